@@ -1,0 +1,1 @@
+"""Certificates and keys, pure: no actor, no clock of its own."""

@@ -1,0 +1,1 @@
+"""One module per EVerest interface, named as EVerest names it in lower case."""
