@@ -1,0 +1,80 @@
+"""What serves the site as a whole: system, stores, error history, display, gateway (rows M15.4, M15.5)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from actors.catalog.manifest import Manifest, integer, may_use, named, needs, offers, text
+
+RETRIES: Final = (
+    integer("DefaultRetries", 1, "tries of an upload or download after the first"),
+    integer("DefaultRetryInterval", 1, "pause between two tries", unit="s"),
+)
+
+SYSTEM: Final = Manifest(
+    name="System",
+    meaning="Firmware, logs, clock and reset, simulated: it changes nothing on the machine it runs on.",
+    parameters=named(*RETRIES, integer("ResetDelay", 0, "pause before a reset", unit="s")),
+    provides=named(offers("main", "system")),
+)
+
+LINUX_SYSTEM: Final = Manifest(
+    name="LinuxSystem",
+    stands_for=("Linux_Systemd_Rauc",),
+    meaning="Firmware, logs, clock and reset on a Linux with systemd.",
+    parameters=named(
+        *RETRIES,
+        text("OCPPLogPath", "/var/log/everest/ocpp", "directory of the OCPP message log", min_length=1),
+        text("SessionLogPath", "/var/log/everest/session", "directory of the session logs", min_length=1),
+        text("RebootCommand", "/sbin/reboot", "program that restarts the machine", min_length=1),
+        text("VerifyUpdateScriptPath", "", "program that judges an update after the restart; empty: none"),
+    ),
+    provides=named(offers("main", "system")),
+    requires=named(needs("store", "kvs")),
+)
+
+STORE: Final = Manifest(
+    name="PersistentStore",
+    own_names=("Store",),
+    meaning="Values by key, kept across restarts.",
+    parameters=named(
+        text("sqlite_db_file_path", "everest_persistent_store.db", "file that keeps them", min_length=1),
+    ),
+    provides=named(offers("main", "kvs")),
+)
+
+ERROR_HISTORY: Final = Manifest(
+    name="ErrorHistory",
+    own_names=("Errors",),
+    meaning="Remembers every error that was raised, and when it was cleared.",
+    provides=named(
+        offers(
+            "error_history",
+            "error_history",
+            text("database_path", "error_history.db", "file that keeps them", min_length=1),
+        )
+    ),
+    enable_global_errors=True,
+)
+
+DISPLAY: Final = Manifest(
+    name="Display",
+    meaning="Keeps the messages for the station's display and says which to show.",
+    provides=named(offers("main", "display_message")),
+)
+
+GATEWAY: Final = Manifest(
+    name="Gateway",
+    stands_for=("API",),
+    meaning="Control and observation of the site over HTTP and WebSocket.",
+    requires=named(
+        needs("evse_manager", "evse_manager", 1, 128),
+        may_use("ocpp", "ocpp"),
+        may_use("error_history", "error_history"),
+        may_use("charger_information", "charger_information"),
+        needs("random_delay", "uk_random_delay", 0, 128),
+        needs("evse_energy_sink", "external_energy_limits", 0, 129, evse_mapped=True),
+    ),
+)
+
+MANIFESTS: Final = (SYSTEM, LINUX_SYSTEM, STORE, ERROR_HISTORY, DISPLAY, GATEWAY)
