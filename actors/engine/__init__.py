@@ -1,0 +1,1 @@
+"""The supervised actor engine, and the only package that imports thespian."""

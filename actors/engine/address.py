@@ -1,0 +1,61 @@
+"""Addresses of actors: where a process listens, and which process that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from thespian.actors import ActorAddress
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SiteAddress:
+    """`host:port` of a listening process and the random id it drew at its start.
+
+    Ports are used again by the kernel, instances are not: an address never means somebody else. Instance 0
+    stands for whoever listens there; only a host's admin, whose port is fixed, is addressed that way.
+    """
+
+    host: str
+    port: int
+    instance: int
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, SiteAddress):
+            return NotImplemented
+        return (
+            self.port == other.port
+            and self.host == other.host
+            and (self.instance == other.instance or not self.instance or not other.instance)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.host, self.port))
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}:{self.instance:016x}"
+
+    def on_same_host(self, other: SiteAddress) -> bool:
+        """Whether both processes run on one host of the site."""
+        return self.host == other.host
+
+
+def parse(text: str) -> SiteAddress:
+    """The address that `str()` wrote. Raises ValueError."""
+    host, port, instance = text.rsplit(":", 2)
+    number = int(port)
+    if not host or not 0 < number < 65536:  # noqa: PLR2004  # the range of TCP ports
+        raise ValueError(f"{text!r} is not host:port:instance")
+    return SiteAddress(host, number, int(instance, 16))
+
+
+def text_of(address: ActorAddress) -> str:
+    """How an actor's address is written in our messages."""
+    return str(address.addressDetails)
+
+
+def address_of(text: str) -> ActorAddress:
+    """The address that `text_of` wrote: of a process, or of an actor in a simulation (starts with "/").
+
+    Raises ValueError.
+    """
+    return ActorAddress(text if text.startswith("/") else parse(text))
