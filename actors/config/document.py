@@ -1,0 +1,73 @@
+"""A YAML document as a tree that remembers where everything stood."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from actors.catalog.manifest import Scalar
+    from actors.config.problems import Path, Position
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ScalarNode:
+    """One value. `value` is None for an empty place or `null`."""
+
+    value: Scalar | None
+    position: Position
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ListNode:
+    """A list."""
+
+    items: tuple[Node, ...]
+    position: Position
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Entry:
+    """One key of a mapping with its value."""
+
+    key: str
+    position: Position
+    value: Node
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class MapNode:
+    """A mapping; of a key given twice only the first is kept."""
+
+    entries: Mapping[str, Entry]
+    position: Position
+
+
+Node: TypeAlias = ScalarNode | ListNode | MapNode
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Source:
+    """A file's tree, to find places in it."""
+
+    file: str
+    root: Node
+
+    def locate(self, path: Path, *, key: bool = False) -> Position:
+        """Where the value at a path stands, or its key for mappings, lists and on request.
+
+        A path is followed as far as it exists: a thing that is missing is placed where it is missed.
+        """
+        node, position = self.root, self.root.position
+        for part in path:
+            if isinstance(part, str) and isinstance(node, MapNode) and part in node.entries:
+                entry = node.entries[part]
+                node, position = entry.value, entry.position
+            elif isinstance(part, int) and isinstance(node, ListNode) and part < len(node.items):
+                node = node.items[part]
+                position = node.position
+            else:
+                return position
+        return node.position if isinstance(node, ScalarNode) and not key else position

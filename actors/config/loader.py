@@ -1,0 +1,95 @@
+"""From the bytes of a site file to a checked `SiteFile`, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from actors.config.document import Source
+from actors.config.entries import read_entry
+from actors.config.model import ModuleEntry, SiteFile
+from actors.config.problems import Problem, Severity, SiteFileError
+from actors.config.reader import MAX_BYTES, read_document
+from actors.config.report import Report
+from actors.config.rules import RULES
+from actors.config.rules.site import Site
+from actors.config.shape import read_site
+from actors.config.wiring import check_wiring, users_of
+
+if TYPE_CHECKING:
+    from actors.config.document import Node
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """Outcome of a check: the site unless there is an error, and every problem in the file's order."""
+
+    file: str
+    site: SiteFile | None
+    problems: tuple[Problem, ...]
+
+
+def load_site(path: str | pathlib.Path) -> SiteFile:
+    """Read and check a site file.
+
+    Raises SiteFileError with everything that is wrong, also when the file cannot be opened. Warnings do not
+    keep a site from loading; they are in `warnings`.
+    """
+    checked = check_file(path)
+    if checked.site is None:
+        raise SiteFileError(checked.problems)
+    return checked.site
+
+
+def check_file(path: str | pathlib.Path) -> Checked:
+    """Read and check a site file; a file that cannot be opened is a problem too."""
+    file = str(path)
+    try:
+        with pathlib.Path(path).open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        problem = Problem(file=file, line=0, column=0, path="", text=f"cannot be read: {reason}")
+        return Checked(file=file, site=None, problems=(problem,))
+    return check_site(data, file)
+
+
+def check_site(data: bytes, file: str) -> Checked:
+    """Check the bytes of a site file. Never raises, whatever they are; `file` is for the messages only."""
+    root, problems = read_document(data, file)
+    if root is None:
+        return Checked(file=file, site=None, problems=problems)
+    report = Report(Source(file, root))
+    report.problems.extend(problems)
+    site = _check_tree(root, report)
+    found = tuple(sorted(report.problems, key=lambda problem: (problem.line, problem.column)))
+    if any(problem.severity is Severity.ERROR for problem in found):
+        return Checked(file=file, site=None, problems=found)
+    return Checked(file=file, site=dataclasses.replace(site, warnings=found), problems=found)
+
+
+def _check_tree(root: Node, report: Report) -> SiteFile:
+    raw = read_site(root, report)
+    modules: dict[str, ModuleEntry] = {}
+    broken = set(raw.broken)
+    for module_id, one in raw.modules.items():
+        entry = read_entry(one, report)
+        if entry is None:
+            broken.add(module_id)
+        else:
+            modules[module_id] = entry
+    check_wiring(modules, broken, report)
+    site = Site(modules=MappingProxyType(modules), users=users_of(modules))
+    for rule in RULES:
+        rule(site, report)
+    return SiteFile(
+        file=report.source.file,
+        modules=site.modules,
+        settings=raw.settings,
+        evses=MappingProxyType({number: entry.id for number, entry in sorted(site.evses().items())}),
+        users=site.users,
+        warnings=(),
+        source=report.source,
+    )

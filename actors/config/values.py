@@ -1,0 +1,120 @@
+"""One configured value against its parameter: type, range, choices."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from actors.catalog.manifest import Kind
+from actors.config.document import ScalarNode
+from actors.config.problems import nearest, quoted
+from actors.config.shape import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from actors.catalog.manifest import Parameter, Scalar
+    from actors.config.document import Node
+    from actors.config.problems import Path
+    from actors.config.report import Report
+
+WORDS: Final[Mapping[Kind, str]] = {
+    Kind.BOOLEAN: "true or false",
+    Kind.INTEGER: "a whole number",
+    Kind.NUMBER: "a number",
+    Kind.STRING: "a string",
+}
+YAML_1_1_BOOLEANS: Final[Mapping[str, str]] = {
+    "yes": "true",
+    "on": "true",
+    "true": "true",
+    "no": "false",
+    "off": "false",
+    "false": "false",
+}
+
+
+def read_value(parameter: Parameter, node: Node, path: Path, report: Report) -> Scalar | None:
+    """The value as the parameter's type, or None with a report of what is wrong with it."""
+    value = node.value if isinstance(node, ScalarNode) else None
+    if value is None or not _fits(parameter.kind, value):
+        found = "something else" if parameter.secret and value is not None else describe(node)
+        report.error(path, f"expected {_wanted(parameter)}, found {found}", _retype(parameter, value))
+        return None
+    if isinstance(value, str):
+        return _text(parameter, value, path, report)
+    if not isinstance(value, bool) and not _in_range(parameter, value):
+        report.error(path, f"{value} is out of range", f"Expected {_wanted(parameter)}.")
+        return None
+    return value
+
+
+def _fits(kind: Kind, value: Scalar) -> bool:
+    match value:
+        case bool():
+            return kind is Kind.BOOLEAN
+        case int():
+            return kind in {Kind.INTEGER, Kind.NUMBER}
+        case float():
+            return kind is Kind.NUMBER and math.isfinite(value)
+        case str():
+            return kind is Kind.STRING
+
+
+def _in_range(parameter: Parameter, value: float) -> bool:
+    low = -math.inf if parameter.minimum is None else parameter.minimum
+    high = math.inf if parameter.maximum is None else parameter.maximum
+    return low <= value <= high
+
+
+def _text(parameter: Parameter, value: str, path: Path, report: Report) -> Scalar | None:
+    if value in parameter.not_yet:
+        report.error(path, f"{quoted(value)} is not yet available", f"Write {_choices(parameter)}.")
+        return None
+    if parameter.choices and value not in parameter.choices:
+        near = nearest(value, (one for one in parameter.choices if one not in parameter.not_yet))
+        advice = f"Did you mean {quoted(near)}? " if near else ""
+        advice += f"Possible: {_choices(parameter)}."
+        if not parameter.lenient:
+            report.error(path, f"{quoted(value)} is not among the choices", advice)
+            return None
+        taken = f"{quoted(value)} is not among the choices; {quoted(str(parameter.default))} is taken"
+        report.warning(path, taken, advice)
+        return parameter.default
+    if len(value) < parameter.min_length:
+        report.error(path, f"at least {parameter.min_length} characters are needed, found {len(value)}")
+        return None
+    return value
+
+
+def _choices(parameter: Parameter) -> str:
+    usable = [choice for choice in parameter.choices if choice not in parameter.not_yet]
+    return ", ".join(usable[:-1]) + f" or {usable[-1]}" if usable[1:] else usable[0]
+
+
+def _wanted(parameter: Parameter) -> str:
+    """What would be right, with limits and unit."""
+    low, high = parameter.minimum, parameter.maximum
+    limits = ""
+    if low is not None and high is not None:
+        limits = f" from {low} to {high}"
+    elif low is not None:
+        limits = f" of at least {low}"
+    return f"{WORDS[parameter.kind]}{limits}{' ' + parameter.unit if parameter.unit else ''}"
+
+
+def _retype(parameter: Parameter, value: Scalar | None) -> str:
+    """How to write a value of the wrong type, where that is plain."""
+    if value is None or parameter.secret:
+        return ""
+    if parameter.kind is Kind.STRING:
+        shown = {True: "true", False: "false"}[value] if isinstance(value, bool) else value
+        return f'Put it in quotes: "{shown}".'
+    if parameter.kind is Kind.BOOLEAN and isinstance(value, str):
+        meant = YAML_1_1_BOOLEANS.get(value.casefold())
+        return f"Write {meant}, without quotes." if meant else ""
+    if parameter.kind is Kind.INTEGER and isinstance(value, float) and value.is_integer():
+        return f"Write {int(value)}."
+    if isinstance(value, str) and value.lstrip("+-").replace(".", "", 1).isdecimal():
+        return "Leave the quotes out."
+    return ""
