@@ -1,10 +1,12 @@
 """The one codec of journals, gateway and the wire between actors.
 
-A message becomes `[tag, version, body]` in msgpack, where `body` holds plain values under EVerest's names.
-Decoding validates everything: exact types, no unknown and no missing field, nothing behind the end.
+A message becomes `[tag, version, body]` in msgpack, where `body` holds JSON values under EVerest's names.
+Both directions validate everything: exact types, limits, no unknown, missing or doubled field, nothing behind
+the end. What `encode` lets out `decode` takes in, and gives back an equal message; only values nested deeper
+than `decode` follows (200 levels of JSON) come through one way and not the other.
 
-Errors: `DecodeError` for what came from outside, `EncodeError` for a message whose fields do not have the
-types they declare. Both name the tag and the path of the field.
+Errors: `DecodeError` for what came from outside, `EncodeError` for a message whose fields do not hold what
+they declare. Both name the tag and the path of the field, and never repeat a value.
 """
 
 from __future__ import annotations
@@ -14,26 +16,27 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgpack
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic_core import PydanticSerializationError
 
 from protocols.message import message_types, tag_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 
 T = TypeVar("T")
 
 MAX_BYTES: Final = 16 * 1024 * 1024
-"""An encoded message larger than this is refused before it is looked at."""
+"""An encoded message larger than this is neither produced nor looked at."""
 
 
 class CodecError(ValueError):
     """A message that cannot be encoded or decoded.
 
     `tag` is the message's tag as far as it is known, `field` the dotted path of the first field at fault
-    under its wire name ("" when the whole is at fault), `problem` what is wrong with it.
+    ("" when the whole is at fault), `problem` what is wrong with it. The path is made of wire names when
+    decoding and of our own names when encoding.
     """
 
     def __init__(self, tag: str | None, field: str, problem: str) -> None:
@@ -56,7 +59,10 @@ _UPGRADES: dict[tuple[str, int], Upgrade] = {}
 
 
 def upgrades(kind: type, from_version: int) -> Callable[[Upgrade], Upgrade]:
-    """Register how a body of `from_version` becomes one of `from_version + 1`; both are plain dicts."""
+    """Register how a body of `from_version` becomes one of `from_version + 1`; both are plain dicts.
+
+    A message inside another has no version of its own: when it changes, the messages that hold it change.
+    """
 
     def register(step: Upgrade) -> Upgrade:
         _UPGRADES[tag_of(kind), from_version] = step
@@ -74,15 +80,19 @@ def _adapter(kind: type) -> TypeAdapter[Any]:
     return adapter
 
 
+def prepare(kinds: Iterable[type]) -> None:
+    """Build now what the first use of each class would build: for a process that is about to fork."""
+    for kind in kinds:
+        _adapter(kind)
+
+
 def encode(item: object) -> bytes:
     """The msgpack bytes `[tag, version, body]` of one message. Raises EncodeError."""
     kind = type(item)
-    tag = tag_of(kind)
-    body = to_plain(item)
-    try:
-        packed: bytes = msgpack.packb([tag, getattr(kind, "version", 1), body])
-    except (OverflowError, ValueError) as error:
-        raise EncodeError(tag, "", str(error)) from error
+    tag, body = tag_of(kind), _dump(item)
+    packed = _pack(EncodeError, tag, body, [tag, getattr(kind, "version", 1), body])
+    if len(packed) > MAX_BYTES:
+        raise EncodeError(tag, "", f"{len(packed)} bytes are more than the {MAX_BYTES} allowed")
     return packed
 
 
@@ -91,7 +101,9 @@ def decode(data: bytes) -> Any:
     if len(data) > MAX_BYTES:
         raise DecodeError(None, "", f"{len(data)} bytes are more than the {MAX_BYTES} allowed")
     try:
-        envelope = msgpack.unpackb(data, strict_map_key=True)
+        envelope = msgpack.unpackb(
+            data, strict_map_key=True, object_pairs_hook=_unique, ext_hook=_no_extension
+        )
     except msgpack.ExtraData as error:
         raise DecodeError(None, "", f"{len(error.extra)} trailing bytes") from error
     except (ValueError, RecursionError, msgpack.UnpackException) as error:
@@ -99,10 +111,21 @@ def decode(data: bytes) -> Any:
     return from_envelope(envelope)
 
 
+def _unique(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
+    unique = dict(pairs)
+    if len(unique) != len(pairs):
+        raise ValueError("a key occurs twice in one map")
+    return unique
+
+
+def _no_extension(code: int, _data: bytes) -> None:
+    raise ValueError(f"extension type {code}")
+
+
 def from_envelope(envelope: object) -> Any:
     """The message of an unpacked `[tag, version, body]`. Raises DecodeError."""
     match envelope:
-        case [str(tag), int(version), dict(body)]:
+        case [str(tag), int(version), dict(body)] if not isinstance(version, bool):
             pass
         case _:
             raise DecodeError(None, "", "not a [tag, version, body] triple")
@@ -113,24 +136,41 @@ def from_envelope(envelope: object) -> Any:
     if not 1 <= version <= current:
         raise DecodeError(tag, "", f"version {version} is not among the known versions 1 to {current}")
     for step in range(version, current):
-        upgrade = _UPGRADES.get((tag, step))
-        if upgrade is None:
-            raise DecodeError(tag, "", f"version {version} can no longer be read")
-        body = upgrade(body)
-    return from_plain(kind, body)
+        body = _upgraded(tag, step, body)
+    return _load(kind, body)
+
+
+def _upgraded(tag: str, version: int, body: dict[str, Any]) -> dict[str, Any]:
+    upgrade = _UPGRADES.get((tag, version))
+    if upgrade is None:
+        raise DecodeError(tag, "", f"version {version} can no longer be read")
+    try:
+        return upgrade(body)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise DecodeError(tag, "", f"not a body of version {version}: {type(error).__name__}") from error
 
 
 def to_plain(item: object) -> dict[str, Any]:
     """The message as JSON values under EVerest's names. Raises EncodeError."""
+    body = _dump(item)
+    _pack(EncodeError, tag_of(type(item)), body, body)
+    return body
+
+
+def _dump(item: object) -> dict[str, Any]:
     kind = type(item)
     tag = tag_of(kind)
     if message_types().get(tag) is not kind:
         raise EncodeError(tag, "", "not declared with @message")
+    adapter = _adapter(kind)
     try:
-        body: dict[str, Any] = _adapter(kind).dump_python(
-            item, mode="json", by_alias=True, exclude_none=True, warnings="error"
+        sound = adapter.validate_python(item, by_alias=False, by_name=True)
+        body: dict[str, Any] = adapter.dump_python(
+            sound, mode="json", by_alias=True, exclude_defaults=True, warnings="error"
         )
-    except PydanticSerializationError as error:
+    except ValidationError as error:
+        raise EncodeError(tag, *_first_fault(error)) from error
+    except (PydanticSerializationError, ValueError, RecursionError) as error:
         raise EncodeError(tag, "", " ".join(str(error).split())) from error
     return body
 
@@ -140,15 +180,54 @@ def from_plain(kind: type[T], body: Mapping[str, Any]) -> T:
 
     Values are checked as JSON: a string is no number, `1.0` is no integer, enums and times are strings.
     """
+    _pack(DecodeError, tag_of(kind), body, body)
+    return _load(kind, body)
+
+
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _load(kind: type[T], body: object) -> T:
     tag = tag_of(kind)
     try:
-        item: T = _adapter(kind).validate_json(to_json(body))
+        item: T = _adapter(kind).validate_json(_JSON.encode(body))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        raise DecodeError(tag, ".".join(map(str, first["loc"])), first["msg"]) from error
-    except (PydanticSerializationError, ValueError, RecursionError) as error:
-        raise DecodeError(tag, "", " ".join(str(error).split())) from error
+        raise DecodeError(tag, *_first_fault(error)) from error
+    except (TypeError, ValueError, RecursionError) as error:
+        raise DecodeError(tag, "", f"not JSON: {' '.join(str(error).split())}") from error
     return item
+
+
+def _first_fault(error: ValidationError) -> tuple[str, str]:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    return ".".join(map(str, first["loc"])), first["msg"]
+
+
+def _pack(fault: type[CodecError], tag: str, body: object, whole: object) -> bytes:
+    """The msgpack bytes of `whole`, or a `fault` of the message `tag` that points into its `body`."""
+    try:
+        packed: bytes = msgpack.packb(whole)
+    except OverflowError as error:
+        path = ".".join(_beyond_64_bits(body) or ())
+        raise fault(tag, path, "Integer needs more than 64 bits") from error
+    except (TypeError, ValueError, RecursionError) as error:
+        raise fault(tag, "", f"not JSON: {' '.join(str(error).split())}") from error
+    return packed
+
+
+def _beyond_64_bits(value: object, path: tuple[str, ...] = ()) -> tuple[str, ...] | None:
+    """The path of an integer that msgpack cannot hold, or None if there is none."""
+    match value:
+        case int():
+            return None if -(2**63) <= value < 2**64 else path
+        case dict():
+            inner = list(value.items())
+        case list() | tuple():
+            inner = list(enumerate(value))
+        case _:
+            return None
+    found = (_beyond_64_bits(item, (*path, str(key))) for key, item in inner)
+    return next((each for each in found if each is not None), None)
 
 
 def schema(kind: type) -> dict[str, Any]:

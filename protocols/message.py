@@ -12,39 +12,110 @@ The tag is `<module>.<class name in snake case>` with the packages `protocols.in
 left out: `evse_manager.reserve`, `types.evse_manager.evse`, `message.reply`.
 
 Names on the wire are EVerest's. Where our field name differs (it carries a unit, or Python forbids it) the
-annotation says so: `limit_w: Annotated[float, Field(alias="limit")]`.
+annotation says so: `limit_w: Annotated[float, Field(alias="limit")]`. A field that holds its default is left
+out on the wire, so a default belongs to the version of its message as much as a field does.
+
+Field types: `int` (64 bits), `float` (finite), `str`, `bool`, enums, other messages, `tuple[X, ...]` for
+arrays, `X | None = None` for what may be absent, and from here `Timestamp`, `ExactNumber` and `Json`.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import enum
+import math
 import re
-from datetime import UTC
+from datetime import UTC, datetime
+from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, TypeVar, dataclass_transform
 
-from pydantic import AfterValidator, AwareDatetime, ConfigDict
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+from typing_extensions import TypeAliasType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 T = TypeVar("T")
 
-Timestamp = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
+
+def _to_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("not between the years 1 and 9999 in UTC") from error
+
+
+Timestamp = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 """An aware point in time, always UTC once it has passed the codec; RFC 3339 on the wire."""
+
+
+def _read_exact(value: object, info: ValidationInfo) -> object:
+    if info.mode == "python":
+        return value
+    if type(value) in {int, float}:
+        return Decimal(repr(value))
+    raise PydanticCustomError("number_type", "Input should be a valid number")
+
+
+def _write_exact(value: Decimal) -> int | float:
+    if value == value.to_integral_value() and -(2**63) <= value < 2**64:
+        return int(value)
+    number = float(value)
+    if not math.isfinite(number) or Decimal(repr(number)) != value:
+        raise ValueError(f"{value} has more digits than a JSON number keeps")
+    return number
+
+
+ExactNumber = Annotated[
+    Decimal,
+    BeforeValidator(_read_exact),
+    PlainSerializer(_write_exact, return_type=int | float),
+    WithJsonSchema({"type": "number"}),
+]
+"""A decimal that stays exactly what it is: money, meter registers. A plain number on the wire.
+
+Numbers of up to 15 digits always pass; one with more passes if a double keeps it, and is refused by the
+encoder if not. Trailing zeros are not kept.
+"""
+
+Json = TypeAliasType(
+    "Json",
+    "Annotated[bool, Field(strict=True)] | Annotated[int, Field(strict=True)]"
+    "| Annotated[float, Field(strict=True, allow_inf_nan=False)] | Annotated[str, Field(strict=True)]"
+    "| Annotated[tuple[Json, ...], Field(strict=True)] | Annotated[dict[str, Json], Field(strict=True)]"
+    "| None",
+)
+"""Any JSON value. Arrays are tuples; objects are dicts, the one mutable thing in a message: leave them be."""
 
 CONFIG: Final = ConfigDict(
     strict=True,
     extra="forbid",
     allow_inf_nan=False,
+    revalidate_instances="always",
     ser_json_bytes="base64",
     val_json_bytes="base64",
 )
-"""How every message is validated: exact types, no unknown field, no NaN."""
+"""How every message is validated: exact types, no unknown field, no NaN, whoever made the object."""
 
 _TYPES: dict[str, type] = {}
 _PACKAGES: Final = ("protocols.interfaces.", "protocols.")
+_HUMPS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+def snake_case(name: str) -> str:
+    """A class name as EVerest writes commands and variables: `GetEvse` becomes `get_evse`."""
+    return _HUMPS.sub("_", name).lower()
 
 
 def tag_of(kind: type) -> str:
@@ -54,8 +125,7 @@ def tag_of(kind: type) -> str:
         if module.startswith(package):
             module = module.removeprefix(package)
             break
-    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", kind.__qualname__).lower()
-    return f"{module}.{name}"
+    return f"{module}.{snake_case(kind.__qualname__)}"
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
@@ -120,6 +190,8 @@ class Command:
 
     version: ClassVar[int] = 1
     answer: ClassVar[type[Reply]] = Reply
+    everest_name: ClassVar[str | None] = None
+    """EVerest's name where it is not the class name in snake case."""
 
 
 @message
@@ -127,3 +199,5 @@ class Var:
     """A value that an actor publishes to whoever has subscribed."""
 
     version: ClassVar[int] = 1
+    everest_name: ClassVar[str | None] = None
+    """EVerest's name where it is not the class name in snake case."""
