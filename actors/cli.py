@@ -1,0 +1,72 @@
+"""The command line: a table of commands. Each lives with what it is about and imports the rest when it runs.
+
+Exit codes: 0 good, 1 failed, 2 bad input.
+"""
+
+from __future__ import annotations
+
+import platform
+import sys
+from typing import TYPE_CHECKING, Final
+
+import typer
+
+from actors.config import commands as site_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LIBRARIES: Final = (
+    "thespian",
+    "cryptography",
+    "pyOpenSSL",
+    "ocpp",
+    "jsonschema-rs",
+    "websockets",
+    "msgpack",
+    "pydantic",
+    "PyYAML",
+    "structlog",
+    "typer",
+    "rich",
+    "starlette",
+    "uvicorn",
+    "prometheus-client",
+)
+"""What a bug report should name."""
+
+
+def version() -> None:
+    """Print the versions of evsite, Python, the platform and the libraries it stands on."""
+    from importlib import metadata  # noqa: PLC0415  # only this command needs it
+
+    typer.echo(f"evsite {metadata.version('evsite')}")
+    typer.echo(f"Python {platform.python_version()} ({platform.python_implementation()}, {sys.executable})")
+    typer.echo(f"platform {platform.platform()}")
+    for library in LIBRARIES:
+        typer.echo(f"{library} {metadata.version(library)}")
+
+
+COMMANDS: Final[tuple[Callable[..., None], ...]] = (
+    site_files.check,
+    site_files.init,
+    site_files.schema,
+    version,
+)
+"""Every command, in the order of the help; its name is the function's."""
+
+app: Final = typer.Typer(
+    name="evsite",
+    help="Plug & Charge site controller: every EVSE of a site as a tree of supervised actors.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for command in COMMANDS:
+    app.command()(command)
+
+
+def main() -> None:
+    """Entry point of the `evsite` script."""
+    app()

@@ -1,0 +1,191 @@
+"""Commands about site files: `evsite check`, `evsite init`, `evsite schema`.
+
+Exit codes as everywhere in evsite: 0 good, 1 failed, 2 bad input. What a command needs is imported when it
+runs, so that the command line answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import sys
+import tempfile
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
+
+import typer
+
+from actors.config.template import Current, Ocpp, SitePlan, write_site
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from actors.config.loader import Checked
+    from actors.config.problems import Problem
+
+GOOD: Final = 0
+FAILED: Final = 1
+BAD_INPUT: Final = 2
+
+DEFAULT_NAME: Final = "site.yaml"
+COLOURS: Final = {"error": "bold red", "warning": "yellow"}
+
+Files = Annotated[list[pathlib.Path], typer.Argument(help="Site files to check.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")]
+Target = Annotated[
+    pathlib.Path, typer.Argument(help=f"File to write, or a directory to write {DEFAULT_NAME} into.")
+]
+Evses = Annotated[
+    int | None, typer.Option(min=1, max=128, help="How many EVSEs.", show_default="as many as --kinds")
+]
+Kinds = Annotated[
+    str, typer.Option(help="AC or DC for each EVSE, from the first; begins again when it ends.")
+]
+AllAc = Annotated[bool, typer.Option("--ac", help="Every EVSE is AC.")]
+AllDc = Annotated[bool, typer.Option("--dc", help="Every EVSE is DC.")]
+Version = Annotated[Ocpp, typer.Option(help="Version of the link to the CSMS.")]
+Contract = Annotated[bool, typer.Option("--pnc/--no-pnc", help="Plug & Charge.")]
+Cars = Annotated[bool, typer.Option("--cars/--no-cars", help="A simulated car at each EVSE.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")]
+
+
+def check(files: Files, *, as_json: Json = False, strict: Strict = False) -> None:
+    """Check site files: everything that is wrong, where it is and what to do.
+
+    Exit code 0: good, maybe with warnings. 2: at least one file cannot be used.
+    """
+    from actors.config.loader import check_file  # noqa: PLC0415  # see the module's docstring
+
+    outcomes = [check_file(path) for path in files]
+    if as_json:
+        report = {"files": [_outcome(checked, strict=strict) for checked in outcomes]}
+        typer.echo(json.dumps(report, indent=2))
+    else:
+        for checked in outcomes:
+            _print(checked, strict=strict)
+    raise typer.Exit(GOOD if all(_good(checked, strict=strict) for checked in outcomes) else BAD_INPUT)
+
+
+def _good(checked: Checked, *, strict: bool) -> bool:
+    return checked.site is not None and not (strict and checked.problems)
+
+
+def _outcome(checked: Checked, *, strict: bool) -> dict[str, Any]:
+    site = checked.site
+    keys = ("severity", "line", "column", "path", "text", "suggestion")
+    return {
+        "file": checked.file,
+        "good": _good(checked, strict=strict),
+        "evses": len(site.evses) if site else None,
+        "modules": len(site.modules) if site else None,
+        "not_yet_available": sorted({one.manifest.name for one in site.not_yet_available()}) if site else [],
+        "problems": [{key: getattr(problem, key) for key in keys} for problem in checked.problems],
+    }
+
+
+def _print(checked: Checked, *, strict: bool) -> None:
+    lines = [_summary(checked, strict=strict)]
+    if (site := checked.site) and (later := {one.manifest.name for one in site.not_yet_available()}):
+        lines.append(f"    Comes with a later version: {', '.join(sorted(later))}.")
+    if sys.stdout.isatty():
+        _print_in_colour(checked.problems, lines)
+    else:
+        typer.echo("\n".join([*map(str, checked.problems), *lines]))
+
+
+def _print_in_colour(problems: Sequence[Problem], lines: Sequence[str]) -> None:
+    from rich.console import Console  # noqa: PLC0415  # see the module's docstring
+    from rich.text import Text  # noqa: PLC0415  # as above
+
+    console = Console(soft_wrap=True, highlight=False)  # a path must stay in one piece
+    for problem in problems:
+        shown = Text(str(problem))
+        shown.highlight_words([f"{problem.severity}:"], COLOURS[problem.severity])
+        console.print(shown)
+    console.print(Text("\n".join(lines)))
+
+
+def _summary(checked: Checked, *, strict: bool) -> str:
+    kinds = [problem.severity.value for problem in checked.problems]
+    counts = ", ".join(
+        f"{kinds.count(kind)} {kind}{'s' if kinds.count(kind) > 1 else ''}"
+        for kind in ("error", "warning")
+        if kind in kinds
+    )
+    if not _good(checked, strict=strict):
+        return f"{checked.file}: {counts}"
+    site = checked.site
+    size = f"{len(site.evses)} EVSEs, {len(site.modules)} modules" if site else ""
+    return f"{checked.file}: good ({size}{', ' if counts else ''}{counts})"
+
+
+def init(
+    target: Target = pathlib.Path(),
+    *,
+    evses: Evses = None,
+    kinds: Kinds = "ac,dc",
+    all_ac: AllAc = False,
+    all_dc: AllDc = False,
+    ocpp: Version = Ocpp.V21,
+    pnc: Contract = True,
+    cars: Cars = True,
+    force: Force = False,
+) -> None:
+    """Write a commented site file of simulated EVSEs to begin with.
+
+    Exit code 2: the options do not fit, or the file is there and --force is not given. 1: it cannot be
+    written.
+    """
+    if all_ac and all_dc:
+        _refuse("--ac and --dc exclude each other; for both kinds write for example --kinds ac,dc")
+    currents = _currents("ac" if all_ac else "dc" if all_dc else kinds, evses)
+    plan = SitePlan(currents=currents, ocpp=ocpp, plug_and_charge=pnc, cars=cars)
+    path = target if target.suffix in {".yaml", ".yml"} and not target.is_dir() else target / DEFAULT_NAME
+    try:
+        _write(path, write_site(plan), force=force)
+    except FileExistsError:
+        _refuse(f"{path} is there already; --force overwrites it")
+    except OSError as error:
+        typer.echo(f"evsite: {path} cannot be written: {error.strerror}", err=True)
+        raise typer.Exit(FAILED) from None
+    typer.echo(f"{path}: written. Check it with: evsite check {path}")
+
+
+def _refuse(text: str) -> NoReturn:
+    typer.echo(f"evsite: {text}", err=True)
+    raise typer.Exit(BAD_INPUT)
+
+
+def _currents(kinds: str, evses: int | None) -> tuple[Current, ...]:
+    words = [word.strip().lower() for word in kinds.split(",")]
+    for word in words:
+        if word not in list(Current):
+            _refuse(f"--kinds: {word!r} is neither ac nor dc")
+    count = len(words) if evses is None else evses
+    return tuple(Current(words[index % len(words)]) for index in range(count))
+
+
+def _write(path: pathlib.Path, text: str, *, force: bool) -> None:
+    """Write a file whole or not at all. Raises FileExistsError unless forced, OSError otherwise."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        pathlib.Path(temporary).chmod(0o644)
+        if force:
+            pathlib.Path(temporary).replace(path)
+        else:
+            path.hardlink_to(temporary)  # unlike a rename this fails when the file is there
+    finally:
+        pathlib.Path(temporary).unlink(missing_ok=True)
+
+
+def schema() -> None:
+    """Print the JSON Schema of site files, for editors."""
+    from actors.config.schema import site_schema  # noqa: PLC0415  # see the module's docstring
+
+    typer.echo(json.dumps(site_schema(), indent=2))
