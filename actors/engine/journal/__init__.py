@@ -1,0 +1,30 @@
+"""Journals of durable actors: `journal` has the promises, `ledger` the layout, `place` the files."""
+
+from actors.engine.journal.errors import (
+    DiskFull,
+    EntryTooLarge,
+    JournalError,
+    JournalFull,
+    JournalLocked,
+    JournalTooNew,
+    JournalUnavailable,
+)
+from actors.engine.journal.incident import Incident, IncidentKind
+from actors.engine.journal.journal import Appended, Journal, Limits, Record, Recovered
+
+__all__ = [
+    "Appended",
+    "DiskFull",
+    "EntryTooLarge",
+    "Incident",
+    "IncidentKind",
+    "Journal",
+    "JournalError",
+    "JournalFull",
+    "JournalLocked",
+    "JournalTooNew",
+    "JournalUnavailable",
+    "Limits",
+    "Record",
+    "Recovered",
+]
