@@ -1,0 +1,31 @@
+"""ISO 15118-2: the message around every body."""
+
+from protocols.iso15118 import xmldsig
+from protocols.iso15118.exi.declaration import element, xml_type
+from protocols.iso15118.iso2.body import BodyElement
+from protocols.iso15118.iso2.data_types import Notification
+from protocols.iso15118.iso2.simple import MSG_BODY, MSG_DEF, MSG_HEADER, SessionIdType
+
+
+@xml_type(MSG_HEADER)
+class MessageHeader:
+    """What precedes the body of every message: the session, and a signature where one is due."""
+
+    session_id: SessionIdType = element("SessionID")
+    notification: Notification | None = None
+    signature: xmldsig.Signature | None = element(reference=True, default=None)
+
+
+@xml_type(MSG_BODY)
+class Body:
+    """The one message that a V2G_Message carries; empty is legal and used by nobody."""
+
+    body_element: BodyElement | None = element(reference=True, default=None)
+
+
+@xml_type(MSG_DEF, element="V2G_Message")
+class V2gMessage:
+    """A complete message: header and body."""
+
+    header: MessageHeader
+    body: Body

@@ -1,0 +1,59 @@
+"""ISO 15118-20 automatic connection device: namespace, simple types and enumerations."""
+
+import enum
+from typing import Final
+
+from protocols.iso15118.exi.declaration import Namespace
+
+ACDP: Final = Namespace("urn:iso:std:iso:15118:-20:ACDP", qualified_attributes=True)
+
+
+class CpStatus(enum.StrEnum):
+    """Values of the cp status."""
+
+    STATE_A = "StateA"
+    STATE_B = "StateB"
+    STATE_C = "StateC"
+    STATE_D = "StateD"
+    STATE_E = "StateE"
+
+
+class ErrorCode(enum.StrEnum):
+    """Values of the error code."""
+
+    OK_NO_EV_ERROR = "OK_NoEVError"
+    FAILED = "FAILED"
+    FAILED_EMERGENCY_EVENT = "FAILED_EmergencyEvent"
+    FAILED_BREAKER = "FAILED_Breaker"
+    FAILED_RESS_TEMPERATURE_INHIBIT = "FAILED_RESSTemperatureInhibit"
+    FAILED_RESS = "FAILED_RESS"
+    FAILED_CHARGING_CURRENT_DIFFERENTIAL = "FAILED_ChargingCurrentDifferential"
+    FAILED_CHARGING_VOLTAGE_OUT_OF_RANGE = "FAILED_ChargingVoltageOutOfRange"
+    FAILED_RESERVED1 = "FAILED_Reserved1"
+    FAILED_RESERVED2 = "FAILED_Reserved2"
+
+
+class IsolationStatus(enum.StrEnum):
+    """Values of the isolation status."""
+
+    INVALID = "Invalid"
+    SAFE = "Safe"
+    WARNING = "Warning"
+    FAULT = "Fault"
+
+
+class ElectricalChargingDeviceStatus(enum.StrEnum):
+    """Values of the electrical charging device status."""
+
+    STATE_A = "State_A"
+    STATE_B = "State_B"
+    STATE_C = "State_C"
+    STATE_D = "State_D"
+
+
+class MechanicalChargingDeviceStatus(enum.StrEnum):
+    """Values of the mechanical charging device status."""
+
+    HOME = "Home"
+    MOVING = "Moving"
+    END_POSITION = "EndPosition"
