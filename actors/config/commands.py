@@ -108,16 +108,16 @@ def _print_in_colour(problems: Sequence[Problem], lines: Sequence[str]) -> None:
 
 def _summary(checked: Checked, *, strict: bool) -> str:
     kinds = [problem.severity.value for problem in checked.problems]
-    counts = ", ".join(
-        f"{kinds.count(kind)} {kind}{'s' if kinds.count(kind) > 1 else ''}"
-        for kind in ("error", "warning")
-        if kind in kinds
-    )
+    counts = ", ".join(_count(kinds.count(kind), kind) for kind in ("error", "warning") if kind in kinds)
     if not _good(checked, strict=strict):
         return f"{checked.file}: {counts}"
     site = checked.site
-    size = f"{len(site.evses)} EVSEs, {len(site.modules)} modules" if site else ""
+    size = f"{_count(len(site.evses), 'EVSE')}, {_count(len(site.modules), 'module')}" if site else ""
     return f"{checked.file}: good ({size}{', ' if counts else ''}{counts})"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def init(

@@ -62,12 +62,26 @@ class Source:
         """
         node, position = self.root, self.root.position
         for part in path:
-            if isinstance(part, str) and isinstance(node, MapNode) and part in node.entries:
-                entry = node.entries[part]
-                node, position = entry.value, entry.position
-            elif isinstance(part, int) and isinstance(node, ListNode) and part < len(node.items):
-                node = node.items[part]
-                position = node.position
-            else:
+            if (step := _step(node, part)) is None:
                 return position
+            node, position = step
         return node.position if isinstance(node, ScalarNode) and not key else position
+
+    def holds(self, path: Path) -> bool:
+        """Whether anything but an empty list stands at a path, readable or not."""
+        node = self.root
+        for part in path:
+            if (step := _step(node, part)) is None:
+                return False
+            node, _ = step
+        return not (isinstance(node, ListNode) and not node.items)
+
+
+def _step(node: Node, part: str | int) -> tuple[Node, Position] | None:
+    """The member of a mapping or list and where it begins."""
+    if isinstance(part, str) and isinstance(node, MapNode) and part in node.entries:
+        entry = node.entries[part]
+        return entry.value, entry.position
+    if isinstance(part, int) and isinstance(node, ListNode) and part < len(node.items):
+        return node.items[part], node.items[part].position
+    return None

@@ -33,7 +33,8 @@ def read_entry(raw: RawModule, report: Report) -> ModuleEntry | None:
         advice = NOT_OURS.get(raw.name)
         text = f"unknown module {quoted(raw.name)}"
         if advice is None:
-            report.error((*path, "module"), text, did_you_mean(raw.name, NAMES))
+            advice = did_you_mean(raw.name, NAMES) or "'evsite schema' names every module there is."
+            report.error((*path, "module"), text, advice)
         else:
             report.error((*path, "module"), f"evsite has no module {quoted(raw.name)}", _sentence(advice))
         return None

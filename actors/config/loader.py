@@ -81,7 +81,8 @@ def _check_tree(root: Node, report: Report) -> SiteFile:
         else:
             modules[module_id] = entry
     check_wiring(modules, broken, report)
-    site = Site(modules=MappingProxyType(modules), users=users_of(modules))
+    unclear = frozenset(one.id for one in raw.modules.values() if not one.mapping_readable)
+    site = Site(modules=MappingProxyType(modules), users=users_of(modules), unclear=unclear)
     for rule in RULES:
         rule(site, report)
     return SiteFile(

@@ -86,6 +86,8 @@ class RawModule:
     """Module and implementation id of each wire; None for one that could not be read."""
     mapping: TierMapping | None
     implementation_mappings: Mapping[str, TierMapping]
+    mapping_readable: bool
+    """False: something of it was reported and left out."""
     access: AccessRights
     telemetry_id: int | None
     capabilities: tuple[str, ...]
@@ -165,10 +167,12 @@ def _module(module_id: str, node: Node, report: Report) -> RawModule | None:
     path: Path = ("active_modules", module_id)
     keys = _mapping(node, path, report, MODULE_KEYS)
     if isinstance(node, MapNode) and "module" not in keys:
-        report.error(path, "there is no 'module' to say what this is")
+        report.error(path, "there is no 'module' to say what this is", "Write for example 'module: System'.")
     name = _optional(keys, "module", path, report, str)
     telemetry = _mapping(keys.get("telemetry"), (*path, "telemetry"), report, ("id",))
+    before = len(report.problems)
     mapping, implementation_mappings = _mappings(keys.get("mapping"), (*path, "mapping"), report)
+    readable = len(report.problems) == before
     raw = RawModule(
         id=module_id,
         name=str(name),
@@ -177,6 +181,7 @@ def _module(module_id: str, node: Node, report: Report) -> RawModule | None:
         connections=_connections(keys, path, report),
         mapping=mapping,
         implementation_mappings=implementation_mappings,
+        mapping_readable=readable,
         access=_access(keys.get("access"), (*path, "access"), report),
         telemetry_id=_optional(telemetry, "id", (*path, "telemetry"), report, int),
         capabilities=_capabilities(keys, path, report),
@@ -223,7 +228,7 @@ def _wire(node: Node, path: Path, report: Report) -> tuple[str, str] | None:
     for key in keys:
         if key not in given:
             if isinstance(node, MapNode):
-                report.error(path, f"{key} is missing")
+                report.error(path, f"{key} is missing", "A connection has module_id and implementation_id.")
             continue
         end = _scalar(given[key], (*path, key), report, str)
         if isinstance(end, str):

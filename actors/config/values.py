@@ -81,6 +81,9 @@ def _text(parameter: Parameter, value: str, path: Path, report: Report) -> Scala
         taken = f"{quoted(value)} is not among the choices; {quoted(str(parameter.default))} is taken"
         report.warning(path, taken, advice)
         return parameter.default
+    if not value and parameter.min_length:
+        report.error(path, "must not be empty")
+        return None
     if len(value) < parameter.min_length:
         report.error(path, f"at least {parameter.min_length} characters are needed, found {len(value)}")
         return None

@@ -43,15 +43,17 @@ def check_dc(site: Site, report: Report) -> None:
         if not is_dc(entry):
             continue
         for name in DC_NEEDS:
-            if not entry.connections.get(name):
+            path = (*entry.path, "connections", name)
+            if not report.source.holds(path):
                 report.error(
-                    (*entry.path, "connections", name),
+                    path,
                     f"charge_mode is DC, and {name} is not connected",
                     f"DC needs {', '.join(DC_NEEDS)}.",
                 )
-        if not entry.connections.get("imd"):
+        path = (*entry.path, "connections", "imd")
+        if not report.source.holds(path):
             report.warning(
-                (*entry.path, "connections", "imd"),
+                path,
                 "charge_mode is DC, and no isolation monitor is connected",
                 "Without imd the isolation of the cable is not checked.",
             )
@@ -60,11 +62,12 @@ def check_dc(site: Site, report: Report) -> None:
 def check_high_level(site: Site, report: Report) -> None:
     """ISO 15118 that is switched on without its wires stays off; an EVSE id must fit its message (M5.1)."""
     for entry in site.evse_managers():
-        missing = [name for name in ("slac", "hlc") if not entry.connections.get(name)]
+        wires = (*entry.path, "connections")
+        missing = [name for name in ("slac", "hlc") if not report.source.holds((*wires, name))]
         if missing and not is_dc(entry) and entry.parameters.get("ac_hlc_enabled") is True:
             report.warning(
                 (*entry.path, "config_module", "ac_hlc_enabled"),
-                f"ISO 15118 is switched on, and {' and '.join(missing)} is not connected",
+                f"ISO 15118 is switched on, but not connected: {', '.join(missing)}",
                 "Cars charge here without ISO 15118, hence without Plug & Charge.",
             )
         evse_id = entry.parameters.get("evse_id")

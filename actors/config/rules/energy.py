@@ -32,29 +32,35 @@ def check_sinks(site: Site, report: Report) -> None:
 def _check_sinks_of(site: Site, entry: ModuleEntry, requirement: Requirement, report: Report) -> None:
     sinks: dict[int, str] = {}
     wires = list(site.wires(entry, requirement))
+    clear = len(wires) == len(entry.connections[requirement.name])
     for path, wire, target in wires:
         mapping = target.mapping_of(wire.implementation_id)
-        if mapping is None:
+        if mapping is not None and sinks.setdefault(mapping.evse, wire.name) == wire.name:
+            continue
+        clear = False
+        if mapping is not None:
+            report.error(
+                path,
+                f"{quoted(wire.name)} is of EVSE {mapping.evse}, as {quoted(sinks[mapping.evse])} is",
+                "One sink for each EVSE, and one for EVSE 0.",
+            )
+        elif target.id not in site.unclear:
             report.error(
                 path,
                 f"sink {quoted(wire.name)} has no EVSE mapping",
                 f"Give {quoted(target.id)} 'mapping: {{module: {{evse: N}}}}'; 0 is the whole station.",
             )
-        elif (other := sinks.setdefault(mapping.evse, wire.name)) != wire.name:
-            report.error(
-                path,
-                f"sinks {quoted(other)} and {quoted(wire.name)} are both mapped to EVSE {mapping.evse}",
-                "One sink for each EVSE, and one for EVSE 0.",
-            )
-    if not wires or not provided(entry, "ocpp") or len(wires) != len(entry.connections[requirement.name]):
-        return
+    if clear and wires and provided(entry, "ocpp") and site.numbered:
+        _check_complete(site, (*entry.path, "connections", requirement.name), sinks, report)
+
+
+def _check_complete(site: Site, path: Path, sinks: dict[int, str], report: Report) -> None:
+    """The CSMS limits every EVSE and the station; what has no sink stays as it is (M9.10)."""
     for number in (0, *sorted(site.evses())):
         if number not in sinks:
             what = f"EVSE {number}" if number else "EVSE 0, the whole station"
             report.warning(
-                (*entry.path, "connections", requirement.name),
-                f"there is no sink for {what}",
-                "Limits that the CSMS sets for it are not carried out.",
+                path, f"there is no sink for {what}", "Limits that the CSMS sets for it are not carried out."
             )
 
 
@@ -81,31 +87,25 @@ def check_energy_tree(site: Site, report: Report) -> None:
                 continue
             for path, wire, target in site.wires(entry, requirement):
                 if (parent := parents.setdefault(target.id, entry.id)) != entry.id:
-                    _two_parents(path, target.id, parent, report)
-                else:
-                    children.setdefault(entry.id, []).append(target.id)
-                _check_loop(path, wire.name, entry.id, parents, report)
+                    report.error(
+                        path,
+                        f"{quoted(target.id)} gets its energy from {quoted(parent)} already",
+                        "Each module of the energy tree hangs from one other.",
+                    )
+                elif target.id in _above(entry.id, parents):
+                    report.error(
+                        path, f"energy runs in a circle here, through {quoted(wire.name)}", "Cut the circle."
+                    )
+                children.setdefault(entry.id, []).append(target.id)
     _check_reached(site, children, report)
 
 
-def _two_parents(path: Path, module_id: str, parent: str, report: Report) -> None:
-    report.error(
-        path,
-        f"{quoted(module_id)} gets its energy from {quoted(parent)} already",
-        "Each module of the energy tree hangs from one other.",
-    )
-
-
-def _check_loop(path: Path, name: str, module_id: str, parents: dict[str, str], report: Report) -> None:
-    """Walking towards the root from a module must not come back to it."""
-    start, seen = module_id, {module_id}
-    while (above := parents.get(module_id)) is not None:
-        if above == start:
-            report.error(path, f"the energy tree runs in a circle here, through {quoted(name)}", "Cut it.")
-        if above in seen:
-            return
-        seen.add(above)
-        module_id = above
+def _above(module_id: str, parents: dict[str, str]) -> set[str]:
+    """A module and everything its energy comes through."""
+    found = {module_id}
+    while (module_id := parents.get(module_id, module_id)) not in found:
+        found.add(module_id)
+    return found
 
 
 def _check_reached(site: Site, children: dict[str, list[str]], report: Report) -> None:

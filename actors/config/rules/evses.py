@@ -50,7 +50,7 @@ def _free(site: Site) -> int:
 
 def check_evse_order(site: Site, report: Report) -> None:
     """Auth and OCPP number the EVSEs by the order of their connections (M1.7, M9.5)."""
-    for entry in site.modules.values():
+    for entry in site.modules.values() if site.numbered else ():
         for requirement in entry.manifest.requires.values():
             if requirement.evse_order:
                 _check_order(site, entry, requirement, report)
@@ -60,8 +60,8 @@ def _check_order(site: Site, entry: ModuleEntry, requirement: Requirement, repor
     wires = list(site.wires(entry, requirement))
     numbers = [evse_number(target) for _, _, target in wires]
     for place, (number, (path, wire, _)) in enumerate(zip(numbers, wires, strict=True)):
-        if number is None or number in numbers[:place]:
-            return  # told by check_evse_numbers or check_wiring
+        if number in numbers[:place]:
+            return  # connected twice, and that is said already
         if number != wire.index + 1:
             report.error(
                 path,
@@ -82,15 +82,18 @@ def _check_order(site: Site, entry: ModuleEntry, requirement: Requirement, repor
 
 def check_mappings(site: Site, report: Report) -> None:
     """Mappings and EVSE parameters name EVSEs of this site, and do not contradict each other (M13.4)."""
-    evses = site.evses()
-    known = ", ".join(map(str, sorted(evses))) or "none"
     for entry in site.modules.values():
-        for path, number in _numbers(entry):
-            if number and evses and number not in evses:
-                report.error(path, f"there is no EVSE {number} in this site", f"EVSEs of this site: {known}.")
         _check_agreement(entry, report)
+    if not site.numbered:
+        return
+    count = len(site.evses())
+    for entry in site.modules.values():
+        for path, number in _numbers(entry) if count else ():
+            if number > count:
+                known = ", ".join(map(str, range(1, count + 1)))
+                report.error(path, f"there is no EVSE {number} in this site", f"EVSEs of this site: {known}.")
     for manager in site.evse_managers():
-        _check_devices(site, manager, report)
+        _check_devices(site, manager, count, report)
 
 
 def _numbers(entry: ModuleEntry) -> list[tuple[Path, int]]:
@@ -132,14 +135,14 @@ def _check_agreement(entry: ModuleEntry, report: Report) -> None:
             )
 
 
-def _check_devices(site: Site, manager: ModuleEntry, report: Report) -> None:
+def _check_devices(site: Site, manager: ModuleEntry, count: int, report: Report) -> None:
     """The devices of an EVSE are mapped to that EVSE or to none: their errors are told by the mapping."""
     number = evse_number(manager)
     for requirement in manager.manifest.requires.values():
         for path, wire, target in site.wires(manager, requirement):
             mapping = target.mapping_of(wire.implementation_id)
             evse = mapping.evse if mapping is not None else target.evse
-            if evse and number and evse != number:
+            if evse and evse <= count and evse != number:
                 report.error(
                     path,
                     f"{quoted(wire.name)} belongs to EVSE {evse}, and this is EVSE {number}",

@@ -19,6 +19,14 @@ class Site:
 
     modules: Mapping[str, ModuleEntry]
     users: Mapping[str, tuple[Use, ...]]
+    unclear: frozenset[str] = frozenset()
+    """Ids of modules whose mapping could not be read, so that nothing follows from its absence."""
+
+    @property
+    def numbered(self) -> bool:
+        """Whether the EVSEs are numbered from 1, each once; if not, nothing follows from their numbers."""
+        numbers = [evse_number(entry) for entry in self.evse_managers()]
+        return sorted(number or 0 for number in numbers) == list(range(1, len(numbers) + 1))
 
     def evse_managers(self) -> list[ModuleEntry]:
         """The modules that manage an EVSE, in the file's order."""
