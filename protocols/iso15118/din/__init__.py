@@ -71,7 +71,7 @@ from protocols.iso15118.din.enumerations import (
     ResponseCode,
     ServiceCategory,
     UnitSymbol,
-    Value,
+    ValueType,
 )
 from protocols.iso15118.din.message import (
     Body,
@@ -209,7 +209,7 @@ __all__ = [
     "SubCertificates",
     "UnitSymbol",
     "V2gMessage",
-    "Value",
+    "ValueType",
     "WeldingDetectionReq",
     "WeldingDetectionRes",
 ]

@@ -6,7 +6,7 @@ from protocols.iso15118.din.enumerations import (
     PaymentOption,
     ServiceCategory,
     UnitSymbol,
-    Value,
+    ValueType,
 )
 from protocols.iso15118.din.simple import (
     MSG_DATA_TYPES,
@@ -28,7 +28,7 @@ from protocols.iso15118.physical import ScaledValue
 
 @xml_type(MSG_DATA_TYPES)
 class PhysicalValue(ScaledValue):
-    """A physical value."""
+    """A number with a power of ten and a unit."""
 
     multiplier: UnitMultiplierType
     unit: UnitSymbol | None = None
@@ -55,7 +55,7 @@ class Service:
 
 @xml_type(MSG_DATA_TYPES)
 class ServiceTagList:
-    """The list of service tag entries."""
+    """The services on offer."""
 
     service: tuple[Service, ...]
 
@@ -70,7 +70,7 @@ class SelectedService:
 
 @xml_type(MSG_DATA_TYPES)
 class SelectedServiceList:
-    """The list of selected service entries."""
+    """The services that the car chose."""
 
     selected_service: tuple[SelectedService, ...]
 
@@ -86,7 +86,7 @@ class Parameter:
     physical_value: PhysicalValue | None = element("physicalValue", choice="value", default=None)
     string_value: String | None = element("stringValue", choice="value", default=None)
     name: String = attribute()
-    value_type: Value = attribute()
+    value_type: ValueType = attribute()
 
 
 @xml_type(MSG_DATA_TYPES)
@@ -99,7 +99,7 @@ class ParameterSet:
 
 @xml_type(MSG_DATA_TYPES)
 class ServiceParameterList:
-    """The list of service parameter entries."""
+    """The parameter sets of a service."""
 
     parameter_set: tuple[ParameterSet, ...]
 
@@ -154,6 +154,6 @@ class Notification:
 
 @xml_type(MSG_DATA_TYPES)
 class PaymentOptions:
-    """A payment options."""
+    """The ways to pay."""
 
     payment_option: tuple[PaymentOption, ...]

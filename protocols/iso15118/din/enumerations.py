@@ -3,8 +3,8 @@
 import enum
 
 
-class Value(enum.StrEnum):
-    """Values of the value."""
+class ValueType(enum.StrEnum):
+    """The type that a parameter says it has."""
 
     BOOL = "bool"
     BYTE = "byte"
@@ -30,7 +30,7 @@ class EvseNotification(enum.StrEnum):
 
 
 class ServiceCategory(enum.StrEnum):
-    """Values of the service category."""
+    """What a service is for."""
 
     EV_CHARGING = "EVCharging"
     INTERNET = "Internet"
@@ -39,7 +39,7 @@ class ServiceCategory(enum.StrEnum):
 
 
 class EvseSupportedEnergyTransfer(enum.StrEnum):
-    """Values of the evse supported energy transfer."""
+    """A way of energy transfer that a station has."""
 
     AC_SINGLE_PHASE_CORE = "AC_single_phase_core"
     AC_THREE_PHASE_CORE = "AC_three_phase_core"
@@ -54,7 +54,7 @@ class EvseSupportedEnergyTransfer(enum.StrEnum):
 
 
 class EvRequestedEnergyTransfer(enum.StrEnum):
-    """Values of the ev requested energy transfer."""
+    """A way of energy transfer that a car asks for."""
 
     AC_SINGLE_PHASE_CORE = "AC_single_phase_core"
     AC_THREE_PHASE_CORE = "AC_three_phase_core"
@@ -65,7 +65,7 @@ class EvRequestedEnergyTransfer(enum.StrEnum):
 
 
 class CostKind(enum.StrEnum):
-    """Values of the cost kind."""
+    """What a cost is counted in."""
 
     RELATIVE_PRICE_PERCENTAGE = "relativePricePercentage"
     RENEWABLE_GENERATION_PERCENTAGE = "RenewableGenerationPercentage"
@@ -73,14 +73,14 @@ class CostKind(enum.StrEnum):
 
 
 class PaymentOption(enum.StrEnum):
-    """Values of the payment option."""
+    """By contract, or by some means that the station settles itself."""
 
     CONTRACT = "Contract"
     EXTERNAL_PAYMENT = "ExternalPayment"
 
 
 class FaultCode(enum.StrEnum):
-    """Values of the fault code."""
+    """Why the sender notifies."""
 
     PARSING_ERROR = "ParsingError"
     NO_TLS_ROOT_CERTIFICAT_AVAILABLE = "NoTLSRootCertificatAvailable"
@@ -131,7 +131,7 @@ class UnitSymbol(enum.StrEnum):
 
 
 class DcEvseStatusCode(enum.StrEnum):
-    """Values of the dc evse status code."""
+    """The state of a DC outlet."""
 
     EVSE_NOT_READY = "EVSE_NotReady"
     EVSE_READY = "EVSE_Ready"
@@ -148,7 +148,7 @@ class DcEvseStatusCode(enum.StrEnum):
 
 
 class IsolationLevel(enum.StrEnum):
-    """Values of the isolation level."""
+    """What the isolation monitor says."""
 
     INVALID = "Invalid"
     VALID = "Valid"
@@ -157,7 +157,7 @@ class IsolationLevel(enum.StrEnum):
 
 
 class DcEvErrorCode(enum.StrEnum):
-    """Values of the dc ev error code."""
+    """Why the car cannot charge by DC, if it cannot."""
 
     NO_ERROR = "NO_ERROR"
     FAILED_RESS_TEMPERATURE_INHIBIT = "FAILED_RESSTemperatureInhibit"

@@ -19,7 +19,7 @@ class SaSchedules:
 
 @xml_type(MSG_DATA_TYPES, element="TimeInterval", abstract=True)
 class Interval:
-    """What every kind of time interval has in common."""
+    """What every way of saying a time has in common."""
 
 
 @xml_type(MSG_DATA_TYPES, element="Entry", abstract=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from protocols.iso15118.exi import reader, relaxed, runtime, writer
-from protocols.iso15118.exi.errors import DecodeError, EncodeError, SchemaError
+from protocols.iso15118.exi.errors import DecodeError, EncodeError
 from protocols.iso15118.exi.runtime import ENDS, Fault
 from protocols.iso15118.exi.schema import Schema, grammar_of, schema_named
 from protocols.iso15118.exi.source import LINES
@@ -106,6 +106,7 @@ class Codec:
     # -- documents ---------------------------------------------------------------------------------------
 
     def encode(self, message: Any) -> bytes:
+        """As the function `encode` below."""
         kind = message.__class__
         found = self._encode_roots.get(kind)
         if found is None:
@@ -120,6 +121,7 @@ class Codec:
         return _bytes(a)
 
     def decode(self, data: bytes) -> Decoded:
+        """As the function `decode_with_rest` below."""
         b = _digits(data)
         p = HEADER_BITS + self.grammar.document_width
         root = self._decode_roots.get(b[HEADER_BITS:p])
@@ -141,6 +143,7 @@ class Codec:
     # -- fragments ---------------------------------------------------------------------------------------
 
     def encode_fragment(self, element: Any, name: str | None) -> bytes:
+        """As the function `encode_fragment` below."""
         if isinstance(element, Fragment):
             element, name = element.element, element.name
         kind = element.__class__
@@ -157,6 +160,7 @@ class Codec:
         return _bytes(a << width | len(self.grammar.fragments) + 1)
 
     def decode_fragment(self, data: bytes) -> Decoded:
+        """As the function `decode_fragment` below, with what stood behind the fragment."""
         b = _digits(data)
         width = self.grammar.fragment_width
         p = HEADER_BITS + width
@@ -308,11 +312,3 @@ def decode_fragment(data: bytes, schema: Schema | str) -> Fragment:
     """The element in an EXI fragment, with its name. Errors as for `decode`."""
     found: Fragment = codec_of(schema).decode_fragment(data).message
     return found
-
-
-def check_fragment_name(name: str, schema: Schema | str) -> Root:
-    """The fragment root `name`. SchemaError if the schema has no such element."""
-    for root in codec_of(schema).grammar.fragments:
-        if root.name == name:
-            return root
-    raise SchemaError(f"schema {schema} has no element {name}")

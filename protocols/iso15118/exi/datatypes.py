@@ -9,7 +9,7 @@ Source: exi-notes section 6 (EXI 1.0, sections 7.1.1 to 7.1.10).
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -93,18 +93,18 @@ class UnixTime(int):
     __slots__ = ()
 
     @classmethod
-    def of(cls, moment: datetime.datetime) -> UnixTime:
+    def of(cls, moment: dt.datetime) -> UnixTime:
         """The second in which an aware `moment` lies. ValueError for a naive one."""
         if moment.tzinfo is None:
             raise ValueError("a naive datetime does not say which moment it is")
-        return cls((moment - _EPOCH) // datetime.timedelta(seconds=1))
+        return cls((moment - _EPOCH) // dt.timedelta(seconds=1))
 
-    def to_datetime(self) -> datetime.datetime:
+    def to_datetime(self) -> dt.datetime:
         """The moment as an aware UTC datetime. OverflowError outside the years 1 to 9999."""
-        return _EPOCH + datetime.timedelta(seconds=int(self))
+        return _EPOCH + dt.timedelta(seconds=int(self))
 
 
-_EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 SignedTime = Annotated[UnixTime, Integer(-(2**63), 2**63 - 1)]
 """A time stamp in a signed 64-bit field (DIN 70121, ISO 15118-2)."""

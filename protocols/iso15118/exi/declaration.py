@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import inspect
 import types
 import typing
 from dataclasses import dataclass
@@ -212,10 +213,11 @@ def content() -> Any:
     return _field(_Spec("content"), dataclasses.MISSING)
 
 
-_SPECIFIERS = (element, repeated_choice, attribute, content)
-
-
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=_SPECIFIERS)
+@dataclass_transform(
+    frozen_default=True,
+    kw_only_default=True,
+    field_specifiers=(element, repeated_choice, attribute, content),
+)
 def xml_type(
     namespace: Namespace,
     *,
@@ -242,7 +244,11 @@ def xml_type(
     return declare
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=_SPECIFIERS)
+@dataclass_transform(
+    frozen_default=True,
+    kw_only_default=True,
+    field_specifiers=(element, repeated_choice, attribute, content),
+)
 def choice_item(namespace: Namespace) -> Callable[[type[T]], type[T]]:
     """Declare the class of one turn of a repeated choice: exactly one field of an instance is set."""
     options = _Options(namespace, None, abstract=False, mixed=False, never_empty=True, wildcard=None)
@@ -314,7 +320,7 @@ def _owners(kind: type) -> dict[str, Namespace]:
     owners: dict[str, Namespace] = {}
     for base in reversed(kind.__mro__):
         if is_declared(base):
-            for name in base.__dict__.get("__annotations__", ()):
+            for name in inspect.get_annotations(base):
                 owners.setdefault(name, vars(base)[_OPTIONS].namespace)
     return owners
 
@@ -392,7 +398,7 @@ def _alternative(place: _Place) -> Alternative:
 
 
 def _annotation(annotation: Any) -> tuple[Any, bool, bool]:
-    """An annotation without its optionality and repetition: the bare type, optional?, repeated?"""
+    """The bare type of an annotation, whether it is optional and whether it is repeated."""
     origin = typing.get_origin(annotation)
     if origin is tuple:
         return typing.get_args(annotation)[0], False, True

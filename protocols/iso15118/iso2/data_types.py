@@ -30,7 +30,7 @@ from protocols.iso15118.physical import ScaledValue
 
 @xml_type(MSG_DATA_TYPES)
 class PhysicalValue(ScaledValue):
-    """A physical value."""
+    """A number with a power of ten and a unit."""
 
     multiplier: UnitMultiplierType
     unit: UnitSymbol
@@ -50,7 +50,7 @@ class Service:
 
 @xml_type(MSG_DATA_TYPES)
 class ServiceList:
-    """The list of service entries."""
+    """The services on offer."""
 
     service: tuple[Service, ...] = element(max_occurs=8)
 
@@ -65,7 +65,7 @@ class SelectedService:
 
 @xml_type(MSG_DATA_TYPES)
 class SelectedServiceList:
-    """The list of selected service entries."""
+    """The services that the car chose."""
 
     selected_service: tuple[SelectedService, ...] = element(max_occurs=16)
 
@@ -93,14 +93,14 @@ class ParameterSet:
 
 @xml_type(MSG_DATA_TYPES)
 class ServiceParameterList:
-    """The list of service parameter entries."""
+    """The parameter sets of a service."""
 
     parameter_set: tuple[ParameterSet, ...] = element(max_occurs=255)
 
 
 @xml_type(MSG_DATA_TYPES)
 class SupportedEnergyTransferMode:
-    """A supported energy transfer mode."""
+    """The ways of energy transfer that the station has."""
 
     energy_transfer_mode: tuple[EnergyTransferMode, ...] = element(max_occurs=6)
 
@@ -180,6 +180,6 @@ class Notification:
 
 @xml_type(MSG_DATA_TYPES)
 class PaymentOptionList:
-    """The list of payment option entries."""
+    """The ways to pay."""
 
     payment_option: tuple[PaymentOption, ...] = element(max_occurs=2)

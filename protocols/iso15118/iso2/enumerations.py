@@ -20,7 +20,7 @@ class EvseNotification(enum.StrEnum):
 
 
 class ChargeProgress(enum.StrEnum):
-    """Values of the charge progress."""
+    """What shall happen to the flow of energy."""
 
     START = "Start"
     STOP = "Stop"
@@ -28,14 +28,14 @@ class ChargeProgress(enum.StrEnum):
 
 
 class ChargingSession(enum.StrEnum):
-    """Values of the charging session."""
+    """Whether the session ends or pauses."""
 
     TERMINATE = "Terminate"
     PAUSE = "Pause"
 
 
 class ServiceCategory(enum.StrEnum):
-    """Values of the service category."""
+    """What a service is for."""
 
     EV_CHARGING = "EVCharging"
     INTERNET = "Internet"
@@ -44,7 +44,7 @@ class ServiceCategory(enum.StrEnum):
 
 
 class EnergyTransferMode(enum.StrEnum):
-    """Values of the energy transfer mode."""
+    """A way of energy transfer."""
 
     AC_SINGLE_PHASE_CORE = "AC_single_phase_core"
     AC_THREE_PHASE_CORE = "AC_three_phase_core"
@@ -55,7 +55,7 @@ class EnergyTransferMode(enum.StrEnum):
 
 
 class CostKind(enum.StrEnum):
-    """Values of the cost kind."""
+    """What a cost is counted in."""
 
     RELATIVE_PRICE_PERCENTAGE = "relativePricePercentage"
     RENEWABLE_GENERATION_PERCENTAGE = "RenewableGenerationPercentage"
@@ -63,14 +63,14 @@ class CostKind(enum.StrEnum):
 
 
 class PaymentOption(enum.StrEnum):
-    """Values of the payment option."""
+    """By contract, or by some means that the station settles itself."""
 
     CONTRACT = "Contract"
     EXTERNAL_PAYMENT = "ExternalPayment"
 
 
 class FaultCode(enum.StrEnum):
-    """Values of the fault code."""
+    """Why the sender notifies."""
 
     PARSING_ERROR = "ParsingError"
     NO_TLS_ROOT_CERTIFICAT_AVAILABLE = "NoTLSRootCertificatAvailable"
@@ -121,7 +121,7 @@ class UnitSymbol(enum.StrEnum):
 
 
 class DcEvseStatusCode(enum.StrEnum):
-    """Values of the dc evse status code."""
+    """The state of a DC outlet."""
 
     EVSE_NOT_READY = "EVSE_NotReady"
     EVSE_READY = "EVSE_Ready"
@@ -138,7 +138,7 @@ class DcEvseStatusCode(enum.StrEnum):
 
 
 class IsolationLevel(enum.StrEnum):
-    """Values of the isolation level."""
+    """What the isolation monitor says."""
 
     INVALID = "Invalid"
     VALID = "Valid"
@@ -148,7 +148,7 @@ class IsolationLevel(enum.StrEnum):
 
 
 class DcEvErrorCode(enum.StrEnum):
-    """Values of the dc ev error code."""
+    """Why the car cannot charge by DC, if it cannot."""
 
     NO_ERROR = "NO_ERROR"
     FAILED_RESS_TEMPERATURE_INHIBIT = "FAILED_RESSTemperatureInhibit"

@@ -62,7 +62,7 @@ class ChargeParameterDiscoveryRes(V2gResponse):
 
 @xml_type(COMMON_TYPES)
 class RationalNumber(ScaledNumber):
-    """A rational number."""
+    """A number with a power of ten; its field says the unit."""
 
     exponent: Byte
     value: Short
@@ -120,7 +120,7 @@ class MeterInfo:
 
 @xml_type(COMMON_TYPES)
 class DetailedCost:
-    """A detailed cost."""
+    """An amount and what one unit of it costs."""
 
     amount: RationalNumber
     cost_per_unit: RationalNumber
@@ -128,7 +128,7 @@ class DetailedCost:
 
 @xml_type(COMMON_TYPES)
 class DetailedTax:
-    """A detailed tax."""
+    """The amount of one tax."""
 
     tax_rule_id: NumericIdType = element("TaxRuleID")
     amount: RationalNumber
@@ -157,17 +157,17 @@ class ChargeLoopRes(V2gResponse):
 
 @xml_type(COMMON_TYPES, element="CLReqControlMode", abstract=True)
 class ClReqControlMode:
-    """What every kind of cl req control mode has in common."""
+    """Head of the control modes that a charging loop request can be in."""
 
 
 @xml_type(COMMON_TYPES, element="CLResControlMode", abstract=True)
 class ClResControlMode:
-    """What every kind of cl res control mode has in common."""
+    """Head of the control modes that a charging loop response can be in."""
 
 
 @xml_type(COMMON_TYPES, abstract=True)
 class ScheduledClReqControlMode(ClReqControlMode):
-    """What every kind of scheduled cl req control mode has in common."""
+    """What the car says in scheduled control mode, whatever the kind of current."""
 
     ev_target_energy_request: RationalNumber | None = element(
         "EVTargetEnergyRequest", unit="Wh", default=None
@@ -182,12 +182,12 @@ class ScheduledClReqControlMode(ClReqControlMode):
 
 @xml_type(COMMON_TYPES, abstract=True)
 class ScheduledClResControlMode(ClResControlMode):
-    """What every kind of scheduled cl res control mode has in common."""
+    """What the station says in scheduled control mode, whatever the kind of current."""
 
 
 @xml_type(COMMON_TYPES, abstract=True)
 class DynamicClReqControlMode(ClReqControlMode):
-    """What every kind of dynamic cl req control mode has in common."""
+    """What the car says in dynamic control mode, whatever the kind of current."""
 
     departure_time_s: UnsignedInt | None = element("DepartureTime", default=None)
     ev_target_energy_request: RationalNumber = element("EVTargetEnergyRequest", unit="Wh")
@@ -197,7 +197,7 @@ class DynamicClReqControlMode(ClReqControlMode):
 
 @xml_type(COMMON_TYPES, abstract=True)
 class DynamicClResControlMode(ClResControlMode):
-    """What every kind of dynamic cl res control mode has in common."""
+    """What the station says in dynamic control mode, whatever the kind of current."""
 
     departure_time_s: UnsignedInt | None = element("DepartureTime", default=None)
     minimum_soc_percent: PercentValueType | None = element("MinimumSOC", default=None)

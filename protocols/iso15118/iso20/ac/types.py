@@ -13,7 +13,7 @@ from protocols.iso15118.iso20.types import (
 
 @xml_type(AC, element="AC_CPDReqEnergyTransferMode")
 class AcCpdReqEnergyTransferMode:
-    """An ac cpd req energy transfer mode."""
+    """What the car can take."""
 
     ev_maximum_charge_power: RationalNumber = element("EVMaximumChargePower", unit="W")
     ev_maximum_charge_power_l2: RationalNumber | None = element(
@@ -33,7 +33,7 @@ class AcCpdReqEnergyTransferMode:
 
 @xml_type(AC, element="AC_CPDResEnergyTransferMode")
 class AcCpdResEnergyTransferMode:
-    """An ac cpd res energy transfer mode."""
+    """What the outlet can give."""
 
     evse_maximum_charge_power: RationalNumber = element("EVSEMaximumChargePower", unit="W")
     evse_maximum_charge_power_l2: RationalNumber | None = element(
@@ -67,7 +67,7 @@ class AcCpdResEnergyTransferMode:
 
 @xml_type(AC, element="BPT_AC_CPDReqEnergyTransferMode")
 class BptAcCpdReqEnergyTransferMode(AcCpdReqEnergyTransferMode):
-    """A bpt ac cpd req energy transfer mode."""
+    """What the car can take and give back."""
 
     ev_maximum_discharge_power: RationalNumber = element("EVMaximumDischargePower", unit="W")
     ev_maximum_discharge_power_l2: RationalNumber | None = element(
@@ -87,7 +87,7 @@ class BptAcCpdReqEnergyTransferMode(AcCpdReqEnergyTransferMode):
 
 @xml_type(AC, element="BPT_AC_CPDResEnergyTransferMode")
 class BptAcCpdResEnergyTransferMode(AcCpdResEnergyTransferMode):
-    """A bpt ac cpd res energy transfer mode."""
+    """What the outlet can give and take back."""
 
     evse_maximum_discharge_power: RationalNumber = element("EVSEMaximumDischargePower", unit="W")
     evse_maximum_discharge_power_l2: RationalNumber | None = element(
@@ -107,7 +107,7 @@ class BptAcCpdResEnergyTransferMode(AcCpdResEnergyTransferMode):
 
 @xml_type(AC, element="Scheduled_AC_CLReqControlMode")
 class ScheduledAcClReqControlMode(ScheduledClReqControlMode):
-    """A scheduled ac cl req control mode."""
+    """AC in scheduled control mode: what the car draws, wants and can do."""
 
     ev_maximum_charge_power: RationalNumber | None = element("EVMaximumChargePower", unit="W", default=None)
     ev_maximum_charge_power_l2: RationalNumber | None = element(
@@ -143,7 +143,7 @@ class ScheduledAcClReqControlMode(ScheduledClReqControlMode):
 
 @xml_type(AC, element="Scheduled_AC_CLResControlMode")
 class ScheduledAcClResControlMode(ScheduledClResControlMode):
-    """A scheduled ac cl res control mode."""
+    """AC in scheduled control mode: what the station wants and can do."""
 
     evse_target_active_power: RationalNumber | None = element("EVSETargetActivePower", unit="W", default=None)
     evse_target_active_power_l2: RationalNumber | None = element(
@@ -174,7 +174,7 @@ class ScheduledAcClResControlMode(ScheduledClResControlMode):
 
 @xml_type(AC, element="BPT_Scheduled_AC_CLReqControlMode")
 class BptScheduledAcClReqControlMode(ScheduledAcClReqControlMode):
-    """A bpt scheduled ac cl req control mode."""
+    """AC in scheduled control mode, both directions: what the car draws, wants and can do."""
 
     ev_maximum_discharge_power: RationalNumber | None = element(
         "EVMaximumDischargePower", unit="W", default=None
@@ -198,12 +198,12 @@ class BptScheduledAcClReqControlMode(ScheduledAcClReqControlMode):
 
 @xml_type(AC, element="BPT_Scheduled_AC_CLResControlMode")
 class BptScheduledAcClResControlMode(ScheduledAcClResControlMode):
-    """A bpt scheduled ac cl res control mode."""
+    """AC in scheduled control mode, both directions: what the station wants and can do."""
 
 
 @xml_type(AC, element="Dynamic_AC_CLReqControlMode")
 class DynamicAcClReqControlMode(DynamicClReqControlMode):
-    """A dynamic ac cl req control mode."""
+    """AC in dynamic control mode: what the car draws, wants and can do."""
 
     ev_maximum_charge_power: RationalNumber = element("EVMaximumChargePower", unit="W")
     ev_maximum_charge_power_l2: RationalNumber | None = element(
@@ -237,7 +237,7 @@ class DynamicAcClReqControlMode(DynamicClReqControlMode):
 
 @xml_type(AC, element="Dynamic_AC_CLResControlMode")
 class DynamicAcClResControlMode(DynamicClResControlMode):
-    """A dynamic ac cl res control mode."""
+    """AC in dynamic control mode: what the station wants and can do."""
 
     evse_target_active_power: RationalNumber = element("EVSETargetActivePower", unit="W")
     evse_target_active_power_l2: RationalNumber | None = element(
@@ -268,7 +268,7 @@ class DynamicAcClResControlMode(DynamicClResControlMode):
 
 @xml_type(AC, element="BPT_Dynamic_AC_CLReqControlMode")
 class BptDynamicAcClReqControlMode(DynamicAcClReqControlMode):
-    """A bpt dynamic ac cl req control mode."""
+    """AC in dynamic control mode, both directions: what the car draws, wants and can do."""
 
     ev_maximum_discharge_power: RationalNumber = element("EVMaximumDischargePower", unit="W")
     ev_maximum_discharge_power_l2: RationalNumber | None = element(
@@ -294,4 +294,4 @@ class BptDynamicAcClReqControlMode(DynamicAcClReqControlMode):
 
 @xml_type(AC, element="BPT_Dynamic_AC_CLResControlMode")
 class BptDynamicAcClResControlMode(DynamicAcClResControlMode):
-    """A bpt dynamic ac cl res control mode."""
+    """AC in dynamic control mode, both directions: what the station wants and can do."""

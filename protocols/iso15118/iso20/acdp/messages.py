@@ -15,7 +15,7 @@ from protocols.iso15118.iso20.types import V2gRequest, V2gResponse
 
 @xml_type(ACDP, element="ACDP_VehiclePositioningReq")
 class AcdpVehiclePositioningReq(V2gRequest):
-    """Request: acdp vehicle positioning."""
+    """Ask where the car stands under the connection device."""
 
     ev_mobility_status: bool = element("EVMobilityStatus")
     ev_positioning_support: bool = element("EVPositioningSupport")
@@ -23,7 +23,7 @@ class AcdpVehiclePositioningReq(V2gRequest):
 
 @xml_type(ACDP, element="ACDP_VehiclePositioningRes")
 class AcdpVehiclePositioningRes(V2gResponse):
-    """Response: acdp vehicle positioning."""
+    """How far the car is from where it should stand."""
 
     evse_processing: Processing = element("EVSEProcessing")
     evse_positioning_support: bool = element("EVSEPositioningSupport")
@@ -36,7 +36,7 @@ class AcdpVehiclePositioningRes(V2gResponse):
 
 @xml_type(ACDP, element="ACDP_ConnectReq")
 class AcdpConnectReq(V2gRequest):
-    """Request: acdp connect."""
+    """Bring the connection device to the car."""
 
     ev_electrical_charging_device_status: ElectricalChargingDeviceStatus = element(
         "EVElectricalChargingDeviceStatus"
@@ -45,12 +45,12 @@ class AcdpConnectReq(V2gRequest):
 
 @xml_type(ACDP, element="ACDP_DisconnectReq")
 class AcdpDisconnectReq(AcdpConnectReq):
-    """The same content under another name: `ACDP_DisconnectReq`."""
+    """Take the connection device away from the car."""
 
 
 @xml_type(ACDP, element="ACDP_ConnectRes")
 class AcdpConnectRes(V2gResponse):
-    """Response: acdp connect."""
+    """How far the connection is."""
 
     evse_processing: Processing = element("EVSEProcessing")
     evse_electrical_charging_device_status: ElectricalChargingDeviceStatus = element(
@@ -63,19 +63,19 @@ class AcdpConnectRes(V2gResponse):
 
 @xml_type(ACDP, element="ACDP_DisconnectRes")
 class AcdpDisconnectRes(AcdpConnectRes):
-    """The same content under another name: `ACDP_DisconnectRes`."""
+    """How far the disconnection is."""
 
 
 @xml_type(ACDP, element="ACDP_SystemStatusReq")
 class AcdpSystemStatusReq(V2gRequest):
-    """Request: acdp system status."""
+    """State of the car while connected by the device."""
 
     ev_technical_status: EvTechnicalStatus = element("EVTechnicalStatus")
 
 
 @xml_type(ACDP, element="ACDP_SystemStatusRes")
 class AcdpSystemStatusRes(V2gResponse):
-    """Response: acdp system status."""
+    """State of the station while connected by the device."""
 
     evse_mechanical_charging_device_status: MechanicalChargingDeviceStatus = element(
         "EVSEMechanicalChargingDeviceStatus"

@@ -9,7 +9,7 @@ ACDP: Final = Namespace("urn:iso:std:iso:15118:-20:ACDP", qualified_attributes=T
 
 
 class CpStatus(enum.StrEnum):
-    """Values of the cp status."""
+    """The state of the control pilot."""
 
     STATE_A = "StateA"
     STATE_B = "StateB"
@@ -19,7 +19,7 @@ class CpStatus(enum.StrEnum):
 
 
 class ErrorCode(enum.StrEnum):
-    """Values of the error code."""
+    """Why the car cannot charge, if it cannot."""
 
     OK_NO_EV_ERROR = "OK_NoEVError"
     FAILED = "FAILED"
@@ -34,7 +34,7 @@ class ErrorCode(enum.StrEnum):
 
 
 class IsolationStatus(enum.StrEnum):
-    """Values of the isolation status."""
+    """What the isolation monitor says."""
 
     INVALID = "Invalid"
     SAFE = "Safe"
@@ -43,7 +43,7 @@ class IsolationStatus(enum.StrEnum):
 
 
 class ElectricalChargingDeviceStatus(enum.StrEnum):
-    """Values of the electrical charging device status."""
+    """The state of the control pilot at the device."""
 
     STATE_A = "State_A"
     STATE_B = "State_B"
@@ -52,7 +52,7 @@ class ElectricalChargingDeviceStatus(enum.StrEnum):
 
 
 class MechanicalChargingDeviceStatus(enum.StrEnum):
-    """Values of the mechanical charging device status."""
+    """Where the moving part of the device is."""
 
     HOME = "Home"
     MOVING = "Moving"

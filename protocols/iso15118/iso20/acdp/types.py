@@ -8,7 +8,7 @@ from protocols.iso15118.iso20.types import RationalNumber
 
 @xml_type(ACDP)
 class EvTechnicalStatus:
-    """An ev technical status."""
+    """The state of the car."""
 
     ev_ready_to_charge: bool = element("EVReadyToCharge")
     ev_immobilization_request: bool = element("EVImmobilizationRequest")

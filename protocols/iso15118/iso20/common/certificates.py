@@ -31,7 +31,7 @@ class ContractCertificateChain:
 
 @xml_type(COMMON_MESSAGES)
 class EmaidList:
-    """The list of emaid entries."""
+    """Contracts in the order in which the car wants them."""
 
     emaid: tuple[IdentifierType, ...] = element("EMAID", max_occurs=8)
 

@@ -9,7 +9,7 @@ from protocols.iso15118.iso20.types import RationalNumber
 
 @xml_type(COMMON_MESSAGES)
 class EvPriceRule:
-    """An ev price rule."""
+    """A price that the car asks, from a power on."""
 
     energy_fee: RationalNumber
     power_range_start: RationalNumber = element(unit="W")
@@ -17,7 +17,7 @@ class EvPriceRule:
 
 @xml_type(COMMON_MESSAGES)
 class EvPriceRuleStack:
-    """An ev price rule stack."""
+    """The prices that the car asks for a while."""
 
     duration_s: UnsignedInt = element("Duration")
     ev_price_rule: tuple[EvPriceRule, ...] = element("EVPriceRule", max_occurs=8)
@@ -25,14 +25,14 @@ class EvPriceRuleStack:
 
 @xml_type(COMMON_MESSAGES)
 class EvPriceRuleStackList:
-    """The list of ev price rule stack entries."""
+    """The car's prices, one stack after the other in time."""
 
     ev_price_rule_stack: tuple[EvPriceRuleStack, ...] = element("EVPriceRuleStack", max_occurs=1024)
 
 
 @xml_type(COMMON_MESSAGES)
 class EvAbsolutePriceSchedule:
-    """An ev absolute price schedule."""
+    """The prices that the car asks over time."""
 
     time_anchor: UnsignedTime
     currency: CurrencyType
@@ -42,7 +42,7 @@ class EvAbsolutePriceSchedule:
 
 @xml_type(COMMON_MESSAGES, abstract=True)
 class PriceSchedule:
-    """What every kind of price schedule has in common."""
+    """What price schedules of both kinds have in common."""
 
     time_anchor: UnsignedTime
     price_schedule_id: NumericIdType = element("PriceScheduleID")
@@ -51,7 +51,7 @@ class PriceSchedule:
 
 @xml_type(COMMON_MESSAGES)
 class PriceLevelScheduleEntry:
-    """A price level schedule entry."""
+    """A price level for a while."""
 
     duration_s: UnsignedInt = element("Duration")
     price_level: UnsignedByte
@@ -59,7 +59,7 @@ class PriceLevelScheduleEntry:
 
 @xml_type(COMMON_MESSAGES)
 class PriceLevelScheduleEntryList:
-    """The list of price level schedule entry entries."""
+    """Price levels, one after the other in time."""
 
     price_level_schedule_entry: tuple[PriceLevelScheduleEntry, ...] = element(max_occurs=1024)
 
@@ -75,7 +75,7 @@ class PriceLevelSchedule(PriceSchedule):
 
 @xml_type(COMMON_MESSAGES)
 class TaxRule:
-    """A tax rule."""
+    """A tax and what it applies to."""
 
     tax_rule_id: NumericIdType = element("TaxRuleID")
     tax_rule_name: NameType | None = None
@@ -89,14 +89,14 @@ class TaxRule:
 
 @xml_type(COMMON_MESSAGES)
 class TaxRuleList:
-    """The list of tax rule entries."""
+    """The taxes that prices refer to."""
 
     tax_rule: tuple[TaxRule, ...] = element(max_occurs=10)
 
 
 @xml_type(COMMON_MESSAGES)
 class PriceRule:
-    """A price rule."""
+    """Prices from a power on."""
 
     energy_fee: RationalNumber
     parking_fee: RationalNumber | None = None
@@ -108,7 +108,7 @@ class PriceRule:
 
 @xml_type(COMMON_MESSAGES)
 class PriceRuleStack:
-    """A price rule stack."""
+    """The prices for a while."""
 
     duration_s: UnsignedInt = element("Duration")
     price_rule: tuple[PriceRule, ...] = element(max_occurs=8)
@@ -116,14 +116,14 @@ class PriceRuleStack:
 
 @xml_type(COMMON_MESSAGES)
 class PriceRuleStackList:
-    """The list of price rule stack entries."""
+    """Prices, one stack after the other in time."""
 
     price_rule_stack: tuple[PriceRuleStack, ...] = element(max_occurs=1024)
 
 
 @xml_type(COMMON_MESSAGES)
 class OverstayRule:
-    """An overstay rule."""
+    """A fee from a time of overstaying on."""
 
     overstay_rule_description: DescriptionType | None = None
     start_time_s: UnsignedInt = element("StartTime")
@@ -133,7 +133,7 @@ class OverstayRule:
 
 @xml_type(COMMON_MESSAGES)
 class OverstayRuleList:
-    """The list of overstay rule entries."""
+    """What staying too long costs."""
 
     overstay_time_threshold_s: UnsignedInt | None = element("OverstayTimeThreshold", default=None)
     overstay_power_threshold: RationalNumber | None = element(unit="W", default=None)
@@ -142,7 +142,7 @@ class OverstayRuleList:
 
 @xml_type(COMMON_MESSAGES)
 class AdditionalService:
-    """An additional service."""
+    """A service that costs extra, and what."""
 
     service_name: NameType
     service_fee: RationalNumber
@@ -150,7 +150,7 @@ class AdditionalService:
 
 @xml_type(COMMON_MESSAGES)
 class AdditionalServiceList:
-    """The list of additional service entries."""
+    """Services that cost extra."""
 
     additional_service: tuple[AdditionalService, ...] = element(max_occurs=5)
 

@@ -14,7 +14,7 @@ from protocols.iso15118.iso20.types import RationalNumber
 
 @xml_type(COMMON_MESSAGES)
 class EvPowerScheduleEntry:
-    """An ev power schedule entry."""
+    """The power that the car offers for a while."""
 
     duration_s: UnsignedInt = element("Duration")
     power: RationalNumber = element(unit="W")
@@ -22,7 +22,7 @@ class EvPowerScheduleEntry:
 
 @xml_type(COMMON_MESSAGES)
 class EvPowerScheduleEntryList:
-    """The list of ev power schedule entry entries."""
+    """The car's power offers, one after the other in time."""
 
     ev_power_schedule_entry: tuple[EvPowerScheduleEntry, ...] = element(
         "EVPowerScheduleEntry", max_occurs=1024
@@ -31,7 +31,7 @@ class EvPowerScheduleEntryList:
 
 @xml_type(COMMON_MESSAGES)
 class EvPowerSchedule:
-    """An ev power schedule."""
+    """The power that the car offers over time."""
 
     time_anchor: UnsignedTime
     ev_power_schedule_entries: EvPowerScheduleEntryList = element("EVPowerScheduleEntries")
@@ -47,7 +47,7 @@ class EvEnergyOffer:
 
 @xml_type(COMMON_MESSAGES)
 class ScheduledSeReqControlMode:
-    """A scheduled se req control mode."""
+    """Scheduled control: what the car needs, and what it offers back."""
 
     departure_time_s: UnsignedInt | None = element("DepartureTime", default=None)
     ev_target_energy_request: RationalNumber | None = element(
@@ -64,7 +64,7 @@ class ScheduledSeReqControlMode:
 
 @xml_type(COMMON_MESSAGES)
 class DynamicSeReqControlMode:
-    """A dynamic se req control mode."""
+    """Dynamic control: what the car needs and by when."""
 
     departure_time_s: UnsignedInt = element("DepartureTime")
     minimum_soc_percent: PercentValueType | None = element("MinimumSOC", default=None)
@@ -82,7 +82,7 @@ class DynamicSeReqControlMode:
 
 @xml_type(COMMON_MESSAGES)
 class PowerScheduleEntry:
-    """A power schedule entry."""
+    """A power for a while, by phase where the phases differ."""
 
     duration_s: UnsignedInt = element("Duration")
     power: RationalNumber = element(unit="W")
@@ -92,7 +92,7 @@ class PowerScheduleEntry:
 
 @xml_type(COMMON_MESSAGES)
 class PowerScheduleEntryList:
-    """The list of power schedule entry entries."""
+    """Power limits, one after the other in time."""
 
     power_schedule_entry: tuple[PowerScheduleEntry, ...] = element(max_occurs=1024)
 
@@ -131,14 +131,14 @@ class ScheduleTuple:
 
 @xml_type(COMMON_MESSAGES)
 class ScheduledSeResControlMode:
-    """A scheduled se res control mode."""
+    """Scheduled control: the schedules to choose from."""
 
     schedule_tuple: tuple[ScheduleTuple, ...] = element(max_occurs=3)
 
 
 @xml_type(COMMON_MESSAGES)
 class DynamicSeResControlMode:
-    """A dynamic se res control mode."""
+    """Dynamic control: the goals, and the prices."""
 
     departure_time_s: UnsignedInt | None = element("DepartureTime", default=None)
     minimum_soc_percent: PercentValueType | None = element("MinimumSOC", default=None)
@@ -153,14 +153,14 @@ class DynamicSeResControlMode:
 
 @xml_type(COMMON_MESSAGES)
 class EvPowerProfileEntryList:
-    """The list of ev power profile entry entries."""
+    """Power values, one after the other in time."""
 
     ev_power_profile_entry: tuple[PowerScheduleEntry, ...] = element("EVPowerProfileEntry", max_occurs=2048)
 
 
 @xml_type(COMMON_MESSAGES)
 class ScheduledEvpptControlMode:
-    """A scheduled evppt control mode."""
+    """Scheduled control: the schedule the profile keeps to."""
 
     selected_schedule_tuple_id: NumericIdType = element("SelectedScheduleTupleID")
     power_tolerance_acceptance: PowerToleranceAcceptance | None = None
@@ -168,7 +168,7 @@ class ScheduledEvpptControlMode:
 
 @xml_type(COMMON_MESSAGES)
 class DynamicEvpptControlMode:
-    """A dynamic evppt control mode."""
+    """Dynamic control: nothing more to say."""
 
 
 @xml_type(COMMON_MESSAGES)
@@ -187,6 +187,6 @@ class EvPowerProfile:
 
 @xml_type(COMMON_MESSAGES)
 class ScheduledSmdtControlMode:
-    """A scheduled smdt control mode."""
+    """Scheduled control: which schedule was charged by."""
 
     selected_schedule_tuple_id: NumericIdType = element("SelectedScheduleTupleID")

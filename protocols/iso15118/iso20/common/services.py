@@ -11,14 +11,14 @@ from protocols.iso15118.iso20.types import MeterInfo, RationalNumber, Receipt
 
 @xml_type(COMMON_MESSAGES)
 class SupportedProvidersList:
-    """The list of supported providers entries."""
+    """The mobility operators whose contracts are accepted."""
 
     provider_id: tuple[NameType, ...] = element("ProviderID", max_occurs=128)
 
 
 @xml_type(COMMON_MESSAGES)
 class PncAsResAuthorizationMode:
-    """A pnc as res authorization mode."""
+    """Plug & Charge: the challenge to sign, and whose contracts are accepted."""
 
     gen_challenge: GenChallengeType
     supported_providers: SupportedProvidersList | None = None
@@ -26,12 +26,12 @@ class PncAsResAuthorizationMode:
 
 @xml_type(COMMON_MESSAGES)
 class EimAsResAuthorizationMode:
-    """An eim as res authorization mode."""
+    """External identification: nothing more to say."""
 
 
 @xml_type(COMMON_MESSAGES)
 class PncAReqAuthorizationMode:
-    """A pnc a req authorization mode."""
+    """Plug & Charge: the signed challenge and the contract certificate chain."""
 
     gen_challenge: GenChallengeType
     contract_certificate_chain: ContractCertificateChain
@@ -40,12 +40,12 @@ class PncAReqAuthorizationMode:
 
 @xml_type(COMMON_MESSAGES)
 class EimAReqAuthorizationMode:
-    """An eim a req authorization mode."""
+    """External identification: nothing more to say."""
 
 
 @xml_type(COMMON_MESSAGES)
 class ServiceIdList:
-    """The list of service id entries."""
+    """The numbers of services that the car knows."""
 
     service_id: tuple[ServiceIdType, ...] = element("ServiceID", max_occurs=16)
 
@@ -60,7 +60,7 @@ class Service:
 
 @xml_type(COMMON_MESSAGES)
 class ServiceList:
-    """The list of service entries."""
+    """The services on offer."""
 
     service: tuple[Service, ...] = element(max_occurs=8)
 
@@ -88,7 +88,7 @@ class ParameterSet:
 
 @xml_type(COMMON_MESSAGES)
 class ServiceParameterList:
-    """The list of service parameter entries."""
+    """The parameter sets of a service."""
 
     parameter_set: tuple[ParameterSet, ...] = element(max_occurs=32)
 
@@ -103,14 +103,14 @@ class SelectedService:
 
 @xml_type(COMMON_MESSAGES)
 class SelectedServiceList:
-    """The list of selected service entries."""
+    """The services that the car chose."""
 
     selected_service: tuple[SelectedService, ...] = element(max_occurs=16)
 
 
 @xml_type(COMMON_MESSAGES)
 class DynamicSmdtControlMode:
-    """A dynamic smdt control mode."""
+    """Dynamic control: nothing more to say."""
 
 
 @xml_type(COMMON_MESSAGES, element="SignedMeteringData")

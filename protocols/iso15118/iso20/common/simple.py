@@ -20,14 +20,14 @@ CertificateType = Annotated[bytes, Binary(high=1600)]
 
 
 class Authorization(enum.StrEnum):
-    """Values of the authorization."""
+    """External identification means, or Plug & Charge."""
 
     EIM = "EIM"
     PNC = "PnC"
 
 
 class ChargeProgress(enum.StrEnum):
-    """Values of the charge progress."""
+    """What shall happen to the flow of energy."""
 
     START = "Start"
     STOP = "Stop"
@@ -36,21 +36,21 @@ class ChargeProgress(enum.StrEnum):
 
 
 class ChannelSelection(enum.StrEnum):
-    """Values of the channel selection."""
+    """The direction of energy."""
 
     CHARGE = "Charge"
     DISCHARGE = "Discharge"
 
 
 class EcdhCurve(enum.StrEnum):
-    """Values of the ecdh curve."""
+    """The curve of a key agreement."""
 
     SECP521 = "SECP521"
     X448 = "X448"
 
 
 class ChargingSession(enum.StrEnum):
-    """Values of the charging session."""
+    """Whether the session ends or pauses."""
 
     PAUSE = "Pause"
     TERMINATE = "Terminate"
@@ -58,7 +58,7 @@ class ChargingSession(enum.StrEnum):
 
 
 class EvCheckInStatus(enum.StrEnum):
-    """Values of the ev check in status."""
+    """How far the car is with arriving."""
 
     CHECK_IN = "CheckIn"
     PROCESSING = "Processing"
@@ -66,7 +66,7 @@ class EvCheckInStatus(enum.StrEnum):
 
 
 class EvCheckOutStatus(enum.StrEnum):
-    """Values of the ev check out status."""
+    """How far the car is with leaving."""
 
     CHECK_OUT = "CheckOut"
     PROCESSING = "Processing"
@@ -74,14 +74,14 @@ class EvCheckOutStatus(enum.StrEnum):
 
 
 class EvseCheckOutStatus(enum.StrEnum):
-    """Values of the evse check out status."""
+    """Whether the car may leave now or later."""
 
     SCHEDULED = "Scheduled"
     COMPLETED = "Completed"
 
 
 class ParkingMethod(enum.StrEnum):
-    """Values of the parking method."""
+    """Who parks the car and how."""
 
     AUTO_PARKING = "AutoParking"
     MV_GUIDE_MANUAL = "MVGuideManual"
@@ -89,7 +89,7 @@ class ParkingMethod(enum.StrEnum):
 
 
 class PowerToleranceAcceptance(enum.StrEnum):
-    """Values of the power tolerance acceptance."""
+    """Whether the car confirms the power tolerance."""
 
     POWER_TOLERANCE_NOT_CONFIRMED = "PowerToleranceNotConfirmed"
     POWER_TOLERANCE_CONFIRMED = "PowerToleranceConfirmed"

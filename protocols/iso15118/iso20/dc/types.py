@@ -14,7 +14,7 @@ from protocols.iso15118.iso20.types import (
 
 @xml_type(DC, element="DC_CPDReqEnergyTransferMode")
 class DcCpdReqEnergyTransferMode:
-    """A dc cpd req energy transfer mode."""
+    """What the car can take."""
 
     ev_maximum_charge_power: RationalNumber = element("EVMaximumChargePower", unit="W")
     ev_minimum_charge_power: RationalNumber = element("EVMinimumChargePower", unit="W")
@@ -27,7 +27,7 @@ class DcCpdReqEnergyTransferMode:
 
 @xml_type(DC, element="DC_CPDResEnergyTransferMode")
 class DcCpdResEnergyTransferMode:
-    """A dc cpd res energy transfer mode."""
+    """What the outlet can give."""
 
     evse_maximum_charge_power: RationalNumber = element("EVSEMaximumChargePower", unit="W")
     evse_minimum_charge_power: RationalNumber = element("EVSEMinimumChargePower", unit="W")
@@ -42,7 +42,7 @@ class DcCpdResEnergyTransferMode:
 
 @xml_type(DC, element="BPT_DC_CPDReqEnergyTransferMode")
 class BptDcCpdReqEnergyTransferMode(DcCpdReqEnergyTransferMode):
-    """A bpt dc cpd req energy transfer mode."""
+    """What the car can take and give back."""
 
     ev_maximum_discharge_power: RationalNumber = element("EVMaximumDischargePower", unit="W")
     ev_minimum_discharge_power: RationalNumber = element("EVMinimumDischargePower", unit="W")
@@ -52,7 +52,7 @@ class BptDcCpdReqEnergyTransferMode(DcCpdReqEnergyTransferMode):
 
 @xml_type(DC, element="BPT_DC_CPDResEnergyTransferMode")
 class BptDcCpdResEnergyTransferMode(DcCpdResEnergyTransferMode):
-    """A bpt dc cpd res energy transfer mode."""
+    """What the outlet can give and take back."""
 
     evse_maximum_discharge_power: RationalNumber = element("EVSEMaximumDischargePower", unit="W")
     evse_minimum_discharge_power: RationalNumber = element("EVSEMinimumDischargePower", unit="W")
@@ -62,7 +62,7 @@ class BptDcCpdResEnergyTransferMode(DcCpdResEnergyTransferMode):
 
 @xml_type(DC, element="Scheduled_DC_CLReqControlMode")
 class ScheduledDcClReqControlMode(ScheduledClReqControlMode):
-    """A scheduled dc cl req control mode."""
+    """DC in scheduled control mode: what the car draws, wants and can do."""
 
     ev_target_current: RationalNumber = element("EVTargetCurrent", unit="A")
     ev_target_voltage: RationalNumber = element("EVTargetVoltage", unit="V")
@@ -77,7 +77,7 @@ class ScheduledDcClReqControlMode(ScheduledClReqControlMode):
 
 @xml_type(DC, element="Scheduled_DC_CLResControlMode")
 class ScheduledDcClResControlMode(ScheduledClResControlMode):
-    """A scheduled dc cl res control mode."""
+    """DC in scheduled control mode: what the station wants and can do."""
 
     evse_maximum_charge_power: RationalNumber | None = element(
         "EVSEMaximumChargePower", unit="W", default=None
@@ -93,7 +93,7 @@ class ScheduledDcClResControlMode(ScheduledClResControlMode):
 
 @xml_type(DC, element="BPT_Scheduled_DC_CLReqControlMode")
 class BptScheduledDcClReqControlMode(ScheduledDcClReqControlMode):
-    """A bpt scheduled dc cl req control mode."""
+    """DC in scheduled control mode, both directions: what the car draws, wants and can do."""
 
     ev_maximum_discharge_power: RationalNumber | None = element(
         "EVMaximumDischargePower", unit="W", default=None
@@ -108,7 +108,7 @@ class BptScheduledDcClReqControlMode(ScheduledDcClReqControlMode):
 
 @xml_type(DC, element="BPT_Scheduled_DC_CLResControlMode")
 class BptScheduledDcClResControlMode(ScheduledDcClResControlMode):
-    """A bpt scheduled dc cl res control mode."""
+    """DC in scheduled control mode, both directions: what the station wants and can do."""
 
     evse_maximum_discharge_power: RationalNumber | None = element(
         "EVSEMaximumDischargePower", unit="W", default=None
@@ -124,7 +124,7 @@ class BptScheduledDcClResControlMode(ScheduledDcClResControlMode):
 
 @xml_type(DC, element="Dynamic_DC_CLReqControlMode")
 class DynamicDcClReqControlMode(DynamicClReqControlMode):
-    """A dynamic dc cl req control mode."""
+    """DC in dynamic control mode: what the car draws, wants and can do."""
 
     ev_maximum_charge_power: RationalNumber = element("EVMaximumChargePower", unit="W")
     ev_minimum_charge_power: RationalNumber = element("EVMinimumChargePower", unit="W")
@@ -135,7 +135,7 @@ class DynamicDcClReqControlMode(DynamicClReqControlMode):
 
 @xml_type(DC, element="Dynamic_DC_CLResControlMode")
 class DynamicDcClResControlMode(DynamicClResControlMode):
-    """A dynamic dc cl res control mode."""
+    """DC in dynamic control mode: what the station wants and can do."""
 
     evse_maximum_charge_power: RationalNumber = element("EVSEMaximumChargePower", unit="W")
     evse_minimum_charge_power: RationalNumber = element("EVSEMinimumChargePower", unit="W")
@@ -145,7 +145,7 @@ class DynamicDcClResControlMode(DynamicClResControlMode):
 
 @xml_type(DC, element="BPT_Dynamic_DC_CLReqControlMode")
 class BptDynamicDcClReqControlMode(DynamicDcClReqControlMode):
-    """A bpt dynamic dc cl req control mode."""
+    """DC in dynamic control mode, both directions: what the car draws, wants and can do."""
 
     ev_maximum_discharge_power: RationalNumber = element("EVMaximumDischargePower", unit="W")
     ev_minimum_discharge_power: RationalNumber = element("EVMinimumDischargePower", unit="W")
@@ -160,7 +160,7 @@ class BptDynamicDcClReqControlMode(DynamicDcClReqControlMode):
 
 @xml_type(DC, element="BPT_Dynamic_DC_CLResControlMode")
 class BptDynamicDcClResControlMode(DynamicDcClResControlMode):
-    """A bpt dynamic dc cl res control mode."""
+    """DC in dynamic control mode, both directions: what the station wants and can do."""
 
     evse_maximum_discharge_power: RationalNumber = element("EVSEMaximumDischargePower", unit="W")
     evse_minimum_discharge_power: RationalNumber = element("EVSEMinimumDischargePower", unit="W")

@@ -35,7 +35,7 @@ from protocols.iso15118.iso20.wpt.types import (
 
 @xml_type(WPT, element="WPT_FinePositioningSetupReq")
 class WptFinePositioningSetupReq(V2gRequest):
-    """Request: wpt fine positioning setup."""
+    """Which ways of positioning, pairing and alignment check the car has."""
 
     ev_processing: Processing = element("EVProcessing")
     ev_device_fine_positioning_method_list: WptFinePositioningMethodList = element(
@@ -54,7 +54,7 @@ class WptFinePositioningSetupReq(V2gRequest):
 
 @xml_type(WPT, element="WPT_FinePositioningSetupRes")
 class WptFinePositioningSetupRes(V2gResponse):
-    """Response: wpt fine positioning setup."""
+    """Which ways of positioning, pairing and alignment check the station has."""
 
     primary_device_fine_positioning_method_list: WptFinePositioningMethodList
     primary_device_pairing_method_list: WptPairingMethodList
@@ -68,7 +68,7 @@ class WptFinePositioningSetupRes(V2gResponse):
 
 @xml_type(WPT, element="WPT_FinePositioningReq")
 class WptFinePositioningReq(V2gRequest):
-    """Request: wpt fine positioning."""
+    """Positioning data from the car."""
 
     ev_processing: Processing = element("EVProcessing")
     ev_result_code: WptEvResult = element("EVResultCode")
@@ -80,7 +80,7 @@ class WptFinePositioningReq(V2gRequest):
 
 @xml_type(WPT, element="WPT_FinePositioningRes")
 class WptFinePositioningRes(V2gResponse):
-    """Response: wpt fine positioning."""
+    """Positioning data from the station."""
 
     evse_processing: Processing = element("EVSEProcessing")
     vendor_specific_data_container: tuple[WptDataContainerType, ...] = element(
@@ -91,7 +91,7 @@ class WptFinePositioningRes(V2gResponse):
 
 @xml_type(WPT, element="WPT_PairingReq")
 class WptPairingReq(V2gRequest):
-    """Request: wpt pairing."""
+    """Find out which car stands on which device."""
 
     ev_processing: Processing = element("EVProcessing")
     observed_id_code: NumericIdType | None = element("ObservedIDCode", default=None)
@@ -103,7 +103,7 @@ class WptPairingReq(V2gRequest):
 
 @xml_type(WPT, element="WPT_PairingRes")
 class WptPairingRes(V2gResponse):
-    """Response: wpt pairing."""
+    """What the station observed for pairing."""
 
     evse_processing: Processing = element("EVSEProcessing")
     observed_id_code: NumericIdType | None = element("ObservedIDCode", default=None)
@@ -115,7 +115,7 @@ class WptPairingRes(V2gResponse):
 
 @xml_type(WPT, element="WPT_ChargeParameterDiscoveryReq")
 class WptChargeParameterDiscoveryReq(ChargeParameterDiscoveryReq):
-    """Request: wpt charge parameter discovery."""
+    """What the car can receive wirelessly."""
 
     evpc_max_receivable_power: RationalNumber = element("EVPCMaxReceivablePower", unit="W")
     sd_max_ground_clearence: UnsignedShort = element("SDMaxGroundClearence")
@@ -129,7 +129,7 @@ class WptChargeParameterDiscoveryReq(ChargeParameterDiscoveryReq):
 
 @xml_type(WPT, element="WPT_ChargeParameterDiscoveryRes")
 class WptChargeParameterDiscoveryRes(ChargeParameterDiscoveryRes):
-    """Response: wpt charge parameter discovery."""
+    """What the station can send wirelessly."""
 
     pd_input_power_class: WptPowerClass = element("PDInputPowerClass")
     sd_min_output_power: RationalNumber = element("SDMinOutputPower", unit="W")
@@ -145,7 +145,7 @@ class WptChargeParameterDiscoveryRes(ChargeParameterDiscoveryRes):
 
 @xml_type(WPT, element="WPT_AlignmentCheckReq")
 class WptAlignmentCheckReq(V2gRequest):
-    """Request: wpt alignment check."""
+    """Check that the car stands right."""
 
     ev_processing: Processing = element("EVProcessing")
     target_coil_current: RationalNumber | None = element(unit="A", default=None)
@@ -157,7 +157,7 @@ class WptAlignmentCheckReq(V2gRequest):
 
 @xml_type(WPT, element="WPT_AlignmentCheckRes")
 class WptAlignmentCheckRes(V2gResponse):
-    """Response: wpt alignment check."""
+    """What the station measured for the alignment check."""
 
     evse_processing: Processing = element("EVSEProcessing")
     power_transmitted: RationalNumber | None = element(unit="W", default=None)
@@ -169,7 +169,7 @@ class WptAlignmentCheckRes(V2gResponse):
 
 @xml_type(WPT, element="WPT_ChargeLoopReq")
 class WptChargeLoopReq(ChargeLoopReq):
-    """Request: wpt charge loop."""
+    """Wireless charging loop: the power the car wants and gets."""
 
     evpc_power_request: RationalNumber = element("EVPCPowerRequest", unit="W")
     evpc_power_output: RationalNumber = element("EVPCPowerOutput", unit="W")
@@ -187,7 +187,7 @@ class WptChargeLoopReq(ChargeLoopReq):
 
 @xml_type(WPT, element="WPT_ChargeLoopRes")
 class WptChargeLoopRes(ChargeLoopRes):
-    """Response: wpt charge loop."""
+    """Wireless charging loop: the power the station sends, and its limits."""
 
     evpc_power_request: RationalNumber = element("EVPCPowerRequest", unit="W")
     sd_power_input: RationalNumber | None = element("SDPowerInput", unit="W", default=None)

@@ -13,7 +13,7 @@ WptDataContainerType = Annotated[bytes, Binary(high=256)]
 
 
 class WptFinePositioningMethod(enum.StrEnum):
-    """Values of the wpt fine positioning method."""
+    """A way to bring the car over the device."""
 
     MANUAL = "Manual"
     LF_TX_EV = "LF_TxEV"
@@ -23,7 +23,7 @@ class WptFinePositioningMethod(enum.StrEnum):
 
 
 class WptPairingMethod(enum.StrEnum):
-    """Values of the wpt pairing method."""
+    """A way to find out which car stands on which device."""
 
     EXTERNAL_CONFIRMATION = "External confirmation"
     LPE = "LPE"
@@ -34,7 +34,7 @@ class WptPairingMethod(enum.StrEnum):
 
 
 class WptAlignmentCheckMethod(enum.StrEnum):
-    """Values of the wpt alignment check method."""
+    """A way to check that the car stands right."""
 
     POWER_CHECK = "PowerCheck"
     LPE = "LPE"
@@ -42,7 +42,7 @@ class WptAlignmentCheckMethod(enum.StrEnum):
 
 
 class WptEvpcChargeDiagnostics(enum.StrEnum):
-    """Values of the wpt evpc charge diagnostics."""
+    """What the car side of wireless charging found."""
 
     EVPC_NO_ISSUE = "EVPCNoIssue"
     EVPC_TEMP_OVERHEAT_DETECTED = "EVPCTempOverheatDetected"
@@ -51,7 +51,7 @@ class WptEvpcChargeDiagnostics(enum.StrEnum):
 
 
 class WptSpcChargeDiagnostics(enum.StrEnum):
-    """Values of the wpt spc charge diagnostics."""
+    """What the supply side of wireless charging found."""
 
     SPC_NO_ISSUE = "SPCNoIssue"
     SPC_FOD_DETECTED = "SPCFODDetected"
@@ -62,7 +62,7 @@ class WptSpcChargeDiagnostics(enum.StrEnum):
 
 
 class WptPowerClass(enum.StrEnum):
-    """Values of the wpt power class."""
+    """The power class of the primary device."""
 
     MF_WPT_1 = "MF-WPT1"
     MF_WPT_2 = "MF-WPT2"
@@ -71,7 +71,7 @@ class WptPowerClass(enum.StrEnum):
 
 
 class WptEvResult(enum.StrEnum):
-    """Values of the wpt ev result."""
+    """What came out on the side of the car."""
 
     EV_RESULT_UNKNOWN = "EVResultUnknown"
     EV_RESULT_SUCCESS = "EVResultSuccess"

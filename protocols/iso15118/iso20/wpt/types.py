@@ -16,7 +16,7 @@ from protocols.iso15118.iso20.wpt.simple import (
 
 @xml_type(WPT)
 class WptFinePositioningMethodList:
-    """The list of wpt fine positioning method entries."""
+    """The ways of fine positioning that a side supports."""
 
     wpt_fine_positioning_method: tuple[WptFinePositioningMethod, ...] = element(
         "WPT_FinePositioningMethod", max_occurs=8
@@ -25,14 +25,14 @@ class WptFinePositioningMethodList:
 
 @xml_type(WPT)
 class WptPairingMethodList:
-    """The list of wpt pairing method entries."""
+    """The ways of pairing that a side supports."""
 
     wpt_pairing_method: tuple[WptPairingMethod, ...] = element("WPT_PairingMethod", max_occurs=8)
 
 
 @xml_type(WPT)
 class WptAlignmentCheckMethodList:
-    """The list of wpt alignment check method entries."""
+    """The ways to check alignment that a side supports."""
 
     wpt_alignment_check_method: tuple[WptAlignmentCheckMethod, ...] = element(
         "WPT_AlignmentCheckMethod", max_occurs=8
@@ -41,7 +41,7 @@ class WptAlignmentCheckMethodList:
 
 @xml_type(WPT)
 class WptCoordinateXyz:
-    """A wpt coordinate xyz."""
+    """A point or direction in space."""
 
     coord_x: Short = element("Coord_X")
     coord_y: Short = element("Coord_Y")
@@ -50,7 +50,7 @@ class WptCoordinateXyz:
 
 @xml_type(WPT)
 class WptTxRxSpecData:
-    """A wpt tx rx spec data."""
+    """Where a transmitter or receiver sits and how it is turned."""
 
     tx_rx_identifier: NumericIdType
     tx_rx_position: WptCoordinateXyz
@@ -59,7 +59,7 @@ class WptTxRxSpecData:
 
 @xml_type(WPT)
 class WptTxRxPulseOrder:
-    """A wpt tx rx pulse order."""
+    """When in the sequence a transmitter sends."""
 
     index_number: UnsignedShort
     tx_rx_identifier: NumericIdType
@@ -67,7 +67,7 @@ class WptTxRxPulseOrder:
 
 @xml_type(WPT)
 class WptTxRxPackageSpecData:
-    """A wpt tx rx package spec data."""
+    """The order and timing of the pulses."""
 
     pulse_sequence_order: tuple[WptTxRxPulseOrder, ...] = element(min_occurs=2, max_occurs=255)
     pulse_separation_time: UnsignedShort
@@ -77,7 +77,7 @@ class WptTxRxPackageSpecData:
 
 @xml_type(WPT)
 class WptLfTransmitterData:
-    """A wpt lf transmitter data."""
+    """The transmitters of a side."""
 
     number_of_transmitters: UnsignedByte
     signal_frequency: RationalNumber = element(unit="Hz")
@@ -87,7 +87,7 @@ class WptLfTransmitterData:
 
 @xml_type(WPT)
 class WptLfReceiverData:
-    """A wpt lf receiver data."""
+    """The receivers of a side."""
 
     number_of_receivers: UnsignedByte
     rx_spec_data: tuple[WptTxRxSpecData, ...] = element(min_occurs=2, max_occurs=255)
@@ -95,7 +95,7 @@ class WptLfReceiverData:
 
 @xml_type(WPT)
 class WptLfSystemSetupData:
-    """A wpt lf system setup data."""
+    """The low-frequency system of a side: transmitters or receivers."""
 
     lf_transmitter_setup_data: WptLfTransmitterData | None = element(
         "LF_TransmitterSetupData", choice="setup_data", default=None
@@ -107,7 +107,7 @@ class WptLfSystemSetupData:
 
 @xml_type(WPT)
 class WptLfTxData:
-    """A wpt lf tx data."""
+    """The radiated power of a transmitter."""
 
     tx_identifier: NumericIdType
     eirp: RationalNumber = element("EIRP")
@@ -115,14 +115,14 @@ class WptLfTxData:
 
 @xml_type(WPT)
 class WptLfTxDataList:
-    """The list of wpt lf tx data entries."""
+    """Wraps the data of a low-frequency transmitter."""
 
     wpt_lf_tx_data_list: WptLfTxData = element("WPT_LF_TxDataList")
 
 
 @xml_type(WPT)
 class WptLfRxRssi:
-    """A wpt lf rx rssi."""
+    """How strong a transmitter was received."""
 
     tx_identifier: NumericIdType
     rssi: RationalNumber = element("RSSI")
@@ -130,14 +130,14 @@ class WptLfRxRssi:
 
 @xml_type(WPT)
 class WptLfRxRssiList:
-    """The list of wpt lf rx rssi entries."""
+    """Wraps a signal strength reading."""
 
     rssi_data_list: WptLfRxRssi = element("RSSIDataList")
 
 
 @xml_type(WPT)
 class WptLfRxData:
-    """A wpt lf rx data."""
+    """What a receiver received."""
 
     rx_identifier: NumericIdType
     rssi_data: WptLfRxRssiList = element("RSSIData")
@@ -145,14 +145,14 @@ class WptLfRxData:
 
 @xml_type(WPT)
 class WptLfRxDataList:
-    """The list of wpt lf rx data entries."""
+    """Wraps the data of a low-frequency receiver."""
 
     wpt_lf_rx_data_list: WptLfRxData = element("WPT_LF_RxDataList")
 
 
 @xml_type(WPT)
 class WptLfDataPackage:
-    """A wpt lf data package."""
+    """What one side sent or received."""
 
     package_index: UnsignedByte
     lf_tx_data: WptLfTxDataList | None = element("LF_TxData", choice="data", default=None)
@@ -161,7 +161,7 @@ class WptLfDataPackage:
 
 @xml_type(WPT)
 class WptLfDataPackageList:
-    """The list of wpt lf data package entries."""
+    """Data packages of fine positioning by low frequency."""
 
     num_packages: UnsignedByte
     wpt_lf_data_package: WptLfDataPackage = element("WPT_LF_DataPackage")
@@ -169,7 +169,7 @@ class WptLfDataPackageList:
 
 @xml_type(WPT)
 class AlternativeSecc:
-    """An alternative secc."""
+    """How another station can be reached."""
 
     ssid: IdentifierType | None = element("SSID", default=None)
     bssid: BssidType | None = element("BSSID", default=None)
@@ -179,14 +179,14 @@ class AlternativeSecc:
 
 @xml_type(WPT)
 class AlternativeSeccList:
-    """The list of alternative secc entries."""
+    """Other stations that may be the one the car stands at."""
 
     alternative_secc: tuple[AlternativeSecc, ...] = element("AlternativeSECC", max_occurs=8)
 
 
 @xml_type(WPT)
 class WptEvpcPowerControlParameter:
-    """A wpt evpc power control parameter."""
+    """Coil current and output on the side of the car."""
 
     evpc_coil_current_request: RationalNumber = element("EVPCCoilCurrentRequest", unit="A")
     evpc_coil_current_information: RationalNumber = element("EVPCCoilCurrentInformation", unit="A")
@@ -196,7 +196,7 @@ class WptEvpcPowerControlParameter:
 
 @xml_type(WPT)
 class WptSpcPowerControlParameter:
-    """A wpt spc power control parameter."""
+    """Coil current on the supply side."""
 
     spc_primary_device_coil_current_information: RationalNumber = element(
         "SPCPrimaryDeviceCoilCurrentInformation", unit="A"
