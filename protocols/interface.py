@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Kind = TypeVar("Kind", Command, Var)
 
 
-def everest_name(kind: type[Command] | type[Var]) -> str:
+def everest_name(kind: type[Command | Var]) -> str:
     """What EVerest calls a command or variable: `setMode`, `get_evse`."""
     return kind.everest_name or snake_case(kind.__name__)
 

@@ -108,6 +108,9 @@ CONFIG: Final = ConfigDict(
 )
 """How every message is validated: exact types, no unknown field, no NaN, whoever made the object."""
 
+RESERVED: Final = frozenset({"version", "answer", "everest_name"})
+"""Names that say something about the class of a message and so cannot be its fields."""
+
 _TYPES: dict[str, type] = {}
 _PACKAGES: Final = ("protocols.interfaces.", "protocols.")
 _HUMPS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -128,15 +131,17 @@ def tag_of(kind: type) -> str:
     return f"{module}.{snake_case(kind.__qualname__)}"
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True)
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(dataclasses.field,))
 def message(kind: type[T]) -> type[T]:
     """Make a class an immutable, slotted, keyword-only dataclass known to the codec by its tag.
 
-    Raises ValueError when another class has the same tag.
+    Raises ValueError when another class has the same tag or a field has a name that messages reserve.
     """
     kind.__pydantic_config__ = CONFIG  # type: ignore[attr-defined]  # pydantic looks for it by this name
     made = dataclasses.dataclass(frozen=True, slots=True, kw_only=True)(kind)
     tag = tag_of(made)
+    if taken := RESERVED.intersection(field.name for field in dataclasses.fields(made)):  # type: ignore[arg-type]  # it is one now
+        raise ValueError(f"{tag}: a field cannot be called {', '.join(sorted(taken))}; give it an alias")
     known = _TYPES.get(tag)
     if known is not None and (known.__module__, known.__qualname__) != (made.__module__, made.__qualname__):
         raise ValueError(f"two messages have the tag {tag!r}: {known!r} and {made!r}")

@@ -496,5 +496,5 @@ class Message:
     message: str
     """JSON text of the frame."""
     direction: MessageDirection
-    version: str | None = None
-    """The OCPP version it belongs to."""
+    ocpp_version: Annotated[str | None, Field(alias="version")] = None
+    """The version it belongs to."""
