@@ -26,7 +26,8 @@ import sys
 import time
 import traceback
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import structlog
 from thespian.actors import ActorAddress, ActorSystem, ActorSystemFailure, ChildActorExited
@@ -221,6 +222,7 @@ class Manager(_Replicator, ActorManager):
         self.exit_notes: dict[int, str] = {}
 
     def note_exit(self, pid: int, reason: str) -> None:
+        """Keep the newest thousand."""
         self.exit_notes[pid] = reason
         while len(self.exit_notes) > 1000:  # noqa: PLR2004  # only the newest are of interest
             self.exit_notes.pop(next(iter(self.exit_notes)))
@@ -229,7 +231,7 @@ class Manager(_Replicator, ActorManager):
         while self._receiveQueue:
             self._handleOneMessage(self._receiveQueue.pop(0))
 
-    def actor_send_fail(self, result: Any, intent: Any) -> None:
+    def actor_send_fail(self, _result: Any, intent: Any) -> None:
         """Tell the actor what could not be delivered; Thespian would send it to the admin as dead letter."""
         if isinstance(intent.message, EndpointConnected):
             self.leave()
@@ -381,13 +383,14 @@ class System:
         capabilities[PORT_CAPABILITY] = self.host.port
         if self.host.leader:
             capabilities[CONVENTION_CAPABILITY] = self.host.leader
-        self._actors = _Unshared(capabilities)
+        self._actors = Unshared(capabilities)
         self._base = SystemBase(self._actors)
         self._actors.attach(self._base)
         self.admin_pid = self._base.admin_pid
+        self._closed = False
         self._log = structlog.get_logger("evsite.system")
 
-    def __enter__(self) -> System:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -397,28 +400,15 @@ class System:
         """Create a top-level actor."""
         return self._actors.createActor(kind, requirements)
 
-    def tell(self, target: ActorAddress, payload: bytes) -> None:
-        """Send bytes to an actor."""
-        self._actors.tell(target, payload)
-
-    def ask(self, target: ActorAddress, payload: bytes, timeout_s: float) -> bytes | None:
-        """Send bytes to an actor and return the next answer, or None when none comes in time."""
-        answer = self._actors.ask(target, payload, timeout_s)
-        return answer if isinstance(answer, bytes) else None
-
-    def listen(self, timeout_s: float) -> bytes | None:
-        """The next message from an actor, or None."""
-        answer = self._actors.listen(timeout_s)
-        return answer if isinstance(answer, bytes) else None
-
     def processes(self) -> list[int]:
         """The ids of all processes of this system that live."""
         return list(session_processes(self.admin_pid))
 
     def close(self) -> None:
         """End every process of the system: in order as far as they follow, by force after that."""
-        if self._base is None:
+        if self._closed:
             return
+        self._closed = True
         end = time.monotonic() + self.SHUTDOWN_S
         with contextlib.suppress(Exception):
             self._actors.shutdown()
@@ -428,7 +418,6 @@ class System:
         if left:
             self._log.warning("killed_at_shutdown", pids=left)
         self._reaped()
-        self._base = None
 
     def _reaped(self) -> bool:
         with contextlib.suppress(ChildProcessError):
@@ -436,16 +425,17 @@ class System:
         return not self.processes()
 
 
-class _Unshared(ActorSystem):
+class Unshared(ActorSystem):
     """Thespian's facade without its process-wide singleton."""
 
     def __init__(self, capabilities: dict[str, Any]) -> None:
         self._isTransientUnique = True
-        self._systemBase = None
+        self._systemBase: Any = None
         self.capabilities = capabilities
         self.systemAddress = ActorAddress("/ActorSys")
 
-    def attach(self, base: SystemBase) -> None:
+    def attach(self, base: Any) -> None:
+        """Set the base once it exists; it needs this object to be made."""
         self._systemBase = base
 
 
@@ -458,13 +448,12 @@ def free_port(address: str) -> int:
 
 def session_processes(session: int) -> Iterator[int]:
     """The ids of the living processes of a session; zombies do not count."""
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            with contextlib.suppress(OSError, IndexError):
-                with open(f"/proc/{entry}/stat", encoding="ascii", errors="replace") as file:  # noqa: PTH123
-                    fields = file.read().rpartition(")")[2].split()
-                if int(fields[3]) == session and fields[0] not in "ZX":
-                    yield int(entry)
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, IndexError):
+            stat = (entry / "stat").read_text(encoding="ascii", errors="replace")
+            fields = stat.rpartition(")")[2].split()
+            if int(fields[3]) == session and fields[0] not in "ZX":
+                yield int(entry.name)
 
 
 def reap_session(session: int) -> list[int]:

@@ -658,6 +658,13 @@ class Transport:
                 return len(self._links) if sending_only else Thespian__Run_Expired()
             self._wait(self._pause(now, end))
 
+    def pump(self, timeout_s: float) -> None:
+        """Send and receive once, waiting up to that time; what arrives is kept for `run`."""
+        self._run_callbacks()
+        pause_s = self._pause(time.monotonic(), time.monotonic() + timeout_s)
+        self._wait(min(timeout_s, timeout_s if pause_s is None else pause_s))
+        self._run_callbacks()
+
     def _hand_over(self, handler: Any) -> Any:
         """Deliver everything received; return what ends `run`, or None."""
         while self._incoming:

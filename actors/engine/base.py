@@ -1,0 +1,696 @@
+"""SiteActor: what every actor of evsite is.
+
+An actor is a class with handlers; the engine does the rest: dispatch by exact message type, one answer per
+command, names instead of addresses, published variables, named timers, asks with deadlines, a bound logger,
+counters. A handler that raises is a crash: it is logged once, whoever waits is told `Failure`, the process
+ends and the supervisor builds a fresh one. Nothing is ever run twice.
+
+Life: constructed (no I/O yet) -> `Start` from the supervisor -> `on_start` (recover, subscribe) -> names
+registered -> `Started` to the supervisor -> `Ready` -> `on_ready` -> ... -> `Stop` -> `on_stop`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import traceback
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, TypeVar
+
+import structlog
+from thespian.actors import (
+    Actor,
+    ActorExitRequest,
+    ChildActorExited,
+    PoisonMessage,
+    ThespianWatch,
+    WakeupMessage,
+    WatchMessage,
+)
+
+from actors.engine import envelope, faults, messages
+from actors.engine.address import address_of, text_of
+from actors.engine.envelope import Envelope, EnvelopeError, Kind
+from actors.engine.metrics import Metrics
+from actors.engine.names import Held, Names, Outcome
+from actors.engine.port import Port, port_of
+from actors.engine.timers import Timers
+from protocols import codec
+from protocols.message import Command, Failure, FailureReason, Reply, Var, tag_of
+
+if TYPE_CHECKING:
+    from thespian.actors import ActorAddress
+
+ASK_DEADLINE_S: Final = 300.0
+"""A command nobody answers fails after this time (M13.8)."""
+TELL_DEADLINE_S: Final = 60.0
+CRASH_EXIT_CODE: Final = 70
+
+C = TypeVar("C")
+V = TypeVar("V", bound=Var)
+A = TypeVar("A", bound="SiteActor")
+R = TypeVar("R")
+Then = Callable[[Reply], None]
+
+
+class Deferred:
+    """The promise of an answer that a handler returns instead of one."""
+
+    def __init__(self, actor: SiteActor, context: Context) -> None:
+        self._actor, self._context = actor, context
+        self.answered = False
+
+    def answer(self, reply: Reply) -> None:
+        """Answer now. Raises RuntimeError when it has been answered."""
+        if self.answered:
+            raise RuntimeError(f"{self._context.tag} was answered twice")
+        self.answered = True
+        self._actor.answer_deferred(self, self._context, reply)
+
+
+class Context(NamedTuple):
+    """Whose message is being handled."""
+
+    address: ActorAddress
+    sender: str
+    """Path of the sender."""
+    about: str
+    """The name it was sent to, or that published it."""
+    id: int
+    tag: str
+    command: type | None
+
+
+@dataclass(slots=True)
+class _Ask:
+    name: str
+    command: Command
+    then: Then
+    patient: bool
+    repeat: bool
+    sent_to: int | None = None
+    """Generation of the name it was sent to."""
+
+
+def handles(kind: type[C]) -> Callable[[Callable[[A, C], R]], Callable[[A, C], R]]:
+    """Make a method the handler of one message type; its annotation must agree."""
+
+    def mark(handler: Callable[[A, C], R]) -> Callable[[A, C], R]:
+        handler.__dict__["handled_type"] = kind
+        return handler
+
+    return mark
+
+
+def _own_handlers(cls: type) -> dict[type, str]:
+    """The methods of one class, without its bases, by the message type each handles."""
+    own: dict[type, str] = {}
+    for name, member in vars(cls).items():
+        kind = getattr(member, "handled_type", None)
+        if kind is not None:
+            if kind in own:
+                raise TypeError(f"{cls.__name__}: {own[kind]} and {name} both handle {kind.__name__}")
+            own[kind] = name
+    return own
+
+
+class SiteActor(Actor):
+    """Base of all actors. A subclass says in its docstring what its successor recovers, and from where."""
+
+    _handlers: ClassVar[dict[type, str]] = {}
+    exit_code = 0
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._handlers = {**cls._handlers, **_own_handlers(cls)}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.log = structlog.get_logger("evsite.actor").bind(actor=type(self).__name__)
+        self.path = ""
+        self.lineage = ""
+        self.evse: int | None = None
+        self.config: dict[str, Any] = {}
+        self.metrics = Metrics()
+        self.timers = Timers()
+        self.context: Context | None = None
+        self.ready = False
+        self._grants: tuple[messages.Grant, ...] = ()
+        self._generation = 0
+        self._supervisor: ActorAddress | None = None
+        self._registry: ActorAddress | None = None
+        self._names = Names()
+        self._asks: dict[int, _Ask] = {}
+        self._numbers = itertools.count(1)
+        self._deferred: dict[int, tuple[Deferred, Context]] = {}
+        self._subscriptions: dict[tuple[str, type], Callable[[Any], None]] = {}
+        self._subscribers: dict[str, dict[str, frozenset[str]]] = {}
+        self._retained: dict[tuple[str, str], Var] = {}
+        self._unready: list[tuple[Var, str | None, bool]] = []
+        self._watches: dict[int, Callable[[], None]] = {}
+        self._soon: deque[Callable[[], None]] = deque()
+        self._holds: set[str] = {"on_start"}
+        self._armed_s: float | None = None
+        self._left = False
+        self._port: Port | None = None
+        self._start_context: Context | None = None
+
+    # -- for subclasses ------------------------------------------------------------------------------------
+
+    def on_start(self) -> None:
+        """Recover state, subscribe, start timers. What raises here counts as a failed start."""
+
+    def on_ready(self) -> None:
+        """Every actor of the site has started; from here on publishing reaches everybody."""
+
+    def on_stop(self) -> None:
+        """Last chance to write something down; the process ends afterwards."""
+
+    def on_child_exited(self, address: ActorAddress) -> None:
+        """A child's process has ended; only supervisors have children."""
+
+    @property
+    def port(self) -> Port:
+        """The surroundings: clock, process, transport. Not available in the constructor."""
+        if self._port is None:
+            self._port = port_of(self._myRef)
+        return self._port
+
+    @property
+    def grants(self) -> tuple[messages.Grant, ...]:
+        """The names this actor serves."""
+        return self._grants
+
+    def tell(self, name: str, item: Var | Command, *, patience_s: float = TELL_DEADLINE_S) -> bool:
+        """Send a message to a name; nobody answers.
+
+        It waits up to `patience_s` for the name to be served, 0 for not at all. Returns False when it was
+        dropped at once because nobody serves the name, or too much waits already.
+        """
+        frame = self._pack(Kind.TELL, 0, name, item, patient=patience_s > 0)
+        held = Held(next(self._numbers), frame, self.port.clock.monotonic_s() + patience_s)
+        return self._hand_in(name, held, tag_of(type(item)))
+
+    def ask(
+        self,
+        name: str,
+        command: Command,
+        then: Then,
+        *,
+        deadline_s: float = ASK_DEADLINE_S,
+        patient: bool = True,
+        repeat: bool = False,
+    ) -> int:
+        """Send a command to a name; `then` gets its reply, or `Failure`, exactly once.
+
+        Without `patient` it fails at once when nobody serves the name. With `repeat` it is sent again to the
+        successor when the receiver dies before it answered: for commands that may safely run twice.
+        """
+        number = next(self._numbers)
+        self._asks[number] = _Ask(name, command, then, patient, repeat)
+        now = self.port.clock.monotonic_s()
+        self.timers.start(f"ask {number}", now + deadline_s, lambda: self._ask_expired(number, deadline_s))
+        self._send_ask(number, now + (deadline_s if patient else 0))
+        return number
+
+    def withdraw(self, number: int) -> None:
+        """Lose interest in an ask: its `then` is never called."""
+        self._asks.pop(number, None)
+        self.timers.cancel(f"ask {number}")
+
+    def defer(self) -> Deferred:
+        """To be returned by a handler that answers later."""
+        if self.context is None or self.context.command is None:
+            raise RuntimeError("there is no command to defer")
+        deferred = Deferred(self, self.context)
+        self._deferred[id(deferred)] = deferred, self.context
+        return deferred
+
+    def publish(self, variable: Var, name: str | None = None, *, retain: bool = False) -> None:
+        """Send a variable to its subscribers.
+
+        `name` says which of this actor's names publishes it; it may be left out when one of them only has
+        the variable's interface. With `retain` whoever subscribes later gets the last value at once: for
+        states, not for events.
+        """
+        if not self.ready:
+            self._unready.append((variable, name, retain))
+            return
+        name = name or self._name_for(variable)
+        tag = tag_of(type(variable))
+        if retain:
+            self._retained[name, tag] = variable
+        for address, tags in self._subscribers.get(name, {}).items():
+            if tag in tags:
+                self._post(address_of(address), Kind.PUBLISH, name, variable)
+
+    def subscribe(self, name: str, kind: type[V], then: Callable[[V], None]) -> None:
+        """Have `then` called with every value that `name` publishes; survives restarts of either side."""
+        self._names.entry(name)
+        self._subscriptions[name, kind] = then
+        self._follow((name,), ((name, tag_of(kind)),))
+
+    def start_timer(self, name: str, after_s: float, action: Callable[[], None]) -> None:
+        """Call `action` after that time unless the timer is cancelled or started again before."""
+        self.timers.start(name, self.port.clock.monotonic_s() + after_s, action)
+
+    def cancel_timer(self, name: str) -> bool:
+        """Cancel a timer; return whether it was running."""
+        return self.timers.cancel(name)
+
+    def soon(self, action: Callable[[], None]) -> None:
+        """Call `action` when the message in hand is done."""
+        self._soon.append(action)
+
+    def watch(self, fd: int, action: Callable[[], None]) -> None:
+        """Call `action` whenever the file descriptor is readable. For leaves with I/O."""
+        self._watches[fd] = action
+
+    def unwatch(self, fd: int) -> None:
+        """Stop watching a file descriptor; to be called before it is closed."""
+        self._watches.pop(fd, None)
+
+    def leave(self, code: int = 0) -> None:
+        """End this actor; with code 0 a transient child is not replaced."""
+        self._left = True
+        self.port.leave(code)
+
+    # -- what Thespian calls -------------------------------------------------------------------------------
+
+    def receiveMessage(self, item: Any, sender: ActorAddress) -> ThespianWatch | None:  # noqa: N802
+        """Everything that reaches this actor passes here; nothing raised in a handler goes further."""
+        if self._left:
+            return None
+        try:
+            self._take_in(item, sender)
+            while self._soon and not self._left:
+                self._soon.popleft()()
+            self._arm()
+        except Exception as error:  # noqa: BLE001  # whatever a handler raises is a crash of this actor
+            self._crash(error)
+        return ThespianWatch(list(self._watches)) if self._watches and not self._left else None
+
+    def on_undeliverable(self, target: ActorAddress, frame: bytes) -> None:
+        """The transport could not deliver: the process at that address is dead."""
+        if self._left:
+            return
+        try:
+            self._undelivered(text_of(target), frame)
+            self._arm()
+        except Exception as error:  # noqa: BLE001  # as in receiveMessage
+            self._crash(error)
+
+    # -- receiving -----------------------------------------------------------------------------------------
+
+    def _take_in(self, item: Any, sender: ActorAddress) -> None:
+        match item:
+            case bytes():
+                self._received(item, sender)
+            case WakeupMessage():
+                self._armed_s = None
+                self._fire()
+            case WatchMessage():
+                for fd in item.ready:
+                    if fd in self._watches:
+                        self._watches[fd]()
+            case ChildActorExited():
+                self.on_child_exited(item.childAddress)
+            case ActorExitRequest():
+                self._stop()
+            case PoisonMessage():
+                self.log.error("message_lost", details=item.details)
+
+    def _received(self, data: bytes, sender: ActorAddress) -> None:
+        self.metrics.received += 1
+        begun_s = self.port.clock.monotonic_s()
+        self.metrics.mailbox.add(max(0.0, begun_s - self.port.arrived_s))
+        try:
+            letter = envelope.unpack(data)
+            item = codec.decode(letter.payload)
+        except EnvelopeError as error:
+            self.log.error("envelope_refused", sender=text_of(sender), error=str(error))
+            return
+        except codec.DecodeError as error:
+            self._undecodable(letter, sender, error)
+            return
+        tag = tag_of(type(item))
+        faults.on_receive(self.path, type(self).__name__, tag)
+        command = type(item) if letter.kind is Kind.REQUEST else None
+        self.context = Context(sender, letter.sender, letter.about, letter.id, tag, command)
+        try:
+            self._handle(letter, item)
+        finally:
+            self.metrics.handler.add(self.port.clock.monotonic_s() - begun_s)
+        self.context = None
+
+    def _undecodable(self, letter: Envelope, sender: ActorAddress, error: codec.DecodeError) -> None:
+        self.log.error("message_refused", sender=letter.sender, error=str(error))
+        if letter.kind is Kind.REQUEST:
+            failure = Failure(reason=FailureReason.INVALID, detail=str(error))
+            self._post(sender, Kind.RESPONSE, letter.about, failure, letter.id)
+
+    def _handle(self, letter: Envelope, item: Any) -> None:
+        match letter.kind:
+            case Kind.RESPONSE:
+                self._answered(letter.id, item)
+            case Kind.PUBLISH:
+                then = self._subscriptions.get((letter.about, type(item)))
+                if then is not None:
+                    then(item)
+            case Kind.TELL:
+                self._call(item)
+            case Kind.REQUEST:
+                self._answer(letter, self._call(item))
+
+    def _call(self, item: Any) -> Any:
+        handler = self._handlers.get(type(item))
+        if handler is not None:
+            return getattr(self, handler)(item)
+        if isinstance(item, Command):
+            return self.unsupported(item)
+        self.log.warning("message_unknown", tag=tag_of(type(item)))
+        return None
+
+    def unsupported(self, command: Command) -> Reply | Deferred:
+        """The answer to a command this actor has no handler for."""
+        detail = f"{type(self).__name__} does not implement {tag_of(type(command))}"
+        self.log.info("command_unsupported", tag=tag_of(type(command)))
+        return Failure(reason=FailureReason.UNSUPPORTED, detail=detail)
+
+    def _answer(self, letter: Envelope, reply: Any) -> None:
+        context = self.context
+        assert context is not None
+        assert context.command is not None
+        if isinstance(reply, Deferred):
+            return
+        expected = getattr(context.command, "answer", Reply)
+        if not isinstance(reply, Failure) and type(reply) is not expected:
+            raise TypeError(f"{context.tag} must be answered with {expected.__name__}, not {reply!r}")
+        self._post(context.address, Kind.RESPONSE, letter.about, reply, letter.id)
+
+    def answer_deferred(self, deferred: Deferred, context: Context, reply: Reply) -> None:
+        """For Deferred."""
+        self._deferred.pop(id(deferred), None)
+        self._post(context.address, Kind.RESPONSE, context.about, reply, context.id)
+
+    # -- asks ----------------------------------------------------------------------------------------------
+
+    def _send_ask(self, number: int, deadline_s: float) -> None:
+        ask = self._asks[number]
+        frame = self._pack(Kind.REQUEST, number, ask.name, ask.command, patient=ask.patient)
+        held = Held(next(self._numbers), frame, deadline_s, number)
+        if not self._hand_in(ask.name, held, tag_of(type(ask.command))):
+            detail = f"nobody serves {ask.name} now" if not ask.patient else f"too much waits for {ask.name}"
+            reason = FailureReason.OVERLOADED if ask.patient else FailureReason.UNAVAILABLE
+            self.soon(lambda: self._answered(number, Failure(reason=reason, detail=detail)))
+
+    def _ask_expired(self, number: int, deadline_s: float) -> None:
+        ask = self._asks[number]
+        detail = f"{ask.name} did not answer {tag_of(type(ask.command))} within {deadline_s:g} s"
+        self._answered(number, Failure(reason=FailureReason.TIMEOUT, detail=detail))
+
+    def _answered(self, number: int, reply: Reply) -> None:
+        ask = self._asks.pop(number, None)
+        self.timers.cancel(f"ask {number}")
+        if ask is None:
+            self.log.debug("answer_late", id=number)
+            return
+        ask.then(reply)
+
+    def _fail_asks_of(self, name: str, generation: int, *, alive: bool) -> None:
+        """Asks sent to a generation that is over will not be answered by it."""
+        for number, ask in list(self._asks.items()):
+            over = ask.sent_to is not None and (ask.sent_to < generation or not alive)
+            if ask.name != name or not over:
+                continue
+            ask.sent_to = None
+            if ask.repeat:
+                self._send_ask(number, self.port.clock.monotonic_s() + ASK_DEADLINE_S)
+                continue
+            detail = f"{name} died before it answered {tag_of(type(ask.command))}"
+            self._answered(number, Failure(reason=FailureReason.CRASHED, detail=detail))
+
+    # -- sending -------------------------------------------------------------------------------------------
+
+    def _pack(self, kind: Kind, number: int, about: str, item: object, *, patient: bool = False) -> bytes:
+        return Envelope(kind, number, self.path, about, patient, codec.encode(item)).pack()
+
+    def _post(self, target: ActorAddress, kind: Kind, about: str, item: object, number: int = 0) -> None:
+        self._transmit(target, self._pack(kind, number, about, item), about, tag_of(type(item)))
+
+    def _transmit(self, target: ActorAddress, frame: bytes, about: str, tag: str) -> None:
+        self.metrics.sent += 1
+        copies = faults.on_send(self.path, about, tag)
+        if copies is None:
+            self.send(target, frame)
+            return
+        for delay_s in copies:
+            if delay_s <= 0:
+                self.send(target, frame)
+            else:
+                name = f"delayed {next(self._numbers)}"
+                self.start_timer(name, delay_s, lambda: self.send(target, frame))
+
+    def _hand_in(self, name: str, held: Held, tag: str) -> bool:
+        known = name in self._names.known()
+        outcome = self._names.hand_in(name, held, self.port.clock.monotonic_s())
+        if not known:
+            self._follow((name,), ())
+        if outcome is Outcome.SEND:
+            self._send_held(name, held, tag)
+        elif outcome is not Outcome.HELD:
+            self.log.warning("message_dropped", name=name, tag=tag, reason=outcome.name.lower())
+            return False
+        return True
+
+    def _send_held(self, name: str, held: Held, tag: str) -> None:
+        entry = self._names.entry(name)
+        assert entry.address is not None
+        if held.ask is not None:
+            if held.ask not in self._asks:
+                return  # nobody waits for the answer any more
+            self._asks[held.ask].sent_to = entry.generation
+        self._transmit(address_of(entry.address), held.frame, name, tag)
+
+    def _undelivered(self, address: str, frame: bytes) -> None:
+        letter = envelope.unpack(frame)
+        if letter.kind not in (Kind.TELL, Kind.REQUEST) or not letter.about:
+            return
+        if letter.kind is Kind.REQUEST and letter.id not in self._asks:
+            return
+        ask = self._asks.get(letter.id)
+        if not letter.patient:
+            if ask is not None:
+                detail = f"{letter.about} is gone"
+                self._answered(letter.id, Failure(reason=FailureReason.UNAVAILABLE, detail=detail))
+            return
+        if ask is not None:
+            ask.sent_to = None
+        deadline_s = self.port.clock.monotonic_s() + TELL_DEADLINE_S
+        held = Held(next(self._numbers), frame, deadline_s, letter.id or None)
+        self._names.give_back(letter.about, held, address)
+
+    def _name_for(self, variable: Var) -> str:
+        interface = tag_of(type(variable)).rpartition(".")[0]
+        fitting = [grant.name for grant in self._grants if grant.interface.lower() == interface]
+        if len(fitting) != 1:
+            raise ValueError(f"{self.path}: {interface} is served under {fitting or 'no name'}; say which")
+        return fitting[0]
+
+    # -- names ---------------------------------------------------------------------------------------------
+
+    def _follow(self, names: tuple[str, ...], variables: tuple[tuple[str, str], ...]) -> None:
+        if self._registry is None or "on_start" in self._holds:
+            return  # said by _register
+        follow = messages.Follow(lineage=self.lineage, names=names, variables=variables)
+        self._post(self._registry, Kind.TELL, "", follow)
+
+    def _register(self) -> None:
+        if self._registry is None:
+            return
+        variables = tuple((name, tag_of(kind)) for name, kind in self._subscriptions)
+        if known := self._names.known():
+            follow = messages.Follow(lineage=self.lineage, names=known, variables=variables)
+            self._post(self._registry, Kind.TELL, "", follow)
+        if self._grants:
+            register = messages.Register(
+                lineage=self.lineage, grants=self._grants, generation=self._generation
+            )
+            self._post(self._registry, Kind.REQUEST, "", register, self._ask_directly(self._registered))
+
+    def _ask_directly(self, then: Then) -> int:
+        number = next(self._numbers)
+        self._asks[number] = _Ask("", messages.Tick(), then, patient=False, repeat=False)
+        return number
+
+    def _registered(self, reply: Reply) -> None:
+        if isinstance(reply, messages.Registered):
+            self._generation = reply.generation
+            self.release("registered")
+        else:
+            self.log.warning("not_registered", reply=repr(reply))
+
+    @handles(messages.Announce)
+    def handle_announce(self, news: messages.Announce) -> None:
+        """Somebody else is behind a name we speak to, or nobody."""
+        is_news, released = self._names.announce(news.name, news.generation, news.address)
+        if not is_news:
+            return
+        self._fail_asks_of(news.name, news.generation, alive=news.address is not None)
+        for held in released:
+            self._send_held(news.name, held, "")
+
+    @handles(messages.Subscribers)
+    def handle_subscribers(self, news: messages.Subscribers) -> None:
+        """Who wants our variables; those who are new get what is retained."""
+        before = self._subscribers.get(news.name, {})
+        now = {each.address: frozenset(each.tags) for each in news.subscribers}
+        self._subscribers[news.name] = now
+        for (name, tag), variable in self._retained.items():
+            for address, tags in now.items():
+                if name == news.name and tag in tags and tag not in before.get(address, ()):
+                    self._post(address_of(address), Kind.PUBLISH, name, variable)
+
+    @handles(messages.RegistryIs)
+    def handle_registry_is(self, news: messages.RegistryIs) -> None:
+        """The registry was replaced: introduce ourselves again."""
+        self._registry = address_of(news.address)
+        self._register()
+
+    @handles(messages.Superseded)
+    def handle_superseded(self, _news: messages.Superseded) -> None:
+        """Another actor serves our names, and was appointed later."""
+        self.log.warning("superseded")
+        self.leave()
+
+    # -- life ----------------------------------------------------------------------------------------------
+
+    @handles(messages.Start)
+    def handle_start(self, start: messages.Start) -> Deferred | Reply:
+        """Become who the supervisor says we are."""
+        assert self.context is not None
+        self._supervisor = self.context.address
+        self.path, self.lineage = start.path, start.lineage
+        self.evse, self.config = start.evse, start.config
+        self._grants = start.grants
+        bound = {"actor": start.path} | ({"evse": start.evse} if start.evse is not None else {})
+        self.log = structlog.get_logger("evsite.actor").bind(**bound)
+        self._registry = address_of(start.registry) if start.registry else None
+        if self._grants:
+            self.hold("registered")
+        if start.ready:
+            self.soon(self._become_ready)
+        faults.on_start(self.path, type(self).__name__)
+        self.on_start()
+        self._register()
+        self.release("on_start")
+        return Reply()
+
+    def hold(self, what: str) -> None:
+        """Do not report `Started` before `release` of the same."""
+        self._holds.add(what)
+
+    def release(self, what: str) -> None:
+        """Drop a hold; with the last one the supervisor is told that this actor has started."""
+        if what in self._holds:
+            self._holds.discard(what)
+            if not self._holds:
+                self.to_supervisor(messages.Started(path=self.path, pid=self.port.pid))
+
+    def to_supervisor(self, item: Var) -> None:
+        """Tell the supervisor something."""
+        if self._supervisor is not None:
+            self._post(self._supervisor, Kind.TELL, "", item)
+
+    @handles(messages.Ready)
+    def handle_ready(self, _news: messages.Ready) -> None:
+        """The site runs."""
+        self._become_ready()
+
+    def _become_ready(self) -> None:
+        if self.ready:
+            return
+        self.ready = True
+        self.on_ready()
+        held, self._unready = self._unready, []
+        for variable, name, retain in held:
+            self.publish(variable, name, retain=retain)
+
+    @handles(messages.Stop)
+    def handle_stop(self, _news: messages.Stop) -> None:
+        """Finish and leave."""
+        self._stop()
+
+    def _stop(self) -> None:
+        self.on_stop()
+        self.leave()
+
+    @handles(messages.Ping)
+    def handle_ping(self, ping: messages.Ping) -> None:
+        """Show that messages are being handled."""
+        self.to_supervisor(messages.Pong(number=ping.number))
+
+    @handles(messages.Tick)
+    def handle_tick(self, _tick: messages.Tick) -> Reply:
+        """Everything sent before has been taken in."""
+        return Reply()
+
+    @handles(messages.GetMetrics)
+    def handle_get_metrics(self, _command: messages.GetMetrics) -> messages.GetMetricsReply:
+        """Tell what was counted."""
+        return messages.GetMetricsReply(
+            path=self.path,
+            received=self.metrics.received,
+            sent=self.metrics.sent,
+            handler_s=tuple(self.metrics.handler.counts),
+            handler_total_s=self.metrics.handler.total_s,
+            mailbox_s=tuple(self.metrics.mailbox.counts),
+            mailbox_total_s=self.metrics.mailbox.total_s,
+            refused=dict(self.port.refused),
+        )
+
+    @handles(messages.Inject)
+    def handle_inject(self, command: messages.Inject) -> Reply:
+        """Apply fault rules in this process."""
+        problem = faults.inject(command.rules, self.port)
+        return Failure(reason=FailureReason.INVALID, detail=problem) if problem else Reply()
+
+    def _crash(self, error: Exception) -> None:
+        """Let it crash: say why, answer who waits, end the process."""
+        context, self.context = self.context, None
+        text = f"{type(error).__name__}: {error}"
+        tag = context.tag if context else None
+        self.log.error(
+            "crashed",
+            error=text,
+            message=tag,
+            where="".join(traceback.format_exception(error, limit=-8)).strip(),
+        )
+        failure = Failure(reason=FailureReason.CRASHED, detail=f"{self.path or type(self).__name__}: {text}")
+        waiting = {(text_of(each.address), each.id): each for _deferred, each in self._deferred.values()}
+        if context is not None and context.command is not None:
+            waiting[text_of(context.address), context.id] = context
+        for each in waiting.values():
+            self._post(each.address, Kind.RESPONSE, each.about, failure, each.id)
+        self.to_supervisor(messages.Crashed(path=self.path, error=text))
+        self.leave(CRASH_EXIT_CODE)
+
+    def _fire(self) -> None:
+        now_s = self.port.clock.monotonic_s()
+        for name, held in self._names.expire(now_s):
+            self.log.warning("message_expired", name=name, ask=held.ask)
+        while not self._left and (action := self.timers.due(now_s)) is not None:
+            action()
+
+    def _arm(self) -> None:
+        moments = [each for each in (self.timers.next_s(), self._names.next_deadline_s()) if each is not None]
+        if self._left or not moments:
+            return
+        earliest_s = min(moments)
+        if self._armed_s is None or earliest_s < self._armed_s:
+            self._armed_s = earliest_s
+            self.port.wake_after(max(0.0, earliest_s - self.port.clock.monotonic_s()))
+
+
+SiteActor._handlers = _own_handlers(SiteActor)  # noqa: SLF001  # __init_subclass__ does not see the base itself

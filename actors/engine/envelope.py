@@ -1,0 +1,62 @@
+"""What goes over the wire between two actors of ours: a message and what is needed to route it. Pure."""
+
+from __future__ import annotations
+
+import enum
+from typing import Final, NamedTuple
+
+import msgpack
+
+MAX_NAME: Final = 200
+
+
+class Kind(enum.IntEnum):
+    """What the receiver is expected to do."""
+
+    TELL = 0
+    """Take note; nobody waits for an answer."""
+    REQUEST = 1
+    """Answer exactly once, with the same id."""
+    RESPONSE = 2
+    """The answer to the request with that id."""
+    PUBLISH = 3
+    """A variable of the name in `about`."""
+
+
+class EnvelopeError(ValueError):
+    """Authentic bytes that are no envelope: a defect of ours, or another version on another host."""
+
+
+class Envelope(NamedTuple):
+    """One message under way."""
+
+    kind: Kind
+    id: int
+    """Of the request, 0 when nobody waits."""
+    sender: str
+    """Path of the actor that sent it."""
+    about: str
+    """The logical name it was sent to, or that published it; empty between supervisor and child."""
+    patient: bool
+    """Whether it may wait for the name to be served."""
+    payload: bytes
+    """The encoded message."""
+
+    def pack(self) -> bytes:
+        """The bytes of this envelope."""
+        packed: bytes = msgpack.packb(tuple(self))
+        return packed
+
+
+def unpack(data: bytes) -> Envelope:
+    """The envelope in these bytes. Raises EnvelopeError."""
+    try:
+        fields = msgpack.unpackb(data)
+    except (ValueError, RecursionError, msgpack.UnpackException) as error:
+        raise EnvelopeError(f"not msgpack: {error}") from error
+    match fields:
+        case [int(kind), int(number), str(sender), str(about), bool(patient), bytes(payload)] if (
+            kind in Kind.__members__.values() and len(sender) <= MAX_NAME and len(about) <= MAX_NAME
+        ):
+            return Envelope(Kind(kind), number, sender, about, patient, payload)
+    raise EnvelopeError("not an envelope")

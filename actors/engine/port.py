@@ -1,0 +1,112 @@
+"""What an actor needs from its surroundings, whether it has a process of its own or shares one in a test."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+from actors.engine.clock import Clock, SystemClock
+from actors.engine.system import Manager
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    from thespian.actors import ActorAddress
+
+clock = SystemClock()
+"""The clock of this process."""
+
+
+class Port(Protocol):
+    """The surroundings of one actor."""
+
+    clock: Clock
+    pid: int
+
+    def wake_after(self, seconds: float) -> None:
+        """Deliver a wake-up after that time."""
+
+    def leave(self, code: int) -> None:
+        """End this actor as soon as what it has said is sent."""
+
+    def kill(self, pid: int, signal_number: int) -> None:
+        """Send a signal to a child's process; one that has ended already is no error."""
+
+    def exit_note(self, pid: int | None) -> str | None:
+        """Why a child's process ended, once known."""
+
+    def reap(self) -> None:
+        """Look after children that have ended, in case a notice was lost."""
+
+    def children_alive(self) -> frozenset[int]:
+        """Process ids of the children not yet reaped; empty where children have no processes."""
+
+    @property
+    def arrived_s(self) -> float:
+        """Monotonic time at which the message in hand arrived."""
+
+    @property
+    def refused(self) -> Counter[str]:
+        """Frames the transport dropped, by reason."""
+
+
+class ProcessPort:
+    """The surroundings of an actor with a process of its own."""
+
+    def __init__(self, manager: Manager) -> None:
+        self._manager = manager
+        self.clock: Clock = clock
+        self.pid = os.getpid()
+
+    def wake_after(self, seconds: float) -> None:
+        """As Port."""
+        self._manager.transport.addWakeup(timedelta(seconds=seconds), None)
+
+    def leave(self, code: int) -> None:
+        """As Port; children are ended by the kernel."""
+        self._manager.actorInst.exit_code = code
+        self._manager.leave()
+
+    def kill(self, pid: int, signal_number: int) -> None:
+        """As Port."""
+        if pid in self._manager.child_pids():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal_number)
+
+    def exit_note(self, pid: int | None) -> str | None:
+        """As Port."""
+        return self._manager.exit_notes.get(pid) if pid is not None else None
+
+    def reap(self) -> None:
+        """As Port."""
+        self._manager.childDied()
+
+    def children_alive(self) -> frozenset[int]:
+        """As Port."""
+        return frozenset(self._manager.child_pids())
+
+    @property
+    def arrived_s(self) -> float:
+        """As Port."""
+        return self._manager.arrived_s
+
+    @property
+    def refused(self) -> Counter[str]:
+        """As Port."""
+        counted: Counter[str] = self._manager.transport.refused
+        return counted
+
+
+def port_of(reference: Any) -> Port:
+    """The surroundings behind the reference that Thespian gives an actor."""
+    if isinstance(reference, Manager):
+        return ProcessPort(reference)
+    port: Port = reference._system._systemBase.port_for(reference)  # noqa: SLF001  # Thespian's simple base
+    return port
+
+
+def send(reference: Any, target: ActorAddress, frame: bytes) -> None:
+    """Hand a frame to the transport."""
+    reference.actor_send(target, frame)

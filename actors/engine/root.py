@@ -1,0 +1,80 @@
+"""The root of a supervision tree: registry first, then everybody else, then `Ready` for all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from actors.engine import messages
+from actors.engine.address import address_of, text_of
+from actors.engine.base import Deferred, handles
+from actors.engine.envelope import Kind
+from actors.engine.supervision import ChildSpec
+from actors.engine.supervisor import Supervisor
+from protocols.message import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+REGISTRY = "registry"
+
+
+class RootSupervisor(Supervisor):
+    """The top of the tree. Subclasses give the children below it in `branches`.
+
+    It has no successor: when it dies, the kernel ends the site, and whoever started the site sees it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._awaiting: list[Deferred] = []
+
+    def specs(self) -> Sequence[ChildSpec]:
+        """The registry and the branches."""
+        registry = ChildSpec(id=REGISTRY, actor="actors.engine.registry.Registry", stage=-1, intensity=20)
+        return [registry, *self.branches()]
+
+    def branches(self) -> Sequence[ChildSpec]:
+        """The children beside the registry."""
+        return ()
+
+    def on_child_started(self, child_id: str, pid: int) -> None:
+        """A new registry is made known to everybody."""
+        super().on_child_started(child_id, pid)
+        if child_id == REGISTRY:
+            assert self.context is not None
+            self.handle_registry_is(messages.RegistryIs(address=text_of(self.context.address)))
+
+    def on_all_started(self) -> None:
+        """Let the registry settle, then say that the site runs."""
+        super().on_all_started()
+        registry = self.registry_text()
+        assert registry is not None
+        number = self._ask_directly(self._settled)
+        self._post(address_of(registry), Kind.REQUEST, "", messages.Settle(), number)
+        self.start_timer("settle", 1.0, lambda: self._settled(Reply()))
+
+    def _settled(self, _reply: Reply) -> None:
+        """Everybody knows their subscribers, or the registry died meanwhile and everybody will."""
+        self.cancel_timer("settle")
+        if not self.ready:
+            self.handle_ready(messages.Ready())
+            self.log.info("site_ready")
+            for deferred in self._awaiting:
+                deferred.answer(messages.AwaitReadyReply(pid=self.port.pid))
+            self._awaiting.clear()
+
+    @handles(messages.AwaitReady)
+    def handle_await_ready(self, _command: messages.AwaitReady) -> Deferred | messages.AwaitReadyReply:
+        """Answer when the site runs."""
+        if self.ready:
+            return messages.AwaitReadyReply(pid=self.port.pid)
+        deferred = self.defer()
+        self._awaiting.append(deferred)
+        return deferred
+
+    @handles(messages.Resolve)
+    def handle_resolve(self, command: messages.Resolve) -> messages.Resolved:
+        """Where to find the registry, for those outside the tree (`name` is "registry")."""
+        return messages.Resolved(
+            generation=1, address=self.registry_text() if command.name == REGISTRY else None
+        )

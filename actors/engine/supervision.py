@@ -1,0 +1,429 @@
+"""How a supervisor decides. Pure: `now_s` and chance are arguments, what is to be done is returned.
+
+Child specifications are data, as in Erlang/OTP. What differs from OTP: intensity and period count per child,
+not per supervisor, so one child that keeps failing does not use up the budget of its siblings; restarts are
+delayed by a growing back-off; and a supervisor may be told to give a child up and carry on without it.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+class Restart(enum.StrEnum):
+    """When a child that ended is replaced."""
+
+    PERMANENT = "permanent"
+    """Always."""
+    TRANSIENT = "transient"
+    """When it did not end by its own decision."""
+    TEMPORARY = "temporary"
+    """Never."""
+
+
+class Strategy(enum.StrEnum):
+    """Who else is restarted when a child dies."""
+
+    ONE_FOR_ONE = "one_for_one"
+    REST_FOR_ONE = "rest_for_one"
+    ONE_FOR_ALL = "one_for_all"
+
+
+class Exhausted(enum.StrEnum):
+    """What happens when a child's restart budget is spent."""
+
+    ESCALATE = "escalate"
+    """The supervisor fails in turn."""
+    GIVE_UP = "give_up"
+    """The child stays down (and is tried again after `retry_s`), its siblings work on."""
+
+
+class State(enum.StrEnum):
+    """Where a child stands."""
+
+    STARTING = "Starting"
+    RUNNING = "Running"
+    BACKOFF = "Backoff"
+    STOPPING = "Stopping"
+    STOPPED = "Stopped"
+    FAILED = "Failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildSpec:
+    """What a supervisor knows about one child before it exists.
+
+    `actor` is the dotted path of its class; `grants` maps the names it serves to EVerest interfaces; `config`
+    are plain values handed to it. Within one `stage` children start and stop together; stages start in rising
+    and stop in falling order. A reason is required where `strategy` of the supervisor makes others suffer.
+    """
+
+    id: str
+    actor: str
+    grants: Mapping[str, str] = field(default_factory=dict)
+    config: Mapping[str, Any] = field(default_factory=dict)
+    evse: int | None = None
+    restart: Restart = Restart.PERMANENT
+    intensity: int = 5
+    """Restarts allowed within `period_s`; one more exhausts the budget."""
+    period_s: float = 10.0
+    exhausted: Exhausted = Exhausted.ESCALATE
+    retry_s: float = 60.0
+    backoff_s: float = 0.05
+    """Delay of the second restart within the period; the first is immediate, each further one doubles it."""
+    backoff_max_s: float = 5.0
+    jitter: float = 0.2
+    """Share of the delay that is random."""
+    heartbeat_s: float = 0.4
+    """How often the child is pinged; a hang is noticed within about heartbeat plus deadline."""
+    deadline_s: float = 0.4
+    start_s: float = 10.0
+    """A child that has not reported `Started` by then counts as failed."""
+    shutdown_s: float = 1.0
+    stage: int = 0
+    requirements: Mapping[str, Any] | None = None
+    """Capabilities of the host it must run on, in a site of several hosts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Create the child after the delay."""
+
+    id: str
+    after_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Terminate:
+    """Ask the child to stop; kill it when it has not within its `shutdown_s`."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """SIGKILL the child."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Ping the child."""
+
+    id: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Escalate:
+    """Fail: a child cannot be kept alive."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class GaveUp:
+    """The child stays down for now."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllStarted:
+    """Every child has started for the first time."""
+
+
+@dataclass(frozen=True, slots=True)
+class AllStopped:
+    """Every child has ended after `stop`."""
+
+
+Action = Create | Terminate | Kill | Probe | Escalate | GaveUp | AllStarted | AllStopped
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """What the kernel knows of a process: its state letter and how long it has run and waited for a core."""
+
+    state: str
+    ran_s: float
+    waited_s: float
+
+
+class Child:
+    """One child and its record."""
+
+    def __init__(self, spec: ChildSpec) -> None:
+        self.spec = spec
+        self.state = State.STOPPED
+        self.pid: int | None = None
+        self.restarts = 0
+        self.last_error: str | None = None
+        self.since_s = 0.0
+        self.recent: deque[float] = deque()
+        self.pinged_s: float | None = None
+        self.ping = 0
+        self.next_ping_s = 0.0
+        self.due_s: float | None = None
+        """Latest start or end, or time of the next attempt."""
+        self.vitals: Vitals | None = None
+        self.started_once = False
+        self.restart_after_stop = False
+
+
+MAX_PATIENCE: Final = 8
+"""A child that only lacks a core is given this many deadlines before it is taken for hung all the same."""
+
+
+def hung(silent_s: float, deadline_s: float, before: Vitals | None, now: Vitals | None) -> bool:
+    """Whether a child that owes a pong for `silent_s` is hung, or merely has not had its turn.
+
+    Without vitals (another host, no /proc) the deadline alone decides. A process that mostly waited for a
+    core since the ping is starved, not hung: killing it would add load to an overloaded machine.
+    """
+    if silent_s < deadline_s:
+        return False
+    if before is None or now is None or silent_s >= deadline_s * MAX_PATIENCE:
+        return True
+    if now.state in "TtZX":
+        return True
+    starved_s = now.waited_s - before.waited_s
+    return starved_s < silent_s / 2
+
+
+class Supervision:
+    """The children of one supervisor: takes what happens to them, returns what to do."""
+
+    def __init__(self, specs: Iterable[ChildSpec], strategy: Strategy = Strategy.ONE_FOR_ONE) -> None:
+        self.children: dict[str, Child] = {}
+        self.strategy = strategy
+        self.stopping = False
+        self._all_started = False
+        for spec in specs:
+            self.add(spec)
+
+    def add(self, spec: ChildSpec) -> None:
+        """Take up a child that is not started yet. Raises ValueError when the id is taken."""
+        if spec.id in self.children:
+            raise ValueError(f"two children are called {spec.id!r}")
+        self.children[spec.id] = Child(spec)
+
+    def remove(self, child_id: str) -> None:
+        """Forget a child that has ended."""
+        del self.children[child_id]
+
+    # -- what happens --------------------------------------------------------------------------------------
+
+    def start(self) -> list[Action]:
+        """Begin with the children of the lowest stage."""
+        return self._start_next_stage()
+
+    def created(self, child_id: str, now_s: float) -> None:
+        """The child's process is being made."""
+        child = self.children[child_id]
+        child.state, child.since_s, child.pid = State.STARTING, now_s, None
+        child.due_s = now_s + child.spec.start_s
+        child.pinged_s = None
+
+    def started(self, child_id: str, pid: int, now_s: float) -> list[Action]:
+        """The child reports that it can work."""
+        child = self.children[child_id]
+        if child.state is not State.STARTING:
+            return []
+        child.state, child.pid, child.due_s = State.RUNNING, pid, None
+        child.started_once = True
+        child.next_ping_s = now_s + child.spec.heartbeat_s
+        return self._start_next_stage()
+
+    def died(self, child_id: str, reason: str, *, clean: bool, now_s: float, chance: float) -> list[Action]:
+        """The child's process has ended; `chance` in 0…1 makes the jitter."""
+        child = self.children[child_id]
+        before = child.state
+        if before in (State.STOPPED, State.FAILED, State.BACKOFF):
+            return []
+        child.state, child.pid, child.pinged_s, child.due_s = State.STOPPED, None, None, None
+        child.since_s = now_s
+        if self.stopping:
+            return self._stop_next_stage()
+        if before is State.STOPPING:
+            if child.restart_after_stop:
+                return self._revive(child)
+            return []
+        if not clean:
+            child.last_error = reason
+        wanted = child.spec.restart is Restart.PERMANENT or (
+            child.spec.restart is Restart.TRANSIENT and not clean
+        )
+        if not wanted:
+            child.started_once = True
+            return self._start_next_stage()
+        return self._replace(child, reason, now_s, chance)
+
+    def pong(self, child_id: str, number: int, now_s: float) -> None:
+        """The child answered a ping."""
+        child = self.children[child_id]
+        if child.pinged_s is not None and number == child.ping:
+            child.pinged_s = None
+            child.next_ping_s = now_s + child.spec.heartbeat_s
+
+    def tick(self, now_s: float, vitals: Mapping[str, Vitals | None]) -> list[Action]:
+        """Look at every clock: pings, starts, stops, attempts. `vitals` of children that owe a pong."""
+        actions: list[Action] = []
+        for child in list(self.children.values()):
+            actions += self._tick(child, now_s, vitals.get(child.spec.id))
+        return actions
+
+    def owing(self) -> list[str]:
+        """Children that have been pinged and have not answered."""
+        return [child.spec.id for child in self.children.values() if child.pinged_s is not None]
+
+    def next_s(self) -> float | None:
+        """When `tick` has something to do next."""
+        moments: list[float] = []
+        for child in self.children.values():
+            if child.due_s is not None:
+                moments.append(child.due_s)
+            if child.state is State.RUNNING:
+                owed = child.pinged_s
+                moments.append(child.next_ping_s if owed is None else owed + child.spec.deadline_s)
+        return min(moments, default=None)
+
+    def stop(self) -> list[Action]:
+        """End all children, the highest stage first."""
+        self.stopping = True
+        for child in self.children.values():
+            if child.state in (State.BACKOFF, State.FAILED):
+                child.state, child.due_s = State.STOPPED, None
+        return self._stop_next_stage()
+
+    def terminating(self, child_id: str, now_s: float) -> None:
+        """The child has been asked to stop."""
+        child = self.children[child_id]
+        child.state, child.pinged_s = State.STOPPING, None
+        child.due_s = now_s + child.spec.shutdown_s
+
+    def restart(self, child_id: str) -> list[Action]:
+        """Replace a child on purpose; it costs nothing of its budget."""
+        child = self.children[child_id]
+        if child.state in (State.STARTING, State.RUNNING):
+            child.restart_after_stop = True
+            return [Terminate(child_id)]
+        return self._revive(child) if child.state in (State.FAILED, State.STOPPED, State.BACKOFF) else []
+
+    # -- how it decides ------------------------------------------------------------------------------------
+
+    def _tick(self, child: Child, now_s: float, vitals: Vitals | None) -> list[Action]:
+        spec = child.spec
+        late = child.due_s is not None and child.due_s <= now_s
+        match child.state:
+            case State.STARTING if late:
+                child.due_s = now_s + spec.start_s
+                return [Kill(spec.id, f"did not start within {spec.start_s:g} s")]
+            case State.STOPPING if late:
+                child.due_s = now_s + spec.shutdown_s
+                return [Kill(spec.id, f"did not stop within {spec.shutdown_s:g} s")]
+            case State.BACKOFF | State.FAILED if late:
+                return self._revive(child)
+            case State.RUNNING:
+                return self._heartbeat(child, now_s, vitals)
+        return []
+
+    def _heartbeat(self, child: Child, now_s: float, vitals: Vitals | None) -> list[Action]:
+        spec = child.spec
+        if child.pinged_s is None:
+            if now_s < child.next_ping_s:
+                return []
+            child.ping += 1
+            child.pinged_s, child.vitals = now_s, None
+            return [Probe(spec.id, child.ping)]
+        if child.vitals is None:
+            child.vitals = vitals
+        silent_s = now_s - child.pinged_s
+        if hung(silent_s, spec.deadline_s, child.vitals, vitals):
+            child.pinged_s, child.next_ping_s = None, now_s + spec.heartbeat_s
+            return [Kill(spec.id, f"hung: silent for {silent_s:.3f} s")]
+        return []
+
+    def _revive(self, child: Child) -> list[Action]:
+        child.restart_after_stop = False
+        child.due_s = None
+        child.restarts += 1
+        return [Create(child.spec.id)]
+
+    def _replace(self, child: Child, reason: str, now_s: float, chance: float) -> list[Action]:
+        spec = child.spec
+        while child.recent and child.recent[0] <= now_s - spec.period_s:
+            child.recent.popleft()
+        child.recent.append(now_s)
+        if len(child.recent) > spec.intensity:
+            return self._exhaust(child, reason, now_s)
+        others = self._affected(child)
+        for other in others:
+            other.restart_after_stop = True
+        delay_s = self._delay(spec, len(child.recent) - 1, chance)
+        actions: list[Action] = [Terminate(other.spec.id) for other in others]
+        if delay_s <= 0:
+            return actions + self._revive(child)
+        child.state, child.due_s = State.BACKOFF, now_s + delay_s
+        return actions
+
+    @staticmethod
+    def _delay(spec: ChildSpec, earlier: int, chance: float) -> float:
+        if earlier == 0:
+            return 0.0
+        delay_s = min(spec.backoff_max_s, spec.backoff_s * 2.0 ** (earlier - 1))
+        return delay_s * (1 - spec.jitter + 2 * spec.jitter * chance)
+
+    def _exhaust(self, child: Child, reason: str, now_s: float) -> list[Action]:
+        spec = child.spec
+        text = f"{spec.id} failed {len(child.recent)} times within {spec.period_s:g} s, last: {reason}"
+        if spec.exhausted is Exhausted.ESCALATE:
+            return [Escalate(text)]
+        child.state, child.due_s = State.FAILED, now_s + spec.retry_s
+        child.recent.clear()
+        child.started_once = True
+        return [GaveUp(spec.id, text), *self._start_next_stage()]
+
+    def _affected(self, child: Child) -> list[Child]:
+        alive = [each for each in self.children.values() if each.state in (State.STARTING, State.RUNNING)]
+        match self.strategy:
+            case Strategy.ONE_FOR_ONE:
+                return []
+            case Strategy.ONE_FOR_ALL:
+                return alive
+            case Strategy.REST_FOR_ONE:
+                order = list(self.children)
+                return [each for each in alive if order.index(each.spec.id) > order.index(child.spec.id)]
+
+    def _start_next_stage(self) -> list[Action]:
+        """Start the next stage when everybody below it has started once."""
+        if self.stopping or self._all_started:
+            return []
+        waiting = [child for child in self.children.values() if not child.started_once]
+        if not waiting:
+            self._all_started = True
+            return [AllStarted()]
+        stage = min(child.spec.stage for child in waiting)
+        fresh = [child for child in waiting if child.spec.stage == stage and child.state is State.STOPPED]
+        return [Create(child.spec.id) for child in fresh]
+
+    def _stop_next_stage(self) -> list[Action]:
+        alive = [child for child in self.children.values() if child.state is not State.STOPPED]
+        if not alive:
+            return [AllStopped()]
+        stage = max(child.spec.stage for child in alive)
+        running = (State.STARTING, State.RUNNING)
+        return [
+            Terminate(child.spec.id)
+            for child in alive
+            if child.spec.stage == stage and child.state in running
+        ]

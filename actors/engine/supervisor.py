@@ -1,0 +1,365 @@
+"""The supervisor actor: carries out what `supervision` decides.
+
+It runs no threads and does no I/O but forking. A supervisor that dies takes its subtree with it (the kernel
+ends the children) and is built anew by its own supervisor, with fresh children; siblings see nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+import random
+import signal
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from actors.engine import messages, vitals
+from actors.engine.address import address_of, text_of
+from actors.engine.base import Deferred, SiteActor, handles
+from actors.engine.envelope import Kind
+from actors.engine.supervision import (
+    Action,
+    AllStarted,
+    AllStopped,
+    ChildSpec,
+    Create,
+    Escalate,
+    GaveUp,
+    Kill,
+    Probe,
+    State,
+    Strategy,
+    Supervision,
+    Terminate,
+)
+from protocols.message import Failure, FailureReason, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from thespian.actors import ActorAddress
+
+RECONCILE_S = 1.0
+"""How often a supervisor compares what it believes with what the kernel says."""
+TREE_DEADLINE_S = 0.5
+
+
+class SupervisorError(Exception):
+    """A child cannot be kept alive; raised to fail in turn."""
+
+
+class Supervisor(SiteActor):
+    """Keeps children alive. Subclasses give the child specifications in `specs`.
+
+    Its successor recovers nothing: it starts the same children anew, and each recovers its own state.
+    """
+
+    strategy: ClassVar[Strategy] = Strategy.ONE_FOR_ONE
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.supervision = Supervision((), self.strategy)
+        self._addresses: dict[str, ActorAddress] = {}
+        self._pids: dict[str, int] = {}
+        self._crash_texts: dict[str, str] = {}
+        self._leave_code = 0
+        self._random = random.Random()  # noqa: S311  # spreads restarts; no secret depends on it
+        self._registry_text: str | None = None
+        self._site_ready = False
+
+    # -- for subclasses ------------------------------------------------------------------------------------
+
+    def specs(self) -> Sequence[ChildSpec]:
+        """The children to start with."""
+        return ()
+
+    def on_all_started(self) -> None:
+        """Every child has started for the first time."""
+
+    def on_gave_up(self, child_id: str, reason: str) -> None:
+        """A child stays down for now."""
+
+    def on_child_started(self, child_id: str, pid: int) -> None:
+        """A child, or its replacement, has started."""
+
+    # -- life ----------------------------------------------------------------------------------------------
+
+    def on_start(self) -> None:
+        """Start the children; this actor has started when all of them have."""
+        for spec in self.specs():
+            self.supervision.add(spec)
+        self.hold("children")
+        self._do(self.supervision.start())
+        self.start_timer("reconcile", RECONCILE_S, self._reconcile)
+
+    def add_child(self, spec: ChildSpec) -> None:
+        """Start one more child. Raises ValueError when its id is taken."""
+        self.supervision.add(spec)
+        self._do([Create(spec.id)])
+
+    def _do(self, actions: Sequence[Action]) -> None:
+        for action in actions:
+            match action:
+                case Create():
+                    self._create(action.id)
+                case Terminate():
+                    self.supervision.terminating(action.id, self._now_s())
+                    within_s = self.supervision.children[action.id].spec.shutdown_s
+                    self._tell_child(action.id, messages.Stop(within_s=within_s))
+                case Kill():
+                    self._kill(action.id, action.reason)
+                case Probe():
+                    self._tell_child(action.id, messages.Ping(number=action.number))
+                case Escalate():
+                    raise SupervisorError(action.reason)
+                case GaveUp():
+                    self.log.error("gave_up", child=action.id, reason=action.reason)
+                    self.on_gave_up(action.id, action.reason)
+                case AllStarted():
+                    self.release("children")
+                    self.on_all_started()
+                case AllStopped():
+                    super()._stop()
+        self._arm_tick()
+
+    def _now_s(self) -> float:
+        return self.port.clock.monotonic_s()
+
+    def _arm_tick(self) -> None:
+        next_s = self.supervision.next_s()
+        if next_s is None:
+            self.cancel_timer("tick")
+        else:
+            self.timers.start("tick", next_s, self._tick)
+
+    def _tick(self) -> None:
+        owing = {each: vitals.read(self._pids.get(each)) for each in self.supervision.owing()}
+        self._do(self.supervision.tick(self._now_s(), owing))
+
+    # -- children ------------------------------------------------------------------------------------------
+
+    def _create(self, child_id: str) -> None:
+        child = self.supervision.children[child_id]
+        spec = child.spec
+        before = self.port.children_alive()
+        address = self.createActor(load(spec.actor), dict(spec.requirements) if spec.requirements else None)
+        self.supervision.created(child_id, self._now_s())
+        self._addresses[child_id] = address
+        self._pids.pop(child_id, None)
+        for pid in self.port.children_alive() - before:
+            self._pids[child_id] = pid
+        start = messages.Start(
+            path=f"{self.path}/{child_id}",
+            lineage=self._lineage_of(child_id),
+            grants=tuple(messages.Grant(name=name, interface=face) for name, face in spec.grants.items()),
+            registry=self.registry_text(),
+            ready=self._site_ready or self.ready,
+            evse=spec.evse if spec.evse is not None else self.evse,
+            config=dict(spec.config),
+        )
+        self._post(address, Kind.REQUEST, "", start, self._ask_directly(lambda _reply: None))
+        if child.restarts:
+            self.log.info("restarting", child=child_id, restarts=child.restarts, last=child.last_error)
+
+    def registry_text(self) -> str | None:
+        """Where children find the registry."""
+        return self._registry_text or (text_of(self._registry) if self._registry else None)
+
+    def _tell_child(self, child_id: str, item: Any) -> None:
+        address = self._addresses.get(child_id)
+        if address is not None:
+            self._post(address, Kind.TELL, "", item)
+
+    def child_id_of(self, address: ActorAddress) -> str | None:
+        """Which living child an address belongs to."""
+        return next((each for each, known in self._addresses.items() if known == address), None)
+
+    def _sending_child(self) -> str | None:
+        assert self.context is not None
+        return self.child_id_of(self.context.address)
+
+    def _kill(self, child_id: str, reason: str) -> None:
+        self.log.warning("killing", child=child_id, reason=reason, pid=self._pids.get(child_id))
+        self._crash_texts[child_id] = reason
+        pid = self._pids.get(child_id)
+        if pid is not None and pid in self.port.children_alive():
+            self.port.kill(pid, signal.SIGKILL)
+        else:
+            self._ended(child_id)
+
+    def on_child_exited(self, address: ActorAddress) -> None:
+        """Thespian reports that a child's process has ended."""
+        child_id = self.child_id_of(address)
+        if child_id is not None:
+            self._ended(child_id)
+
+    def _ended(self, child_id: str) -> None:
+        pid = self._pids.pop(child_id, None)
+        note = self.port.exit_note(pid)
+        del self._addresses[child_id]
+        clean = note == "exit code 0" and child_id not in self._crash_texts
+        reason = self._crash_texts.pop(child_id, None) or note or "ended"
+        self._announce_gone(self._lineage_of(child_id))
+        if not clean:
+            self.log.warning("child_died", child=child_id, reason=reason, pid=pid)
+        now_s = self._now_s()
+        self._do(
+            self.supervision.died(child_id, reason, clean=clean, now_s=now_s, chance=self._random.random())
+        )
+
+    def _lineage_of(self, child_id: str) -> str:
+        return f"{self.lineage}/{child_id}#{self.supervision.children[child_id].restarts}"
+
+    def _announce_gone(self, lineage: str) -> None:
+        registry = self.registry_text()
+        if registry is None:
+            return
+        gone = messages.Gone(lineage=lineage)
+        self._post(address_of(registry), Kind.TELL, "", gone)
+
+    def _reconcile(self) -> None:
+        """Level-triggered: whatever notice was lost, a child without a process is noticed here."""
+        self.start_timer("reconcile", RECONCILE_S, self._reconcile)
+        self.port.reap()
+        alive = self.port.children_alive()
+        if not alive and not self._pids:
+            return
+        for child_id, pid in list(self._pids.items()):
+            if pid not in alive and child_id in self._addresses:
+                self.soon(self._if_still(child_id, pid))
+
+    def _if_still(self, child_id: str, pid: int) -> Callable[[], None]:
+        def check() -> None:
+            if self._pids.get(child_id) == pid:
+                self.log.warning("death_was_not_reported", child=child_id, pid=pid)
+                self._ended(child_id)
+
+        return check
+
+    # -- what children and parents say ---------------------------------------------------------------------
+
+    @handles(messages.Started)
+    def handle_started(self, news: messages.Started) -> None:
+        """A child can work."""
+        child_id = self._sending_child()
+        if child_id is None:
+            return
+        if self.port.children_alive() and news.pid in self.port.children_alive():
+            self._pids[child_id] = news.pid
+        actions = self.supervision.started(child_id, news.pid, self._now_s())
+        self.on_child_started(child_id, news.pid)
+        if self._site_ready or self.ready:
+            self._tell_child(child_id, messages.Ready())
+        self._do(actions)
+
+    @handles(messages.Crashed)
+    def handle_crashed(self, news: messages.Crashed) -> None:
+        """A child says why it is about to end."""
+        child_id = self._sending_child()
+        if child_id is not None:
+            self._crash_texts[child_id] = news.error
+
+    @handles(messages.Pong)
+    def handle_pong(self, pong: messages.Pong) -> None:
+        """A child handles messages."""
+        child_id = self._sending_child()
+        if child_id is not None:
+            self.supervision.pong(child_id, pong.number, self._now_s())
+            self._arm_tick()
+
+    @handles(messages.Ready)
+    def handle_ready(self, news: messages.Ready) -> None:
+        """The site runs: tell everybody below."""
+        self._site_ready = True
+        super().handle_ready(news)
+        for child_id in self._addresses:
+            self._tell_child(child_id, news)
+
+    @handles(messages.RegistryIs)
+    def handle_registry_is(self, news: messages.RegistryIs) -> None:
+        """The registry was replaced: tell everybody below."""
+        super().handle_registry_is(news)
+        self._registry_text = news.address
+        for child_id in self._addresses:
+            self._tell_child(child_id, news)
+
+    def _stop(self) -> None:
+        if not self.supervision.stopping:
+            self._do(self.supervision.stop())
+
+    def on_undeliverable(self, target: ActorAddress, frame: bytes) -> None:
+        """A message to a dead child needs no treatment here: its death is reported by itself."""
+        if self.child_id_of(target) is None:
+            super().on_undeliverable(target, frame)
+
+    # -- the tree ------------------------------------------------------------------------------------------
+
+    @handles(messages.GetTree)
+    def handle_get_tree(self, command: messages.GetTree) -> Deferred:
+        """Describe this subtree; what a child supervisor does not answer in time is left out."""
+        deferred = self.defer()
+        nodes: dict[str, messages.TreeNode] = {}
+        waiting = set[str]()
+
+        def finish() -> None:
+            if not deferred.answered:
+                self.cancel_timer(timer)
+                order = tuple(nodes[each] for each in self.supervision.children if each in nodes)
+                deferred.answer(messages.GetTreeReply(node=self._own_node(order)))
+
+        def take(child_id: str) -> Callable[[Reply], None]:
+            def then(reply: Reply) -> None:
+                waiting.discard(child_id)
+                if isinstance(reply, messages.GetTreeReply):
+                    nodes[child_id] = self._node(child_id, reply.node.children)
+                if not waiting:
+                    finish()
+
+            return then
+
+        for child_id, child in self.supervision.children.items():
+            nodes[child_id] = self._node(child_id)
+            if child.state is State.RUNNING and issubclass(load(child.spec.actor), Supervisor):
+                waiting.add(child_id)
+                number = self._ask_directly(take(child_id))
+                self._post(self._addresses[child_id], Kind.REQUEST, "", command, number)
+        timer = f"tree {id(deferred)}"
+        self.start_timer(timer, TREE_DEADLINE_S, finish)
+        if not waiting:
+            finish()
+        return deferred
+
+    def _own_node(self, children: tuple[messages.TreeNode, ...]) -> messages.TreeNode:
+        state = State.STOPPING if self.supervision.stopping else State.RUNNING
+        return messages.TreeNode(
+            name=self.path.rpartition("/")[2],
+            kind=type(self).__name__,
+            state=str(state),
+            pid=self.port.pid,
+            children=children,
+        )
+
+    def _node(self, child_id: str, children: tuple[messages.TreeNode, ...] = ()) -> messages.TreeNode:
+        child = self.supervision.children[child_id]
+        return messages.TreeNode(
+            name=child_id,
+            kind=child.spec.actor.rpartition(".")[2],
+            state=str(child.state),
+            pid=child.pid or self._pids.get(child_id),
+            restarts=child.restarts,
+            last_error=child.last_error,
+            uptime_s=round(max(0.0, self._now_s() - child.since_s), 3) if child.pid else 0.0,
+            children=children,
+        )
+
+    def restart_child(self, child_id: str) -> Reply:
+        """Replace a child on purpose."""
+        if child_id not in self.supervision.children:
+            return Failure(reason=FailureReason.UNKNOWN_NAME, detail=f"{self.path} has no child {child_id}")
+        self._do(self.supervision.restart(child_id))
+        return Reply()
+
+
+def load(actor: str) -> type[SiteActor]:
+    """The actor class at a dotted path. Raises ImportError or AttributeError."""
+    module, _, name = actor.rpartition(".")
+    kind: type[SiteActor] = getattr(importlib.import_module(module), name)
+    return kind

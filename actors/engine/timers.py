@@ -1,0 +1,61 @@
+"""Named timers of one actor. Pure: `now_s` is an argument, nothing here wakes anybody up.
+
+A timer has a name; starting it again replaces it, and what an earlier start left behind never fires
+(generations). An actor asks `due` when it is awake and `next_s` to know when to be woken.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable
+
+Action = Callable[[], None]
+
+
+class Timers:
+    """The timers of one actor, ordered by when they are due, then by when they were started."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[float, int, str]] = []
+        self._live: dict[str, tuple[int, Action]] = {}
+        self._generations = itertools.count(1)
+
+    def start(self, name: str, due_s: float, action: Action) -> int:
+        """Start or restart a timer; return its generation."""
+        generation = next(self._generations)
+        self._live[name] = generation, action
+        heapq.heappush(self._heap, (due_s, generation, name))
+        return generation
+
+    def cancel(self, name: str) -> bool:
+        """Forget a timer; return whether it was running."""
+        return self._live.pop(name, None) is not None
+
+    def running(self, name: str) -> bool:
+        """Whether the timer has been started and has neither fired nor been cancelled."""
+        return name in self._live
+
+    def next_s(self) -> float | None:
+        """When the earliest running timer is due, or None."""
+        self._forget_replaced()
+        return self._heap[0][0] if self._heap else None
+
+    def due(self, now_s: float) -> Action | None:
+        """Take the earliest timer that is due by now; None when there is none.
+
+        One at a time, so that the action of one may still cancel another that is due at the same moment.
+        """
+        self._forget_replaced()
+        if not self._heap or self._heap[0][0] > now_s:
+            return None
+        _due, _generation, name = heapq.heappop(self._heap)
+        _generation, action = self._live.pop(name)
+        return action
+
+    def _forget_replaced(self) -> None:
+        while self._heap:
+            _due, generation, name = self._heap[0]
+            if self._live.get(name, (0, None))[0] == generation:
+                return
+            heapq.heappop(self._heap)
