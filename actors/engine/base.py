@@ -35,7 +35,7 @@ from actors.engine.envelope import Envelope, EnvelopeError, Kind
 from actors.engine.metrics import Metrics
 from actors.engine.names import Held, Names, Outcome
 from actors.engine.port import Port, port_of
-from actors.engine.timers import Timers
+from actors.engine.timers import SLACK_S, Timers
 from protocols import codec
 from protocols.message import Command, Failure, FailureReason, Reply, Var, tag_of
 
@@ -677,7 +677,7 @@ class SiteActor(Actor):
         self.leave(CRASH_EXIT_CODE)
 
     def _fire(self) -> None:
-        now_s = self.port.clock.monotonic_s()
+        now_s = self.port.clock.monotonic_s() + SLACK_S
         for name, held in self._names.expire(now_s):
             self.log.warning("message_expired", name=name, ask=held.ask)
         while not self._left and (action := self.timers.due(now_s)) is not None:

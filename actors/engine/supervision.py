@@ -172,6 +172,7 @@ class Child:
         self.recent: deque[float] = deque()
         self.pinged_s: float | None = None
         self.ping = 0
+        self.check_s = 0.0
         self.next_ping_s = 0.0
         self.due_s: float | None = None
         """Latest start or end, or time of the next attempt."""
@@ -185,13 +186,11 @@ MAX_PATIENCE: Final = 8
 
 
 def hung(silent_s: float, deadline_s: float, before: Vitals | None, now: Vitals | None) -> bool:
-    """Whether a child that owes a pong for `silent_s` is hung, or merely has not had its turn.
+    """Whether a child whose pong is overdue is hung, or merely has not had its turn.
 
     Without vitals (another host, no /proc) the deadline alone decides. A process that mostly waited for a
     core since the ping is starved, not hung: killing it would add load to an overloaded machine.
     """
-    if silent_s < deadline_s:
-        return False
     if before is None or now is None or silent_s >= deadline_s * MAX_PATIENCE:
         return True
     if now.state in "TtZX":
@@ -268,6 +267,10 @@ class Supervision:
             return self._start_next_stage()
         return self._replace(child, reason, now_s, chance)
 
+    def probed(self, child_id: str, vitals: Vitals | None) -> None:
+        """The child has been pinged, and this is how it was then."""
+        self.children[child_id].vitals = vitals
+
     def pong(self, child_id: str, number: int, now_s: float) -> None:
         """The child answered a ping."""
         child = self.children[child_id]
@@ -293,8 +296,7 @@ class Supervision:
             if child.due_s is not None:
                 moments.append(child.due_s)
             if child.state is State.RUNNING:
-                owed = child.pinged_s
-                moments.append(child.next_ping_s if owed is None else owed + child.spec.deadline_s)
+                moments.append(child.next_ping_s if child.pinged_s is None else child.check_s)
         return min(moments, default=None)
 
     def stop(self) -> list[Action]:
@@ -344,9 +346,11 @@ class Supervision:
                 return []
             child.ping += 1
             child.pinged_s, child.vitals = now_s, None
+            child.check_s = now_s + spec.deadline_s
             return [Probe(spec.id, child.ping)]
-        if child.vitals is None:
-            child.vitals = vitals
+        if now_s < child.check_s:
+            return []
+        child.check_s = now_s + spec.deadline_s / 4
         silent_s = now_s - child.pinged_s
         if hung(silent_s, spec.deadline_s, child.vitals, vitals):
             child.pinged_s, child.next_ping_s = None, now_s + spec.heartbeat_s

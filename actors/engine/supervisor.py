@@ -30,6 +30,7 @@ from actors.engine.supervision import (
     Supervision,
     Terminate,
 )
+from actors.engine.timers import SLACK_S
 from protocols.message import Failure, FailureReason, Reply
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ class Supervisor(SiteActor):
                 case Kill():
                     self._kill(action.id, action.reason)
                 case Probe():
+                    self.supervision.probed(action.id, vitals.read(self._pids.get(action.id)))
                     self._tell_child(action.id, messages.Ping(number=action.number))
                 case Escalate():
                     raise SupervisorError(action.reason)
@@ -132,7 +134,7 @@ class Supervisor(SiteActor):
 
     def _tick(self) -> None:
         owing = {each: vitals.read(self._pids.get(each)) for each in self.supervision.owing()}
-        self._do(self.supervision.tick(self._now_s(), owing))
+        self._do(self.supervision.tick(self._now_s() + SLACK_S, owing))
 
     # -- children ------------------------------------------------------------------------------------------
 

@@ -9,8 +9,12 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Callable
+from typing import Final
 
 Action = Callable[[], None]
+
+SLACK_S: Final = 1e-6
+"""Who is woken for a moment may find the clock a rounding error before it."""
 
 
 class Timers:
