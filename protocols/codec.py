@@ -12,13 +12,13 @@ they declare. Both name the tag and the path of the field, and never repeat a va
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import msgpack
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import PydanticSerializationError
+from pydantic_core import PydanticSerializationError, SchemaValidator
 
-from protocols.message import message_types, tag_of
+from protocols.message import MAX_KEYS, message_types, tag_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -71,19 +71,43 @@ def upgrades(kind: type, from_version: int) -> Callable[[Upgrade], Upgrade]:
     return register
 
 
-_ADAPTERS: dict[type, TypeAdapter[Any]] = {}
+class _Tools(NamedTuple):
+    """What pydantic builds for one class."""
+
+    adapter: TypeAdapter[Any]
+    validator: SchemaValidator
 
 
-def _adapter(kind: type) -> TypeAdapter[Any]:
-    if (adapter := _ADAPTERS.get(kind)) is None:
-        adapter = _ADAPTERS[kind] = TypeAdapter(kind)
-    return adapter
+_TOOLS: dict[type, _Tools] = {}
+
+
+def _tools(kind: type) -> _Tools:
+    if (tools := _TOOLS.get(kind)) is None:
+        adapter: TypeAdapter[Any] = TypeAdapter(kind)
+        _stop_at_first_bad_item(adapter.core_schema)
+        tools = _TOOLS[kind] = _Tools(adapter, SchemaValidator(adapter.core_schema))
+    return tools
+
+
+def _stop_at_first_bad_item(core_schema: object) -> None:
+    """Let arrays report one fault, not each: a megabyte of wrong items would otherwise cost a gigabyte."""
+    match core_schema:
+        case dict():
+            if core_schema.get("type") == "tuple":
+                core_schema["fail_fast"] = True
+            inner = list(core_schema.values())
+        case list():
+            inner = core_schema
+        case _:
+            return
+    for each in inner:
+        _stop_at_first_bad_item(each)
 
 
 def prepare(kinds: Iterable[type]) -> None:
     """Build now what the first use of each class would build: for a process that is about to fork."""
     for kind in kinds:
-        _adapter(kind)
+        _tools(kind)
 
 
 def encode(item: object) -> bytes:
@@ -102,7 +126,11 @@ def decode(data: bytes) -> Any:
         raise DecodeError(None, "", f"{len(data)} bytes are more than the {MAX_BYTES} allowed")
     try:
         envelope = msgpack.unpackb(
-            data, strict_map_key=True, object_pairs_hook=_unique, ext_hook=_no_extension
+            data,
+            strict_map_key=True,
+            max_map_len=MAX_KEYS,
+            object_pairs_hook=_unique,
+            ext_hook=_no_extension,
         )
     except msgpack.ExtraData as error:
         raise DecodeError(None, "", f"{len(error.extra)} trailing bytes") from error
@@ -162,9 +190,9 @@ def _dump(item: object) -> dict[str, Any]:
     tag = tag_of(kind)
     if message_types().get(tag) is not kind:
         raise EncodeError(tag, "", "not declared with @message")
-    adapter = _adapter(kind)
+    adapter, validator = _tools(kind)
     try:
-        sound = adapter.validate_python(item, by_alias=False, by_name=True)
+        sound = validator.validate_python(item, by_alias=False, by_name=True)
         body: dict[str, Any] = adapter.dump_python(
             sound, mode="json", by_alias=True, exclude_defaults=True, warnings="error"
         )
@@ -190,7 +218,7 @@ _JSON: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=
 def _load(kind: type[T], body: object) -> T:
     tag = tag_of(kind)
     try:
-        item: T = _adapter(kind).validate_json(_JSON.encode(body))
+        item: T = _tools(kind).validator.validate_json(_JSON.encode(body))
     except ValidationError as error:
         raise DecodeError(tag, *_first_fault(error)) from error
     except (TypeError, ValueError, RecursionError) as error:
@@ -232,7 +260,7 @@ def _beyond_64_bits(value: object, path: tuple[str, ...] = ()) -> tuple[str, ...
 
 def schema(kind: type) -> dict[str, Any]:
     """The JSON Schema of a message's body, under EVerest's names."""
-    return _adapter(kind).json_schema(by_alias=True)
+    return _tools(kind).adapter.json_schema(by_alias=True)
 
 
 def to_json_text(item: object) -> str:

@@ -89,12 +89,15 @@ Numbers of up to 15 digits always pass; one with more passes if a double keeps i
 encoder if not. Trailing zeros are not kept.
 """
 
+MAX_KEYS: Final = 4096
+"""A JSON object with more keys than this is refused."""
+
 Json = TypeAliasType(
     "Json",
     "Annotated[bool, Field(strict=True)] | Annotated[int, Field(strict=True)]"
     "| Annotated[float, Field(strict=True, allow_inf_nan=False)] | Annotated[str, Field(strict=True)]"
-    "| Annotated[tuple[Json, ...], Field(strict=True)] | Annotated[dict[str, Json], Field(strict=True)]"
-    "| None",
+    "| Annotated[tuple[Json, ...], Field(strict=True)]"
+    "| Annotated[dict[str, Json], Field(strict=True, max_length=MAX_KEYS)] | None",
 )
 """Any JSON value. Arrays are tuples; objects are dicts, the one mutable thing in a message: leave them be."""
 

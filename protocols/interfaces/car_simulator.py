@@ -1,8 +1,6 @@
 """A simulated car that plugs in, charges and leaves as it is told."""
 
-from typing import Annotated, Final
-
-from pydantic import Field
+from typing import Final
 
 from protocols import errors
 from protocols.message import Command, Var, message
@@ -17,14 +15,15 @@ ERRORS: Final[tuple[type[errors.ErrorType], ...]] = ()
 class Enable(Command):
     """Switch the simulation on or off."""
 
-    enabled: Annotated[bool, Field(alias="value")]
+    value: bool
+    """True is on."""
 
 
 @message
 class ExecuteChargingSession(Command):
     """Play a session."""
 
-    commands: Annotated[str, Field(alias="value")]
+    value: str
     """What the car does, in the simulator's command language."""
 
 

@@ -21,7 +21,8 @@ ERRORS: Final = (errors.EvseBoardSupport, errors.AcRcd)
 class Enable(Command):
     """Put the outlet in or out of service; out of service no session may begin."""
 
-    enabled: Annotated[bool, Field(alias="value")]
+    value: bool
+    """True is in service."""
 
 
 @message
@@ -67,8 +68,8 @@ class AcSwitchThreePhasesWhileCharging(Command):
     every hardware can.
     """
 
-    three_phases: Annotated[bool, Field(alias="value")]
-    """False means one phase."""
+    value: bool
+    """True means three phases, false one."""
 
 
 @message

@@ -74,15 +74,15 @@ class AuthorizationResponse(Command):
 class AcContactorClosed(Command):
     """Confirm that the AC contactor did what `AcCloseContactor` or `AcOpenContactor` asked for."""
 
-    closed: Annotated[bool, Field(alias="status")]
-    """Where the contactor is now."""
+    status: bool
+    """True when it is closed now."""
 
 
 @message
 class DlinkReady(Command):
     """Tell that the data link to the car came up or went down."""
 
-    ready: Annotated[bool, Field(alias="value")]
+    value: bool
     """True when it came up."""
 
 
@@ -90,7 +90,7 @@ class DlinkReady(Command):
 class CableCheckFinished(Command):
     """Tell how the cable check ended that `StartCableCheck` asked for."""
 
-    passed: Annotated[bool, Field(alias="status")]
+    status: bool
     """True when isolation and voltage are as they should be."""
 
 

@@ -17,7 +17,7 @@ class ChargerInformation:
     chargepoint_serial: str | None = None
     """Serial number on the device's label; not always digits only."""
     chargebox_serial: str | None = None
-    """Serial number of the controller inside."""
+    """The controller inside has a number of its own."""
     friendly_name: str | None = None
     """How the device introduces itself in network listings."""
     manufacturer: str | None = None

@@ -205,7 +205,7 @@ class CertificateInfo:
     certificate_single: str | None = None
     """Path of the file with the leaf alone."""
     certificate_count: int
-    """Number of certificates in the chain."""
+    """Length of the chain."""
     password: str | None = None
     """Opens the private key; absent when it is not encrypted. Never log it."""
     ocsp: tuple[CertificateOCSP, ...] | None = None

@@ -1,5 +1,6 @@
 import json
 import pickle
+import tracemalloc
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar
 
@@ -13,7 +14,7 @@ from pydantic import Field
 from protocols import codec, types
 from protocols.codec import DecodeError, EncodeError
 from protocols.interfaces import evse_board_support, evse_manager, kvs, load_all, powermeter
-from protocols.message import Command, Failure, FailureReason, Reply, message, message_types
+from protocols.message import MAX_KEYS, Command, Failure, FailureReason, Reply, message, message_types
 
 load_all()
 
@@ -98,14 +99,16 @@ def test_the_schema_describes_the_body_under_everests_names():
     assert not jsonschema_rs.is_valid(schema, {"value": 101})
 
 
-def test_every_message_is_ready_to_use_once_prepared():
+def test_what_a_class_needs_is_built_once_and_ahead_of_use():
     @message
     class Fresh:
         number: int
 
     codec.prepare([Fresh])
 
-    assert codec._ADAPTERS[Fresh].validate_python(Fresh(number=1)) == Fresh(number=1)
+    ready = codec._TOOLS[Fresh]
+    assert codec.decode(codec.encode(Fresh(number=1))) == Fresh(number=1)
+    assert codec._TOOLS[Fresh] is ready
 
 
 # What is refused coming in
@@ -269,6 +272,37 @@ def test_an_oversized_message_is_not_even_looked_at():
     error = caught_decoding(bytes(codec.MAX_BYTES + 1))
 
     assert error.problem == f"{codec.MAX_BYTES + 1} bytes are more than the {codec.MAX_BYTES} allowed"
+
+
+def test_an_array_of_wrong_items_is_refused_at_the_first():
+    # a fault for each item would take a gigabyte and seconds
+    tracemalloc.start()
+    error = caught_decoding(
+        packed("types.evse_manager.charging_paused_evse_reasons", {"reasons": [None] * 200_000})
+    )
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert error.field == "reasons.0"
+    assert peak < 10_000_000
+
+
+def test_an_object_with_too_many_keys_is_refused():
+    body = {str(number): None for number in range(MAX_KEYS + 1)}
+
+    assert caught_decoding(packed("kvs.store", body)).problem.startswith(
+        "not msgpack: 4097 exceeds max_map_len"
+    )
+
+
+def test_a_value_with_too_many_keys_cannot_be_encoded():
+    # given
+    full = {str(number): None for number in range(MAX_KEYS)}
+    assert codec.decode(codec.encode(kvs.LoadReply(value=full))).value == full
+
+    # when / then
+    error = caught_encoding(kvs.LoadReply(value=full | {"x": None}))
+    assert error.field.startswith("value")
 
 
 @pytest.mark.parametrize("depth", [250, 900, 5000])
