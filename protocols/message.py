@@ -115,6 +115,7 @@ RESERVED: Final = frozenset({"version", "answer", "everest_name"})
 """Names that say something about the class of a message and so cannot be its fields."""
 
 _TYPES: dict[str, type] = {}
+_TAGS: dict[type, str] = {}
 _PACKAGES: Final = ("protocols.interfaces.", "protocols.")
 _HUMPS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -126,12 +127,14 @@ def snake_case(name: str) -> str:
 
 def tag_of(kind: type) -> str:
     """The wire tag of a message class; whether it has been declared is not checked."""
-    module = kind.__module__
-    for package in _PACKAGES:
-        if module.startswith(package):
-            module = module.removeprefix(package)
-            break
-    return f"{module}.{snake_case(kind.__qualname__)}"
+    if (tag := _TAGS.get(kind)) is None:
+        module = kind.__module__
+        for package in _PACKAGES:
+            if module.startswith(package):
+                module = module.removeprefix(package)
+                break
+        tag = _TAGS[kind] = f"{module}.{snake_case(kind.__qualname__)}"
+    return tag
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(dataclasses.field,))
