@@ -28,6 +28,15 @@ PAGE_BYTES: Final = 4096
 
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _LOCKED: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
+_SURROUNDINGS: Final = _LOCKED | {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
+_BAD_READS: Final = frozenset(
+    {
+        sqlite3.SQLITE_IOERR_READ,
+        sqlite3.SQLITE_IOERR_SHORT_READ,
+        sqlite3.SQLITE_IOERR_CORRUPTFS,
+        sqlite3.SQLITE_IOERR_DATA,
+    }
+)
 
 
 class JournalError(Exception):
@@ -88,7 +97,7 @@ def from_os(error: OSError, path: Path) -> JournalError:
 def from_sqlite(error: sqlite3.Error, path: Path) -> JournalError:
     """What a failed SQLite call means to the journal's owner."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-    if is_locked(error):
+    if (code & 0xFF) in _LOCKED:
         return JournalLocked(path, str(error))
     if code == sqlite3.SQLITE_FULL:
         return DiskFull(path, str(error))
@@ -97,24 +106,28 @@ def from_sqlite(error: sqlite3.Error, path: Path) -> JournalError:
     return JournalUnavailable(path, str(error))
 
 
-def is_locked(error: sqlite3.Error) -> bool:
-    """Whether SQLite failed because somebody else holds the file."""
-    return (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _LOCKED
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether SQLite could not read because of what is in the file, not because of its surroundings."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    return code in _BAD_READS or (code & 0xFF) not in _SURROUNDINGS
 
 
 def _write_error(path: Path) -> OSError | None:
     """Why a page cannot be written beside `path`, None when it can.
 
     SQLite tells a full disk apart but neither a spent quota nor a file size limit, and it does not hand on
-    the errno; so the write is tried again on a nameless file, as far in as the log has grown.
+    the errno; so the write is tried again on a nameless file, as far in as the largest file has grown.
     """
     end = 0
-    with suppress(OSError):
-        end = path.with_name(path.name + "-wal").stat().st_size
+    for suffix in ("", "-wal", ".building"):
+        with suppress(OSError):
+            end = max(end, path.with_name(path.name + suffix).stat().st_size)
     try:
         with tempfile.TemporaryFile(dir=path.parent, buffering=0) as probe:
             probe.seek(end)
-            probe.write(bytes(PAGE_BYTES))
+            left = PAGE_BYTES
+            while left:  # what is cut short succeeds first and fails when it goes on
+                left -= probe.write(bytes(left))
     except OSError as error:
         return error
     return None

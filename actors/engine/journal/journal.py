@@ -16,7 +16,8 @@ Promises:
 - The size is bounded: see `Limits`. Over the bound `append` raises JournalFull before anything is written.
 - A damaged file never keeps an actor from starting. It is set aside beside the journal, what can be proved
   whole is recovered (see `ledger`: everything up to the first break), and an `Incident` says what is
-  missing.
+  missing. That is said again at every start until the owner has written something, so that an owner which
+  dies with the news does not take it along.
 - A sequence number is used once, as far as the damaged file and the high-water mark still told which were.
 - The journal is open in one process at a time. A child forked from that process finds it closed and cannot
   disturb it.
@@ -77,7 +78,7 @@ class Limits:
         for name, most in (("records", None), ("records_bytes", MAX_BYTES), ("snapshot_bytes", MAX_BYTES)):
             value = getattr(self, name)
             if value < 1 or (most is not None and value > most):
-                raise ValueError(f"{name} must be from 1 to {most or 'any number'}, not {value}")
+                raise ValueError(f"{name} is out of bounds: {value}")
         if not 0 < self.due_share <= 1:
             raise ValueError(f"due_share must be above 0 and at most 1, not {self.due_share}")
 
@@ -140,7 +141,8 @@ class Journal:
         """
         if now.tzinfo is None:
             raise ValueError("now must be an aware datetime")
-        place = Place(path, now.astimezone(UTC))
+        now = now.astimezone(UTC)
+        place = Place(path, now)
         try:
             place.make_directory()
             findings = place.tidy((".lock",))

@@ -27,7 +27,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from actors.engine.journal.errors import is_locked
+from actors.engine.journal.errors import is_damage
 from actors.engine.journal.incident import IncidentKind
 from protocols.codec import CodecError, decode, encode
 
@@ -42,6 +42,9 @@ _ENTRY: Final = """CREATE TABLE entry (
     seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, data BLOB NOT NULL, crc INTEGER NOT NULL
 )"""
 
+MAX_LAYOUT: Final = 0xFFFF
+"""What fits in the low half."""
+
 STEPS: tuple[tuple[str, ...], ...] = ((_ENTRY,),)
 """The statements that lead from each layout to the next; layout 0 is an empty file, the newest is
 `len(STEPS)`."""
@@ -52,8 +55,9 @@ LOG_PAGES: Final = 256
 _INSERT: Final = "INSERT INTO entry (seq, kind, data, crc) VALUES (?, ?, ?, ?)"
 _KEY: Final = struct.Struct(">qB")
 _HEADER: Final = struct.Struct(">60xI4xI28x")
+_LOCK: Final = "PRAGMA locking_mode = EXCLUSIVE"
+"""No second reader, and the log's index in memory: there is no -shm file that could be damaged."""
 _SETTINGS: Final = (
-    "PRAGMA locking_mode = EXCLUSIVE",  # keeps the log's index in memory: no -shm file, no second reader
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     f"PRAGMA wal_autocheckpoint = {LOG_PAGES}",
@@ -111,6 +115,11 @@ class Reading:
         """The number of the last entry that was recovered; 0 for none."""
         return self.entries[-1].sequence if self.entries else 0
 
+    @property
+    def ends_in_gap(self) -> bool:
+        """Whether the last thing that is known is that entries are missing."""
+        return bool(self.entries) and self.entries[-1].kind is EntryKind.GAP
+
     def find(self, kind: IncidentKind, problem: str) -> None:
         """Note what is wrong, unless something earlier is."""
         if self.problem is None:
@@ -125,8 +134,8 @@ def chained(previous: int, row: Row) -> int:
 def attach_and_read(path: Path) -> tuple[sqlite3.Connection, Reading]:
     """Open an existing file, take it for ourselves, bring its layout up to date and recover what it holds.
 
-    Harm of any kind ends up in `Reading.problem`. Raises sqlite3.Error only when the file cannot be opened
-    at all or somebody else holds it.
+    Harm of any kind ends up in `Reading.problem`. Raises sqlite3.Error when it is not the file that is at
+    fault: somebody else holds it, or the disk or the process has no room for what opening takes.
     """
     connection = _attach(path)
     try:
@@ -151,20 +160,19 @@ def header_layout(path: Path) -> int | None:
 
 
 def _claimed_layout(application: int, version: int) -> int | None:
-    return version if application == APPLICATION | version else None
+    return version if version <= MAX_LAYOUT and application == APPLICATION | version else None
 
 
 def _read(connection: sqlite3.Connection) -> Reading:
     reading = Reading()
     try:
-        for statement in _SETTINGS:
-            connection.execute(statement).close()
+        connection.execute(_LOCK).close()
         _bring_up_to_date(connection, reading)
         if reading.too_new is None:
             _read_entries(connection, reading)
             _check_structure(connection, reading)
-    except sqlite3.Error as error:
-        if is_locked(error):
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # SQLite quotes a damaged schema as it finds it
+        if isinstance(error, sqlite3.Error) and not is_damage(error):
             raise
         reading.find(IncidentKind.DAMAGED, f"SQLite: {error}")
     return reading
@@ -174,10 +182,16 @@ def _bring_up_to_date(connection: sqlite3.Connection, reading: Reading) -> None:
     application, version = (_number(connection, name) for name in ("application_id", "user_version"))
     layout = _claimed_layout(application, version)
     if layout is None:
-        reading.find(IncidentKind.DAMAGED, "not marked as a journal of evsite")
-    elif layout > len(STEPS):
+        reading.find(
+            IncidentKind.DAMAGED, "not marked as a journal of evsite"
+        )  # and perhaps not ours to change
+        return
+    if layout > len(STEPS):
         reading.too_new = layout
-    elif layout < len(STEPS):
+        return
+    for statement in _SETTINGS:
+        connection.execute(statement).close()
+    if layout < len(STEPS):
         _migrate(connection, layout)
         # the new layout must show in the file's own header, not only in the log: see `header_layout`
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
@@ -200,16 +214,16 @@ def _migrate(connection: sqlite3.Connection, layout: int) -> None:
 
 
 def _read_entries(connection: sqlite3.Connection, reading: Reading) -> None:
-    crc = 0
+    crc, whole = 0, True
     with closing(connection.execute("SELECT seq, kind, data, crc FROM entry ORDER BY seq")) as found:
         for number, kind, data, stored in found:
             row = _row(number, kind, data)
             if row is None or chained(crc, row) != stored:
                 reading.find(IncidentKind.DAMAGED, f"checksum of the entry after number {reading.sequence}")
+                whole = False
             else:
                 reading.highest = row.sequence
-                if reading.problem is None:
-                    _take(reading, row, stored)
+                whole = whole and _take(reading, row, stored)
             crc = stored if isinstance(stored, int) else 0
 
 
@@ -220,15 +234,16 @@ def _row(number: object, kind: object, data: object) -> Row | None:
     return Row(number, known, data)
 
 
-def _take(reading: Reading, row: Row, crc: int) -> None:
+def _take(reading: Reading, row: Row, crc: int) -> bool:
     try:
         item = None if row.kind is EntryKind.GAP else decode(row.data)
     except CodecError as error:
         reading.find(IncidentKind.UNREADABLE_RECORD, f"entry {row.sequence}: {error}")
-        return
+        return False
     reading.entries.append(Entry(row.sequence, row.kind, item))
     reading.crc = crc
     reading.records_bytes += len(row.data) if row.kind is EntryKind.RECORD else 0
+    return True
 
 
 def _check_structure(connection: sqlite3.Connection, reading: Reading) -> None:
@@ -236,8 +251,7 @@ def _check_structure(connection: sqlite3.Connection, reading: Reading) -> None:
     (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
         reading.find(IncidentKind.DAMAGED, f"SQLite: {' '.join(verdict.split())}")
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
+    connection.execute("DELETE FROM entry WHERE seq IS NULL").close()
 
 
 def write(connection: sqlite3.Connection, rows: Iterable[Row], crc: int, *, replace: bool = False) -> int:

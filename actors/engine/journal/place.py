@@ -83,10 +83,11 @@ class Place:
         """Move away what is no file, give its owner access to what is, complete an unfinished repair."""
         found = [finding for suffix in suffixes if (finding := self._make_usable(suffix)) is not None]
         if ".rebuilt" in suffixes and self.named(".rebuilt").exists():
-            problem = "a predecessor was killed while it replaced a damaged file"
-            aside = self.set_aside()
+            aside = self.set_aside() or self.newest_aside()
             self.put_in_place()
-            found.append(Finding(IncidentKind.REPAIR_FINISHED, problem, aside))
+            if aside is not None:  # or it was the very first file, and nothing has been lost
+                problem = "a predecessor was killed while it replaced a damaged file"
+                found.append(Finding(IncidentKind.REPAIR_FINISHED, problem, aside))
         return found
 
     def _make_usable(self, suffix: str) -> Finding | None:
@@ -131,14 +132,21 @@ class Place:
 
         What was moved just now stays too, even if the clock has been set back.
         """
-        prefix = self.path.name + ".damaged-"
-        names = sorted(path.name for path in self.path.parent.iterdir())
-        names = [name for name in names if name.startswith(prefix) and not name.startswith(self._aside)]
-        groups = sorted({name.removeprefix(prefix).partition("Z")[0] for name in names})
+        names = [name for name in self._asides() if not name.startswith(self._aside)]
+        times = sorted({name.rpartition("Z")[0] for name in names})
         for name in names:
-            if name.removeprefix(prefix).partition("Z")[0] in groups[:-ASIDES_KEPT]:
-                with suppress(IsADirectoryError):
+            if name.rpartition("Z")[0] in times[:-ASIDES_KEPT]:
+                with suppress(OSError):  # a tidy directory is not worth refusing to start
                     self.path.with_name(name).unlink()
+
+    def newest_aside(self) -> Path | None:
+        """Where the last damaged file is, None if there is none."""
+        names = [name for name in self._asides() if not name.endswith(_COMPANIONS[1:])]
+        return self.path.with_name(names[-1]) if names else None
+
+    def _asides(self) -> list[str]:
+        prefix = self.path.name + ".damaged-"
+        return sorted(path.name for path in self.path.parent.iterdir() if path.name.startswith(prefix))
 
     def start_building(self) -> Path:
         """An empty file, readable by its owner only, in which a new journal can be written."""

@@ -27,6 +27,9 @@ def open_or_repair(place: Place, hold: Hold) -> tuple[sqlite3.Connection, Readin
     mark = hold.mark
     connection, reading = _examine(place, mark)
     if connection is not None and reading.problem is None:
+        if reading.ends_in_gap:
+            problem = "entries went missing before an earlier start, and nothing has been written since"
+            findings.append(Finding(IncidentKind.MISSING_RECORDS, problem, place.newest_aside()))
         return connection, reading, findings
     aside = _replace(place, connection, reading, known_through=max(mark, reading.highest))
     if reading.problem is not None:

@@ -1,0 +1,385 @@
+"""Who holds a journal's files, and what happens to those that are not as they should be."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import signal
+import socket
+import sqlite3
+import stat
+import tempfile
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from actors.engine.journal import IncidentKind, JournalLocked, JournalUnavailable
+from actors.engine.journal.journal import _after_fork_in_child
+from actors.engine.journal.place import ASIDES_KEPT, Hold, Place
+from tests.support.disk import NOBODY, as_nobody, needs_root
+from tests.support.journal_messages import Note
+from tests.support.journals import NOW, STAMP, asides, log_of, notes, numbers, opened, written
+
+FORK = multiprocessing.get_context("fork")
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "auth.journal"
+
+
+@pytest.fixture
+def open_folder():
+    """A folder that users other than the tester can reach."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        Path(name).chmod(0o711)
+        yield Path(name)
+
+
+def in_child(action):
+    """Run an action in a forked child that ends as a Python program does; return its exit code."""
+    child = os.fork()
+    if child == 0:
+        try:
+            action()
+        except BaseException:  # noqa: BLE001  # nothing may reach the test runner that was forked along
+            os._exit(1)
+        gc.collect()
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def refuses(path):
+    try:
+        opened(path)
+    except JournalLocked:
+        return
+    raise AssertionError
+
+
+# --- who holds it ---------------------------------------------------------------------------------
+
+
+def test_a_second_opener_in_this_process_is_refused(path):
+    with opened(path), pytest.raises(JournalLocked, match="this process"):
+        opened(path)
+    opened(path).close()
+
+
+def test_another_name_of_the_directory_does_not_help(path, tmp_path):
+    (tmp_path / "alias").symlink_to(tmp_path)
+    with opened(path), pytest.raises(JournalLocked, match="this process"):
+        opened(tmp_path / "alias" / "auth.journal")
+
+
+def test_a_refused_opener_does_not_loosen_the_hold(path):
+    with opened(path) as journal:
+        with pytest.raises(JournalLocked):
+            opened(path)
+        assert in_child(lambda: refuses(path)) == 0
+        journal.append(Note(number=1))
+
+
+def test_a_second_process_is_refused(path):
+    with opened(path) as journal:
+        journal.append(Note(number=1))
+        assert in_child(lambda: refuses(path)) == 0
+        journal.append(Note(number=2))
+    with opened(path) as journal:
+        assert numbers(journal) == [1, 2]
+
+
+def test_a_holder_that_is_no_journal_locks_too(path):
+    written(path, 1)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("SELECT * FROM entry").fetchall()
+        with pytest.raises(JournalLocked):
+            opened(path)
+    opened(path).close()
+
+
+def test_nobody_else_can_read_an_open_journal(path):
+    with (
+        opened(path),
+        closing(sqlite3.connect(path, timeout=0)) as other,
+        pytest.raises(sqlite3.OperationalError, match="locked"),
+    ):
+        other.execute("SELECT * FROM entry")
+
+
+def test_a_killed_holder_does_not_block_its_successor(path):
+    # given a holder with a child of its own that outlives it
+    ready, told = os.pipe()
+    holder = os.fork()
+    if holder == 0:
+        journal = opened(path)
+        journal.append(Note(number=1))
+        orphan = os.fork()
+        if orphan:
+            os.write(told, orphan.to_bytes(4, "big"))
+        signal.pause()
+    orphan = int.from_bytes(os.read(ready, 4), "big")
+    with pytest.raises(JournalLocked, match="another process"):
+        opened(path)
+    # when
+    os.kill(holder, signal.SIGKILL)
+    os.waitpid(holder, 0)
+    # then
+    with opened(path) as journal:
+        assert numbers(journal) == [1]
+        assert journal.incidents == ()
+    os.kill(orphan, signal.SIGKILL)
+    os.close(ready)
+    os.close(told)
+
+
+def test_a_forked_child_finds_the_journal_closed(path):
+    with opened(path) as journal:
+
+        def child():
+            assert journal.closed
+            journal.close()
+            refuses(path)
+
+        assert in_child(child) == 0
+        assert not journal.closed
+
+
+def test_the_end_of_a_forked_child_leaves_the_log(path):
+    # given a child that ends with all clean-up a Python process does
+    with opened(path) as journal:
+        journal.append(Note(number=1))
+        child = FORK.Process(target=gc.collect)
+        child.start()
+        child.join()
+        assert child.exitcode == 0
+        # then
+        assert log_of(path).exists()
+        journal.append(Note(number=2))
+        image, log = path.read_bytes(), log_of(path).read_bytes()
+    path.write_bytes(image)
+    log_of(path).touch(0o600)
+    log_of(path).write_bytes(log)
+    with opened(path) as journal:
+        assert numbers(journal) == [1, 2]
+
+
+def test_what_is_left_to_the_parent_can_never_be_closed(path):
+    # given the step that a forked child takes, in this process
+    journal = opened(path)
+    journal.append(Note(number=1))
+    closed = opened(path.with_name("other"))
+    closed.close()
+    # when
+    _after_fork_in_child()
+    journal.close()
+    gc.collect()
+    # then
+    assert journal.closed
+    assert log_of(path).exists()
+
+
+def test_a_child_forked_after_closing_is_no_concern(path):
+    journal = opened(path)
+    journal.close()
+    assert in_child(lambda: opened(path).close()) == 0
+
+
+# --- the high-water mark --------------------------------------------------------------------------
+
+
+def test_the_mark_is_the_last_acknowledged_number(path):
+    written(path, 3)
+    hold = Hold.take(Place(path, NOW))
+    assert hold.mark == 3
+    hold.release()
+
+
+@pytest.mark.parametrize("content", [b"", b"short", b"\0" * 7 + b"\x63" + b"wrong", bytes(12), b"\xff" * 40])
+def test_a_damaged_mark_counts_as_none(path, content):
+    written(path, 3)
+    path.with_name("auth.journal.lock").write_bytes(content)
+    with opened(path) as journal:
+        assert journal.incidents == ()
+        assert numbers(journal) == [1, 2, 3]
+
+
+def test_a_mark_that_cannot_be_written_is_no_failure(path):
+    hold = Hold.take(Place(path, NOW))
+    read_only = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(read_only, hold._descriptor)
+    os.close(read_only)
+    hold.set_mark(7)
+    hold.release()
+
+
+# --- what is not as it should be ------------------------------------------------------------------
+
+
+def a_directory(path):
+    path.mkdir()
+    (path / "inside").write_bytes(b"kept")
+
+
+def a_symbolic_link(path):
+    target = path.with_name("elsewhere")
+    target.write_bytes(b"kept")
+    path.symlink_to(target)
+
+
+def a_dangling_link(path):
+    path.symlink_to(path.with_name("nowhere"))
+
+
+def a_pipe(path):
+    os.mkfifo(path)
+
+
+def a_socket(path):
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+
+
+@pytest.mark.parametrize("make", [a_directory, a_symbolic_link, a_dangling_link, a_pipe, a_socket])
+@pytest.mark.parametrize("suffix", ["", "-wal", "-journal", ".lock", ".rebuilt", ".building"])
+def test_what_is_no_file_is_moved_out_of_the_way(path, make, suffix):
+    # given
+    make(path.with_name(path.name + suffix))
+    kind = stat.S_IFMT(path.with_name(path.name + suffix).lstat().st_mode)
+    # when
+    with opened(path) as journal:
+        journal.append(Note(number=1))
+        (incident,) = journal.incidents
+    # then
+    aside = path.with_name(f"auth.journal.damaged-{STAMP}{suffix}")
+    assert (incident.kind, incident.aside) == (IncidentKind.NOT_A_FILE, str(aside))
+    assert stat.S_IFMT(aside.lstat().st_mode) == kind
+    with opened(path) as journal:
+        assert numbers(journal) == [1]
+        assert journal.incidents == ()
+
+
+def test_a_link_is_moved_but_never_followed(path):
+    a_symbolic_link(path)
+    opened(path).close()
+    assert path.with_name("elsewhere").read_bytes() == b"kept"
+
+
+def test_names_that_are_taken_are_not_overwritten(path):
+    for _ in range(3):
+        a_directory(path)
+        opened(path).close()
+        path.unlink()
+    assert asides(path) == [f"auth.journal.damaged-{STAMP}{again}" for again in ("", "-2", "-3")]
+
+
+@pytest.mark.parametrize("mode", [0o000, 0o400, 0o644, 0o666])
+def test_permissions_are_put_right_and_reported(path, mode):
+    written(path, 2).chmod(mode)
+    with opened(path) as journal:
+        (incident,) = journal.incidents
+        assert numbers(journal) == [1, 2]
+    assert (incident.kind, incident.aside) == (IncidentKind.PERMISSIONS, None)
+    assert incident.recovered_through == incident.known_through == 2
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@needs_root
+@pytest.mark.parametrize("suffix", ["", ".lock"])
+def test_a_file_of_somebody_else_is_set_aside(open_folder, suffix):
+    # given
+    folder = open_folder / "own"
+    path = written(folder / "auth.journal", 2)
+    for file in (folder, path, path.with_name("auth.journal.lock")):
+        os.chown(file, NOBODY, NOBODY)
+    os.chown(path.with_name(path.name + suffix), 0, 0)
+    # when
+    with as_nobody(), opened(path) as journal:
+        kinds = {incident.kind for incident in journal.incidents}
+        kept = numbers(journal)
+    # then
+    assert IncidentKind.PERMISSIONS in kinds
+    assert kept == ([] if suffix == "" else [1, 2])
+
+
+@needs_root
+def test_a_directory_that_cannot_be_changed_is_unavailable(open_folder):
+    with as_nobody(), pytest.raises(JournalUnavailable, match="Permission denied"):
+        opened(open_folder / "auth.journal")
+
+
+def test_only_the_newest_damaged_files_are_kept(path):
+    # given more damage than is kept, a directory among it, and a clock that was set back at last
+    a_directory(path)
+    opened(path, now=NOW - timedelta(days=1)).close()
+    for day in [*range(ASIDES_KEPT + 3), -5]:
+        path.write_bytes(b"garbage")
+        with opened(path, now=NOW + timedelta(days=day)) as journal:
+            newest = journal.incidents[0].aside
+    # then
+    assert len(asides(path)) == ASIDES_KEPT + 2
+    assert newest.endswith(asides(path)[0])
+    assert path.with_name("auth.journal.damaged-20260228T120000.000250Z").is_dir()
+
+
+# --- a repair that was cut short ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("moved", ["nothing", "the file"])
+def test_a_repair_cut_short_is_completed_by_the_next(path, moved):
+    # given a complete new file, and an old one of which some has been moved already
+    written(path, 3)
+    path.rename(path.with_name("auth.journal.rebuilt"))
+    if moved == "nothing":
+        path.touch(0o600)
+        path.write_bytes(b"old")
+    log_of(path).touch(0o600)
+    log_of(path).write_bytes(b"old log")
+    # when
+    with opened(path) as journal:
+        (incident,) = journal.incidents
+        # then
+        assert incident.kind is IncidentKind.REPAIR_FINISHED
+        assert numbers(journal) == [1, 2, 3]
+        assert incident.aside == str(path.with_name(f"auth.journal.damaged-{STAMP}")) + "-wal" * (
+            moved != "nothing"
+        )
+    assert not path.with_name("auth.journal.rebuilt").exists()
+
+
+def test_a_repair_cut_short_names_what_was_moved(path):
+    written(path, 3)
+    path.rename(path.with_name("auth.journal.rebuilt"))
+    for name in ("20260101T000000.000000Z", "20260101T000000.000000Z-wal"):
+        path.with_name(f"auth.journal.damaged-{name}").write_bytes(b"old")
+    with opened(path) as journal:
+        (incident,) = journal.incidents
+    assert incident.aside == str(path.with_name("auth.journal.damaged-20260101T000000.000000Z"))
+
+
+def test_a_first_file_cut_short_is_no_incident(path):
+    written(path, 3)
+    path.rename(path.with_name("auth.journal.rebuilt"))
+    with opened(path) as journal:
+        assert journal.incidents == ()
+        assert numbers(journal) == [1, 2, 3]
+
+
+def test_a_new_file_that_is_incomplete_is_worthless(path):
+    # given
+    written(path, 3)
+    for suffix in (".building", ".building-journal", ".building-wal"):
+        path.with_name(path.name + suffix).touch(0o600)
+        path.with_name(path.name + suffix).write_bytes(b"half")
+    # when: nothing is wrong, then something is
+    with opened(path) as journal:
+        assert numbers(journal) == [1, 2, 3]
+        assert journal.incidents == ()
+    path.write_bytes(path.read_bytes()[:-1])
+    with opened(path) as journal:
+        assert journal.incidents
+        journal.append(*notes(4, 5))
+    assert not path.with_name("auth.journal.building").exists()
