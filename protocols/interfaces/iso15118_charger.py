@@ -2,6 +2,8 @@
 
 Commands set up the station's side and carry answers in; variables tell what the car asks for and states.
 Provided by the V2G session of each EVSE.
+
+Longer than other files: it mirrors one EVerest interface.
 """
 
 from typing import Annotated, ClassVar, Final

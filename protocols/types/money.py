@@ -1,6 +1,6 @@
 """Money. Amounts are whole numbers of minor units, cents for instance, and so exact.
 
-Longer than other files: it lists the currency codes. Mirror of EVerest's types file `money`.
+Mirror of EVerest's types file `money`.
 """
 
 import enum
