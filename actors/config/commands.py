@@ -6,6 +6,7 @@ runs, so that the command line answers at once.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import pathlib
@@ -28,6 +29,8 @@ FAILED: Final = 1
 BAD_INPUT: Final = 2
 
 DEFAULT_NAME: Final = "site.yaml"
+MAX_EVSES: Final = 126
+"""With Plug & Charge each EVSE is a token provider, beside the reader and the CSMS; Auth takes 128 (M1.7)."""
 COLOURS: Final = {"error": "bold red", "warning": "yellow"}
 
 Files = Annotated[list[pathlib.Path], typer.Argument(help="Site files to check.", show_default=False)]
@@ -37,7 +40,7 @@ Target = Annotated[
     pathlib.Path, typer.Argument(help=f"File to write, or a directory to write {DEFAULT_NAME} into.")
 ]
 Evses = Annotated[
-    int | None, typer.Option(min=1, max=128, help="How many EVSEs.", show_default="as many as --kinds")
+    int | None, typer.Option(min=1, max=MAX_EVSES, help="How many EVSEs.", show_default="as many as --kinds")
 ]
 Kinds = Annotated[
     str, typer.Option(help="AC or DC for each EVSE, from the first; begins again when it ends.")
@@ -168,7 +171,10 @@ def _currents(kinds: str, evses: int | None) -> tuple[Current, ...]:
 
 def _write(path: pathlib.Path, text: str, *, force: bool) -> None:
     """Write a file whole or not at all. Raises FileExistsError unless forced, OSError otherwise."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:  # a file stands where the directory should
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from error
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:

@@ -117,8 +117,8 @@ def describe(node: Node) -> str:
             return "true" if value else "false"
         case ScalarNode(value=str() as value):
             return f"the string {quoted(value)}"
-        case ScalarNode(value=value):
-            return f"the number {value}"
+        case _:
+            return f"the number {node.value}"
 
 
 def read_site(root: Node, report: Report) -> RawSite:

@@ -57,7 +57,7 @@ def _fits(kind: Kind, value: Scalar) -> bool:
             return kind in {Kind.INTEGER, Kind.NUMBER}
         case float():
             return kind is Kind.NUMBER and math.isfinite(value)
-        case str():
+        case _:
             return kind is Kind.STRING
 
 
