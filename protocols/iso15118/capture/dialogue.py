@@ -36,7 +36,8 @@ class Entry:
     time: datetime
     source: Endpoint
     destination: Endpoint
-    tls: bool = False
+    transport: str
+    """UDP, TCP or TLS."""
     protocol: v2gtp.Protocol | None = None
     payload_type: int | None = None
     schema: str | None = None
@@ -86,6 +87,7 @@ def _discovery(time: datetime, datagram: Datagram) -> list[Entry]:
             time=time,
             source=datagram.source,
             destination=datagram.destination,
+            transport="UDP",
             payload_type=message.payload_type if message is not None else None,
             payload=datagram.payload,
             message=message,
@@ -211,9 +213,9 @@ class _Link:
     ) -> Entry:
         ends = (self._connection.client, self._connection.server)
         source, destination = ends if side is Side.CLIENT else ends[::-1]
-        secured = self._tls is not None
+        transport = "TCP" if self._tls is None else "TLS"
         return Entry(
-            time=time, source=source, destination=destination, tls=secured, protocol=protocol, **facts
+            time=time, source=source, destination=destination, transport=transport, protocol=protocol, **facts
         )
 
 

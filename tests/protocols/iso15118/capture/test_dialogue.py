@@ -88,7 +88,7 @@ def test_a_plain_dialogue_is_followed_through_its_negotiation(seed, mss):
     assert entries[3].message == DELIVERY
     assert [str(entry.source) for entry in entries[:2]] == ["[fe80::1]:50000", "[fe80::2]:61851"]
     assert entries[0].time < entries[3].time
-    assert not entries[0].tls
+    assert entries[0].transport == "TCP"
 
 
 def test_a_minus20_dialogue_changes_schema_with_payload_type():
@@ -104,7 +104,7 @@ def test_a_dialogue_under_tls_is_followed_with_the_key_log(suite, tls13):
     talk = captures.converse(ISO2_TALK, suite=suite, tls13=tls13)
     entries = follow(captures.conversation(talk.flights, seed=3, mss=200), talk.keylog)
     assert summary(entries) == ISO2_SUMMARY
-    assert all(entry.tls for entry in entries)
+    assert {entry.transport for entry in entries} == {"TLS"}
 
 
 def test_tls_without_key_log_becomes_one_error():
@@ -122,6 +122,7 @@ def test_discovery_is_part_of_the_dialogue():
     ]
     first, second = follow(packets)
     assert (first.message, first.payload_type) == (request, 0x9000)
+    assert (first.transport, second.transport) == ("UDP", "UDP")
     assert second.error == "protocol version at byte 0: 0x6e is not 0x01"
 
 
