@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from actors.config import commands as site_files
+from actors.wire import commands as messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +52,8 @@ COMMANDS: Final[tuple[Callable[..., None], ...]] = (
     site_files.check,
     site_files.init,
     site_files.schema,
+    messages.decode,
+    messages.encode,
     version,
 )
 """Every command, in the order of the help; its name is the function's."""
