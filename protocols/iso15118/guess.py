@@ -1,8 +1,9 @@
 """Finds out what a piece of EXI is, when nobody says which schema it follows.
 
 Every candidate is tried. Those that decode are ranked: first whether encoding the result gives the same
-bytes again, then whether nothing stands behind the message, then documents before fragments, then the
-order of the candidates. A short message may fit several schemas; the runners-up are given too.
+bytes again, then by how little stands behind the message, then whether its last byte is filled up with
+zeros, then by the order of the candidates. A short message may fit several schemas; the runners-up are
+given too.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from protocols.iso15118 import exi
+from protocols.iso15118.exi.codec import codec_of
 from protocols.iso15118.v2gtp import PayloadType
 
 if TYPE_CHECKING:
@@ -93,19 +95,26 @@ def from_json(tree: Any, schema: str) -> Any:
 
 def guess(data: bytes, candidates: Iterable[str] = CANDIDATES) -> Guess:
     """What the bytes most likely are. Raises UnknownMessageError when no candidate fits."""
-    found: list[tuple[tuple[bool, bool, int], str, Any]] = []
+    found: list[tuple[tuple[bool, int, bool, int], str, Any]] = []
     reasons: dict[str, str] = {}
     for place, schema in enumerate(candidates):
         try:
-            message = decode(data, schema)
-            again = encode(message, schema)
+            decoded = _decode_with_rest(data, schema)
+            again = encode(decoded.message, schema)
         except exi.ExiError as error:
             reasons[schema] = str(error)
             continue
-        found.append(((again != data, len(again) != len(data), place), schema, message))
+        rank = (again != data, len(decoded.trailing), not decoded.zero_padding, place)
+        found.append((rank, schema, decoded.message))
     if not found:
         raise UnknownMessageError(reasons)
     found.sort(key=lambda one: one[0])
-    (inexact, _, _), schema, message = found[0]
-    rivals = [name for (differs, _, _), name, _ in found[1:] if not differs]
+    (inexact, *_), schema, message = found[0]
+    rivals = [name for (differs, *_), name, _ in found[1:] if not differs]
     return Guess(schema, message, not inexact and not rivals, tuple(name for _, name, _ in found[1:]))
+
+
+def _decode_with_rest(data: bytes, schema: str) -> exi.Decoded:
+    if schema.endswith(FRAGMENT):
+        return codec_of(schema.removesuffix(FRAGMENT)).decode_fragment(data)
+    return exi.decode_with_rest(data, schema)
