@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, TypeAlias
 
+from actors.config.problems import quoted
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -85,3 +87,20 @@ def _step(node: Node, part: str | int) -> tuple[Node, Position] | None:
     if isinstance(part, int) and isinstance(node, ListNode) and part < len(node.items):
         return node.items[part], node.items[part].position
     return None
+
+
+def describe(node: Node) -> str:
+    """What stands there, for a message."""
+    match node:
+        case MapNode():
+            return "a mapping"
+        case ListNode():
+            return "a list"
+        case ScalarNode(value=None):
+            return "nothing"
+        case ScalarNode(value=bool() as value):
+            return "true" if value else "false"
+        case ScalarNode(value=str() as value):
+            return f"the string {quoted(value)}"
+        case _:
+            return f"the number {node.value}"

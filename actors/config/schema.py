@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.catalog import CATALOG
+from actors.catalog.evse import MAX_EVSES
 from actors.config.shape import (
     ACCESS_SWITCHES,
     IDENTIFIER,
-    MAX_EVSE,
     MODULE_ACCESS_SWITCHES,
     SETTINGS,
 )
@@ -174,7 +174,7 @@ def _tier() -> dict[str, Any]:
                 "description": "Number of the EVSE; 0 is the whole station.",
                 "type": "integer",
                 "minimum": 0,
-                "maximum": MAX_EVSE,
+                "maximum": MAX_EVSES,
             },
             "connector": {"description": "Number of the connector.", "type": "integer", "minimum": 1},
         },

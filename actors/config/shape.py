@@ -10,7 +10,8 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from actors.config.document import ListNode, MapNode, ScalarNode
+from actors.catalog.evse import MAX_EVSES
+from actors.config.document import ListNode, MapNode, ScalarNode, describe
 from actors.config.model import AccessRights, ModuleAccess, TierMapping
 from actors.config.problems import did_you_mean, quoted
 
@@ -69,9 +70,8 @@ SETTINGS: Final[Mapping[str, type[bool | int | str]]] = MappingProxyType(
 
 ACCESS_SWITCHES: Final = ("allow_global_read", "allow_global_write", "allow_set_read_only")
 MODULE_ACCESS_SWITCHES: Final = ("allow_read", "allow_write", "allow_set_read_only")
-MAX_EVSE: Final = 128
 
-TYPE_WORDS: Final = {bool: "true or false", int: "a whole number", float: "a number", str: "a string"}
+TYPE_WORDS: Final = {bool: "true or false", int: "a whole number", str: "a string"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,23 +102,6 @@ class RawSite:
     broken: frozenset[str]
     """Ids of entries that could not be read; what refers to them is not reported again."""
     settings: Mapping[str, Scalar]
-
-
-def describe(node: Node) -> str:
-    """What stands there, for a message."""
-    match node:
-        case MapNode():
-            return "a mapping"
-        case ListNode():
-            return "a list"
-        case ScalarNode(value=None):
-            return "nothing"
-        case ScalarNode(value=bool() as value):
-            return "true" if value else "false"
-        case ScalarNode(value=str() as value):
-            return f"the string {quoted(value)}"
-        case _:
-            return f"the number {node.value}"
 
 
 def read_site(root: Node, report: Report) -> RawSite:
@@ -256,8 +239,8 @@ def _tier(node: Node | None, path: Path, report: Report) -> TierMapping | None:
         report.error(path, "evse is missing", "Say which EVSE this belongs to; 0 is the whole station.")
     if evse is None:
         return None
-    if not 0 <= evse <= MAX_EVSE:
-        report.error((*path, "evse"), f"EVSE {evse} is out of range", f"EVSEs are 0 to {MAX_EVSE}.")
+    if not 0 <= evse <= MAX_EVSES:
+        report.error((*path, "evse"), f"EVSE {evse} is out of range", f"EVSEs are 0 to {MAX_EVSES}.")
         return None
     if connector is not None and (connector < 1 or evse == 0):
         report.error(

@@ -6,9 +6,8 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from actors.catalog.manifest import Kind
-from actors.config.document import ScalarNode
+from actors.config.document import ScalarNode, describe
 from actors.config.problems import nearest, quoted
-from actors.config.shape import describe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,6 +1,6 @@
 import pytest
 
-from actors.config.document import Source
+from actors.config.document import Source, describe
 from actors.config.problems import Position
 from actors.config.reader import read_document
 
@@ -52,3 +52,20 @@ def test_a_path_is_placed_at_its_key_on_request(source):
 )
 def test_a_path_holds_anything_but_an_empty_list(source, path, held):
     assert source.holds(path) is held
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"{}", "a mapping"),
+        (b"[]", "a list"),
+        (b"~", "nothing"),
+        (b"true", "true"),
+        (b"false", "false"),
+        (b"a b", "the string 'a b'"),
+        (b"5", "the number 5"),
+        (b"5.5", "the number 5.5"),
+    ],
+)
+def test_what_stands_somewhere_is_put_in_words(text, words):
+    assert describe(read_document(text, "a.yaml")[0]) == words
