@@ -112,7 +112,8 @@ def _guessed(data: bytes, candidates: Sequence[str]) -> Record:
     try:
         found = guess.guess(data, candidates)
     except guess.UnknownMessageError as error:
-        return {"exi_hex": data.hex(), "error": f"no schema fits: {error}"}
+        problem = f"no schema fits; the one that could be followed furthest is {error}"
+        return {"exi_hex": data.hex(), "error": problem, "reasons": error.reasons}
     record = message_record(found.schema, found.message)
     if not found.certain:
         record["guessed"] = {"also_fits": list(found.alternatives)}

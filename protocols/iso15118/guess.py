@@ -49,10 +49,13 @@ BY_PAYLOAD_TYPE: Final[Mapping[int, tuple[str, ...]]] = {
 
 
 class UnknownMessageError(ValueError):
-    """Bytes that follow none of the candidate schemas. `reasons` says for each why not."""
+    """Bytes that follow none of the candidate schemas.
+
+    `reasons` says for each why not, those first that could be followed furthest; `str` gives the first.
+    """
 
     def __init__(self, reasons: Mapping[str, str]) -> None:
-        super().__init__("; ".join(f"{schema}: {reason}" for schema, reason in reasons.items()))
+        super().__init__(next((f"{schema}: {reason}" for schema, reason in reasons.items()), "no candidates"))
         self.reasons = dict(reasons)
 
     def __reduce__(self) -> tuple[type[UnknownMessageError], tuple[dict[str, str]]]:
@@ -96,18 +99,19 @@ def from_json(tree: Any, schema: str) -> Any:
 def guess(data: bytes, candidates: Iterable[str] = CANDIDATES) -> Guess:
     """What the bytes most likely are. Raises UnknownMessageError when no candidate fits."""
     found: list[tuple[tuple[bool, int, bool, int], str, Any]] = []
-    reasons: dict[str, str] = {}
+    failed: list[tuple[int, int, str, str]] = []
     for place, schema in enumerate(candidates):
         try:
             decoded = _decode_with_rest(data, schema)
             again = encode(decoded.message, schema)
         except exi.ExiError as error:
-            reasons[schema] = str(error)
+            offset = error.bit_offset if isinstance(error, exi.DecodeError) else 0
+            failed.append((-offset, place, schema, str(error)))
             continue
         rank = (again != data, len(decoded.trailing), not decoded.zero_padding, place)
         found.append((rank, schema, decoded.message))
     if not found:
-        raise UnknownMessageError(reasons)
+        raise UnknownMessageError({schema: reason for _, _, schema, reason in sorted(failed)})
     found.sort(key=lambda one: one[0])
     (inexact, *_), schema, message = found[0]
     rivals = [name for (differs, *_), name, _ in found[1:] if not differs]

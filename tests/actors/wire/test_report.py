@@ -49,7 +49,8 @@ def test_frames_are_taken_apart():
     good, unknown, broken = records(frames)
     assert (good["payload_type"], good["schema"]) == ("0x8001", "iso2_msgdef")
     assert (unknown["payload_type"], unknown["error"]) == ("0xa000", "a payload of 3 bytes of unknown type")
-    assert broken["error"].startswith("no schema fits: app_protocol: ")
+    assert broken["error"].startswith("no schema fits; ")
+    assert set(broken["reasons"]) == {"app_protocol", "iso2_msgdef", "din_msgdef"}
 
 
 @pytest.mark.parametrize(

@@ -61,12 +61,20 @@ def test_bytes_that_fit_nothing_say_why_for_each():
     with pytest.raises(guess.UnknownMessageError) as caught:
         guess.guess(b"\x80\xff\xff\xff")
     assert set(caught.value.reasons) == set(guess.CANDIDATES)
+    assert str(guess.UnknownMessageError({})) == "no candidates"
     assert pickle.loads(pickle.dumps(caught.value)).reasons == caught.value.reasons
 
 
 def test_a_name_without_suffix_asks_for_the_document():
     tree = exi.to_json(messages.iso2_message("ChargingStatusReq", {}))
     assert guess.from_json(tree, "iso2_msgdef") == messages.iso2_message("ChargingStatusReq", {})
+
+
+def test_the_schema_that_could_be_followed_furthest_comes_first():
+    data = exi.encode(messages.iso2_message("AuthorizationReq"), "iso2_msgdef")[:-1]
+    with pytest.raises(guess.UnknownMessageError, match=r"^iso2_msgdef: ") as caught:
+        guess.guess(data, ["app_protocol", "iso2_msgdef"])
+    assert list(caught.value.reasons) == ["iso2_msgdef", "app_protocol"]
 
 
 def test_the_suffix_asks_for_the_fragment():
