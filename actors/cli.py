@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
+from actors import run as running
 from actors.config import commands as site_files
 from actors.wire import commands as messages
 
@@ -52,6 +53,9 @@ COMMANDS: Final[tuple[Callable[..., None], ...]] = (
     site_files.check,
     site_files.init,
     site_files.schema,
+    running.run,
+    running.tree,
+    running.kill,
     messages.decode,
     messages.encode,
     version,

@@ -20,6 +20,7 @@ from actors.catalog.manifest import (
 
 AUTH: Final = Manifest(
     name="Auth",
+    actor="actors.auth.auth_actor:AuthActor",
     own_names=("Authorization",),
     meaning="The one place that decides which token may charge at which EVSE; keeps the reservations.",
     parameters=named(
@@ -100,6 +101,7 @@ DUMMY_TOKEN_PROVIDER_MANUAL: Final = Manifest(
 
 DUMMY_TOKEN_VALIDATOR: Final = Manifest(
     name="DummyTokenValidator",
+    actor="actors.auth.validator_actor:ValidatorActor",
     meaning="For tests: gives every token the same answer.",
     provides=named(
         offers(
@@ -114,6 +116,7 @@ DUMMY_TOKEN_VALIDATOR: Final = Manifest(
 
 LOCAL_ALLOWLIST: Final = Manifest(
     name="LocalAllowlistTokenValidator",
+    actor="actors.auth.validator_actor:ValidatorActor",
     own_names=("AllowList",),
     meaning="Accepts the tokens of a list kept on the station; contract tokens once their chain is verified.",
     parameters=named(

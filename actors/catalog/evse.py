@@ -237,6 +237,7 @@ WORK_AROUNDS: Final = (  # M5.19
 
 EVSE_MANAGER: Final = Manifest(
     name="EvseManager",
+    actor="actors.evse.evse_manager_actor:EvseManagerActor",
     own_names=("Evse",),
     meaning="One EVSE: its session, its authorization, its limits and the devices that carry them out.",
     parameters=named(

@@ -16,6 +16,7 @@ LEAF_PARAMETERS: Final = (
 
 EVSE_SECURITY: Final = Manifest(
     name="EvseSecurity",
+    actor="actors.certificates.certificate_manager_actor:CertificateManagerActor",
     own_names=("Certificates",),
     meaning="Keeps the certificates and keys of the station; relative paths begin at its certificate root.",
     parameters=named(

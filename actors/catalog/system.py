@@ -35,6 +35,7 @@ LINUX_SYSTEM: Final = Manifest(
 
 STORE: Final = Manifest(
     name="PersistentStore",
+    actor="actors.store.store_actor:StoreActor",
     own_names=("Store",),
     meaning="Values by key, kept across restarts.",
     parameters=named(

@@ -12,6 +12,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from protocols.message import message
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -55,7 +57,7 @@ class State(enum.StrEnum):
     FAILED = "Failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@message
 class ChildSpec:
     """What a supervisor knows about one child before it exists.
 
@@ -66,8 +68,8 @@ class ChildSpec:
 
     id: str
     actor: str
-    grants: Mapping[str, str] = field(default_factory=dict)
-    config: Mapping[str, Any] = field(default_factory=dict)
+    grants: dict[str, str] = field(default_factory=dict)
+    config: dict[str, Any] = field(default_factory=dict)
     evse: int | None = None
     restart: Restart = Restart.PERMANENT
     intensity: int = 5
@@ -87,7 +89,7 @@ class ChildSpec:
     """A child that has not reported `Started` by then counts as failed."""
     shutdown_s: float = 1.0
     stage: int = 0
-    requirements: Mapping[str, Any] | None = None
+    requirements: dict[str, bool] | None = None
     """Capabilities of the host it must run on, in a site of several hosts."""
 
 

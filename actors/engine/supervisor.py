@@ -65,6 +65,7 @@ class Supervisor(SiteActor):
         self._random = random.Random()  # noqa: S311  # spreads restarts; no secret depends on it
         self._registry_text: str | None = None
         self._site_ready = False
+        self._began_s = 0.0
 
     # -- for subclasses ------------------------------------------------------------------------------------
 
@@ -85,6 +86,7 @@ class Supervisor(SiteActor):
 
     def on_start(self) -> None:
         """Start the children; this actor has started when all of them have."""
+        self._began_s = self._now_s()
         for spec in self.specs():
             self.supervision.add(spec)
         self.hold("children")
@@ -336,6 +338,7 @@ class Supervisor(SiteActor):
             kind=type(self).__name__,
             state=str(state),
             pid=self.port.pid,
+            uptime_s=round(self._now_s() - self._began_s, 3),
             children=children,
         )
 

@@ -238,6 +238,9 @@ class Manager(_Replicator, ActorManager):
         elif isinstance(intent.message, bytes) and self.actorInst is not None:
             self.actorInst.on_undeliverable(intent.targetAddr, intent.message)
 
+    def _sayGoodbye(self) -> None:  # noqa: N802  # Thespian's name
+        """Say nothing: the parent reaps this process, and only then knows how it ended."""
+
     def leave(self) -> None:
         """End this process when what it has said is sent, whatever its children do: the kernel ends them."""
         self._exiting = True
@@ -404,6 +407,15 @@ class System:
         """The ids of all processes of this system that live."""
         return list(session_processes(self.admin_pid))
 
+    def actors_alive(self) -> list[int]:
+        """The ids of the living processes that run actors: all but the admin's."""
+        return [pid for pid in session_processes(self.admin_pid) if pid != self.admin_pid]
+
+    @property
+    def alive(self) -> bool:
+        """Whether a top-level actor lives. Without one nothing below it does."""
+        return any(_parent_of(pid) == self.admin_pid for pid in self.actors_alive())
+
     def close(self) -> None:
         """End every process of the system: in order as far as they follow, by force after that."""
         if self._closed:
@@ -454,6 +466,13 @@ def session_processes(session: int) -> Iterator[int]:
             fields = stat.rpartition(")")[2].split()
             if int(fields[3]) == session and fields[0] not in "ZX":
                 yield int(entry.name)
+
+
+def _parent_of(pid: int) -> int | None:
+    with contextlib.suppress(OSError, IndexError):
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+        return int(stat.rpartition(")")[2].split()[1])
+    return None
 
 
 def reap_session(session: int) -> list[int]:

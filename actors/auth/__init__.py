@@ -1,0 +1,1 @@
+"""Authorization: the one place that decides about tokens, and the validators it asks."""

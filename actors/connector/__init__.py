@@ -1,0 +1,1 @@
+"""One outlet: control pilot, lock, contactor."""

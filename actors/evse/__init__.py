@@ -1,0 +1,1 @@
+"""One EVSE: its supervisor and its manager."""

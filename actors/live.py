@@ -1,0 +1,101 @@
+"""The supervision tree for people: as plain text, as JSON, and live in a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from actors.engine.messages import TreeNode
+
+COLOURS: Final = {
+    "Running": "green",
+    "Starting": "yellow",
+    "Backoff": "yellow",
+    "Stopping": "yellow",
+    "Failed": "bold red",
+    "Stopped": "dim",
+}
+MAX_ERROR: Final = 60
+
+
+def as_json(node: TreeNode) -> dict[str, Any]:
+    """The tree as nested objects: name, kind, pid, state, restarts, last_error, uptime_s, children."""
+    return {
+        "name": node.name,
+        "kind": node.kind,
+        "pid": node.pid,
+        "state": node.state,
+        "restarts": node.restarts,
+        "last_error": node.last_error,
+        "uptime_s": node.uptime_s,
+        "children": [as_json(child) for child in node.children],
+    }
+
+
+def rows(node: TreeNode, lead: str = "", mark: str = "") -> Iterator[tuple[str, TreeNode]]:
+    """Every actor with the branches drawn in front of its name."""
+    yield f"{lead}{mark}{node.name}", node
+    below = lead + {"": "", "├─ ": "│  ", "└─ ": "   "}[mark]
+    for number, child in enumerate(node.children, start=1):
+        yield from rows(child, below, "└─ " if number == len(node.children) else "├─ ")
+
+
+def duration(seconds: float) -> str:
+    """A time span in at most two units."""
+    whole = int(seconds)
+    for size, unit, smaller, step in ((86400, "d", "h", 3600), (3600, "h", "min", 60), (60, "min", "s", 1)):
+        if whole >= size:
+            return f"{whole // size} {unit} {whole % size // step} {smaller}"
+    return f"{seconds:.1f} s"
+
+
+def shorten(text: str | None) -> str:
+    """An error on one line."""
+    line = " ".join((text or "").split())
+    return line if len(line) <= MAX_ERROR else f"{line[: MAX_ERROR - 1]}…"
+
+
+def as_text(node: TreeNode) -> str:
+    """The tree for a pipe or a log: one actor a line, columns aligned."""
+    lines = [
+        (label, each.kind, each.state, str(each.pid or "-"), str(each.restarts), duration(each.uptime_s),
+         shorten(each.last_error))
+        for label, each in rows(node)
+    ]  # fmt: skip
+    head = ("actor", "kind", "state", "pid", "restarts", "up", "last error")
+    widths = [max(len(line[column]) for line in (head, *lines)) for column in range(len(head))]
+    return "\n".join(
+        "  ".join(field.ljust(width) for field, width in zip(line, widths, strict=True)).rstrip()
+        for line in (head, *lines)
+    )
+
+
+def as_table(node: TreeNode, title: str, footer: str = "") -> Table:
+    """The tree for a terminal."""
+    table = Table(title=title, title_justify="left", caption=footer, caption_justify="left", box=None)
+    for column in ("actor", "kind", "state"):
+        table.add_column(column, no_wrap=True)
+    for column in ("pid", "restarts", "up"):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("last error", overflow="ellipsis", no_wrap=True)
+    for label, each in rows(node):
+        table.add_row(
+            label, Text(each.kind, style="cyan"), Text(each.state, style=COLOURS.get(each.state, "")),
+            str(each.pid or "-"), Text(str(each.restarts), style="yellow" if each.restarts else "dim"),
+            duration(each.uptime_s), Text(shorten(each.last_error), style="red"),
+        )  # fmt: skip
+    return table
+
+
+def count(node: TreeNode) -> tuple[int, int]:
+    """How many actors there are, and how many of them run."""
+    everybody = [each for _label, each in rows(node)]
+    return len(everybody), sum(each.state == "Running" for each in everybody)
+
+
+__all__ = ["as_json", "as_table", "as_text", "count", "duration", "rows"]

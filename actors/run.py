@@ -1,0 +1,339 @@
+"""Commands about a running site: `evsite run`, `evsite tree`, `evsite kill`.
+
+Exit codes as everywhere in evsite: 0 good, 1 failed, 2 bad input.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import pathlib
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+
+import typer
+
+from actors import logs
+from actors.state_directory import Running, StateDirectory, StateError, boot_id, command_of
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from actors.config import SiteFile
+    from actors.engine.client import Client
+    from actors.engine.messages import TreeNode
+    from actors.engine.system import System
+
+GOOD: Final = 0
+FAILED: Final = 1
+BAD_INPUT: Final = 2
+READY_S: Final = 30.0
+REFRESH_S: Final = 0.5
+STOP_S: Final = 5.0
+
+File = Annotated[pathlib.Path, typer.Argument(help="The site file.", show_default=False)]
+State = Annotated[
+    pathlib.Path,
+    typer.Option(envvar="EVSITE_STATE", help="Directory of the running site: key, journals, log."),
+]
+Plain = Annotated[bool, typer.Option("--plain", help="No live view: print the tree once, log to stderr.")]
+Level = Annotated[str, typer.Option(help="Least severe log lines to keep: debug, info, warning, error.")]
+Faults = Annotated[bool, typer.Option("--faults", help="Allow fault injection while the site runs.")]
+Json = Annotated[bool, typer.Option("--json", help="Print nested JSON objects.")]
+Name = Annotated[str, typer.Argument(help="Path of an actor, or its last part: evse_1/v2g_1.")]
+Signal = Annotated[str, typer.Option("--signal", help="KILL, STOP, CONT, TERM, ...")]
+
+
+def run(
+    file: File,
+    *,
+    state: State = pathlib.Path("run"),
+    plain: Plain = False,
+    log_level: Level = "info",
+    faults: Faults = False,
+) -> None:
+    """Start a site and show its supervision tree until Ctrl-C.
+
+    Exit code 0: it was stopped. 1: it could not start, or it ended by itself. 2: the site file is wrong.
+    """
+    site = _load(file)
+    if log_level not in logs.LEVELS:
+        _refuse(f"--log-level: {log_level!r} is none of {', '.join(logs.LEVELS)}")
+    directory = StateDirectory(state)
+    try:
+        left = directory.claim()
+        key = directory.key()
+    except StateError as error:
+        _fail(str(error))
+    _clear(left)
+    live = sys.stdout.isatty() and not plain
+    if live:
+        _log_to(directory.log)
+    logs.configure(log_level)
+    sys.exit(_run(site, directory, key, live=live, faults=faults))
+
+
+def _load(file: pathlib.Path) -> SiteFile:
+    from actors.config import SiteFileError, load_site  # noqa: PLC0415  # imported when the command runs
+
+    try:
+        site = load_site(file)
+    except SiteFileError as error:
+        typer.echo("\n".join(str(problem) for problem in error.problems), err=True)
+        raise typer.Exit(BAD_INPUT) from None
+    for problem in site.warnings:
+        typer.echo(str(problem), err=True)
+    return site
+
+
+def _refuse(text: str) -> NoReturn:
+    typer.echo(f"evsite: {text}", err=True)
+    raise typer.Exit(BAD_INPUT)
+
+
+def _fail(text: str) -> NoReturn:
+    typer.echo(f"evsite: {text}", err=True)
+    raise typer.Exit(FAILED)
+
+
+def _clear(left: Running | None) -> None:
+    """End what a predecessor that was killed may have left."""
+    from actors.engine.system import session_processes  # noqa: PLC0415  # as above
+
+    if left is None or left.boot_id != boot_id():
+        return
+    for pid in session_processes(left.session):
+        if command_of(pid) == left.command:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+                typer.echo(f"evsite: ended process {pid}, left over from an earlier run", err=True)
+
+
+def _log_to(path: pathlib.Path) -> None:
+    """Let standard error, which all actors inherit, go to the log while the terminal shows the tree."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(handle, sys.stderr.fileno())
+    os.close(handle)
+
+
+def _run(site: SiteFile, directory: StateDirectory, key: bytes, *, live: bool, faults: bool) -> int:
+    from actors.engine import faults as injection  # noqa: PLC0415  # as above
+    from actors.engine.address import text_of  # noqa: PLC0415  # as above
+    from actors.engine.client import Client  # noqa: PLC0415  # as above
+    from actors.engine.system import Host, System  # noqa: PLC0415  # as above
+    from actors.site import Site  # noqa: PLC0415  # as above
+
+    _prepare(site)
+    if faults:
+        injection.enable()
+    stop = _StopAsked()
+    with System(Host(key=key)) as system:
+        root = text_of(system.create(Site))
+        directory.write(Running(
+            file=site.file, root=root, session=system.admin_pid, starter=os.getpid(), boot_id=boot_id(),
+            command=command_of(os.getpid()),
+        ))  # fmt: skip
+        with Client(root) as client:
+            code = _Session(site, directory, system, client, stop).run(live=live)
+    directory.release()
+    return code
+
+
+def _prepare(site: SiteFile) -> None:
+    """Import and build before the first fork what every actor process would otherwise do by itself."""
+    from actors.engine.supervisor import load  # noqa: PLC0415  # as above
+    from actors.site import COMPANIONS, EVSE_SUPERVISOR  # noqa: PLC0415  # as above
+    from protocols import codec, interfaces, message  # noqa: PLC0415  # as above
+
+    interfaces.load_all()
+    load(EVSE_SUPERVISOR)
+    for entry in site.modules.values():
+        if entry.manifest.actor:
+            load(entry.manifest.actor.replace(":", "."))
+            for companion in COMPANIONS.get(entry.manifest.name, ()):
+                load(companion.actor)
+    codec.prepare(message.message_types().values())
+    gc.collect()
+    gc.freeze()
+
+
+class _StopAsked:
+    """Whether the user, or the service manager, wants the site to stop."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._ask)
+
+    def _ask(self, _number: int, _frame: FrameType | None) -> None:
+        self.asked = True
+
+
+class _Session:
+    """One run of a site, seen from the terminal."""
+
+    def __init__(
+        self, site: SiteFile, directory: StateDirectory, system: System, client: Client, stop: _StopAsked
+    ) -> None:
+        self._site, self._directory = site, directory
+        self._system, self._client, self._stop = system, client, stop
+
+    def run(self, *, live: bool) -> int:
+        """Start the tree, show it, stop it; return the exit code."""
+        if not self._start():
+            return FAILED
+        ended = self._show_live() if live else self._show_plain()
+        if ended:
+            where = f"; {self._directory.log} says why" if live else ""
+            typer.echo(f"evsite: the site has ended by itself{where}", err=not live)
+            return FAILED
+        self._end()
+        return GOOD
+
+    def _start(self) -> bool:
+        from actors.engine import messages  # noqa: PLC0415  # as above
+        from actors.site import ROOT, plan  # noqa: PLC0415  # as above
+        from protocols import codec  # noqa: PLC0415  # as above
+        from protocols.message import Failure  # noqa: PLC0415  # as above
+
+        children = [codec.to_plain(spec) for spec in plan(self._site, str(self._directory.journals))]
+        first = messages.Start(path=ROOT, lineage=f"{ROOT}#{os.getpid()}", config={"children": children})
+        begun_s = time.monotonic()
+        reply = self._client.ask("", first, deadline_s=READY_S)
+        while not self._stop.asked and time.monotonic() - begun_s < READY_S:
+            reply = self._client.ask("", messages.AwaitReady(), deadline_s=REFRESH_S)
+            if not isinstance(reply, Failure):
+                return True
+            if not self._system.alive:
+                break
+        typer.echo("evsite: the site did not start" if not self._stop.asked else "evsite: stopped", err=True)
+        self._print_tree()
+        return False
+
+    def _print_tree(self) -> None:
+        from actors.live import as_text  # noqa: PLC0415  # as above
+
+        tree = self._client.tree(deadline_s=REFRESH_S)
+        if tree is not None:
+            typer.echo(as_text(tree))
+
+    def _notes(self) -> str:
+        later = sorted({entry.manifest.name for entry in self._site.not_yet_available()})
+        return f"not yet available, not started: {', '.join(later)}" if later else ""
+
+    def _show_plain(self) -> bool:
+        """Print the tree once and wait; return whether the site ended by itself."""
+        self._print_tree()
+        if notes := self._notes():
+            typer.echo(notes)
+        sys.stdout.flush()
+        while not self._stop.asked:
+            time.sleep(REFRESH_S / 5)
+            if not self._system.alive:
+                return True
+        return False
+
+    def _show_live(self) -> bool:
+        """Draw the tree again and again; return whether the site ended by itself."""
+        from rich.console import Console, Group  # noqa: PLC0415  # as above
+        from rich.live import Live  # noqa: PLC0415  # as above
+
+        from actors.live import as_table, count  # noqa: PLC0415  # as above
+
+        console = Console()
+        with Live(console=console, auto_refresh=False, screen=False) as view:
+            while not self._stop.asked:
+                tree = self._client.tree(deadline_s=REFRESH_S)
+                if tree is not None:
+                    total, running = count(tree)
+                    footer = (
+                        f"{running} of {total} actors run. Ctrl-C stops the site. Log: {self._directory.log}"
+                    )
+                    title = f"evsite  {self._site.file}"
+                    view.update(Group(as_table(tree, title, footer), self._notes()), refresh=True)
+                if not self._system.alive:
+                    return True
+                self._pause()
+        return False
+
+    def _pause(self) -> None:
+        end_s = time.monotonic() + REFRESH_S
+        while not self._stop.asked and time.monotonic() < end_s:
+            time.sleep(0.05)
+
+    def _end(self) -> None:
+        from actors.engine import messages  # noqa: PLC0415  # as above
+
+        begun_s = time.monotonic()
+        self._client.tell("", messages.Stop(within_s=STOP_S), deadline_s=1.0)
+        while self._system.actors_alive() and time.monotonic() - begun_s < STOP_S:
+            time.sleep(0.02)
+        left = len(self._system.actors_alive())
+        note = f", {left} processes by force" if left else ""
+        typer.echo(f"stopped in {time.monotonic() - begun_s:.1f} s{note}")
+
+
+def tree(*, state: State = pathlib.Path("run"), as_json: Json = False) -> None:
+    """Print the supervision tree of a running site.
+
+    Exit code 0: printed. 1: no site runs there, or it does not answer.
+    """
+    from actors import live  # noqa: PLC0415  # as above
+
+    found = _tree_of(state)
+    typer.echo(json.dumps(live.as_json(found), indent=2) if as_json else live.as_text(found))
+
+
+def kill(name: Name, *, state: State = pathlib.Path("run"), signal_name: Signal = "KILL") -> None:
+    """Send a signal to the process of one actor; its supervisor replaces it.
+
+    Exit code 0: sent. 1: no such site or process. 2: no actor, or several, of that name; no such signal.
+    """
+    from actors.engine import chaos  # noqa: PLC0415  # as above
+
+    number = getattr(signal, f"SIG{signal_name.upper().removeprefix('SIG')}", None)
+    if not isinstance(number, signal.Signals):
+        _refuse(f"--signal: there is no signal {signal_name!r}")
+    found = _tree_of(state)
+    actor = chaos.find(found, name)
+    if actor is None:
+        _refuse(_nearest(found, name))
+    if not chaos.send_signal(actor.pid, number):
+        _fail(f"{actor.path} (process {actor.pid}) has just ended")
+    typer.echo(f"{number.name} sent to {actor.path} (process {actor.pid})")
+
+
+def _nearest(found: TreeNode, name: str) -> str:
+    import difflib  # noqa: PLC0415  # as above
+
+    from actors.engine import chaos  # noqa: PLC0415  # as above
+
+    paths = [each.path for each in chaos.living(found)]
+    several = [path for path in paths if path.endswith(f"/{name}")]
+    if several:
+        return f"{name!r} could be any of {', '.join(several)}; write more of the path"
+    near = difflib.get_close_matches(name, [*paths, *(path.rpartition("/")[2] for path in paths)], 1)
+    hint = f"; did you mean {near[0]!r}?" if near else "; evsite tree lists them"
+    return f"there is no actor {name!r}{hint}"
+
+
+def _tree_of(state: pathlib.Path) -> TreeNode:
+    from actors.engine.client import Client  # noqa: PLC0415  # as above
+    from actors.engine.transport import Wiring, wire  # noqa: PLC0415  # as above
+
+    logs.configure("error")
+    directory = StateDirectory(state)
+    try:
+        running = directory.running()
+        wire(Wiring(key=directory.key()))
+    except StateError as error:
+        _fail(str(error))
+    with Client(running.root) as client:
+        found = client.tree()
+    if found is None:
+        _fail(f"the site in {state} (process {running.starter}) does not answer")
+    return found

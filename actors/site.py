@@ -1,0 +1,134 @@
+"""The site: which actor stands where in the supervision tree (DESIGN 1), derived from the site file.
+
+`plan` is pure: a checked site file in, child specifications out. `Site` is the root of the tree.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from actors.engine.branch import branch_config
+from actors.engine.root import RootSupervisor
+from actors.engine.supervision import ChildSpec, Exhausted
+from protocols import codec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from actors.config import ModuleEntry, SiteFile
+
+ROOT: Final = "site"
+EVSE_SUPERVISOR: Final = "actors.evse.evse_supervisor.EvseSupervisor"
+
+
+class Companion(NamedTuple):
+    """An actor that stands beside a module's main actor and serves no name of the site file."""
+
+    suffix: str
+    actor: str
+
+
+COMPANIONS: Final[dict[str, tuple[Companion, ...]]] = {
+    "EvseManager": (Companion("connector_1", "actors.connector.connector_actor.ConnectorActor"),),
+    "EvseV2G": (Companion("link", "actors.v2g.link_actor.V2gLinkActor"),),
+}
+"""By module name: what it runs beside its main actor."""
+
+STAGES: Final = {
+    "PersistentStore": 0,
+    "EvseSecurity": 0,
+    "ErrorHistory": 0,
+    "Gateway": 3,
+}
+"""Start order, and backwards the order of stopping; what is not listed: 1, EVSEs: 2."""
+OTHERS_STAGE: Final = 1
+EVSE_STAGE: Final = 2
+
+
+def plan(site: SiteFile, state: str) -> tuple[ChildSpec, ...]:
+    """The children of the root for a site file; `state` is the directory of the journals.
+
+    Modules that belong to one EVSE go below that EVSE's supervisor, everything else below the root. Modules
+    whose actors come with a later version are left out.
+    """
+    below: dict[int, list[ChildSpec]] = {number: [] for number in site.evses}
+    station: list[ChildSpec] = []
+    for entry in site.modules.values():
+        if entry.manifest.available:
+            number = evse_of(site, entry)
+            home = below.get(number) if number is not None else None
+            (station if home is None else home).extend(specs_of(entry, state, number))
+    evses = [
+        ChildSpec(
+            id=f"evse_{number}",
+            actor=EVSE_SUPERVISOR,
+            config=branch_config(children),
+            evse=number,
+            stage=EVSE_STAGE,
+            exhausted=Exhausted.GIVE_UP,
+            shutdown_s=3.0,
+        )
+        for number, children in below.items()
+    ]
+    return (*station, *evses)
+
+
+def evse_of(site: SiteFile, entry: ModuleEntry) -> int | None:
+    """The EVSE a module belongs to: by its own entry, else by the one EVSE that alone uses it."""
+    if entry.evse is not None:
+        return entry.evse
+    managers = {module: number for number, module in site.evses.items()}
+    users = {
+        use.module_id
+        for name, uses in site.users.items()
+        if name.partition("/")[0] == entry.id
+        for use in uses
+    }
+    numbers = {managers[user] for user in users if user in managers}
+    return numbers.pop() if len(numbers) == 1 and len(users) == 1 else None
+
+
+def specs_of(entry: ModuleEntry, state: str, evse: int | None) -> list[ChildSpec]:
+    """The actors of one module: its main actor, which serves its names, and its companions."""
+    manifest = entry.manifest
+    config = config_of(entry, state)
+    stage = STAGES.get(manifest.name, OTHERS_STAGE)
+    assert manifest.actor is not None
+    names = {f"{entry.id}/{each.name}": each.interface for each in manifest.provides.values()}
+    main = ChildSpec(
+        id=entry.id,
+        actor=manifest.actor.replace(":", "."),
+        grants=names,
+        config=config,
+        evse=evse,
+        stage=stage,
+    )
+    companions = [
+        ChildSpec(id=f"{entry.id}.{each.suffix}", actor=each.actor, config=config, evse=evse, stage=stage)
+        for each in COMPANIONS.get(manifest.name, ())
+    ]
+    return [main, *companions]
+
+
+def config_of(entry: ModuleEntry, state: str) -> dict[str, Any]:
+    """What a module's actors are told of their entry in the site file."""
+    return {
+        "module": entry.id,
+        "parameters": dict(entry.parameters),
+        "implementations": {name: dict(values) for name, values in entry.implementation_parameters.items()},
+        "connections": {name: [wire.name for wire in wires] for name, wires in entry.connections.items()},
+        "state": state,
+    }
+
+
+class Site(RootSupervisor):
+    """Root of the supervision tree. It has no successor: when it dies the kernel ends every actor, and
+    `evsite run` reports it.
+    """
+
+    def branches(self) -> Sequence[ChildSpec]:
+        """The children that `plan` made."""
+        return [codec.from_plain(ChildSpec, each) for each in self.config["children"]]
+
+
+__all__ = ["ROOT", "Site", "plan"]
