@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 HEADER: Final = 0x80
 """The EXI header of this profile: distinguishing bits, no options, version 1."""
 HEADER_BITS: Final = 8
+OCTET_BITS: Final = 8
 MAX_BYTES: Final = 4 * 1024 * 1024
 """Longer input is refused unseen. The largest message that the schemas allow needs about 2 MB."""
 
@@ -35,6 +36,8 @@ class Fragment:
 
     name: str
     element: Any
+    namespace: str | None = None
+    """Tells elements apart that share name and class; None: the global element of the class."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,10 +147,11 @@ class Codec:
 
     def encode_fragment(self, element: Any, name: str | None) -> bytes:
         """As the function `encode_fragment` below."""
+        namespace = None
         if isinstance(element, Fragment):
-            element, name = element.element, element.name
+            element, name, namespace = element.element, element.name, element.namespace
         kind = element.__class__
-        root = self.grammar.fragment_root(kind, name)
+        root = self.grammar.fragment_root(kind, name, namespace)
         width = self.grammar.fragment_width
         a = HEADER << width | root.code
         try:
@@ -181,7 +185,7 @@ class Codec:
         end = format(len(self.grammar.fragments) + 1, f"0{width}b")
         if b[p : p + width] != end:
             raise DecodeError(runtime.mismatch(b, p, end).args[0], "", p)
-        return _decoded(Fragment(name=root.name, element=element), b, p + width, data)
+        return _decoded(Fragment(name=root.name, element=element, namespace=root.uri), b, p + width, data)
 
 
 # -- bytes and digits ------------------------------------------------------------------------------------
@@ -226,7 +230,7 @@ def _no_root(b: str, p: int, schema: str, offset: int) -> DecodeError:
 
 def _steps(traceback: TracebackType | None, root: str) -> tuple[str, int, int]:
     """Where generated code failed: the path, the position in the input, the bits it looked at there."""
-    path, position, width = [root], 0, 8
+    path, position, width = [root], 0, 0
     while traceback is not None:
         frame = traceback.tb_frame
         lines = LINES.get(frame.f_code.co_filename)
@@ -236,8 +240,9 @@ def _steps(traceback: TracebackType | None, root: str) -> tuple[str, int, int]:
             label = where.label(frame.f_locals)
             if label:
                 path.append(label)
-        if lines is not None or frame.f_code.co_filename in (runtime.__file__, relaxed.__file__):
-            position = frame.f_locals.get("p", position)
+        elif frame.f_code.co_filename == runtime.__file__:
+            width = OCTET_BITS
+        position = frame.f_locals.get("p", position)
         traceback = traceback.tb_next
     return "/".join(path), position, width
 

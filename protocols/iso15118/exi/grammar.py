@@ -325,17 +325,22 @@ class SchemaGrammar:
                 return root
         raise SchemaError(f"{kind.__qualname__} is no document of schema {self.name}")
 
-    def fragment_root(self, kind: type, name: str | None) -> Root:
-        """The element `name` of class `kind`, or the only element of that class.
+    def fragment_root(self, kind: type, name: str | None, namespace: str | None = None) -> Root:
+        """The element of class `kind` with this name and namespace, each only if given.
 
-        SchemaError if there is none, or several and no name to choose by.
+        Among several, the global element of the class. SchemaError if there is none, or no way to choose.
         """
-        found = [root for root in self.fragments if kind in root.targets and name in (None, root.name)]
+        found = [
+            root
+            for root in self.fragments
+            if kind in root.targets and name in (None, root.name) and namespace in (None, root.uri)
+        ]
         if len(found) > 1:
-            own = declaration_of(kind).element
-            found = [root for root in found if root.name == own] or found
+            made = declaration_of(kind)
+            own = (made.element, made.namespace.uri)
+            found = [root for root in found if (root.name, root.uri) == own] or found
         if len(found) != 1:
-            choices = ", ".join(root.name for root in found) or "none"
+            choices = ", ".join(f"{{{root.uri}}}{root.name}" for root in found) or "none"
             wanted = name or f"an element of class {kind.__qualname__}"
             raise SchemaError(f"{wanted} is no single element of schema {self.name}: {choices}")
         return found[0]

@@ -4,6 +4,8 @@ The generated function takes the input as binary digits and a position, and retu
 position behind it. It goes through the slots of the grammar once. Where only one event can come, its code
 is not read but joined with the bits behind it and compared or looked up together (`_Reader.pending`); where
 several can, the code is looked up and the event's number kept in `k`.
+
+The file is longer than most here because generating is one pass whose steps share its state.
 """
 
 from __future__ import annotations
@@ -55,6 +57,11 @@ def read_scope() -> Scope:
     return Scope({**names, "UnixTime": UnixTime, "new": object.__new__})
 
 
+def digits(value: int, width: int) -> str:
+    """`value` in `width` binary digits; no digits at all for a value that takes no bits."""
+    return format(value, f"0{width}b") if width else ""
+
+
 def values_of(datatype: Datatype) -> dict[str, Any] | None:
     """Every value of a narrow type by its bits; None for a type without a narrow fixed width."""
     if isinstance(datatype, Boolean):
@@ -62,10 +69,10 @@ def values_of(datatype: Datatype) -> dict[str, Any] | None:
     if isinstance(datatype, Enumeration):
         members = list(datatype.kind)  # type: ignore[call-overload]  # an enumeration class
         width = (len(members) - 1).bit_length()
-        return {format(index, f"0{width}b") if width else "": one for index, one in enumerate(members)}
+        return {digits(index, width): one for index, one in enumerate(members)}
     if isinstance(datatype, Integer) and datatype.bits is not None and datatype.bits <= TABLE_BITS:
         low, high = datatype.low or 0, datatype.high or 0
-        return {format(value - low, f"0{datatype.bits}b"): value for value in range(low, high + 1)}
+        return {digits(value - low, datatype.bits): value for value in range(low, high + 1)}
     return None
 
 
@@ -177,10 +184,7 @@ class _Reader:
             self._repeated(index, slot)
         else:
             self._once(slot)
-            if isinstance(slot.what, Leaf):
-                self._end_of_value()
-            else:
-                self.next_event(self.grammar.state(index), dynamic=not sure)
+            self.next_event(self.grammar.state(index), dynamic=not sure)
         if not sure:
             self.flush()
             source.indent -= 1
@@ -347,11 +351,6 @@ class _Reader:
         else:
             test = f"not {low} <= {variable} <= {high}"
         self.source.add(f"if {test}: raise out_of_range({variable}, {low}, {high})")
-
-    def _end_of_value(self) -> None:
-        """The end of simple content, which is all that can follow it."""
-        self.pending += "0"
-        self.static = self.grammar.end
 
 
 class _ValueReader(_Reader):

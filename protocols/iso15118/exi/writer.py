@@ -4,6 +4,8 @@ The generated function takes an object and the integer written so far and return
 that are known when the function is generated are joined (`_Writer.pending`) and written together with the
 value behind them. Where the state depends on which optional elements were present, the local `t` keeps its
 number and the code comes from a table.
+
+The file is longer than most here because generating is one pass whose steps share its state.
 """
 
 from __future__ import annotations
