@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -30,3 +30,11 @@ class Positive:
     """Can be made, and encoded, with a value that its schema refuses."""
 
     limit_w: Annotated[float, Field(alias="limit", ge=0)]
+
+
+@message
+class Misnumbered:
+    """Can be encoded, but no decoder takes its version: a mistake in a message's declaration."""
+
+    version: ClassVar[int] = 0
+    number: int

@@ -119,7 +119,7 @@ def _write_error(path: Path) -> OSError | None:
     the errno; so the write is tried again on a nameless file, as far in as the largest file has grown.
     """
     end = 0
-    for suffix in ("", "-wal", ".building"):
+    for suffix in ("", "-wal"):
         with suppress(OSError):
             end = max(end, path.with_name(path.name + suffix).stat().st_size)
     try:

@@ -65,7 +65,6 @@ _SETTINGS: Final = (
     "PRAGMA cache_size = -512",  # KiB; there is one journal per durable actor
     "PRAGMA secure_delete = OFF",  # or every snapshot writes the old records once more, as zeros
     "PRAGMA trusted_schema = OFF",
-    "PRAGMA cell_size_check = ON",
 )
 
 

@@ -62,16 +62,18 @@ def test_an_error_without_a_code_makes_the_journal_unavailable(tmp_path):
 def test_a_spent_quota_is_a_full_disk_and_passes(tmp_path):
     path = tmp_path / "auth.journal"
     with opened(path) as journal:
-        # given
-        journal.append(Note(number=1))
+        # given a log that has grown larger than the file
+        for note in notes(1, 9):
+            journal.append(note)
+        assert log_of(path).stat().st_size > path.stat().st_size + 8192
         # when
         with file_size_limit(log_of(path).stat().st_size + 1000), pytest.raises(DiskFull, match="large"):
-            journal.append(Note(number=2))
+            journal.append(Note(number=10))
         # then
         assert not journal.closed
-        assert journal.append(Note(number=2)).sequence == 2
+        assert journal.append(Note(number=10)).sequence == 10
     with opened(path) as journal:
-        assert numbers(journal) == [1, 2]
+        assert numbers(journal) == [*range(1, 11)]
 
 
 def test_a_snapshot_on_a_full_disk_leaves_all_records(tmp_path):

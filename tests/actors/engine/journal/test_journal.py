@@ -16,9 +16,9 @@ from actors.engine.journal import (
     Limits,
     Record,
 )
-from protocols.codec import CodecError, EncodeError
+from protocols.codec import CodecError, DecodeError, EncodeError
 from tests.support.disk import break_descriptors
-from tests.support.journal_messages import Note, Positive, Summary
+from tests.support.journal_messages import Misnumbered, Note, Positive, Summary
 from tests.support.journals import NOW, asides, log_of, notes, numbers, opened, written
 
 
@@ -192,6 +192,10 @@ def test_what_could_not_be_read_back_is_never_written(path):
             journal.append(Note(number=1), Positive(limit_w=-1.0))
         with pytest.raises(CodecError, match="limit"):
             journal.snapshot(Positive(limit_w=-1.0))
+        with pytest.raises(DecodeError, match="version 0"):
+            journal.append(Misnumbered(number=1))
+        with pytest.raises(DecodeError, match="version 0"):
+            journal.snapshot(Misnumbered(number=1))
         with pytest.raises(EncodeError, match="not declared"):
             journal.append("text")
         journal.append(Note(number=1))

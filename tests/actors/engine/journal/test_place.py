@@ -207,6 +207,15 @@ def test_a_damaged_mark_counts_as_none(path, content):
         assert numbers(journal) == [1, 2, 3]
 
 
+def test_a_lost_mark_is_set_again_when_opened(path):
+    written(path, 3)
+    path.with_name("auth.journal.lock").unlink()
+    opened(path).close()
+    hold = Hold.take(Place(path, NOW))
+    assert hold.mark == 3
+    hold.release()
+
+
 def test_a_mark_that_cannot_be_written_is_no_failure(path):
     hold = Hold.take(Place(path, NOW))
     read_only = os.open(os.devnull, os.O_RDONLY)
@@ -323,6 +332,33 @@ def test_only_the_newest_damaged_files_are_kept(path):
     assert len(asides(path)) == ASIDES_KEPT + 2
     assert newest.endswith(asides(path)[0])
     assert path.with_name("auth.journal.damaged-20260228T120000.000250Z").is_dir()
+
+
+def test_a_new_file_is_durable_before_it_is_named(path, monkeypatch):
+    # given a record of what is synced and renamed
+    done, sync, rename = [], os.fsync, Path.rename
+
+    def noted_sync(descriptor):
+        done.append(("sync", Path(f"/proc/self/fd/{descriptor}").resolve().name))
+        sync(descriptor)
+
+    def noted_rename(old, new):
+        done.append(("rename", new.name))
+        return rename(old, new)
+
+    monkeypatch.setattr(os, "fsync", noted_sync)
+    monkeypatch.setattr(Path, "rename", noted_rename)
+    # when
+    opened(path / "auth.journal").close()
+    # then
+    assert done == [
+        ("sync", path.parent.name),
+        ("sync", "auth.journal.building"),
+        ("rename", "auth.journal.rebuilt"),
+        ("sync", path.name),
+        ("rename", "auth.journal"),
+        ("sync", path.name),
+    ]
 
 
 # --- a repair that was cut short ------------------------------------------------------------------
