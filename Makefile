@@ -11,6 +11,26 @@ $(VENV)/.ready: pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	touch $@
 
+run: $(VENV)/.ready
+	$(BIN)/evsite run deploy/sil-2evse.yaml --state run
+
+test: $(VENV)/.ready
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --skip-covered
+
+check: $(VENV)/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.ready
+	$(BIN)/python -m tests.benchmarks.run
+
+interop: $(VENV)/.ready
+	$(BIN)/python -m tests.interop.exi_java
+
 clean:
 	rm -rf $(VENV) build *.egg-info .coverage .coverage.* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache .benchmarks run
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

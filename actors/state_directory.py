@@ -2,7 +2,7 @@
 
     lock          held (flock) by `evsite run` as long as it lives
     engine.key    32 random bytes, 0600: who has them may talk to the actors
-    site.json     where the root of the tree listens and which processes are the site's; gone after a clean end
+    site.json     where the root listens and which processes are the site's; gone after a clean end
     evsite.log    what the actors log while the live view is shown
     journals/     one file per durable actor
 
@@ -86,8 +86,12 @@ class StateDirectory:
     def key(self) -> bytes:
         """The site's key, made on first use."""
         path = self.path / "engine.key"
-        with contextlib.suppress(FileExistsError):
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            pass
+        else:
+            with os.fdopen(handle, "wb") as file:
                 file.write(secrets.token_bytes(KEY_SIZE))
         try:
             key = path.read_bytes()

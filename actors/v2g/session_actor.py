@@ -6,4 +6,6 @@ from actors.module_actor import ModuleActor
 
 
 class V2gSessionActor(ModuleActor):
-    """Child of EvseSupervisor, one per link. It carries out none of its commands yet: its successor recovers nothing."""
+    """Child of EvseSupervisor, one per link. It carries out none of its commands yet: its successor
+    recovers nothing.
+    """
