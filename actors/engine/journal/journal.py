@@ -61,8 +61,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The bounds of one journal. The file stays below about twice `snapshot_bytes` plus `records_bytes`
-    plus 40 bytes per record, and its log below the larger of 2 MiB and twice one batch or snapshot.
+    """The bounds of one journal.
+
+    Its file stays below twice the sum of both bounds in bytes plus 40 bytes per record, because pages are
+    not filled to the last byte and a new snapshot is written before the old one goes. The log stays below
+    2 MiB plus twice what one batch or snapshot has.
     """
 
     records: int = 10_000

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 
-from actors.engine.journal import Limits
+import pytest
+
+from actors.engine.journal import JournalFull, Limits
 from tests.support.journal_messages import Note, Summary
 from tests.support.journals import log_of, notes, numbers, opened
 
@@ -24,10 +27,25 @@ def test_a_hundred_thousand_appends_stay_in_bounded_room(tmp_path):
         assert log_of(path).stat().st_size <= 2 * 1024 * 1024
     # then: no more after the whole way than after a tenth of it, and within what Limits says
     assert max(largest) <= max(largest[:1000]) * 1.05
-    assert path.stat().st_size <= 2 * 50_000 + LIMITS.records_bytes + 40 * LIMITS.records
+    assert path.stat().st_size <= 2 * (50_100 + LIMITS.records_bytes) + 40 * LIMITS.records
     with opened(path, LIMITS) as journal:
         assert len(numbers(journal)) == 100_000
         assert journal.sequence > 100_000
+
+
+@pytest.mark.parametrize("size", [1, 700, 2100, 4100, 9000])
+def test_records_of_any_size_stay_within_the_stated_bound(tmp_path, size):
+    path = tmp_path / "auth.journal"
+    with opened(path, LIMITS) as journal:
+        number = 1
+        with suppress(JournalFull):
+            while True:
+                batch = notes(number, number + 3, "x" * size)
+                journal.append(*batch)
+                number += len(batch)
+        journal.snapshot(Summary(through=number, text="x" * 50_000))
+        journal.append(*batch)
+    assert path.stat().st_size <= 2 * (50_100 + LIMITS.records_bytes) + 40 * LIMITS.records
 
 
 def test_a_huge_snapshot_does_not_leave_a_huge_log(tmp_path):
