@@ -16,7 +16,8 @@ processes, across connections: what a peer sends again after a lost connection i
 Every length is checked before anything is allocated for it; an unauthenticated peer can make us hold at most
 `MAX_OPEN` bytes. Nothing here looks into a payload.
 
-Errors: `FrameError` with one of the `Refusal` kinds; the connection is of no further use then.
+Errors: `FrameError` with one of the `Refusal` kinds; the connection is of no further use then. Whole frames
+fed together with the bad bytes are lost with it: nobody has acknowledged them, so their sender repeats them.
 """
 
 from __future__ import annotations
