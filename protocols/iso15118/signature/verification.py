@@ -20,8 +20,12 @@ _SHOWN = 100
 
 
 def verify(message: Any, key: PublicKey, schemes: Iterable[Scheme]) -> None:
-    """See that the message is signed by `key`, completely, with one of `schemes`. SignatureError if not."""
-    verify_parts(parts_of(message), message.header.signature, key, schemes)
+    """See that the message is signed by `key`, completely, with one of `schemes`. SignatureError if not.
+
+    Whatever the decoder gives may be passed; a bare body element, which has no header, is not signed.
+    """
+    header = getattr(message, "header", None)
+    verify_parts(parts_of(message), header.signature if header is not None else None, key, schemes)
 
 
 def verify_parts(

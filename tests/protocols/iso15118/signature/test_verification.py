@@ -93,6 +93,7 @@ def test_a_flipped_bit_is_never_accepted(message, schema, scheme, place, bit):
 
 def test_a_message_without_signature_is_refused():
     assert problem_of(attach(AUTHORIZATION, None)) is Problem.MISSING_SIGNATURE
+    assert problem_of(AUTHORIZATION.body.body_element) is Problem.MISSING_SIGNATURE
 
 
 def test_a_signature_by_another_key_is_refused():
