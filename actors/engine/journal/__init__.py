@@ -1,4 +1,4 @@
-"""Journals of durable actors: `journal` has the promises, `ledger` the layout, `place` the files."""
+"""Journals of durable actors: `journal` has the promises, `ledger` the layout."""
 
 from actors.engine.journal.errors import (
     DiskFull,

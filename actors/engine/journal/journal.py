@@ -45,8 +45,9 @@ from actors.engine.journal.errors import (
     from_os,
     from_sqlite,
 )
+from actors.engine.journal.hold import Hold
 from actors.engine.journal.ledger import EntryKind, Row
-from actors.engine.journal.place import Hold, Place
+from actors.engine.journal.place import Place
 from actors.engine.journal.repair import incident_of, open_or_repair
 from protocols.codec import MAX_BYTES, decode, encode
 

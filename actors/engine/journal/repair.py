@@ -14,9 +14,10 @@ from actors.engine.journal import ledger
 from actors.engine.journal.errors import JournalTooNew, JournalUnavailable, from_sqlite
 from actors.engine.journal.incident import ADVICE, Incident, IncidentKind
 from actors.engine.journal.ledger import Entry, EntryKind, Reading
-from actors.engine.journal.place import Finding, Hold, Place
+from actors.engine.journal.place import Finding, Place
 
 if TYPE_CHECKING:
+    from actors.engine.journal.hold import Hold
     from datetime import datetime
     from pathlib import Path
 

@@ -4,68 +4,40 @@ from __future__ import annotations
 
 import os
 import signal
-import tempfile
-from pathlib import Path
-from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from actors.engine.journal import DiskFull, IncidentKind, JournalUnavailable
 from actors.engine.journal.place import Place
-from tests.support.disk import descriptors_left, file_size_limit, flip_bits, tear_page
+from tests.support.disk import descriptors_left, file_size_limit
 from tests.support.journal_messages import Note
-from tests.support.journals import STAMP, asides, killed, log_of, notes, numbers, opened, written
-
-COUNT, SUMMARY = 40, 12
+from tests.support.journals import (
+    COUNT,
+    STAMP,
+    SUMMARY,
+    asides,
+    check_damaged,
+    damage_images,
+    fresh_path,
+    killed,
+    log_of,
+    notes,
+    numbers,
+    opened,
+    restore,
+    written,
+)
 
 
 @pytest.fixture
 def path():
-    """In memory where possible: these tests write thousands of files, and none of them is about the disk."""
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(dir=memory) as name:
-        yield Path(name) / "auth.journal"
+    with fresh_path() as path:
+        yield path
 
 
 @pytest.fixture(scope="module")
-def images(tmp_path_factory):
-    """The files of a journal of several pages: closed in order, and killed with everything in its log."""
-    made = {}
-    for name, make in (("closed", written), ("killed", killed)):
-        path = make(tmp_path_factory.mktemp(name) / "auth.journal", COUNT, summary=SUMMARY, text="x" * 700)
-        made[name] = {file.name: file.read_bytes() for file in path.parent.iterdir()}
-    return made
-
-
-def restore(folder, files):
-    for old in folder.iterdir():
-        old.unlink()
-    for name, content in files.items():
-        (folder / name).touch(0o600)
-        (folder / name).write_bytes(content)
-
-
-def check_damaged(path):
-    """Open what has been damaged, prove that only a tail is gone, and use it; return how much is left."""
-    with opened(path) as journal:
-        kept = numbers(journal)
-        # a state that the owner was in
-        assert kept == [*range(1, len(kept) + 1)]
-        assert not 0 < len(kept) < SUMMARY
-        # nothing is missing in silence
-        if len(kept) < COUNT:
-            assert journal.incidents
-            assert journal.incidents[-1].known_through >= journal.incidents[-1].recovered_through
-        assert all(incident.aside for incident in journal.incidents) or not asides(path)
-        journal.append(Note(number=len(kept) + 1))
-        last = journal.sequence
-    with opened(path) as journal:
-        assert numbers(journal) == [*range(1, len(kept) + 2)]
-        assert journal.incidents == ()
-        assert journal.sequence == last
-    return len(kept)
+def images():
+    return damage_images()
 
 
 # --- chosen damage --------------------------------------------------------------------------------
@@ -255,82 +227,6 @@ def test_a_repair_without_descriptors_leaves_everything(path, images, left):
         except JournalUnavailable:
             assert path.read_bytes() == damaged
     assert check_damaged(path) >= SUMMARY
-
-
-# --- damage at random -----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("state", "name"),
-    [
-        ("closed", "auth.journal"),
-        ("closed", "auth.journal.lock"),
-        ("killed", "auth.journal"),
-        ("killed", "auth.journal-wal"),
-        ("killed", "auth.journal.lock"),
-    ],
-)
-def test_random_bit_flips_never_stop_or_deceive_an_actor(path, images, state, name):
-    left = set()
-    for seed in range(150):
-        restore(path.parent, images[state])
-        flip_bits(path.with_name(name), Random(f"{state}{name}{seed}"), 1 + seed % 3)
-        left.add(check_damaged(path))
-    # every bit of the log counts; a file has spare room; the lock is no part of the content
-    assert (COUNT in left) == (not name.endswith("-wal"))
-    assert len(left) > 3 or name.endswith(".lock") or state == "killed"
-
-
-@pytest.mark.parametrize("state", ["closed", "killed"])
-def test_torn_pages_never_stop_or_deceive_an_actor(path, images, state):
-    left = set()
-    for seed in range(100):
-        restore(path.parent, images[state])
-        torn = path if state == "closed" else log_of(path)
-        tear_page(torn, Random(seed))
-        left.add(check_damaged(path))
-    assert len(left) > 3
-
-
-@pytest.mark.parametrize("place", ["header", "schema and table root"])
-def test_every_byte_of_the_first_page_may_change(path, images, place):
-    offsets = range(100) if place == "header" else range(100, 4096, 17)
-    for offset in offsets:
-        restore(path.parent, images["closed"])
-        content = bytearray(path.read_bytes())
-        content[offset] ^= 1 << (offset % 8)
-        path.write_bytes(content)
-        check_damaged(path)
-
-
-@settings(
-    derandomize=True,
-    max_examples=150,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],  # every example writes all files anew
-)
-@given(data=st.data())
-def test_any_mixture_of_damage_leaves_a_prefix_and_a_report(images, path, data):
-    restore(path.parent, images[data.draw(st.sampled_from(["closed", "killed"]))])
-    for name in data.draw(
-        st.lists(st.sampled_from(["", "-wal", "-shm", "-journal"]), min_size=1, max_size=3)
-    ):
-        target = path.with_name(path.name + name)
-        content = bytearray(target.read_bytes() if target.exists() else b"")
-        start = data.draw(st.integers(0, len(content)))
-        match data.draw(st.sampled_from(["cut", "overwrite", "insert", "remove"])):
-            case "cut":
-                del content[start:]
-            case "overwrite":
-                piece = data.draw(st.binary(min_size=1, max_size=64))
-                content[start : start + len(piece)] = piece
-            case "insert":
-                content[start:start] = data.draw(st.binary(min_size=1, max_size=64))
-            case _:
-                content = bytearray()
-        target.touch(0o600)
-        target.write_bytes(content)
-    check_damaged(path)
 
 
 # --- a repair that is killed ----------------------------------------------------------------------
