@@ -79,13 +79,12 @@ SCHEMAS: Final[Mapping[Protocol | None, Mapping[int, str]]] = {
     Protocol.DIN: {PayloadType.EXI: "din_msgdef"},
     Protocol.ISO2: {PayloadType.EXI: "iso2_msgdef"},
     Protocol.ISO20_AC: {**_COMMON_20, PayloadType.AC: "iso20_ac"},
-    # an ACDP session moves its energy with the DC messages
     Protocol.ISO20_DC: {**_COMMON_20, PayloadType.DC: "iso20_dc"},
     Protocol.ISO20_ACDP: {
         **_COMMON_20,
         PayloadType.ACDP: "iso20_acdp",
         PayloadType.ACDP_SYSTEM_STATUS: "iso20_acdp",
-        PayloadType.DC: "iso20_dc",
+        PayloadType.DC: "iso20_dc",  # ACDP moves its energy with the DC messages
     },
     Protocol.ISO20_WPT: {**_COMMON_20, PayloadType.WPT: "iso20_wpt"},
 }

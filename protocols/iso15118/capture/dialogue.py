@@ -200,7 +200,8 @@ class _Link:
                     self._entry(self._time, side, error="TCP: segments are missing in the capture")
                 )
             elif reader is not None and reader.pending_bytes:
-                problem = f"V2GTP: the capture ends in a frame, after {reader.pending_bytes} bytes"
+                what = "sender stops" if direction.ended else "capture ends"
+                problem = f"V2GTP: the {what} in a frame, after {reader.pending_bytes} bytes"
                 entries.append(self._entry(self._time, side, error=problem))
         return entries
 

@@ -49,7 +49,6 @@ class Segment:
     syn: bool
     ack: bool
     fin: bool
-    rst: bool
     payload: bytes = field(repr=False)
 
 
@@ -158,6 +157,5 @@ def _transport(kind: int, data: bytes, source: str, destination: str) -> Segment
         syn=bool(flags & 0x02),
         ack=bool(flags & 0x10),
         fin=bool(flags & 0x01),
-        rst=bool(flags & 0x04),
         payload=data[(offset >> 4) * 4 :],
     )

@@ -169,8 +169,9 @@ def test_a_stream_that_turns_bad_is_reported_once():
 
 
 def test_a_capture_cut_off_in_a_frame_says_so():
-    talk = [*HANDSHAKE, (EV, ISO2_TALK[2][1][:-1])]
-    assert "ends in a frame" in follow(captures.conversation(talk))[-1].error
+    packets = captures.conversation([*HANDSHAKE, (EV, ISO2_TALK[2][1][:-1])])
+    assert "the sender stops in a frame" in follow(packets)[-1].error
+    assert "the capture ends in a frame" in follow(packets[:-2])[-1].error
 
 
 def test_a_lost_segment_is_reported_at_the_end():

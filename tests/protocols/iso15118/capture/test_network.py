@@ -57,7 +57,7 @@ def test_every_link_layer_gives_the_same_datagram(link_type, prefix):
 
 def test_a_tcp_segment_is_taken_apart():
     segment = parsed(captures.tcp(captures.EV, captures.SECC, 7, b"data", flags=0x19))
-    assert segment == Segment(EV, SECC, 7, False, True, True, False, b"data")  # noqa: FBT003  # the four flags
+    assert segment == Segment(EV, SECC, 7, False, True, True, b"data")  # noqa: FBT003  # the three flags
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from protocols.iso15118.capture.tcp import Connections, Direction, Side
 from tests.support import captures
 
 EV, SECC = Endpoint("fe80::1", 50000), Endpoint("fe80::2", 61851)
-PLAIN = Segment(EV, SECC, 0, syn=False, ack=True, fin=False, rst=False, payload=b"")
+PLAIN = Segment(EV, SECC, 0, syn=False, ack=True, fin=False, payload=b"")
 
 
 def segment(sequence, payload=b"", **changes):

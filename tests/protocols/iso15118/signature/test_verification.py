@@ -108,6 +108,12 @@ def test_a_scheme_that_is_not_allowed_is_refused():
     assert problem_of(AUTHORIZATION, schemes=[ISO20_SECP521]) is Problem.UNSUPPORTED_ALGORITHM
 
 
+def test_a_minus20_car_that_signs_as_in_minus2_can_be_let_in():
+    signed = sign(messages.iso20_message("AuthorizationReq"), messages.P256, ISO2)
+    verify(signed, messages.P256.public_key(), [ISO20_SECP521, ISO2])
+    assert problem_of(signed, schemes=[ISO20_SECP521, ISO20_ED448]) is Problem.UNSUPPORTED_ALGORITHM
+
+
 def test_a_changed_element_does_not_match_its_digest():
     body = iso2.AuthorizationReq(id="ID1", gen_challenge=bytes(16))
     changed = dataclasses.replace(AUTHORIZATION, body=iso2.Body(body_element=body))
