@@ -17,9 +17,10 @@ from actors.engine.journal.ledger import Entry, EntryKind, Reading
 from actors.engine.journal.place import Finding, Place
 
 if TYPE_CHECKING:
-    from actors.engine.journal.hold import Hold
     from datetime import datetime
     from pathlib import Path
+
+    from actors.engine.journal.hold import Hold
 
 
 def open_or_repair(place: Place, hold: Hold) -> tuple[sqlite3.Connection, Reading, list[Finding]]:
