@@ -73,8 +73,11 @@ def dumps(message: object) -> bytes:
 def loads(data: bytes) -> Any:
     """The control message in an authentic payload. Raises pickle.UnpicklingError for everything else."""
     try:
-        return _Unpickler(io.BytesIO(data)).load()
+        message = _Unpickler(io.BytesIO(data)).load()
     except pickle.UnpicklingError:
         raise
     except Exception as error:  # a broken pickle may raise nearly anything; it becomes one kind
         raise pickle.UnpicklingError(f"broken control message: {type(error).__name__}: {error}") from error
+    if type(message) not in _CLASSES:
+        raise pickle.UnpicklingError(f"{type(message)!r} is not a control message")
+    return message
