@@ -335,10 +335,10 @@ class SiteActor(Actor):
             self._undecodable(letter, sender, error)
             return
         tag = tag_of(type(item))
-        faults.on_receive(self.path, type(self).__name__, tag)
         command = type(item) if letter.kind is Kind.REQUEST else None
         self.context = Context(sender, letter.sender, letter.about, letter.id, tag, command)
         try:
+            faults.on_receive(self.path, type(self).__name__, tag)
             self._handle(letter, item)
         finally:
             self.metrics.handler.add(self.port.clock.monotonic_s() - begun_s)

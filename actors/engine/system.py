@@ -49,7 +49,7 @@ _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_NAME: Final = 15
 _libc = ctypes.CDLL(None, use_errno=True)
 START_TIMEOUT_S: Final = 10.0
-FIRST_CLOSED_FD: Final = 3
+FIRST_INHERITED_FD: Final = 3
 
 
 def die_with_parent(parent_pid: int) -> None:
@@ -348,7 +348,27 @@ class SystemBase(multiprocessCommon):
 
 def _become_admin(parent_pid: int) -> None:
     _become_child(parent_pid, [])
-    os.closerange(FIRST_CLOSED_FD, max(resource.getrlimit(resource.RLIMIT_NOFILE)[0], 1024))
+    _let_go_of_descriptors()
+
+
+def _let_go_of_descriptors() -> None:
+    """Point every inherited descriptor but the standard streams at /dev/null.
+
+    Closing them would free their numbers for our sockets, and whatever object of the starter still holds
+    such a number (a captured sys.stdout, a log file) would write into the middle of our frames.
+    """
+    for name, number in (("stdout", 1), ("stderr", 2)):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            if getattr(sys, name).fileno() != number:
+                setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False, buffering=1))  # noqa: PTH123, SIM115
+    null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+    for entry in list(Path("/proc/self/fd").iterdir()):
+        fd = int(entry.name)
+        if fd >= FIRST_INHERITED_FD and fd != null:
+            with contextlib.suppress(OSError):  # the listing's own descriptor is closed by now
+                os.fstat(fd)
+                os.dup2(null, fd, inheritable=False)
+    os.close(null)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,101 @@
+"""The plugin as a user of it sees it: a test file of theirs, run by their pytest."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+KILLING = """
+import time
+from tests.support.crowd import CrowdRoot, Who, WhoReply
+
+def test_a_killed_member_comes_back(evsite_system, evsite_chaos):
+    system, client = evsite_system(CrowdRoot, {"groups": 1, "members": 3})
+    victims = evsite_chaos.victims(client.tree(), 1, "*/m*")
+    evsite_chaos.kill(victims)
+    name = victims[0].path.removeprefix("site/").replace("/", "_") + "/main"
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        reply = client.ask(name, Who(), deadline_s=0.5)
+        if isinstance(reply, WhoReply) and reply.pid != victims[0].pid:
+            break
+    assert isinstance(reply, WhoReply) and reply.pid != victims[0].pid
+    print("VICTIM", victims[0].path)
+    assert FAIL_NOT
+"""
+
+SIMULATED = """
+from actors.engine import faults
+from tests.support.crowd import CrowdRoot, Who, WhoReply
+
+def test_a_crashed_member_is_replaced(evsite_simulation, evsite_faults):
+    from actors.engine import messages
+    evsite_faults([faults.Rule(fault=faults.Fault.CRASH, actor="*/m0", tag="*.who")])
+    config = {"groups": 1, "members": 2}
+    evsite_simulation.start(CrowdRoot, messages.Start(path="site", lineage="site#0", config=config))
+    evsite_simulation.advance(0.1)
+    first = evsite_simulation.ask("g0_m0/main", Who())
+    evsite_simulation.advance(0.1)
+    second = evsite_simulation.ask("g0_m0/main", Who())
+    assert not isinstance(first, WhoReply) and isinstance(second, WhoReply)
+"""
+
+
+def run_pytest(directory: Path, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    file = directory / "test_of_a_user.py"
+    file.write_text(text)
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(file), *arguments],
+        cwd=directory,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+
+
+def victim_of(output: str) -> str:
+    return next(line for line in output.splitlines() if line.startswith("VICTIM"))
+
+
+def test_a_killed_process_is_replaced_in_a_users_test(tmp_path):
+    done = run_pytest(tmp_path, KILLING.replace("FAIL_NOT", "True"))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_failing_test_prints_seed_and_command_that_repeat_it(tmp_path):
+    # given
+    failing = KILLING.replace("FAIL_NOT", "False")
+    first = run_pytest(tmp_path, failing)
+    line = next(line for line in first.stdout.splitlines() if "repeat with" in line)
+    seed = line.split("--evsite-seed ")[1].strip()
+
+    # when
+    again = run_pytest(tmp_path, failing, "--evsite-seed", seed)
+
+    # then
+    assert victim_of(first.stdout) == victim_of(again.stdout)
+
+
+def test_a_simulation_takes_fault_rules_in_a_users_test(tmp_path):
+    done = run_pytest(tmp_path, SIMULATED)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_an_option_of_the_plugin_is_in_the_help(tmp_path):
+    done = run_pytest(tmp_path, "", "--help")
+
+    assert "--evsite-seed" in done.stdout
+
+
+def test_the_seed_option_reaches_the_fixture(evsite_seed, request: pytest.FixtureRequest):
+    given = request.config.getoption("--evsite-seed")
+
+    assert given is None or evsite_seed == given
