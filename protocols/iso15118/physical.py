@@ -6,7 +6,7 @@ wire allows where a reading has more digits than it can carry (`nearest`).
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 if TYPE_CHECKING:
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 LOWEST: Final = -(2**15)
 HIGHEST: Final = 2**15 - 1
+_CONTEXT: Final = Context(prec=60)
+"""Independent of what the caller's thread has set; more digits than 16 bits ever need."""
 
 
 class PhysicalValueError(ValueError):
@@ -43,16 +45,23 @@ def split(value: Decimal | float | str, exponents: range, *, rounding: bool) -> 
     """
     number = _parts(value)
     for exponent in _from_zero(exponents):
-        scaled = number.scaleb(-exponent)
-        if LOWEST <= scaled <= HIGHEST and scaled == scaled.to_integral_value():
-            return exponent, int(scaled)
+        scaled = _scaled(number, exponent)
+        if LOWEST <= scaled <= HIGHEST and Decimal(scaled).scaleb(exponent, _CONTEXT) == number:
+            return exponent, scaled
     for exponent in exponents:
-        scaled = number.scaleb(-exponent).to_integral_value(rounding=ROUND_HALF_EVEN)
+        scaled = _scaled(number, exponent)
         if LOWEST <= scaled <= HIGHEST:
             if rounding:
-                return exponent, int(scaled)
+                return exponent, scaled
             raise InexactError(f"{value} has more digits than a physical value carries")
     raise OutOfRangeError(f"{value} is beyond {HIGHEST}e{exponents[-1]}")
+
+
+def _scaled(number: Decimal, exponent: int) -> int:
+    """The whole number of steps of 10**exponent nearest to `number`, but never far beyond 16 bits."""
+    if number.adjusted() - exponent > len(str(HIGHEST)):
+        return HIGHEST + 1
+    return int(number.scaleb(-exponent, _CONTEXT).to_integral_value(ROUND_HALF_EVEN, _CONTEXT))
 
 
 def _from_zero(exponents: range) -> Iterable[int]:
@@ -64,15 +73,13 @@ class _Scaled:
 
     __slots__ = ()
     EXPONENTS: ClassVar[range]
+    EXPONENT: ClassVar[str]
+    """The field that holds the exponent."""
     value: int
-
-    @property
-    def _exponent(self) -> int:
-        raise NotImplementedError
 
     def to_decimal(self) -> Decimal:
         """The number, exact."""
-        return Decimal(self.value).scaleb(self._exponent)
+        return Decimal(self.value).scaleb(getattr(self, self.EXPONENT), _CONTEXT)
 
     def __float__(self) -> float:
         return float(self.to_decimal())
@@ -83,11 +90,7 @@ class ScaledValue(_Scaled):
 
     __slots__ = ()
     EXPONENTS: ClassVar[range] = range(-3, 4)
-    multiplier: int
-
-    @property
-    def _exponent(self) -> int:
-        return self.multiplier
+    EXPONENT: ClassVar[str] = "multiplier"
 
     @classmethod
     def from_decimal(cls, value: Decimal | float | str, unit: Any) -> Self:
@@ -107,11 +110,7 @@ class ScaledNumber(_Scaled):
 
     __slots__ = ()
     EXPONENTS: ClassVar[range] = range(-128, 128)
-    exponent: int
-
-    @property
-    def _exponent(self) -> int:
-        return self.exponent
+    EXPONENT: ClassVar[str] = "exponent"
 
     @classmethod
     def from_decimal(cls, value: Decimal | float | str) -> Self:

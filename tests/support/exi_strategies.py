@@ -29,7 +29,8 @@ ODD = "\x00\x07\x7f \ud7ff\ue000\uffff\U0010ffff"
 class Maker:
     """Draws valid objects of the classes of one schema.
 
-    `xml_safe` keeps to text that survives XML; `long_lists` allows lists up to their limits.
+    `xml_safe` keeps to text that survives XML; `long_lists` allows lists up to their limits; without
+    `empty_values` no string or binary has length 0, which Java writes in its own way.
     """
 
     def __init__(
@@ -38,12 +39,14 @@ class Maker:
         rng: random.Random,
         *,
         xml_safe: bool = False,
+        empty_values: bool = True,
         long_lists: bool = False,
         longest_text: int = 40,
     ) -> None:
         self.grammar = grammar_of(schema) if isinstance(schema, Schema) else schema
         self.rng = rng
         self.xml_safe, self.long_lists, self.longest_text = xml_safe, long_lists, longest_text
+        self.empty_values = empty_values
 
     def message(self, kind: type) -> Any:
         """A valid object of a declared class."""
@@ -131,8 +134,8 @@ class Maker:
     def _length(self, datatype: Text | Binary) -> int:
         low = datatype.low
         high = self.longest_text if datatype.high is None else datatype.high
-        if self.xml_safe and low == 0:
-            low = 1  # the Java codec writes empty values in its own way
+        if not self.empty_values and low == 0:
+            low = 1
         roll = self.rng.random()
         if roll < 0.1:
             return low

@@ -61,10 +61,12 @@ def test_a_value_with_too_many_digits_is_rounded_only_on_request():
     assert iso2.PhysicalValue.nearest("12345.678", W).to_decimal() == Decimal(12346)
     with pytest.raises(InexactError):
         RationalNumber.from_decimal("1.23456")
+    with pytest.raises(InexactError):
+        iso2.PhysicalValue.from_decimal("1." + "0" * 99 + "1", W)
     assert RationalNumber.nearest("1.23456").to_decimal() == Decimal("1.2346")
 
 
-@pytest.mark.parametrize("value", [10**9, float("inf"), float("nan"), "-Infinity"])
+@pytest.mark.parametrize("value", [10**9, -(10**500), float("inf"), float("nan"), "-Infinity"])
 def test_a_value_beyond_every_exponent_is_refused(value):
     for make in (iso2.PhysicalValue.from_decimal, iso2.PhysicalValue.nearest):
         with pytest.raises(OutOfRangeError):
