@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 from thespian.actors import ActorAddress
+
+_WRITTEN: Final = re.compile(r"(?P<host>[!-~]+):(?P<port>[1-9][0-9]{0,4}):(?P<instance>[0-9a-f]{1,16})")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,11 +45,10 @@ class SiteAddress:
 
 def parse(text: str) -> SiteAddress:
     """The address that `str()` wrote. Raises ValueError."""
-    host, port, instance = text.rsplit(":", 2)
-    number = int(port)
-    if not host or not 0 < number < 65536:  # noqa: PLR2004  # the range of TCP ports
+    written = _WRITTEN.fullmatch(text)
+    if written is None or int(written["port"]) > 65535:  # noqa: PLR2004  # the last TCP port
         raise ValueError(f"{text!r} is not host:port:instance")
-    return SiteAddress(host, number, int(instance, 16))
+    return SiteAddress(written["host"], int(written["port"]), int(written["instance"], 16))
 
 
 def text_of(address: ActorAddress) -> str:
