@@ -7,7 +7,7 @@ import enum
 from typing import Annotated, Final
 
 from protocols.iso15118.exi.datatypes import Integer, Text, UnsignedByte, UnsignedInt
-from protocols.iso15118.exi.declaration import Namespace, element, xml_type
+from protocols.iso15118.exi.declare import Namespace, element, xml_type
 
 APP_PROTOCOL: Final = Namespace("urn:iso:15118:2:2010:AppProtocol", qualified_elements=False)
 

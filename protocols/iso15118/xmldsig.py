@@ -10,7 +10,7 @@ Source: W3C XML-Signature Syntax and Processing; exi-notes sections 7 and 8.
 from typing import Final
 
 from protocols.iso15118.exi.datatypes import Base64Binary, BigInteger, String
-from protocols.iso15118.exi.declaration import (
+from protocols.iso15118.exi.declare import (
     Namespace,
     attribute,
     choice_item,

@@ -16,7 +16,7 @@ from protocols.iso15118.exi.datatypes import (
     UnsignedByte,
     UnsignedLong,
 )
-from protocols.iso15118.exi.declaration import (
+from protocols.iso15118.exi.declare import (
     Namespace,
     attribute,
     choice_item,

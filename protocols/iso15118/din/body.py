@@ -44,7 +44,7 @@ from protocols.iso15118.din.simple import (
     SessionIdType,
 )
 from protocols.iso15118.exi.datatypes import Short, SignedTime, String
-from protocols.iso15118.exi.declaration import attribute, element, xml_type
+from protocols.iso15118.exi.declare import attribute, element, xml_type
 
 
 @xml_type(MSG_DEF, element="BodyElement", abstract=True)

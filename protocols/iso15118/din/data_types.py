@@ -22,7 +22,7 @@ from protocols.iso15118.din.simple import (
     UnitMultiplierType,
 )
 from protocols.iso15118.exi.datatypes import Byte, Int, Short, SignedTime, String
-from protocols.iso15118.exi.declaration import attribute, element, xml_type
+from protocols.iso15118.exi.declare import attribute, element, xml_type
 from protocols.iso15118.physical import ScaledValue
 
 

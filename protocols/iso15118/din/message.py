@@ -4,7 +4,7 @@ from protocols.iso15118 import xmldsig
 from protocols.iso15118.din.body import BodyElement
 from protocols.iso15118.din.data_types import Notification
 from protocols.iso15118.din.simple import MSG_DEF, MSG_HEADER, SessionIdType
-from protocols.iso15118.exi.declaration import element, xml_type
+from protocols.iso15118.exi.declare import element, xml_type
 
 
 @xml_type(MSG_HEADER)

@@ -9,7 +9,7 @@ from protocols.iso15118.din.enumerations import (
 )
 from protocols.iso15118.din.simple import MSG_DATA_TYPES, PercentValueType
 from protocols.iso15118.exi.datatypes import UnsignedInt
-from protocols.iso15118.exi.declaration import element, xml_type
+from protocols.iso15118.exi.declare import element, xml_type
 
 
 @xml_type(MSG_DATA_TYPES, element="EVSEStatus", abstract=True)

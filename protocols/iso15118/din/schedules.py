@@ -9,7 +9,7 @@ from protocols.iso15118.din.simple import (
     UnitMultiplierType,
 )
 from protocols.iso15118.exi.datatypes import String, UnsignedByte, UnsignedInt
-from protocols.iso15118.exi.declaration import attribute, element, xml_type
+from protocols.iso15118.exi.declare import attribute, element, xml_type
 
 
 @xml_type(MSG_DATA_TYPES, element="SASchedules", abstract=True)

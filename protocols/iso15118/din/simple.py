@@ -6,7 +6,7 @@ Limits are those of the schema; what the values mean beyond that is decided else
 from typing import Annotated, Final
 
 from protocols.iso15118.exi.datatypes import Binary, Integer, Percent, Short, String, Text, UnsignedShort
-from protocols.iso15118.exi.declaration import Namespace
+from protocols.iso15118.exi.declare import Namespace
 
 MSG_DEF: Final = Namespace("urn:din:70121:2012:MsgDef")
 MSG_HEADER: Final = Namespace("urn:din:70121:2012:MsgHeader")

@@ -19,7 +19,6 @@ from protocols.iso15118.exi.declaration import (
     Attribute,
     Declaration,
     Leaf,
-    Namespace,
     Particle,
     declaration_of,
 )
@@ -27,6 +26,8 @@ from protocols.iso15118.exi.errors import SchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from protocols.iso15118.exi.declare import Namespace
 
 START: Final = -1
 """The slot before the first."""

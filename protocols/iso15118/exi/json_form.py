@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from protocols.iso15118.exi.codec import Fragment, codec_of
 from protocols.iso15118.exi.datatypes import Binary, Boolean, Enumeration, Integer, Text
-from protocols.iso15118.exi.declaration import Alternative, Leaf, Particle, declaration_of, is_declared
+from protocols.iso15118.exi.declaration import Alternative, Leaf, Particle, declaration_of
+from protocols.iso15118.exi.declare import is_declared
 from protocols.iso15118.exi.errors import JsonFormError, SchemaError
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from protocols.iso15118.exi.grammar import SchemaGrammar
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from protocols.iso15118.exi.declaration import Namespace
+    from protocols.iso15118.exi.declare import Namespace
 
 
 class Schema(enum.StrEnum):

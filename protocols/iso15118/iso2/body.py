@@ -1,7 +1,7 @@
 """ISO 15118-2: the messages, as bodies of a V2G_Message."""
 
 from protocols.iso15118.exi.datatypes import Short, SignedTime, String, UnsignedShort
-from protocols.iso15118.exi.declaration import attribute, element, xml_type
+from protocols.iso15118.exi.declare import attribute, element, xml_type
 from protocols.iso15118.iso2.data_types import (
     CertificateChain,
     ChargeService,

@@ -2,7 +2,7 @@
 
 from protocols.iso15118 import xmldsig
 from protocols.iso15118.exi.datatypes import Byte, Int, Short, SignedTime, String, UnsignedLong
-from protocols.iso15118.exi.declaration import attribute, content, element, xml_type
+from protocols.iso15118.exi.declare import attribute, content, element, xml_type
 from protocols.iso15118.iso2.enumerations import (
     EnergyTransferMode,
     FaultCode,

@@ -1,7 +1,7 @@
 """ISO 15118-2: the message around every body."""
 
 from protocols.iso15118 import xmldsig
-from protocols.iso15118.exi.declaration import element, xml_type
+from protocols.iso15118.exi.declare import element, xml_type
 from protocols.iso15118.iso2.body import BodyElement
 from protocols.iso15118.iso2.data_types import Notification
 from protocols.iso15118.iso2.simple import MSG_BODY, MSG_DEF, MSG_HEADER, SessionIdType

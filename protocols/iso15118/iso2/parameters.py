@@ -1,7 +1,7 @@
 """ISO 15118-2: status and charging parameters of car and station."""
 
 from protocols.iso15118.exi.datatypes import UnsignedInt, UnsignedShort
-from protocols.iso15118.exi.declaration import element, xml_type
+from protocols.iso15118.exi.declare import element, xml_type
 from protocols.iso15118.iso2.data_types import PhysicalValue
 from protocols.iso15118.iso2.enumerations import (
     DcEvErrorCode,

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from protocols.iso15118.exi.datatypes import Integer, String, UnsignedByte, UnsignedInt
-from protocols.iso15118.exi.declaration import attribute, element, xml_type
+from protocols.iso15118.exi.declare import attribute, element, xml_type
 from protocols.iso15118.iso2.data_types import PhysicalValue
 from protocols.iso15118.iso2.enumerations import CostKind
 from protocols.iso15118.iso2.simple import (

@@ -6,7 +6,7 @@ Limits are those of the schema; what the values mean beyond that is decided else
 from typing import Annotated, Final
 
 from protocols.iso15118.exi.datatypes import Binary, Integer, Percent, Short, Text, UnsignedShort
-from protocols.iso15118.exi.declaration import Namespace
+from protocols.iso15118.exi.declare import Namespace
 
 MSG_DEF: Final = Namespace("urn:iso:15118:2:2013:MsgDef", qualified_attributes=True)
 MSG_HEADER: Final = Namespace("urn:iso:15118:2:2013:MsgHeader", qualified_attributes=True)

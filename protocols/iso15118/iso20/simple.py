@@ -3,7 +3,7 @@
 from typing import Annotated, Final
 
 from protocols.iso15118.exi.datatypes import Binary, Integer, Percent, Text
-from protocols.iso15118.exi.declaration import Namespace
+from protocols.iso15118.exi.declare import Namespace
 
 COMMON_TYPES: Final = Namespace("urn:iso:std:iso:15118:-20:CommonTypes", qualified_attributes=True)
 NumericIdType = Annotated[int, Integer(1, 2**32 - 1)]

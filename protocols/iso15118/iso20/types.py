@@ -9,7 +9,7 @@ from protocols.iso15118.exi.datatypes import (
     UnsignedShort,
     UnsignedTime,
 )
-from protocols.iso15118.exi.declaration import element, xml_type
+from protocols.iso15118.exi.declare import element, xml_type
 from protocols.iso15118.iso20.enumerations import EvseNotification, ResponseCode
 from protocols.iso15118.iso20.simple import (
     COMMON_TYPES,

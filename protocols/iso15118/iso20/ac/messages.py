@@ -1,6 +1,6 @@
 """ISO 15118-20 AC: the messages."""
 
-from protocols.iso15118.exi.declaration import element, xml_type
+from protocols.iso15118.exi.declare import element, xml_type
 from protocols.iso15118.iso20.ac.simple import AC
 from protocols.iso15118.iso20.ac.types import AcCpdReqEnergyTransferMode, AcCpdResEnergyTransferMode
 from protocols.iso15118.iso20.types import (

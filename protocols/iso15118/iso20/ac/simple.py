@@ -2,6 +2,6 @@
 
 from typing import Final
 
-from protocols.iso15118.exi.declaration import Namespace
+from protocols.iso15118.exi.declare import Namespace
 
 AC: Final = Namespace("urn:iso:std:iso:15118:-20:AC", qualified_attributes=True)

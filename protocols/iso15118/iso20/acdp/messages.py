@@ -1,7 +1,7 @@
 """ISO 15118-20 automatic connection device: the messages."""
 
 from protocols.iso15118.exi.datatypes import Short
-from protocols.iso15118.exi.declaration import element, xml_type
+from protocols.iso15118.exi.declare import element, xml_type
 from protocols.iso15118.iso20.acdp.simple import (
     ACDP,
     ElectricalChargingDeviceStatus,

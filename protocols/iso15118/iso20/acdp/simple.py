@@ -3,7 +3,7 @@
 import enum
 from typing import Final
 
-from protocols.iso15118.exi.declaration import Namespace
+from protocols.iso15118.exi.declare import Namespace
 
 ACDP: Final = Namespace("urn:iso:std:iso:15118:-20:ACDP", qualified_attributes=True)
 

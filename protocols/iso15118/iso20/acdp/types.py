@@ -1,6 +1,6 @@
 """ISO 15118-20 automatic connection device: the types of its messages."""
 
-from protocols.iso15118.exi.declaration import element, xml_type
+from protocols.iso15118.exi.declare import element, xml_type
 from protocols.iso15118.iso20.acdp.simple import ACDP, CpStatus, ErrorCode
 from protocols.iso15118.iso20.simple import PercentValueType
 from protocols.iso15118.iso20.types import RationalNumber

@@ -1,7 +1,7 @@
 """ISO 15118-20 common messages: certificates and the keys that come with them."""
 
 from protocols.iso15118.exi.datatypes import String
-from protocols.iso15118.exi.declaration import attribute, element, xml_type
+from protocols.iso15118.exi.declare import attribute, element, xml_type
 from protocols.iso15118.iso20.common.simple import (
     COMMON_MESSAGES,
     CertificateType,

@@ -1,7 +1,7 @@
 """ISO 15118-20 common messages: the messages common to all energy modes."""
 
 from protocols.iso15118.exi.datatypes import Short, UnsignedByte, UnsignedTime
-from protocols.iso15118.exi.declaration import element, xml_type
+from protocols.iso15118.exi.declare import element, xml_type
 from protocols.iso15118.iso20.common.certificates import (
     CertificateChain,
     EmaidList,

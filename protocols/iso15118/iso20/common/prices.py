@@ -1,7 +1,7 @@
 """ISO 15118-20 common messages: prices and tariffs."""
 
 from protocols.iso15118.exi.datatypes import String, UnsignedByte, UnsignedInt, UnsignedShort, UnsignedTime
-from protocols.iso15118.exi.declaration import attribute, element, xml_type
+from protocols.iso15118.exi.declare import attribute, element, xml_type
 from protocols.iso15118.iso20.common.simple import COMMON_MESSAGES, CurrencyType, LanguageType
 from protocols.iso15118.iso20.simple import DescriptionType, IdentifierType, NameType, NumericIdType
 from protocols.iso15118.iso20.types import RationalNumber

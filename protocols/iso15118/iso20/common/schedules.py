@@ -1,7 +1,7 @@
 """ISO 15118-20 common messages: power schedules and profiles."""
 
 from protocols.iso15118.exi.datatypes import UnsignedInt, UnsignedTime
-from protocols.iso15118.exi.declaration import element, xml_type
+from protocols.iso15118.exi.declare import element, xml_type
 from protocols.iso15118.iso20.common.prices import (
     AbsolutePriceSchedule,
     EvAbsolutePriceSchedule,

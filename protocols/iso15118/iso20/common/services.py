@@ -1,7 +1,7 @@
 """ISO 15118-20 common messages: services, authorization and metering."""
 
 from protocols.iso15118.exi.datatypes import Byte, Int, Short, String, UnsignedShort
-from protocols.iso15118.exi.declaration import attribute, element, xml_type
+from protocols.iso15118.exi.declare import attribute, element, xml_type
 from protocols.iso15118.iso20.common.certificates import ContractCertificateChain
 from protocols.iso15118.iso20.common.schedules import ScheduledSmdtControlMode
 from protocols.iso15118.iso20.common.simple import COMMON_MESSAGES, GenChallengeType, ServiceIdType

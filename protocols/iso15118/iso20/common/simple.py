@@ -4,7 +4,7 @@ import enum
 from typing import Annotated, Final
 
 from protocols.iso15118.exi.datatypes import Binary, Integer, Text, UnsignedShort
-from protocols.iso15118.exi.declaration import Namespace
+from protocols.iso15118.exi.declare import Namespace
 
 COMMON_MESSAGES: Final = Namespace("urn:iso:std:iso:15118:-20:CommonMessages", qualified_attributes=True)
 GenChallengeType = Annotated[bytes, Binary(low=16, high=16)]

@@ -2,6 +2,6 @@
 
 from typing import Final
 
-from protocols.iso15118.exi.declaration import Namespace
+from protocols.iso15118.exi.declare import Namespace
 
 DC: Final = Namespace("urn:iso:std:iso:15118:-20:DC", qualified_attributes=True)

@@ -1,6 +1,6 @@
 """ISO 15118-20 DC: the types of its messages."""
 
-from protocols.iso15118.exi.declaration import element, xml_type
+from protocols.iso15118.exi.declare import element, xml_type
 from protocols.iso15118.iso20.dc.simple import DC
 from protocols.iso15118.iso20.simple import PercentValueType
 from protocols.iso15118.iso20.types import (

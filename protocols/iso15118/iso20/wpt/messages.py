@@ -1,7 +1,7 @@
 """ISO 15118-20 wireless power transfer: the messages."""
 
 from protocols.iso15118.exi.datatypes import UnsignedShort
-from protocols.iso15118.exi.declaration import element, xml_type
+from protocols.iso15118.exi.declare import element, xml_type
 from protocols.iso15118.iso20.enumerations import Processing
 from protocols.iso15118.iso20.simple import NumericIdType
 from protocols.iso15118.iso20.types import (

@@ -4,7 +4,7 @@ import enum
 from typing import Annotated, Final
 
 from protocols.iso15118.exi.datatypes import Binary, Text
-from protocols.iso15118.exi.declaration import Namespace
+from protocols.iso15118.exi.declare import Namespace
 
 WPT: Final = Namespace("urn:iso:std:iso:15118:-20:WPT", qualified_attributes=True)
 BssidType = Annotated[str, Text(high=12)]

@@ -1,7 +1,7 @@
 """ISO 15118-20 wireless power transfer: the types of its messages."""
 
 from protocols.iso15118.exi.datatypes import Short, UnsignedByte, UnsignedShort
-from protocols.iso15118.exi.declaration import element, xml_type
+from protocols.iso15118.exi.declare import element, xml_type
 from protocols.iso15118.iso20.simple import IdentifierType, NumericIdType
 from protocols.iso15118.iso20.types import RationalNumber
 from protocols.iso15118.iso20.wpt.simple import (

@@ -1,21 +1,13 @@
 from __future__ import annotations
 
-import dataclasses
-import pickle
 from typing import Annotated, Optional
 
 import pytest
 
 from protocols.iso15118 import iso2
 from protocols.iso15118.exi.datatypes import Enumeration, Text
-from protocols.iso15118.exi.declaration import (
-    Namespace,
-    declaration_of,
-    element,
-    is_declared,
-    xml_name,
-    xml_type,
-)
+from protocols.iso15118.exi.declaration import declaration_of, xml_name
+from protocols.iso15118.exi.declare import Namespace, element, is_declared, xml_type
 
 NS = Namespace("urn:declaration-test")
 
@@ -30,15 +22,6 @@ def make(annotation, **keywords):
 def test_a_field_is_named_like_its_xml_name_in_capwords():
     assert xml_name("response_code") == "ResponseCode"
     assert xml_name("p_max") == "PMax"
-
-
-def test_messages_are_immutable_slotted_and_picklable():
-    value = iso2.PhysicalValue(multiplier=0, unit=iso2.UnitSymbol.V, value=400)
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        value.value = 1
-    assert not hasattr(value, "__dict__")
-    assert pickle.loads(pickle.dumps(value)) == value
-    assert hash(value) == hash(dataclasses.replace(value))
 
 
 def test_fields_of_base_classes_keep_the_namespace_of_their_class():

@@ -4,7 +4,7 @@ from protocols.iso15118 import exi, iso2
 from protocols.iso15118.exi import relaxed
 from protocols.iso15118.exi.codec import Codec
 from protocols.iso15118.exi.datatypes import String, UnsignedByte
-from protocols.iso15118.exi.declaration import Namespace, attribute, content, xml_type
+from protocols.iso15118.exi.declare import Namespace, attribute, content, xml_type
 from protocols.iso15118.exi.grammar import SchemaGrammar
 from protocols.iso15118.exi.runtime import Fault
 from protocols.iso15118.exi.schema import Schema
