@@ -42,7 +42,7 @@ def test_equal_addresses_have_equal_hashes():
 
 
 def test_an_address_is_no_text_and_no_other_object():
-    assert ACTOR != str(ACTOR)
+    assert str(ACTOR) != ACTOR
     assert ACTOR != None  # noqa: E711  # that comparing works is what is tested
 
 
