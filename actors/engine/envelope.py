@@ -24,7 +24,7 @@ class Kind(enum.IntEnum):
 
 
 class EnvelopeError(ValueError):
-    """Authentic bytes that are no envelope: a defect of ours, or another version on another host."""
+    """A name that is too long; or authentic bytes that are no envelope: another version on another host."""
 
 
 class Envelope(NamedTuple):
@@ -43,7 +43,9 @@ class Envelope(NamedTuple):
     """The encoded message."""
 
     def pack(self) -> bytes:
-        """The bytes of this envelope."""
+        """The bytes of this envelope. Raises EnvelopeError for a name that no receiver would take."""
+        if len(self.sender) > MAX_NAME or len(self.about) > MAX_NAME:
+            raise EnvelopeError(f"names have at most {MAX_NAME} characters: {self.sender!r}, {self.about!r}")
         packed: bytes = msgpack.packb(tuple(self))
         return packed
 
@@ -56,7 +58,11 @@ def unpack(data: bytes) -> Envelope:
         raise EnvelopeError(f"not msgpack: {error}") from error
     match fields:
         case [int(kind), int(number), str(sender), str(about), bool(patient), bytes(payload)] if (
-            kind in Kind.__members__.values() and len(sender) <= MAX_NAME and len(about) <= MAX_NAME
+            type(kind) is type(number) is int  # a bool is an int to `match`
+            and kind in Kind.__members__.values()
+            and number >= 0
+            and len(sender) <= MAX_NAME
+            and len(about) <= MAX_NAME
         ):
             return Envelope(Kind(kind), number, sender, about, patient, payload)
     raise EnvelopeError("not an envelope")
