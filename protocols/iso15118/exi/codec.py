@@ -6,7 +6,7 @@ of time, for example before forking.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from protocols.iso15118.exi import reader, relaxed, runtime, writer
@@ -36,7 +36,7 @@ class Fragment:
 
     name: str
     element: Any
-    namespace: str | None = None
+    namespace: str | None = field(default=None, compare=False)
     """Tells elements apart that share name and class; None: the global element of the class."""
 
 

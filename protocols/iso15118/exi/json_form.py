@@ -3,8 +3,9 @@
 An element is a member under its local name, a repeatable one always a list, an attribute a member under its
 plain name. Simple content with attributes is {"Id": .., "value": ..}. Numbers and truth values are JSON's,
 enumerations and strings are strings, hexBinary is upper-case hex, base64Binary is base64; what is absent is
-absent. The root is an object with one member, the element's name. One thing is lost: the order of
-different elements within KeyInfo and X509Data, which the form groups by name.
+absent. The root is an object with one member, the element's name. Two things are lost: the order of
+different elements within KeyInfo and X509Data, which the form groups by name, and namespaces, so that a
+fragment whose name and class occur in two of them comes back as the global element.
 
 Source: exi-notes section 10.
 """

@@ -59,7 +59,7 @@ class SalesTariffEntry(Entry):
 
 @xml_type(MSG_DATA_TYPES)
 class SalesTariff:
-    """Prices over time, signed by the mobility operator."""
+    """Prices over time, signed by the mobility operator; for the number of entries see PMaxSchedule."""
 
     sales_tariff_id: SaIdType = element("SalesTariffID")
     sales_tariff_description: TariffDescriptionType | None = None
@@ -77,7 +77,11 @@ class PMaxScheduleEntry(Entry):
 
 @xml_type(MSG_DATA_TYPES)
 class PMaxSchedule:
-    """The power limit over time."""
+    """The power limit over time.
+
+    Send fewer than 1024 entries: implementations disagree about what follows the last of 1024. Many cars
+    hold no more than 12.
+    """
 
     p_max_schedule_entry: tuple[PMaxScheduleEntry, ...] = element(reference=True, max_occurs=1024)
 

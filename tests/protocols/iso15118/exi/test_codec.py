@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 import tracemalloc
+from typing import Annotated
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,6 +10,9 @@ from hypothesis import strategies as st
 
 from protocols.iso15118 import app_protocol, exi, iso2, xmldsig
 from protocols.iso15118.exi.codec import Codec
+from protocols.iso15118.exi.datatypes import Base64Binary, Binary, Integer, String, Text, UnsignedLong
+from protocols.iso15118.exi.declare import Namespace, xml_type
+from protocols.iso15118.exi.grammar import SchemaGrammar
 from protocols.iso15118.exi.schema import Schema, grammar_of
 from tests.support.exi_strategies import Maker, document_kinds, fragment_names, messages
 from tests.support.exi_synthetic import (
@@ -120,7 +124,9 @@ def test_every_element_of_a_schema_round_trips_as_fragment(schema):
     maker = Maker(schema, random.Random(15118))
     for name, uri, kind in fragment_names(schema):
         fragment = exi.Fragment(name=name, element=maker.message(kind), namespace=uri)
-        assert exi.decode_fragment(exi.encode_fragment(fragment, schema), schema) == fragment
+        decoded = exi.decode_fragment(exi.encode_fragment(fragment, schema), schema)
+        assert decoded == fragment
+        assert decoded.namespace == uri
 
 
 def test_lists_filled_to_their_limits_round_trip():
@@ -337,6 +343,38 @@ def test_memory_stays_a_small_multiple_of_a_hostile_input():
 
 def _din_body():
     return next(kind for kind in grammar_of(Schema.DIN).types if kind.__name__ == "Body")
+
+
+def test_facets_are_checked_when_decoding():
+    # given two schemas of the same grammar, of which one has no limits
+    loose = {"text": String, "data": Base64Binary, "number": UnsignedLong, "items": tuple[String, ...]}
+    strict = {
+        "text": Annotated[str, Text(low=2, high=3)],
+        "data": Annotated[bytes, Binary(low=2, high=3)],
+        "number": Annotated[int, Integer(2, 2**40)],
+        "items": tuple[Annotated[str, Text(high=3)], ...],
+    }
+    makers = []
+    for fields in (loose, strict):
+        namespace = Namespace("urn:facets")
+        kind = xml_type(namespace, element="All")(type("All", (), {"__annotations__": fields}))
+        makers.append((kind, Codec(SchemaGrammar("facets", (namespace,)))))
+    (make, writer), (_, reader) = makers
+    good = {"text": "ab", "data": b"ab", "number": 2, "items": ("abc",)}
+    assert reader.decode(writer.encode(make(**good))).message.items == ("abc",)
+    for field, value in (
+        ("text", "a"),
+        ("text", ""),
+        ("text", "abcd"),
+        ("data", b"a"),
+        ("data", b"abcd"),
+        ("number", 1),
+        ("number", 2**40 + 1),
+        ("items", ("abc", "abcd")),
+    ):
+        with pytest.raises(exi.DecodeError, match="is not in") as caught:
+            reader.decode(writer.encode(make(**{**good, field: value})))
+        assert caught.value.path.startswith(f"All/{field.capitalize()}")
 
 
 # -- what stands behind a message ------------------------------------------------------------------------
