@@ -77,3 +77,7 @@ for command in COMMANDS:
 def main() -> None:
     """Entry point of the `evsite` script."""
     app()
+
+
+if __name__ == "__main__":
+    main()

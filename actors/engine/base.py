@@ -16,7 +16,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Protocol, TypeVar
 
 import structlog
 from thespian.actors import (
@@ -52,6 +52,16 @@ V = TypeVar("V", bound=Var)
 A = TypeVar("A", bound="SiteActor")
 R = TypeVar("R")
 Then = Callable[[Reply], None]
+
+
+class Closable(Protocol):
+    """A resource of an actor: a journal, a socket."""
+
+    def close(self) -> None:
+        """Give it back."""
+
+
+Owned = TypeVar("Owned", bound=Closable)
 
 
 class Deferred:
@@ -153,6 +163,7 @@ class SiteActor(Actor):
         self._holds: set[str] = {"on_start"}
         self._armed_s: float | None = None
         self._left = False
+        self._owned: list[Closable] = []
         self._port: Port | None = None
         self._start_context: Context | None = None
 
@@ -271,9 +282,20 @@ class SiteActor(Actor):
         """Stop watching a file descriptor; to be called before it is closed."""
         self._watches.pop(fd, None)
 
+    def own(self, resource: Owned) -> Owned:
+        """Have a resource closed when this actor ends, however it ends."""
+        self._owned.append(resource)
+        return resource
+
+    def close_owned(self) -> None:
+        """Close what is owned, the newest first."""
+        while self._owned:
+            self._owned.pop().close()
+
     def leave(self, code: int = 0) -> None:
         """End this actor; with code 0 a transient child is not replaced."""
         self._left = True
+        self.close_owned()
         self.port.leave(code)
 
     # -- what Thespian calls -------------------------------------------------------------------------------

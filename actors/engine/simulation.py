@@ -152,6 +152,8 @@ class SimulatedBase(ActorSystemBase):
         reference = self.actorRegistry[address.actorAddressString]
         if reference is None:
             return
+        if isinstance(reference.instance, SiteActor):
+            reference.instance.close_owned()  # the kernel would
         reference.instance = None
         self.hung.pop(address.actorAddressString, None)
         for child in reference._yung:  # noqa: SLF001  # Thespian keeps the children there

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from actors.engine.base import handles
-from actors.engine.journal import Journal
+from actors.engine.journal import Journal, Limits
 from actors.module_actor import ModuleActor
 from protocols.interfaces import kvs
 from protocols.message import Json, Reply, message
@@ -39,6 +39,8 @@ class StoreActor(ModuleActor):
     is answered.
     """
 
+    limits: ClassVar[Limits] = Limits()
+
     def __init__(self) -> None:
         super().__init__()
         self.values: dict[str, Json] = {}
@@ -47,7 +49,7 @@ class StoreActor(ModuleActor):
     def on_start(self) -> None:
         """Recover what was stored."""
         path = Path(self.config["state"]) / f"{self.module_id}.journal"
-        self._journal = Journal.open(path, now=self.port.clock.now())
+        self._journal = self.own(Journal.open(path, now=self.port.clock.now(), limits=self.limits))
         for incident in self._journal.incidents:
             self.log.error("journal_damaged", incident=str(incident))
         state, records = self._journal.recover()
@@ -55,11 +57,7 @@ class StoreActor(ModuleActor):
             self.values = dict(state.values)
         for record in records:
             self._apply(record.item)
-
-    def on_stop(self) -> None:
-        """Close the file."""
-        if self._journal is not None:
-            self._journal.close()
+        self._fold(due=self._journal.snapshot_due)
 
     @handles(kvs.Store)
     def handle_store(self, cmd: kvs.Store) -> Reply:
@@ -85,9 +83,12 @@ class StoreActor(ModuleActor):
         assert self._journal is not None
         due = self._journal.append(change).snapshot_due
         self._apply(change)
-        if due:
-            self._journal.snapshot(Everything(values=self.values))
+        self._fold(due=due)
         return Reply()
+
+    def _fold(self, *, due: bool) -> None:
+        if due and self._journal is not None:
+            self._journal.snapshot(Everything(values=self.values))
 
     def _apply(self, change: Any) -> None:
         match change:

@@ -47,6 +47,14 @@ JSON_VALUES = st.recursive(
 )
 
 
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+"""What a field of type Any may hold: JSON values, arrays as lists."""
+
+
 @functools.cache
 def messages(kind: type[T]) -> st.SearchStrategy[T]:
     """Valid messages of one class: every field within its type and limits, absent ones included."""
@@ -65,6 +73,8 @@ def _values(hint: Any, inside: tuple[type, ...]) -> st.SearchStrategy[Any]:
 
 
 def _bare(base: Any, limits: dict[str, Any], inside: tuple[type, ...]) -> st.SearchStrategy[Any]:
+    if typing.get_origin(base) is tuple and typing.get_args(base)[-1] is not Ellipsis:
+        return st.tuples(*(_values(each, inside) for each in typing.get_args(base)))
     if typing.get_origin(base) is tuple:
         return _tuples(typing.get_args(base)[0], limits, inside)
     if typing.get_origin(base) is dict:
@@ -107,6 +117,7 @@ SIMPLE: dict[Any, Any] = {
     bool: st.booleans,
     bytes: lambda: st.binary(max_size=12),
     Decimal: lambda: DECIMALS,
+    Any: lambda: PLAIN,
     AwareDatetime: lambda: TIMESTAMPS,
     Json: lambda: JSON_VALUES,
 }

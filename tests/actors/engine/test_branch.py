@@ -1,0 +1,36 @@
+"""A branch starts the children its start message names."""
+
+from actors.engine import messages
+from actors.engine.branch import Branch, branch_config
+from actors.engine.simulation import Simulation
+from actors.engine.supervision import ChildSpec
+
+MEMBER = "tests.support.crowd.Member"
+
+
+def test_a_branch_starts_the_children_it_is_configured_with():
+    specs = [ChildSpec(id=name, actor=MEMBER) for name in ("a", "b")]
+    simulation = Simulation()
+
+    simulation.start(Branch, messages.Start(path="b", lineage="b#0", config=branch_config(specs)))
+
+    assert set(simulation.actors()) == {"b", "b/a", "b/b"}
+
+
+def test_a_branch_hands_its_evse_down():
+    specs = [ChildSpec(id="a", actor=MEMBER), ChildSpec(id="b", actor=MEMBER, evse=7)]
+    simulation = Simulation()
+
+    start = messages.Start(path="b", lineage="b#0", evse=3, config=branch_config(specs))
+    simulation.start(Branch, start)
+
+    assert simulation.actor("b/a").evse == 3
+    assert simulation.actor("b/b").evse == 7
+
+
+def test_a_branch_without_children_is_started_at_once():
+    simulation = Simulation()
+
+    simulation.start(Branch, messages.Start(path="b", lineage="b#0"))
+
+    assert set(simulation.actors()) == {"b"}

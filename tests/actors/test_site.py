@@ -1,0 +1,180 @@
+"""The site's tree, derived from the site file and started in one thread."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import Phase, find, settings
+
+from actors.config import check_site, load_site
+from actors.engine import messages
+from actors.engine.branch import CHILDREN
+from actors.engine.simulation import Simulation
+from actors.engine.supervision import ChildSpec
+from actors.site import Site, evse_of, plan
+from protocols import codec, interfaces
+from protocols.interfaces import auth, evse_manager, evse_security, iso15118_charger, kvs
+from protocols.message import Failure, FailureReason
+from protocols.types import evse_manager as types
+from protocols.types.evse_security import CaCertificateType
+from tests.support import strategies
+
+ROOT = Path(__file__).parents[2]
+SITE = load_site(ROOT / "deploy" / "sil-2evse.yaml")
+
+
+FIRST = settings(phases=[Phase.generate], max_examples=1, database=None, derandomize=True)
+
+
+def example(kind):
+    """Some valid message of that class."""
+    return find(strategies.messages(kind), lambda _example: True, settings=FIRST)
+
+
+def by_id(specs):
+    return {spec.id: spec for spec in specs}
+
+
+def below(spec):
+    return by_id(codec.from_plain(ChildSpec, each) for each in spec.config[CHILDREN])
+
+
+@pytest.fixture
+def site(tmp_path):
+    """The two-EVSE site, started."""
+    simulation = Simulation()
+    children = [codec.to_plain(spec) for spec in plan(SITE, str(tmp_path))]
+    start = messages.Start(path="site", lineage="site#0", config={"children": children})
+    simulation.start(Site, start)
+    simulation.advance(0.1)
+    return simulation
+
+
+def test_every_evse_of_the_file_has_a_supervisor(tmp_path):
+    specs = by_id(plan(SITE, str(tmp_path)))
+
+    assert {spec.evse for spec in specs.values() if spec.actor.endswith("EvseSupervisor")} == {1, 2}
+
+
+def test_modules_of_an_evse_stand_below_its_supervisor(tmp_path):
+    specs = by_id(plan(SITE, str(tmp_path)))
+
+    assert set(below(specs["evse_1"])) == {"evse_1", "evse_1.connector_1", "v2g_1", "v2g_1.link"}
+
+
+def test_modules_of_the_station_stand_below_the_root(tmp_path):
+    specs = by_id(plan(SITE, str(tmp_path)))
+
+    assert {"store", "auth", "certificates"} < set(specs)
+
+
+def test_modules_that_come_later_are_left_out(tmp_path):
+    assert "ocpp" not in by_id(plan(SITE, str(tmp_path)))
+
+
+def test_an_actor_serves_the_names_of_its_module(tmp_path):
+    specs = by_id(plan(SITE, str(tmp_path)))
+
+    assert specs["auth"].grants == {"auth/main": "auth", "auth/reservation": "reservation"}
+
+
+def test_an_evse_that_cannot_be_kept_alive_is_given_up_alone(tmp_path):
+    assert by_id(plan(SITE, str(tmp_path)))["evse_1"].exhausted == "give_up"
+
+
+def test_stores_start_first_and_evses_after_the_station(tmp_path):
+    specs = by_id(plan(SITE, str(tmp_path)))
+
+    assert specs["store"].stage < specs["auth"].stage < specs["evse_1"].stage
+
+
+def test_a_module_used_by_one_evse_only_belongs_to_it():
+    text = (ROOT / "deploy" / "sil-2evse.yaml").read_text()
+    unmapped = text.replace("  v2g_1:\n    module: EvseV2G\n    mapping:\n      module:\n        evse: 1\n",
+                            "  v2g_1:\n    module: EvseV2G\n")  # fmt: skip
+    checked = check_site(unmapped.encode(), "site.yaml")
+    assert checked.site is not None
+
+    assert evse_of(checked.site, checked.site.modules["v2g_1"]) is None  # OCPP uses it as well
+
+
+def test_the_tree_of_the_shipped_site_becomes_ready(site):
+    assert all(actor.ready for actor in site.actors().values())
+
+
+def test_get_evse_answers_what_the_site_file_says(site):
+    reply = site.ask("evse_2/evse", evse_manager.GetEvse())
+
+    connector = types.Connector(id=1, type=types.ConnectorTypeEnum.C_CCS2)
+    assert reply == evse_manager.GetEvseReply(evse=types.Evse(id=2, connectors=(connector,)))
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("auth/main", auth.SetConnectionTimeout(connection_timeout_s=30)),
+        ("evse_1/evse", evse_manager.PauseCharging()),
+        ("v2g_1/charger", iso15118_charger.DlinkReady(value=True)),
+        ("certificates/main", evse_security.GetVerifyFile(certificate_type=CaCertificateType.CSMS)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_command_not_yet_supported_is_answered_with_that_reason(site, name, command):
+    reply = site.ask(name, command)
+
+    assert isinstance(reply, Failure)
+    assert reply.reason is FailureReason.UNSUPPORTED
+
+
+def test_every_command_of_every_served_interface_is_answered(site):
+    # given
+    faces = interfaces.load_all()
+    served = {grant.name: grant.interface for actor in site.actors().values() for grant in actor.grants}
+
+    # when
+    answers = {
+        (name, tag): site.ask(name, example(kind))
+        for name, face in served.items()
+        for tag, kind in faces[face].commands.items()
+    }
+
+    # then
+    assert answers
+    assert all(reply is not None for reply in answers.values())
+
+
+def test_what_is_stored_survives_a_kill_of_the_store(site):
+    # given
+    site.ask("store/main", kvs.Store(key="auth.reservations", value=("r1", {"evse": 2})))
+
+    # when
+    site.kill("site/store")
+    site.advance(1)
+
+    # then
+    assert site.ask("store/main", kvs.Load(key="auth.reservations")).value == ("r1", {"evse": 2})
+
+
+def test_a_killed_evse_supervisor_is_rebuilt_with_its_subtree(site):
+    before = {path: actor.port.pid for path, actor in site.actors().items() if "evse_1" in path}
+
+    site.kill("site/evse_1")
+    site.advance(1)
+
+    after = {path: actor.port.pid for path, actor in site.actors().items() if "evse_1" in path}
+    assert set(after) == set(before)
+    assert not set(after.values()) & set(before.values())
+
+
+def test_the_other_evse_keeps_its_processes_meanwhile(site):
+    before = {path: actor.port.pid for path, actor in site.actors().items() if "evse_2" in path}
+
+    site.kill("site/evse_1")
+    site.advance(1)
+
+    assert {path: actor.port.pid for path, actor in site.actors().items() if "evse_2" in path} == before
+
+
+def test_the_site_stops_leaving_nobody(site):
+    site.tell("site", messages.Stop(within_s=3.0))
+
+    assert site.actors() == {}

@@ -1,0 +1,244 @@
+"""The rules of the design and the house style that a machine can check."""
+
+import ast
+import importlib
+import importlib.metadata
+import re
+import subprocess
+import tokenize
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from actors.catalog import CATALOG
+from actors.catalog.manifest import EVEREST_INTERFACES
+from actors.engine.base import SiteActor
+from actors.engine.supervisor import load
+from protocols import interfaces
+from protocols.interface import everest_name
+from protocols.message import Command
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("actors", "certs", "protocols")
+MAX_LINES = 350
+
+LONG = {
+    "protocols/types/iso15118.py": "mirrors one EVerest types file",
+    "protocols/types/evse_manager.py": "mirrors one EVerest types file",
+    "protocols/types/ocpp.py": "mirrors one EVerest types file",
+    "protocols/interfaces/iso15118_charger.py": "mirrors one EVerest interface",
+}
+"""Modules that may be longer than MAX_LINES, and why. Others say it in their docstring ("One file because")."""
+
+TESTED_ELSEWHERE = {
+    "protocols/types/": "tests/protocols/test_conformance.py and test_round_trip.py",
+    "protocols/interfaces/": "tests/protocols/test_conformance.py and test_round_trip.py",
+    "actors/auth/": "tests/actors/test_site.py: no behaviour of its own yet",
+    "actors/certificates/certificate_manager_actor.py": "tests/actors/test_site.py: no behaviour yet",
+    "actors/connector/": "tests/actors/test_site.py: no behaviour of its own yet",
+    "actors/evse/evse_supervisor.py": "tests/actors/test_site.py: a Branch",
+    "actors/v2g/": "tests/actors/test_site.py: no behaviour of its own yet",
+    "actors/engine/messages.py": "tests/actors/engine/test_messages_round_trip.py",
+}
+"""Modules without a test file of their own, by the start of their path, and where they are tested."""
+
+WORLDLY = {"asyncio", "select", "selectors", "socket", "subprocess", "threading", "time", "os", "signal"}
+"""What a module that calls itself pure does not import."""
+
+
+@cache
+def product_files() -> tuple[Path, ...]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py"],
+        cwd=ROOT, capture_output=True, text=True, check=True, timeout=30,
+    )  # fmt: skip
+    paths = [Path(line) for line in listed.stdout.splitlines() if (ROOT / line).exists()]
+    return tuple(path for path in paths if path.parts[0] in PACKAGES)
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse((ROOT / path).read_text(encoding="utf-8"))
+
+
+def imports_of(path: Path) -> set[str]:
+    """Every module a file imports, in full."""
+    found: set[str] = set()
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return found
+
+
+def tops(path: Path) -> set[str]:
+    return {name.partition(".")[0] for name in imports_of(path)}
+
+
+def docstring(path: Path) -> str:
+    return ast.get_docstring(tree_of(path)) or ""
+
+
+every_file = pytest.mark.parametrize("path", product_files(), ids=str)
+
+
+@every_file
+def test_only_the_engine_imports_thespian(path):
+    inside = path.parts[:2] == ("actors", "engine")
+
+    assert inside or "thespian" not in tops(path)
+
+
+@every_file
+def test_protocols_and_certs_do_not_import_what_stands_above(path):
+    forbidden = {"actors": set(), "certs": {"actors"}, "protocols": {"actors", "certs"}}[path.parts[0]]
+
+    assert not tops(path) & forbidden
+
+
+@every_file
+def test_a_module_that_calls_itself_pure_touches_nothing_outside(path):
+    if re.search(r"\bPure\b|\bsans-IO\b", docstring(path)):
+        assert not tops(path) & WORLDLY
+
+
+@every_file
+def test_only_the_control_channel_unpickles(path):
+    if path != Path("actors/engine/control.py"):
+        calls = {
+            node.attr
+            for node in ast.walk(tree_of(path))
+            if isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id == "pickle"
+        }
+        assert not calls & {"load", "loads", "Unpickler"}
+
+
+@every_file
+def test_nothing_is_evaluated(path):
+    called = {
+        node.func.id
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    generator = path == Path("protocols/iso15118/exi/codec.py")  # compiles code made from our declarations
+
+    assert generator or not called & {"eval", "exec"}
+
+
+@every_file
+def test_a_waiver_has_its_reason_on_the_line(path):
+    bare = []
+    with tokenize.open(ROOT / path) as file:
+        for token in tokenize.generate_tokens(file.readline):
+            if token.type == tokenize.COMMENT and re.search(
+                r"noqa|type: ignore|fmt: off|pragma", token.string
+            ):
+                if not re.search(r"(noqa: [A-Z0-9, ]+|ignore\[[a-z-, ]+\]|pragma: .+?)  # \S", token.string):
+                    bare.append(f"{path}:{token.start[0]}: {token.string}")
+
+    assert not bare
+
+
+@every_file
+def test_nothing_is_left_to_do_for_nobody(path):
+    assert not re.search(
+        r"\b(TODO|FIXME|XXX|NotImplementedError)\b", (ROOT / path).read_text(encoding="utf-8")
+    )
+
+
+@every_file
+def test_the_product_reads_nothing_outside_its_tree(path):
+    assert "../shared" not in (ROOT / path).read_text(encoding="utf-8")
+
+
+@every_file
+def test_a_module_is_short_or_says_why_it_is_not(path):
+    lines = (ROOT / path).read_text(encoding="utf-8").count("\n")
+
+    assert lines <= MAX_LINES or str(path) in LONG or "One file because" in docstring(path)
+
+
+@every_file
+def test_a_module_has_a_test_file_of_its_own(path):
+    if path.name == "__init__.py" or not any(
+        isinstance(node, (ast.FunctionDef, ast.ClassDef)) for node in tree_of(path).body
+    ):
+        return
+    mirrored = ROOT / "tests" / path.parent / f"test_{path.name}"
+    covered = [where for start, where in TESTED_ELSEWHERE.items() if str(path).startswith(start)]
+
+    assert mirrored.exists() or covered, f"{mirrored.relative_to(ROOT)} is missing"
+
+
+def test_what_is_tested_elsewhere_still_exists():
+    assert all(any(str(path).startswith(start) for path in product_files()) for start in TESTED_ELSEWHERE)
+
+
+def test_what_may_be_long_still_is():
+    for name in LONG:
+        assert (ROOT / name).read_text(encoding="utf-8").count("\n") > MAX_LINES
+
+
+def test_file_names_are_plain_ascii():
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, timeout=30
+    ).stdout
+
+    assert listed.isascii()
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_our_packages_are_really_ours(name):
+    found = importlib.import_module(name)
+
+    assert found.__file__ is not None
+    assert Path(found.__file__).parent == ROOT / name
+
+
+def test_thespian_is_the_version_whose_defects_are_repaired():
+    assert importlib.metadata.version("thespian") == "4.0.1"
+
+
+def test_the_catalog_and_the_messages_know_the_same_interfaces():
+    assert set(interfaces.load_all()) == EVEREST_INTERFACES
+
+
+def actor_classes() -> list[type[SiteActor]]:
+    """Every actor class of the product."""
+    found = []
+    for path in product_files():
+        if path.parts[0] != "actors" or path.name == "pytest_plugin.py":
+            continue
+        module = importlib.import_module(".".join(path.with_suffix("").parts))
+        found += [
+            member
+            for member in vars(module).values()
+            if isinstance(member, type)
+            and issubclass(member, SiteActor)
+            and member.__module__ == module.__name__
+        ]
+    return found
+
+
+@pytest.mark.parametrize("kind", actor_classes(), ids=lambda kind: kind.__name__)
+def test_an_actor_says_what_its_successor_recovers(kind):
+    assert "successor" in (kind.__doc__ or "")
+
+
+@pytest.mark.parametrize("kind", actor_classes(), ids=lambda kind: kind.__name__)
+def test_a_handler_is_named_after_its_command(kind):
+    for command, name in kind._handlers.items():
+        if issubclass(command, Command) and command.__module__.startswith("protocols.interfaces."):
+            assert name == f"handle_{everest_name(command)}"
+
+
+@pytest.mark.parametrize(
+    "manifest", [each for each in CATALOG.values() if each.available], ids=lambda each: each.name
+)
+def test_the_actor_of_an_available_module_can_be_loaded(manifest):
+    assert issubclass(load(manifest.actor.replace(":", ".")), SiteActor)
