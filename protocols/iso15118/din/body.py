@@ -1,4 +1,7 @@
-"""DIN SPEC 70121: the messages, as bodies of a V2G_Message."""
+"""DIN SPEC 70121: the messages, as bodies of a V2G_Message.
+
+A long file because the bodies are one list, in the order of the standard.
+"""
 
 from protocols.iso15118.din.data_types import (
     CertificateChain,

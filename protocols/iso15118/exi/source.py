@@ -7,6 +7,7 @@ line number in the traceback leads through the `Where` of that line to the eleme
 
 from __future__ import annotations
 
+import linecache
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -66,7 +67,10 @@ class Source:
     def compile(self, name: str, title: str, scope: dict[str, Any]) -> Callable[..., Any]:
         """Define the function `name` in `scope` and remember what its lines deal with."""
         filename = f"<exi {title}>"
-        code = compile("\n".join(self.lines), filename, "exec")
+        text = "\n".join(self.lines)
+        code = compile(text, filename, "exec")
+        # an entry without a modification time is kept, so tracebacks and debuggers show these lines too
+        linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
         exec(code, scope)  # noqa: S102  # our own source, made from declarations; nothing of it is input
         made: Callable[..., Any] = scope[name]
         LINES[filename] = (NOWHERE, *self.wheres)

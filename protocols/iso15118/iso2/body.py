@@ -1,4 +1,7 @@
-"""ISO 15118-2: the messages, as bodies of a V2G_Message."""
+"""ISO 15118-2: the messages, as bodies of a V2G_Message.
+
+A long file because the bodies are one list, in the order of the standard.
+"""
 
 from protocols.iso15118.exi.datatypes import Short, SignedTime, String, UnsignedShort
 from protocols.iso15118.exi.declare import attribute, element, xml_type

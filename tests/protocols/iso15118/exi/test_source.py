@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import linecache
+
 from protocols.iso15118.exi.source import LINES, Scope, Source, Where
 
 
@@ -28,6 +30,7 @@ def test_a_compiled_function_is_known_line_by_line():
     assert made() == 1
     assert scope.names["f"] is made
     assert LINES[made.__code__.co_filename][2] == Where("A", width=3)
+    assert linecache.getline(made.__code__.co_filename, 2) == "    return one"
 
 
 def test_a_value_gets_one_name_for_one_key():
