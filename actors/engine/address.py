@@ -56,6 +56,12 @@ def text_of(address: ActorAddress) -> str:
     return str(address.addressDetails)
 
 
+def host_of(address: ActorAddress) -> str | None:
+    """The host an actor's process runs on; None for an actor without a process, or a child not known yet."""
+    details = address.addressDetails
+    return details.host if isinstance(details, SiteAddress) else None
+
+
 def address_of(text: str) -> ActorAddress:
     """The address that `text_of` wrote: of a process, or of an actor in a simulation (starts with "/").
 

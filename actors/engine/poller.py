@@ -56,6 +56,8 @@ class Poller:
 
         A number that was watched before may stand for another file by now: the kernel is asked, not memory.
         """
+        if not fds and not self._watches:
+            return
         wanted = set(fds)
         for fd in self._watches - wanted:
             with contextlib.suppress(OSError):

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from actors.engine.clock import Clock, SystemClock
-from actors.engine.system import Manager
+from actors.engine.manager import Manager
 
 if TYPE_CHECKING:
     from collections import Counter

@@ -66,7 +66,7 @@ __all__ = [
     "wire",
 ]
 
-DRAIN_S: Final = 1.0
+DRAIN_S: Final = 0.5
 """How long a process that is leaving tries to get rid of what it has said."""
 
 CONVENTION_CAPABILITY: Final = "Convention Address.IPv4"

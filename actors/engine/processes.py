@@ -1,0 +1,157 @@
+"""Processes as the kernel sees them: how one of ours begins, how it is tied to its parent, how it is ended.
+
+- **orphans**: every process asks the kernel to be killed when its parent dies (PR_SET_PDEATHSIG), so a dead
+  supervisor takes its subtree along and a dead starter the whole site; `reap_session` clears what is left;
+- **forking**: os.fork from the thread-free main thread; the child lets go of every inherited descriptor but
+  the standard streams, freezes the inherited heap and never returns into its parent's frames.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import os
+import resource
+import signal
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+_PR_SET_PDEATHSIG: Final = 1
+_PR_SET_NAME: Final = 15
+_libc = ctypes.CDLL(None, use_errno=True)
+FIRST_INHERITED_FD: Final = 3
+MAX_DESCRIPTORS: Final = 16_384
+"""As far as the system allows, so that a registry with many peers does not run out."""
+BROKEN: Final = 70
+"""Exit code of a process that ended by an error of its own (EX_SOFTWARE)."""
+_RESET: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD, signal.SIGUSR1, signal.SIGHUP)
+
+
+def die_with_parent(parent_pid: int) -> None:
+    """Have the kernel SIGKILL this process when its parent dies; leave at once if it is dead already."""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent_pid:
+        os._exit(1)
+
+
+def name_process(name: str) -> None:
+    """Set what `ps` and `top` show; the kernel keeps 15 bytes."""
+    _libc.prctl(_PR_SET_NAME, name.encode()[:15], 0, 0, 0)
+
+
+def describe_status(status: int) -> str:
+    """A wait status in words: `exit code 1`, `killed by SIGKILL`."""
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        with contextlib.suppress(ValueError):
+            return f"killed by {signal.Signals(number).name}"
+        return f"killed by signal {number}"
+    return f"exit code {os.WEXITSTATUS(status)}"
+
+
+def fork(inherited: Iterable[int] | None, main: Callable[[], int]) -> int:
+    """Start a process that runs `main`, exits with its result, and dies with this one; return its id.
+
+    It closes the `inherited` descriptors; None points every one but the standard streams at /dev/null.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    parent_pid = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        _run(parent_pid, inherited, main)
+    return pid
+
+
+def _run(parent_pid: int, inherited: Iterable[int] | None, main: Callable[[], int]) -> None:
+    """Run a forked process to its end; never returns into the parent's frames."""
+    code = BROKEN
+    try:
+        _begin(parent_pid, inherited)
+        code = main()
+    except SystemExit as leaving:
+        code = leaving.code if isinstance(leaving.code, int) else 1
+    except BaseException:  # noqa: BLE001  # nothing may escape into the frames of the parent
+        traceback.print_exc()
+    finally:
+        with contextlib.suppress(Exception):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
+
+
+def _begin(parent_pid: int, inherited: Iterable[int] | None) -> None:
+    die_with_parent(parent_pid)
+    gc.freeze()
+    signal.set_wakeup_fd(-1)
+    for number in _RESET:
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if inherited is None:
+        _let_go_of_descriptors()
+    else:
+        for fd in inherited:
+            with contextlib.suppress(OSError):
+                os.close(fd)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, MAX_DESCRIPTORS)), hard))
+
+
+def _let_go_of_descriptors() -> None:
+    """Point every inherited descriptor but the standard streams at /dev/null.
+
+    Closing them would free their numbers for our sockets, and whatever object of the starter still holds
+    such a number (a captured sys.stdout, a log file) would write into the middle of our frames.
+    """
+    for name, number in (("stdout", 1), ("stderr", 2)):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            if getattr(sys, name).fileno() != number:
+                setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False, buffering=1))  # noqa: SIM115
+    null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+    for entry in list(Path("/proc/self/fd").iterdir()):
+        fd = int(entry.name)
+        if fd >= FIRST_INHERITED_FD and fd != null:
+            with contextlib.suppress(OSError):  # the listing's own descriptor is closed by now
+                os.fstat(fd)
+                os.dup2(null, fd, inheritable=False)
+    os.close(null)
+
+
+def _fields(pid: int) -> list[str]:
+    """State, parent, group, session, ... of a process, from /proc. Raises OSError."""
+    stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    return stat.rpartition(")")[2].split()
+
+
+def parent_of(pid: int) -> int | None:
+    """The parent's id of a process; None when there is no such process."""
+    with contextlib.suppress(OSError, IndexError):
+        return int(_fields(pid)[1])
+    return None
+
+
+def session_processes(session: int) -> Iterator[int]:
+    """The ids of the living processes of a session; zombies do not count."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, IndexError):
+            fields = _fields(int(entry.name))
+            if int(fields[3]) == session and fields[0] not in "ZX":
+                yield int(entry.name)
+
+
+def reap_session(session: int) -> list[int]:
+    """SIGKILL what is left of a session and return the ids. The session must be one that we started."""
+    left = list(session_processes(session))
+    for pid in left:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    return left
