@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
-from actors import logs
 from actors.state_directory import Running, StateDirectory, StateError, boot_id, command_of
 
 if TYPE_CHECKING:
@@ -60,6 +59,8 @@ def run(
 
     Exit code 0: it was stopped. 1: it could not start, or it ended by itself. 2: the site file is wrong.
     """
+    from actors import logs  # noqa: PLC0415  # imported when the command runs
+
     site = _load(file)
     if log_level not in logs.LEVELS:
         _refuse(f"--log-level: {log_level!r} is none of {', '.join(logs.LEVELS)}")
@@ -78,7 +79,7 @@ def run(
 
 
 def _load(file: pathlib.Path) -> SiteFile:
-    from actors.config import SiteFileError, load_site  # noqa: PLC0415  # imported when the command runs
+    from actors.config import SiteFileError, load_site  # noqa: PLC0415  # as above
 
     try:
         site = load_site(file)
@@ -322,6 +323,7 @@ def _nearest(found: TreeNode, name: str) -> str:
 
 
 def _tree_of(state: pathlib.Path) -> TreeNode:
+    from actors import logs  # noqa: PLC0415  # as above
     from actors.engine.client import Client  # noqa: PLC0415  # as above
     from actors.engine.transport import Wiring, wire  # noqa: PLC0415  # as above
 
