@@ -21,6 +21,7 @@ from thespian import actors
 from thespian.system.messages import admin, convention, logcontrol, multiproc
 
 from actors.engine.address import SiteAddress
+from actors.engine.hosts import EndWard
 
 _CLASSES: Final[tuple[type, ...]] = (
     actors.ActorAddress,
@@ -45,6 +46,7 @@ _CLASSES: Final[tuple[type, ...]] = (
     multiproc.EndpointConnected,
     logcontrol.SetLogging,
     SiteAddress,
+    EndWard,
     timedelta,
 )
 _ALLOWED: Final = {(kind.__module__, kind.__qualname__): kind for kind in _CLASSES}
