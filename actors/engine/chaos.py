@@ -29,13 +29,17 @@ class Living:
     state: str
 
 
-def living(node: TreeNode, prefix: str = "") -> Iterator[Living]:
-    """Every actor of a tree that has a process, parents before children."""
-    path = f"{prefix}/{node.name}" if prefix else node.name
-    if node.pid is not None:
+def living(node: TreeNode) -> Iterator[Living]:
+    """Every actor of a tree that has a process on the host of its root, parents before children."""
+    return _living(node, node.host, "")
+
+
+def _living(node: TreeNode, host: str | None, prefix: str) -> Iterator[Living]:
+    path = f"{prefix}{node.name}"
+    if node.pid is not None and node.host == host:
         yield Living(path, node.pid, node.state)
     for child in node.children:
-        yield from living(child, path)
+        yield from _living(child, host, f"{path}/")
 
 
 def find(node: TreeNode, path: str) -> Living | None:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 PLACE: Final = "evsite place"
 """Entry in the requirements of a child that says where in the tree it stands; no capability."""
+ANYWHERE: Final = "evsite anywhere"
+"""Capability of a simulation, which carries everything."""
+NOWHERE: Final = "no host of the site that can be reached has what it requires"
 CHECK_IN_S: Final = 1.0
 """How often hosts check in at the leading one; three times missed means gone."""
 WATCH_S: Final = 1.0
@@ -50,7 +53,7 @@ class Ward:
 
 def carries(capabilities: Mapping[str, Any], requirements: Mapping[str, Any] | None) -> bool:
     """Whether a host with these capabilities can carry an actor with these requirements."""
-    return all(
+    return ANYWHERE in capabilities or all(
         capabilities.get(name) == value for name, value in (requirements or {}).items() if name != PLACE
     )
 

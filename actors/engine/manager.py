@@ -20,7 +20,7 @@ from thespian.system.utilis import actualActorClass
 
 from actors.engine import messages
 from actors.engine.envelope import Envelope, Kind
-from actors.engine.hosts import EndWard
+from actors.engine.hosts import NOWHERE, EndWard
 from actors.engine.processes import name_process
 from actors.engine.replicator import Replicator, dotted
 from actors.engine.transport import DRAIN_S, Transport
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from actors.engine.wiring import Endpoint
 
 MAX_NOTES: Final = 1000
-NOWHERE: Final = "no host of the site that can be reached has what it requires"
 
 
 class Letter:

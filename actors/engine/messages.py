@@ -186,6 +186,8 @@ class TreeNode:
     state: str
     """Starting, Running, Backoff, Stopping, Stopped, Failed."""
     pid: int | None = None
+    host: str | None = None
+    """The address of the host it runs on: in a site of several hosts process ids alone say little."""
     restarts: int = 0
     last_error: str | None = None
     uptime_s: float = 0.0

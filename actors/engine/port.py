@@ -7,6 +7,8 @@ import os
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
+from actors.engine import vitals
+from actors.engine.address import host_of
 from actors.engine.clock import Clock, SystemClock
 from actors.engine.manager import Manager
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from collections import Counter
 
     from thespian.actors import ActorAddress
+
+    from actors.engine.supervision import Vitals
 
 clock = SystemClock()
 """The clock of this process."""
@@ -42,6 +46,18 @@ class Port(Protocol):
 
     def children_alive(self) -> frozenset[int]:
         """Process ids of the children not yet reaped; empty where children have no processes."""
+
+    def vitals(self, pid: int | None) -> Vitals | None:
+        """What the kernel knows of a child's process; None when it cannot be told."""
+
+    def where(self, child: ActorAddress) -> str | None:
+        """The address of the host a child runs on, once it is known."""
+
+    def end_ward(self, child: ActorAddress) -> None:
+        """Have a child on another host killed."""
+
+    def follow_hosts(self) -> None:
+        """Have the actor told (`on_host`) which other hosts there are, now and when one joins or leaves."""
 
     @property
     def arrived_s(self) -> float:
@@ -86,6 +102,23 @@ class ProcessPort:
     def children_alive(self) -> frozenset[int]:
         """As Port."""
         return frozenset(self._manager.child_pids())
+
+    def vitals(self, pid: int | None) -> Vitals | None:
+        """As Port."""
+        return vitals.read(pid)
+
+    def where(self, child: ActorAddress) -> str | None:
+        """As Port."""
+        known = self._manager.known_address(child)
+        return host_of(known) if known is not None else None
+
+    def end_ward(self, child: ActorAddress) -> None:
+        """As Port."""
+        self._manager.end_ward(child)
+
+    def follow_hosts(self) -> None:
+        """As Port."""
+        self._manager.notifyOnSystemRegistrationChanges(self._manager.myAddress, True)  # noqa: FBT003  # Thespian's
 
     @property
     def arrived_s(self) -> float:

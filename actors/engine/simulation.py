@@ -19,12 +19,14 @@ from actors.engine.address import address_of
 from actors.engine.base import SiteActor
 from actors.engine.clock import Clock, ManualClock
 from actors.engine.envelope import Envelope, Kind, unpack
+from actors.engine.hosts import ANYWHERE
 from actors.engine.system import Unshared
 from protocols import codec
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from actors.engine.supervision import Vitals
     from protocols.message import Command, Reply, Var
 
 MAX_STEPS = 1_000_000
@@ -61,6 +63,20 @@ class SimulatedPort:
     def children_alive(self) -> frozenset[int]:
         """As Port."""
         return self._base.living_children(self._reference)
+
+    def vitals(self, pid: int | None) -> Vitals | None:  # noqa: ARG002  # there is no process to look at
+        """As Port; the deadline alone decides."""
+        return None
+
+    def where(self, child: ActorAddress) -> str | None:  # noqa: ARG002  # there is one host
+        """As Port."""
+        return None
+
+    def end_ward(self, child: ActorAddress) -> None:
+        """As Port; every actor is at hand here."""
+
+    def follow_hosts(self) -> None:
+        """As Port; no host joins or leaves."""
 
     @property
     def arrived_s(self) -> float:
@@ -183,7 +199,7 @@ class Simulation:
 
     def __init__(self, clock: ManualClock | None = None) -> None:
         self.clock = clock or ManualClock()
-        self._system = Unshared({})
+        self._system = Unshared({ANYWHERE: True})
         self.base = SimulatedBase(self._system, self.clock)
         self._system.attach(self.base)
         self._external = ActorAddress("System:ExternalRequester")

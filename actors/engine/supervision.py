@@ -90,7 +90,11 @@ class ChildSpec:
     shutdown_s: float = 1.0
     stage: int = 0
     requirements: dict[str, bool] | None = None
-    """Capabilities of the host it must run on, in a site of several hosts."""
+    """Capabilities of the host it must run on, in a site of several hosts.
+
+    While no such host can be reached the child waits, whatever `exhausted` says, and is tried again every
+    `retry_s` and as soon as one joins.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +184,10 @@ class Child:
         """Latest start or end, or time of the next attempt."""
         self.vitals: Vitals | None = None
         self.started_once = False
+        self.remote = False
+        """It runs on another host, of whose load nothing is known."""
+        self.unplaced = False
+        """No host could carry it when it was last tried."""
         self.restart_after_stop = False
 
 
@@ -235,15 +243,35 @@ class Supervision:
         child.due_s = now_s + child.spec.start_s
         child.pinged_s = None
 
-    def started(self, child_id: str, pid: int, now_s: float) -> list[Action]:
+    def started(self, child_id: str, pid: int, now_s: float, *, remote: bool = False) -> list[Action]:
         """The child reports that it can work."""
         child = self.children[child_id]
         if child.state is not State.STARTING:
             return []
         child.state, child.pid, child.due_s = State.RUNNING, pid, None
-        child.started_once = True
+        child.started_once, child.remote = True, remote
         child.next_ping_s = now_s + child.spec.heartbeat_s
         return self._start_next_stage()
+
+    def unplaced(self, child_id: str, reason: str, now_s: float) -> list[Action]:
+        """No host of the site can carry the child now. It has not failed: it waits, and the rest goes on."""
+        child = self.children[child_id]
+        child.pid, child.pinged_s, child.due_s, child.since_s = None, None, None, now_s
+        if self.stopping:
+            child.state = State.STOPPED
+            return self._stop_next_stage()
+        if child.state is State.STOPPING and not child.restart_after_stop:
+            child.state = State.STOPPED
+            return []
+        child.state, child.due_s = State.FAILED, now_s + child.spec.retry_s
+        child.unplaced = child.started_once = True
+        child.last_error = reason
+        return [GaveUp(child_id, reason), *self._start_next_stage()]
+
+    def placeable(self, child_id: str) -> list[Action]:
+        """A host that can carry the child has joined."""
+        child = self.children[child_id]
+        return self._revive(child) if child.state is State.FAILED and child.unplaced else []
 
     def died(self, child_id: str, reason: str, *, clean: bool, now_s: float, chance: float) -> list[Action]:
         """The child's process has ended; `chance` in 0…1 makes the jitter."""
@@ -343,24 +371,25 @@ class Supervision:
 
     def _heartbeat(self, child: Child, now_s: float, vitals: Vitals | None) -> list[Action]:
         spec = child.spec
+        deadline_s = spec.deadline_s * (MAX_PATIENCE if child.remote else 1)
         if child.pinged_s is None:
             if now_s < child.next_ping_s:
                 return []
             child.ping += 1
             child.pinged_s, child.vitals = now_s, None
-            child.check_s = now_s + spec.deadline_s
+            child.check_s = now_s + deadline_s
             return [Probe(spec.id, child.ping)]
         if now_s < child.check_s:
             return []
-        child.check_s = now_s + spec.deadline_s / 4
+        child.check_s = now_s + deadline_s / 4
         silent_s = now_s - child.pinged_s
-        if hung(silent_s, spec.deadline_s, child.vitals, vitals):
+        if hung(silent_s, deadline_s, child.vitals, vitals):
             child.pinged_s, child.next_ping_s = None, now_s + spec.heartbeat_s
             return [Kill(spec.id, f"hung: silent for {silent_s:.3f} s")]
         return []
 
     def _revive(self, child: Child) -> list[Action]:
-        child.restart_after_stop = False
+        child.restart_after_stop = child.unplaced = False
         child.due_s = None
         child.restarts += 1
         return [Create(child.spec.id)]

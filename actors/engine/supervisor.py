@@ -11,10 +11,11 @@ import random
 import signal
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from actors.engine import messages, vitals
-from actors.engine.address import address_of, text_of
+from actors.engine import messages
+from actors.engine.address import address_of, host_of, text_of
 from actors.engine.base import Deferred, SiteActor, handles
 from actors.engine.envelope import Kind
+from actors.engine.hosts import NOWHERE, PLACE, carries
 from actors.engine.supervision import (
     Action,
     AllStarted,
@@ -34,7 +35,7 @@ from actors.engine.timers import SLACK_S
 from protocols.message import Failure, FailureReason, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from thespian.actors import ActorAddress
 
@@ -65,6 +66,7 @@ class Supervisor(SiteActor):
         self._random = random.Random()  # noqa: S311  # spreads restarts; no secret depends on it
         self._registry_text: str | None = None
         self._site_ready = False
+        self._follows_hosts = False
         self._began_s = 0.0
 
     # -- for subclasses ------------------------------------------------------------------------------------
@@ -110,7 +112,7 @@ class Supervisor(SiteActor):
                 case Kill():
                     self._kill(action.id, action.reason)
                 case Probe():
-                    self.supervision.probed(action.id, vitals.read(self._pids.get(action.id)))
+                    self.supervision.probed(action.id, self.port.vitals(self._pids.get(action.id)))
                     self._tell_child(action.id, messages.Ping(number=action.number))
                 case Escalate():
                     raise SupervisorError(action.reason)
@@ -135,7 +137,7 @@ class Supervisor(SiteActor):
             self.timers.start("tick", next_s, self._tick)
 
     def _tick(self) -> None:
-        owing = {each: vitals.read(self._pids.get(each)) for each in self.supervision.owing()}
+        owing = {each: self.port.vitals(self._pids.get(each)) for each in self.supervision.owing()}
         self._do(self.supervision.tick(self._now_s() + SLACK_S, owing))
 
     # -- children ------------------------------------------------------------------------------------------
@@ -144,14 +146,19 @@ class Supervisor(SiteActor):
         child = self.supervision.children[child_id]
         spec = child.spec
         before = self.port.children_alive()
-        address = self.createActor(load(spec.actor), dict(spec.requirements) if spec.requirements else None)
+        if spec.requirements and not self._follows_hosts:
+            self._follows_hosts = True
+            self.port.follow_hosts()
+        path = f"{self.path}/{child_id}"
+        requirements = {**spec.requirements, PLACE: path} if spec.requirements else None
+        address = self.createActor(load(spec.actor), requirements)
         self.supervision.created(child_id, self._now_s())
         self._addresses[child_id] = address
         self._pids.pop(child_id, None)
         for pid in self.port.children_alive() - before:
             self._pids[child_id] = pid
         start = messages.Start(
-            path=f"{self.path}/{child_id}",
+            path=path,
             lineage=self._lineage_of(child_id),
             grants=tuple(messages.Grant(name=name, interface=face) for name, face in spec.grants.items()),
             registry=self.registry_text(),
@@ -186,18 +193,30 @@ class Supervisor(SiteActor):
         pid = self._pids.get(child_id)
         if pid is not None and pid in self.port.children_alive():
             self.port.kill(pid, signal.SIGKILL)
-        else:
-            self._ended(child_id)
+            return
+        if self._runs_elsewhere(child_id):
+            self.port.end_ward(self._addresses[child_id])
+        self._ended(child_id)
 
-    def on_child_exited(self, address: ActorAddress) -> None:
+    def _runs_elsewhere(self, child_id: str) -> bool:
+        address = self._addresses.get(child_id)
+        return address is not None and self.port.where(address) not in (None, host_of(self.myAddress))
+
+    def on_child_exited(self, address: ActorAddress, note: str | None) -> None:
         """Thespian reports that a child's process has ended."""
         child_id = self.child_id_of(address)
         if child_id is not None:
-            self._ended(child_id)
+            self._ended(child_id, note)
 
-    def _ended(self, child_id: str) -> None:
+    def on_host(self, capabilities: Mapping[str, Any], *, present: bool) -> None:
+        """Another host has joined or left: children that nobody could carry may have a place now."""
+        for child_id, child in self.supervision.children.items():
+            if present and child.unplaced and carries(capabilities, child.spec.requirements):
+                self._do(self.supervision.placeable(child_id))
+
+    def _ended(self, child_id: str, note: str | None = None) -> None:
         pid = self._pids.pop(child_id, None)
-        note = self.port.exit_note(pid)
+        note = self.port.exit_note(pid) or note
         del self._addresses[child_id]
         clean = note == "exit code 0" and child_id not in self._crash_texts
         reason = self._crash_texts.pop(child_id, None) or note or "ended"
@@ -205,9 +224,11 @@ class Supervisor(SiteActor):
         if not clean:
             self.log.warning("child_died", child=child_id, reason=reason, pid=pid)
         now_s = self._now_s()
-        self._do(
-            self.supervision.died(child_id, reason, clean=clean, now_s=now_s, chance=self._random.random())
-        )
+        if note == NOWHERE:
+            self._do(self.supervision.unplaced(child_id, note, now_s))
+            return
+        chance = self._random.random()
+        self._do(self.supervision.died(child_id, reason, clean=clean, now_s=now_s, chance=chance))
 
     def _lineage_of(self, child_id: str) -> str:
         return f"{self.lineage}/{child_id}#{self.supervision.children[child_id].restarts}"
@@ -246,9 +267,10 @@ class Supervisor(SiteActor):
         child_id = self._sending_child()
         if child_id is None:
             return
-        if self.port.children_alive() and news.pid in self.port.children_alive():
+        remote = self._runs_elsewhere(child_id)
+        if not remote and news.pid in self.port.children_alive():
             self._pids[child_id] = news.pid
-        actions = self.supervision.started(child_id, news.pid, self._now_s())
+        actions = self.supervision.started(child_id, news.pid, self._now_s(), remote=remote)
         self.on_child_started(child_id, news.pid)
         if self._site_ready or self.ready:
             self._tell_child(child_id, messages.Ready())
@@ -338,6 +360,7 @@ class Supervisor(SiteActor):
             kind=type(self).__name__,
             state=str(state),
             pid=self.port.pid,
+            host=host_of(self.myAddress),
             uptime_s=round(self._now_s() - self._began_s, 3),
             children=children,
         )
@@ -349,6 +372,7 @@ class Supervisor(SiteActor):
             kind=child.spec.actor.rpartition(".")[2],
             state=str(child.state),
             pid=child.pid or self._pids.get(child_id),
+            host=self.port.where(address) if (address := self._addresses.get(child_id)) else None,
             restarts=child.restarts,
             last_error=child.last_error,
             uptime_s=round(max(0.0, self._now_s() - child.since_s), 3) if child.pid else 0.0,

@@ -19,6 +19,7 @@ from thespian.system.sourceLoader import SourceHashFinder
 
 from actors.engine import control
 from actors.engine.address import SiteAddress
+from actors.engine.hosts import EndWard
 
 ADDRESS = actors.ActorAddress(SiteAddress("127.0.0.1", 4711, 0xABC))
 SAMPLES = [
@@ -44,6 +45,7 @@ SAMPLES = [
     multiproc.EndpointConnected(5),
     logcontrol.SetLogging(10, useLogging=True, useFile=False),
     SiteAddress("127.0.0.1", 4711, 0xABC),
+    EndWard(ADDRESS),
     timedelta(seconds=3),
 ]
 
