@@ -58,6 +58,7 @@ class Values:
     positive: UnsignedLong
     text: Annotated[str, Text(low=1, high=5)]
     data: Annotated[bytes, Binary(low=2, high=3, hexadecimal=True)]
+    medium: Annotated[int, Integer(1, 10_000)]
 
 
 @xml_type(SHAPES, element="Labelled")
@@ -170,3 +171,35 @@ class Holder:
 
 GRAMMAR = SchemaGrammar("shapes", (SHAPES,))
 CODEC = Codec(GRAMMAR)
+
+
+def data_of(bits: str) -> bytes:
+    """Binary digits as bytes, filled up with zero bits."""
+    size = -(-len(bits) // 8)
+    return int(bits.ljust(size * 8, "0"), 2).to_bytes(size, "big")
+
+
+def start(name: str) -> str:
+    """Header and code of a document of this schema, as binary digits."""
+    root = next(one for one in CODEC.grammar.documents if one.name == name)
+    return "10000000" + format(root.code, f"0{CODEC.grammar.document_width}b")
+
+
+def values(**changes: object) -> Values:
+    """Values with everything at its simplest, but for the changes."""
+    base: dict[str, object] = {
+        "only": Only.IT,
+        "colour": Colour.RED,
+        "truth": True,
+        "wide": 0,
+        "small": 5,
+        "fixed": 7,
+        "short": 0,
+        "long": 0,
+        "big": 0,
+        "positive": 0,
+        "text": "a",
+        "data": b"12",
+        "medium": 1,
+    }
+    return Values(**{**base, **changes})

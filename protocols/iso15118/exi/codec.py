@@ -228,6 +228,9 @@ def _no_root(b: str, p: int, schema: str, offset: int) -> DecodeError:
     return DecodeError(f"code {b[offset:p]} is no element of schema {schema}", "", offset)
 
 
+_RUNTIME: Final = runtime.text_value.__code__.co_filename
+
+
 def _steps(traceback: TracebackType | None, root: str) -> tuple[str, int, int]:
     """Where generated code failed: the path, the position in the input, the bits it looked at there."""
     path, position, width = [root], 0, 0
@@ -240,7 +243,7 @@ def _steps(traceback: TracebackType | None, root: str) -> tuple[str, int, int]:
             label = where.label(frame.f_locals)
             if label:
                 path.append(label)
-        elif frame.f_code.co_filename == runtime.__file__:
+        elif frame.f_code.co_filename == _RUNTIME:
             width = OCTET_BITS
         position = frame.f_locals.get("p", position)
         traceback = traceback.tb_next

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 START: Final = -1
 """The slot before the first."""
+MOST_PLAIN: Final = 4
+"""How many leaves an object may have and still be written into the code of its parent."""
 
 
 def width_of(count: int) -> int:
@@ -88,6 +90,13 @@ class Slot:
     def repeated(self) -> bool:
         """Whether it can occur more than once."""
         return self.limits[1] != 1
+
+    @property
+    def plain(self) -> bool:
+        """Whether exactly one leaf element stands here."""
+        return (
+            self.limits == (1, 1) and len(self.productions) == 1 and isinstance(self.events[0].target, Leaf)
+        )
 
 
 def fields_in(what: Particle) -> list[str]:
@@ -214,6 +223,25 @@ class TypeGrammar:
             and isinstance(before, Particle)
             and before.group == what.group
             and not self._bound_to(slot, index)
+        )
+
+    def part(self, kind: type) -> TypeGrammar:
+        """The grammar of another class of the same schema."""
+        return self._schema.grammar(kind)
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether every object of the class is the same short row of leaves, so that it need not be called.
+
+        Physical values are what this is for.
+        """
+        made = self.declaration
+        return (
+            made.content is None
+            and made.wildcard is None
+            and not (made.attributes or made.mixed or made.abstract)
+            and 0 < len(self.slots) <= MOST_PLAIN
+            and all(slot.plain for slot in self.slots)
         )
 
     @property

@@ -2,18 +2,18 @@
 
 The generated function takes the input as binary digits and a position, and returns the object and the
 position behind it. It goes through the slots of the grammar once. Where only one event can come, its code
-is not read but joined with the bits behind it and compared or looked up together (`_Reader.pending`); where
-several can, the code is looked up and the event's number kept in `k`.
-
-The file is longer than most here because generating is one pass whose steps share its state.
+is not read but joined with the bits behind it (`LeafReader.pending`) and compared or looked up with them;
+where several can, the code is looked up and the event's number kept in `k`.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from protocols.iso15118.exi import runtime
-from protocols.iso15118.exi.datatypes import Binary, Boolean, Datatype, Enumeration, Integer, Text, UnixTime
+from protocols.iso15118.exi.datatypes import Binary, Text, UnixTime
 from protocols.iso15118.exi.declaration import Leaf, Particle
 from protocols.iso15118.exi.grammar import (
     START,
@@ -25,13 +25,12 @@ from protocols.iso15118.exi.grammar import (
     grouped,
     is_items,
 )
-from protocols.iso15118.exi.source import Scope, Source, Where
+from protocols.iso15118.exi.leaf_reader import LeafReader
+from protocols.iso15118.exi.source import Scope, Where
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TABLE_BITS: Final = 8
-"""Values of at most this many bits are looked up together with the codes around them."""
 ESCAPE: Final = -1
 """The event number that stands for the escape to the second level."""
 
@@ -57,32 +56,12 @@ def read_scope() -> Scope:
     return Scope({**names, "UnixTime": UnixTime, "new": object.__new__})
 
 
-def digits(value: int, width: int) -> str:
-    """`value` in `width` binary digits; no digits at all for a value that takes no bits."""
-    return format(value, f"0{width}b") if width else ""
-
-
-def values_of(datatype: Datatype) -> dict[str, Any] | None:
-    """Every value of a narrow type by its bits; None for a type without a narrow fixed width."""
-    if isinstance(datatype, Boolean):
-        return {"0": False, "1": True}
-    if isinstance(datatype, Enumeration):
-        members = list(datatype.kind)  # type: ignore[call-overload]  # an enumeration class
-        width = (len(members) - 1).bit_length()
-        return {digits(index, width): one for index, one in enumerate(members)}
-    if isinstance(datatype, Integer) and datatype.bits is not None and datatype.bits <= TABLE_BITS:
-        low, high = datatype.low or 0, datatype.high or 0
-        return {digits(value - low, datatype.bits): value for value in range(low, high + 1)}
-    return None
-
-
-class _Reader:
+class _Reader(LeafReader):
     """The state of generation of one function."""
 
     def __init__(self, grammar: TypeGrammar, scope: Scope, callee: Callable[[type], str]) -> None:
-        self.grammar, self.scope, self.callee = grammar, scope, callee
-        self.source = Source()
-        self.pending = ""
+        super().__init__(scope)
+        self.grammar, self.callee = grammar, callee
         self.static: Event | None = None
         """The event that comes next, if only one can and its code is in `pending`."""
 
@@ -101,7 +80,9 @@ class _Reader:
             self._slot(index, slot)
         source.here = Where()
         self.flush()
-        self._construct()
+        fields = [variable.removeprefix("f_") for variable, _ in self._variables()]
+        self._make(self.grammar.kind, "o", {field: f"f_{field}" for field in fields})
+        source.add("return o, p")
         return source.compile(name, title, self.scope.names)
 
     def _variables(self) -> list[tuple[str, str]]:
@@ -116,29 +97,7 @@ class _Reader:
                     found.append((f"f_{field}", "" if sure else "None"))
         return found
 
-    def _construct(self) -> None:
-        kind = self.grammar.kind
-        self.source.add(f"o = new({self.scope.name('T', kind, lambda: kind)})")
-        for variable, _ in self._variables():
-            field = variable.removeprefix("f_")
-            setter = self.scope.name("s", (kind, field), lambda: getattr(kind, field).__set__)  # noqa: B023  # called at once
-            self.source.add(f"{setter}(o, {variable})")
-        self.source.add("return o, p")
-
     # -- events ------------------------------------------------------------------------------------------
-
-    def flush(self) -> None:
-        """Compare the bits that must stand here."""
-        bits, self.pending = self.pending, ""
-        if not bits:
-            return
-        if len(bits) == 1:
-            self.source.add(f"if b[p] != '{bits}': raise mismatch(b, p, '{bits}')", 1)
-            self.source.add("p += 1")
-            return
-        width = len(bits)
-        self.source.add(f"if b[p:p + {width}] != '{bits}': raise mismatch(b, p, '{bits}')", width)
-        self.source.add(f"p += {width}")
 
     def next_event(self, state: State, *, dynamic: bool = False, escape: bool = False) -> None:
         """Read the code of the next event into `k`, or join it to `pending` if there is only one."""
@@ -161,13 +120,7 @@ class _Reader:
             code = max(state.codes.values()) + 1
             codes[self.pending + format(code, f"0{state.width}b")] = ESCAPE
         self.pending = ""
-        self._look_up("k", codes, ("event", *codes.items()))
-
-    def _look_up(self, variable: str, table: dict[str, Any], key: Any) -> None:
-        width = len(next(iter(table)))
-        name = self.scope.name("t", key, lambda: table)
-        self.source.add(f"{variable} = {name}[b[p:p + {width}]]", width)
-        self.source.add(f"p += {width}")
+        self.look_up("k", codes, ("event", *codes.items()))
 
     # -- slots -------------------------------------------------------------------------------------------
 
@@ -177,8 +130,7 @@ class _Reader:
         low, _ = slot.limits
         sure = self.static is not None or (low > 0 and not grouped(slot))
         if not sure:
-            numbers = [event.number for event in slot.events]
-            source.add(f"if k == {numbers[0]}:" if len(numbers) == 1 else f"if k in {tuple(numbers)}:")
+            source.add(f"if {_is_one_of(slot)}:")
             source.indent += 1
         if slot.repeated:
             self._repeated(index, slot)
@@ -228,14 +180,12 @@ class _Reader:
         source, (low, high) = self.source, slot.limits
         items = "items"
         where = source.here
-        source.here = Where(where.name, items, where.names, where.chooser)
+        source.here = replace(where, items=items)
         self.flush()
         source.add(f"{items} = []")
         source.add("while True:")
         source.indent += 1
         self._item(slot)
-        numbers = [event.number for event in slot.events]
-        again = f"k != {numbers[0]}" if len(numbers) == 1 else f"k not in {tuple(numbers)}"
         if low > 1:
             source.add(f"if len({items}) < {low}:")
             source.indent += 1
@@ -250,7 +200,7 @@ class _Reader:
             source.add("break")
             source.indent -= 1
         self.next_event(self.grammar.state(index, max(low, 1)), dynamic=True)
-        source.add(f"if {again}: break")
+        source.add(f"if not {_is_one_of(slot)}: break")
         source.indent -= 1
         self.static = None
         source.here = where
@@ -283,6 +233,9 @@ class _Reader:
         """Read what an event carries; leaves the bit that ends a leaf in `pending`."""
         target = event.target
         if isinstance(target, type):
+            if self.grammar.part(target).plain:
+                self._plain(self.grammar.part(target), variable)
+                return
             self.flush()
             self.source.add(f"{variable}, p = {self.callee(target)}(b, p)")
             return
@@ -295,62 +248,28 @@ class _Reader:
             return
         if is_element:
             self.pending += "0"
-        self._bare(target, variable, "0" if is_element else "")
+        self.value(target, variable, "0" if is_element else "")
 
-    def _bare(self, leaf: Leaf, variable: str, closing: str) -> None:
-        """Read a value without the codes around it; `closing` are the bits that follow it."""
-        datatype = leaf.datatype
-        table = values_of(datatype)
-        if table is not None:
-            framed = {self.pending + bits + closing: value for bits, value in table.items()}
-            key = ("value", self.pending, leaf, closing)
-            self.pending = ""
-            self._look_up(variable, framed, key)
-        elif isinstance(datatype, Integer):
-            self._integer(datatype, variable)
-            self.pending = closing
-        else:
-            self.flush()
-            stem = "text_value" if isinstance(datatype, Text) else "binary_value"
-            assert isinstance(datatype, Text | Binary)  # the others have tables
-            self.source.add(f"{variable}, p = {stem}(b, p, {datatype.low}, {datatype.high})")
-            self.pending = closing
-        if leaf.python_type is UnixTime:
-            self.source.add(f"{variable} = UnixTime({variable})")
+    def _plain(self, part: TypeGrammar, variable: str) -> None:
+        """Read an object of a few leaves here, without a call; leaves its end in `pending`."""
+        here = self.source.here
+        fields = []
+        for index, slot in enumerate(part.slots):
+            (event,) = slot.events
+            fields.append(fields_of(slot)[0])
+            self.pending += part.state(index - 1).bits(event.number)
+            self.source.here = replace(here, inner=event.name)
+            self._value(event, f"{variable}_{fields[-1]}")
+        self.pending += part.state(len(part.slots) - 1).bits(part.end.number)
+        self.source.here = here
+        self._make(part.kind, variable, {field: f"{variable}_{field}" for field in fields})
 
-    def _integer(self, datatype: Integer, variable: str) -> None:
-        source = self.source
-        if datatype.bits is not None:
-            self.flush()
-            source.add(f"{variable} = fixed(b, p, {datatype.bits}) + {datatype.low}", datatype.bits)
-            source.add(f"p += {datatype.bits}")
-        elif datatype.signed:
-            prefix = self.pending
-            self.pending = ""
-            self._look_up(variable, _signed_starts(prefix), ("signed", prefix))
-            limit = runtime.MAX_NUMBER_BITS if datatype.low is not None else runtime.MAX_BIG_NUMBER_BITS
-            source.add(f"if {variable} > 255:")
-            source.add(f"    {variable}, p = more_octets(b, p, {variable} - 128, {limit})")
-            source.add(f"    {variable} = -1 - {variable}")
-            source.add(f"elif {variable} > 127: {variable}, p = more_octets(b, p, {variable}, {limit})")
-        else:
-            prefix = self.pending
-            self.pending = ""
-            framed = {prefix + bits: value for bits, value in runtime.OCTETS.items()}
-            self._look_up(variable, framed, ("octets", prefix))
-            limit = runtime.MAX_NUMBER_BITS
-            source.add(f"if {variable} > 127: {variable}, p = more_octets(b, p, {variable}, {limit})")
-        self._check(datatype, variable)
-
-    def _check(self, datatype: Integer, variable: str) -> None:
-        low, high = datatype.low, datatype.high
-        if low is None or high is None:
-            return
-        if low == 0 and datatype.bits is None:
-            test = f"{variable} > {high}"
-        else:
-            test = f"not {low} <= {variable} <= {high}"
-        self.source.add(f"if {test}: raise out_of_range({variable}, {low}, {high})")
+    def _make(self, kind: type, variable: str, fields: dict[str, str]) -> None:
+        """Build an object out of the variables of its fields."""
+        self.source.add(f"{variable} = new({self.scope.name('T', kind, lambda: kind)})")
+        for field, value in fields.items():
+            setter = self.scope.name("s", (kind, field), partial(_setter, kind, field))
+            self.source.add(f"{setter}({variable}, {value})")
 
 
 class _ValueReader(_Reader):
@@ -381,14 +300,16 @@ class _ValueReader(_Reader):
         source.indent -= 1
 
 
-def _signed_starts(prefix: str) -> dict[str, int]:
-    """Sign and first octet: the number if it is complete, else the octet (plus 128 if negative)."""
-    table: dict[str, int] = {}
-    for bits, octet in runtime.OCTETS.items():
-        more = octet >= runtime.CONTINUED
-        table[f"{prefix}0{bits}"] = octet
-        table[f"{prefix}1{bits}"] = octet + 128 if more else -1 - octet
-    return table
+def _setter(kind: type, field: str) -> Callable[[object, object], None]:
+    """What sets a field of a new object; the objects themselves are frozen."""
+    made: Callable[[object, object], None] = getattr(kind, field).__set__
+    return made
+
+
+def _is_one_of(slot: Slot) -> str:
+    """The test whether `k` is an event of a slot, whose numbers are consecutive."""
+    first, last = slot.events[0].number, slot.events[-1].number
+    return f"k == {first}" if first == last else f"{first} <= k <= {last}"
 
 
 def emit_reader(

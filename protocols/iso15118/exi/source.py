@@ -8,7 +8,7 @@ line number in the traceback leads through the `Where` of that line to the eleme
 from __future__ import annotations
 
 import linecache
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ class Where:
     """For a place with alternatives: the element's name by the local `chooser`: by its value if that is a
     number, else by its class."""
     chooser: str = ""
+    inner: str = ""
+    """The element within that element, for a line that deals with a part of it."""
     width: int = 0
     """How many bits the line looks at, where that is fixed."""
 
@@ -37,9 +39,9 @@ class Where:
             chosen = local.get(self.chooser)
             name = self.names.get(chosen if isinstance(chosen, int) else type(chosen), name)
         items = local.get(self.items) if self.items else None
-        if items is None:
-            return name
-        return f"{name}[{items if isinstance(items, int) else len(items)}]"
+        if items is not None:
+            name = f"{name}[{items if isinstance(items, int) else len(items)}]"
+        return f"{name}/{self.inner}" if self.inner else name
 
 
 NOWHERE: Final = Where()
@@ -59,10 +61,7 @@ class Source:
     def add(self, line: str, width: int = 0) -> None:
         """Append a line at the present indentation that deals with `here`."""
         self.lines.append("    " * self.indent + line)
-        where = self.here
-        if width:
-            where = Where(where.name, where.items, where.names, where.chooser, width)
-        self.wheres.append(where)
+        self.wheres.append(replace(self.here, width=width))
 
     def compile(self, name: str, title: str, scope: dict[str, Any]) -> Callable[..., Any]:
         """Define the function `name` in `scope` and remember what its lines deal with."""

@@ -1,7 +1,7 @@
 """Writes the encode function of a class from its grammar.
 
 The generated function takes an object and the integer written so far and returns the longer integer. Bits
-that are known when the function is generated are joined (`_Writer.pending`) and written together with the
+that are known when the function is generated are joined (`LeafWriter.pending`) and written together with the
 value behind them. Where the state depends on which optional elements were present, the local `t` keeps its
 number and the code comes from a table.
 
@@ -10,19 +10,30 @@ The file is longer than most here because generating is one pass whose steps sha
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from protocols.iso15118.exi import runtime
-from protocols.iso15118.exi.datatypes import Boolean, Enumeration, Integer, Text
 from protocols.iso15118.exi.declaration import Leaf, Particle
-from protocols.iso15118.exi.grammar import START, Event, Slot, TypeGrammar, fields_in, fields_of, is_items
-from protocols.iso15118.exi.source import Scope, Source, Where
+from protocols.iso15118.exi.grammar import (
+    START,
+    Event,
+    Slot,
+    TypeGrammar,
+    fields_in,
+    fields_of,
+    grouped,
+    is_items,
+)
+from protocols.iso15118.exi.leaf_writer import LeafWriter
+from protocols.iso15118.exi.source import Scope, Where
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 LONG: Final = 32
 """Lists that can be longer are collected in pieces."""
+
 
 StateKey = tuple[int, int]
 """A slot and how often it has occurred: a state of the grammar."""
@@ -35,18 +46,17 @@ def write_scope() -> Scope:
     return Scope(names)
 
 
-class _Writer:
+class _Writer(LeafWriter):
     """The state of generation of one function."""
 
     def __init__(self, grammar: TypeGrammar, scope: Scope, callee: Callable[[type], str]) -> None:
-        self.grammar, self.scope, self.callee = grammar, scope, callee
-        self.source = Source()
-        self.target = "a"
-        """The variable that is written to."""
-        self.pending = ""
+        super().__init__(scope)
+        self.grammar, self.callee = grammar, callee
         self.states: tuple[StateKey, ...] = ((START, 1),)
         """The states that the output may be in; with more than one, `t` holds the number of the actual."""
         self.numbers: dict[StateKey, int] = {}
+        self.coded: Event | None = None
+        """The event that comes next, if its code has been written already."""
 
     def build(self, name: str, title: str) -> Callable[..., Any]:
         source, kind = self.source, self.grammar.kind
@@ -71,25 +81,6 @@ class _Writer:
 
     # -- bits, states and codes --------------------------------------------------------------------------
 
-    def append(self, bits: str, expression: str = "0", width: int = 0, closing: str = "") -> None:
-        """Write what is pending, `bits`, the value of `expression` (`width` bits) and `closing` at once."""
-        lead = self.pending + bits
-        self.pending = ""
-        total = len(lead) + width + len(closing)
-        constant = int(f"{lead}{'0' * width}{closing}" or "0", 2)
-        shifted = f"({expression}) << {len(closing)}" if closing and width else expression
-        parts = [f"{self.target} << {total}"]
-        if width:
-            parts.append(shifted)
-        if constant:
-            parts.append(str(constant))
-        if total:
-            self.source.add(f"{self.target} = {' | '.join(parts)}")
-
-    def flush(self) -> None:
-        """Write the bits that are waiting."""
-        self.append("")
-
     def number(self, state: StateKey) -> int:
         """The value of `t` that stands for a state."""
         return self.numbers.setdefault(state, len(self.numbers))
@@ -100,6 +91,9 @@ class _Writer:
 
     def code(self, event: Event) -> None:
         """Write the code of an event, or leave it waiting if it is known."""
+        if self.coded is not None:
+            self.coded = None
+            return
         codes = self._codes(event)
         if len(set(codes.values())) == 1:
             self.pending += codes[self.states[0]]
@@ -160,6 +154,10 @@ class _Writer:
         return index + 1
 
     def _optional(self, index: int, slot: Slot) -> None:
+        follower = self._certain_after(index)
+        if follower is not None and len(self.states) == 1:
+            self._optional_before(index, slot, follower)
+            return
         before = self.states
         self._remember()
         self.source.add(f"v = m.{fields_of(slot)[0]}")
@@ -170,6 +168,38 @@ class _Writer:
         self.source.add(f"t = {self.number((index, 1))}")
         self.source.indent -= 1
         self.states = (*before, (index, 1))
+
+    def _certain_after(self, index: int) -> Event | None:
+        """The event that follows slot `index` whether it is there or not; None if several can."""
+        if self.grammar.declaration.never_empty:
+            return None
+        if index + 1 == len(self.grammar.slots):
+            return self.grammar.end
+        following = self.grammar.slots[index + 1]
+        sure = following.limits == (1, 1) and len(following.events) == 1 and not grouped(following)
+        return following.events[0] if sure else None
+
+    def _optional_before(self, index: int, slot: Slot, follower: Event) -> None:
+        """An optional part, with the code of what follows in either branch: no state to remember."""
+        before, lead = self.states, self.pending
+        here = self.source.here
+        self.source.add(f"v = m.{fields_of(slot)[0]}")
+        self.source.add("if v is not None:")
+        self.source.indent += 1
+        self._occurrence(slot)
+        self.states = ((index, 1),)
+        self.code(follower)
+        self.flush()
+        self.source.indent -= 1
+        self.source.here = here
+        self.source.add("else:")
+        self.source.indent += 1
+        self.states, self.pending = before, lead
+        self.code(follower)
+        self.flush()
+        self.source.indent -= 1
+        self.states = ((index, 1),)
+        self.coded = follower
 
     def _group(self, index: int, last: int) -> None:
         """An optional sequence: all of its elements or none."""
@@ -249,7 +279,7 @@ class _Writer:
         test = f"n < {low}" if high is None else f"not {low} <= n <= {high}"
         source.add(f"if {test}: raise out_of_range(n, {low}, {high})")
         where = source.here
-        source.here = Where(where.name, "i")
+        source.here = replace(where, items="i")
         long = high is None or high > LONG
         if long:
             source.add("g = 1")
@@ -326,12 +356,13 @@ class _Writer:
         self._pieces()
         source.indent -= 1
 
-    # -- values ------------------------------------------------------------------------------------------
-
     def _value(self, event: Event) -> None:
         """Write what an event carries, from the local `v`; leaves the end of a leaf waiting."""
         target = event.target
         if isinstance(target, type):
+            if self.grammar.part(target).plain:
+                self._plain(self.grammar.part(target))
+                return
             self.flush()
             self.source.add(f"{self.target} = {self.callee(target)}(v, {self.target})")
             return
@@ -339,45 +370,22 @@ class _Writer:
         is_element = event.alternative is not None
         if is_element:
             self.pending += "0"
-        self._bare(target, "0" if is_element else "")
+        self.value(target, "0" if is_element else "")
 
-    def _bare(self, leaf: Leaf, closing: str) -> None:
-        """Write a value without the codes around it; `closing` are the bits that follow it."""
-        source, datatype = self.source, leaf.datatype
-        if isinstance(datatype, Boolean):
-            source.add("if v is not True and v is not False: raise wrong_type(v, 'truth value')")
-            self.append("", "v", 1, closing)
-        elif isinstance(datatype, Enumeration):
-            self._enumeration(datatype.kind, closing)
-        elif isinstance(datatype, Integer):
-            self._integer(datatype, closing)
-        else:
-            self.flush()
-            stem = "put_text" if isinstance(datatype, Text) else "put_binary"
-            source.add(f"{self.target} = {stem}({self.target}, v, {datatype.low}, {datatype.high})")
-            self.pending = closing
-
-    def _enumeration(self, kind: type, closing: str) -> None:
-        members = {one: index for index, one in enumerate(kind)}  # type: ignore[var-annotated,arg-type]  # an enumeration class
-        width = (len(members) - 1).bit_length()
-        table = self.scope.name("m", kind, lambda: members)
-        self.source.add(f"if v not in {table}: raise wrong_type(v, {kind.__qualname__!r})")
-        self.append("", f"{table}[v]", width, closing)
-
-    def _integer(self, datatype: Integer, closing: str) -> None:
-        source, (low, high) = self.source, (datatype.low, datatype.high)
-        if low is not None:
-            source.add(f"if not {low} <= v <= {high}: raise out_of_range(v, {low}, {high})")
-        if datatype.bits is not None:
-            offset = f"v - {low}" if low else "v"
-            self.append("", offset, datatype.bits, closing)
-            return
-        self.flush()
-        if datatype.signed:
-            source.add(f"{self.target} = put_signed({self.target}, v)")
-        else:
-            source.add(f"{self.target} = {self.target} << 8 | v if v < 128 else put_number({self.target}, v)")
-        self.pending = closing
+    def _plain(self, part: TypeGrammar) -> None:
+        """Write an object of a few leaves here, without a call; leaves its end waiting."""
+        source, kind, here = self.source, part.kind, self.source.here
+        own = self.scope.name("T", kind, lambda: kind)
+        source.add(f"if v.__class__ is not {own}: raise wrong_type(v, {kind.__qualname__!r})")
+        source.add("o = v")
+        for index, slot in enumerate(part.slots):
+            (event,) = slot.events
+            source.here = replace(here, inner=event.name)
+            source.add(f"v = o.{fields_of(slot)[0]}")
+            self.pending += part.state(index - 1).bits(event.number)
+            self._value(event)
+        self.pending += part.state(len(part.slots) - 1).bits(part.end.number)
+        source.here = here
 
 
 def _where(slot: Slot) -> Where:
