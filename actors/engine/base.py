@@ -12,6 +12,7 @@ registered -> `Started` to the supervisor -> `Ready` -> `on_ready` -> ... -> `St
 from __future__ import annotations
 
 import itertools
+import math
 import traceback
 from collections import deque
 from collections.abc import Callable
@@ -22,6 +23,7 @@ import structlog
 from thespian.actors import (
     Actor,
     ActorExitRequest,
+    ActorSystemConventionUpdate,
     ChildActorExited,
     PoisonMessage,
     ThespianWatch,
@@ -32,14 +34,18 @@ from thespian.actors import (
 from actors.engine import envelope, faults, messages
 from actors.engine.address import address_of, text_of
 from actors.engine.envelope import Envelope, EnvelopeError, Kind
+from actors.engine.hosts import carries
 from actors.engine.metrics import Metrics
 from actors.engine.names import Held, Names, Outcome
 from actors.engine.port import Port, port_of
+from actors.engine.replicator import note_of
 from actors.engine.timers import SLACK_S, Timers
 from protocols import codec
 from protocols.message import Command, Failure, FailureReason, Reply, Var, tag_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from thespian.actors import ActorAddress
 
 ASK_DEADLINE_S: Final = 300.0
@@ -97,10 +103,13 @@ class _Ask:
     name: str
     command: Command
     then: Then
+    deadline_s: float
     patient: bool
     repeat: bool
     sent_to: int | None = None
     """Generation of the name it was sent to."""
+    address: str | None = None
+    """Where it was sent to."""
 
 
 def handles(kind: type[C]) -> Callable[[Callable[[A, C], R]], Callable[[A, C], R]]:
@@ -178,8 +187,18 @@ class SiteActor(Actor):
     def on_stop(self) -> None:
         """Last chance to write something down; the process ends afterwards."""
 
-    def on_child_exited(self, address: ActorAddress) -> None:
-        """A child's process has ended; only supervisors have children."""
+    def on_child_exited(self, address: ActorAddress, note: str | None) -> None:
+        """A child's process has ended, and why, if that is known; only supervisors have children."""
+
+    def on_host(self, capabilities: Mapping[str, Any], *, present: bool) -> None:
+        """Another host of the site has joined or left; only supervisors of children elsewhere are told."""
+
+    @staticmethod
+    def actorSystemCapabilityCheck(  # noqa: N802  # Thespian's name
+        capabilities: Mapping[str, Any], requirements: Mapping[str, Any]
+    ) -> bool:
+        """Whether a host with these capabilities can carry this actor."""
+        return carries(capabilities, requirements)
 
     @property
     def port(self) -> Port:
@@ -196,12 +215,14 @@ class SiteActor(Actor):
     def tell(self, name: str, item: Var | Command, *, patience_s: float = TELL_DEADLINE_S) -> bool:
         """Send a message to a name; nobody answers.
 
-        It waits up to `patience_s` for the name to be served, 0 for not at all. Returns False when it was
-        dropped at once because nobody serves the name, or too much waits already.
+        It waits up to `patience_s` for the name to be served, 0 for not at all (save that before a name has
+        been spoken to for the first time it takes a moment to learn whether anybody serves it). Returns False
+        when it was dropped at once because nobody serves the name, or too much waits already.
         """
-        frame = self._pack(Kind.TELL, 0, name, item, patient=patience_s > 0)
-        held = Held(next(self._numbers), frame, self.port.clock.monotonic_s() + patience_s)
-        return self._hand_in(name, held, tag_of(type(item)))
+        number, end_s = next(self._numbers), self.port.clock.monotonic_s() + patience_s
+        frame = self._pack(Kind.TELL, number, name, item, patient=patience_s > 0, deadline_s=end_s)
+        outcome = self._hand_in(name, Held(number, frame, end_s, tag=tag_of(type(item))))
+        return outcome in (Outcome.SEND, Outcome.HELD)
 
     def ask(
         self,
@@ -218,11 +239,13 @@ class SiteActor(Actor):
         Without `patient` it fails at once when nobody serves the name. With `repeat` it is sent again to the
         successor when the receiver dies before it answered: for commands that may safely run twice.
         """
-        number = next(self._numbers)
-        self._asks[number] = _Ask(name, command, then, patient, repeat)
-        now = self.port.clock.monotonic_s()
-        self.timers.start(f"ask {number}", now + deadline_s, lambda: self._ask_expired(number, deadline_s))
-        self._send_ask(number, now + (deadline_s if patient else 0))
+        number, now_s = next(self._numbers), self.port.clock.monotonic_s()
+        end_s = now_s + deadline_s
+        self._asks[number] = _Ask(name, command, then, end_s, patient, repeat)
+        self.timers.start(f"ask {number}", end_s, lambda: self._ask_expired(number, deadline_s))
+        outcome = self._hand_in(name, self._held_ask(number, end_s if patient else now_s))
+        if outcome not in (Outcome.SEND, Outcome.HELD):
+            self.soon(lambda: self._refuse(number, outcome))
         return number
 
     def withdraw(self, number: int) -> None:
@@ -323,6 +346,20 @@ class SiteActor(Actor):
         except Exception as error:  # noqa: BLE001  # as in receiveMessage
             self._crash(error)
 
+    def on_lost(self, target: ActorAddress, frame: bytes, *, shed: bool) -> None:
+        """The transport gave a message up though nobody said that its receiver is dead.
+
+        `shed`: too much waited for a slow receiver, which has not got it. Otherwise the receiver's host could
+        not be reached any more, and whether it has got the message is not known: it is not sent again.
+        """
+        if self._left:
+            return
+        try:
+            self._lost(text_of(target), frame, shed=shed)
+            self._arm()
+        except Exception as error:  # noqa: BLE001  # as in receiveMessage
+            self._crash(error)
+
     # -- receiving -----------------------------------------------------------------------------------------
 
     def _take_in(self, item: Any, sender: ActorAddress) -> None:
@@ -337,7 +374,9 @@ class SiteActor(Actor):
                     if fd in self._watches:
                         self._watches[fd]()
             case ChildActorExited():
-                self.on_child_exited(item.childAddress)
+                self.on_child_exited(item.childAddress, note_of(item))
+            case ActorSystemConventionUpdate():
+                self.on_host(item.remoteCapabilities or {}, present=item.remoteAdded)
             case ActorExitRequest():
                 self._stop()
             case PoisonMessage():
@@ -418,14 +457,24 @@ class SiteActor(Actor):
 
     # -- asks ----------------------------------------------------------------------------------------------
 
-    def _send_ask(self, number: int, deadline_s: float) -> None:
+    def _held_ask(self, number: int, end_s: float) -> Held:
         ask = self._asks[number]
-        frame = self._pack(Kind.REQUEST, number, ask.name, ask.command, patient=ask.patient)
-        held = Held(next(self._numbers), frame, deadline_s, number)
-        if not self._hand_in(ask.name, held, tag_of(type(ask.command))):
-            detail = f"nobody serves {ask.name} now" if not ask.patient else f"too much waits for {ask.name}"
-            reason = FailureReason.OVERLOADED if ask.patient else FailureReason.UNAVAILABLE
-            self.soon(lambda: self._answered(number, Failure(reason=reason, detail=detail)))
+        frame = self._pack(
+            Kind.REQUEST, number, ask.name, ask.command, patient=ask.patient, deadline_s=ask.deadline_s
+        )
+        return Held(number, frame, end_s, number, tag_of(type(ask.command)))
+
+    def _refuse(self, number: int, outcome: Outcome) -> None:
+        """An ask is not sent at all."""
+        ask = self._asks.get(number)
+        if ask is None:
+            return
+        reason, detail = (
+            (FailureReason.OVERLOADED, f"too much waits for {ask.name}")
+            if outcome is Outcome.OVERFLOW
+            else (FailureReason.UNAVAILABLE, f"nobody serves {ask.name} now")
+        )
+        self._answered(number, Failure(reason=reason, detail=detail))
 
     def _ask_expired(self, number: int, deadline_s: float) -> None:
         ask = self._asks[number]
@@ -440,23 +489,34 @@ class SiteActor(Actor):
             return
         ask.then(reply)
 
-    def _fail_asks_of(self, name: str, generation: int, *, alive: bool) -> None:
-        """Asks sent to a generation that is over will not be answered by it."""
-        for number, ask in list(self._asks.items()):
-            over = ask.sent_to is not None and (ask.sent_to < generation or not alive)
-            if ask.name != name or not over:
-                continue
-            ask.sent_to = None
-            if ask.repeat:
-                self._send_ask(number, self.port.clock.monotonic_s() + ASK_DEADLINE_S)
-                continue
-            detail = f"{name} died before it answered {tag_of(type(ask.command))}"
+    def _unanswered(self, name: str, generation: int, *, alive: bool) -> list[int]:
+        """Asks that were sent to a generation that is over, and that will not be answered by it."""
+        over: list[int] = []
+        for number, ask in self._asks.items():
+            if ask.name == name and ask.sent_to is not None and (ask.sent_to < generation or not alive):
+                ask.sent_to = ask.address = None
+                over.append(number)
+        return over
+
+    def _died(self, number: int) -> None:
+        """The receiver of an ask has died, and the ask is not to be repeated."""
+        if (ask := self._asks.get(number)) is not None:
+            detail = f"{ask.name} died before it answered {tag_of(type(ask.command))}"
             self._answered(number, Failure(reason=FailureReason.CRASHED, detail=detail))
 
     # -- sending -------------------------------------------------------------------------------------------
 
-    def _pack(self, kind: Kind, number: int, about: str, item: object, *, patient: bool = False) -> bytes:
-        return Envelope(kind, number, self.path, about, patient, codec.encode(item)).pack()
+    def _pack(
+        self,
+        kind: Kind,
+        number: int,
+        about: str,
+        item: object,
+        *,
+        patient: bool = False,
+        deadline_s: float = 0.0,
+    ) -> bytes:
+        return Envelope(kind, number, self.path, about, patient, codec.encode(item), deadline_s).pack()
 
     def _post(self, target: ActorAddress, kind: Kind, about: str, item: object, number: int = 0) -> None:
         self._transmit(target, self._pack(kind, number, about, item), about, tag_of(type(item)))
@@ -474,44 +534,65 @@ class SiteActor(Actor):
                 name = f"delayed {next(self._numbers)}"
                 self.start_timer(name, delay_s, lambda: self.send(target, frame))
 
-    def _hand_in(self, name: str, held: Held, tag: str) -> bool:
-        known = name in self._names.known()
+    def _hand_in(self, name: str, held: Held) -> Outcome:
+        known = name in self._names
+        if self._registry is None:
+            self._names.entry(name).heard = True  # there is nobody to hear from
         outcome = self._names.hand_in(name, held, self.port.clock.monotonic_s())
         if not known:
             self._follow((name,), ())
         if outcome is Outcome.SEND:
-            self._send_held(name, held, tag)
+            self._send_held(name, held)
         elif outcome is not Outcome.HELD:
-            self.log.warning("message_dropped", name=name, tag=tag, reason=outcome.name.lower())
-            return False
-        return True
+            self.log.warning("message_dropped", name=name, tag=held.tag, reason=outcome.name.lower())
+        return outcome
 
-    def _send_held(self, name: str, held: Held, tag: str) -> None:
+    def _send_held(self, name: str, held: Held) -> None:
         entry = self._names.entry(name)
-        assert entry.address is not None
+        if entry.address is None:  # the transport found out while those before this one were sent
+            self._names.give_back(name, held, None)
+            return
         if held.ask is not None:
-            if held.ask not in self._asks:
+            if (ask := self._asks.get(held.ask)) is None:
                 return  # nobody waits for the answer any more
-            self._asks[held.ask].sent_to = entry.generation
-        self._transmit(address_of(entry.address), held.frame, name, tag)
+            ask.sent_to, ask.address = entry.generation, entry.address
+        self._transmit(address_of(entry.address), held.frame, name, held.tag)
+
+    def _lost(self, address: str, frame: bytes, *, shed: bool) -> None:
+        letter = envelope.unpack(frame)
+        about = letter.about or address
+        if letter.kind is Kind.REQUEST:
+            ask = self._asks.get(letter.id)
+            if ask is None or (letter.about and ask.address != address):
+                return  # nobody waits for it, or it has been sent to somebody else since
+            detail = f"too much waits for {about}" if shed else f"{about} cannot be reached"
+            reason = FailureReason.OVERLOADED if shed else FailureReason.UNAVAILABLE
+            self._answered(letter.id, Failure(reason=reason, detail=detail))
+            return
+        tag = tag_of(type(codec.decode(letter.payload)))
+        self.log.warning("message_dropped", name=about, tag=tag, reason="overflow" if shed else "unreachable")
 
     def _undelivered(self, address: str, frame: bytes) -> None:
         letter = envelope.unpack(frame)
-        if letter.kind not in (Kind.TELL, Kind.REQUEST) or not letter.about:
-            return
-        if letter.kind is Kind.REQUEST and letter.id not in self._asks:
-            return
-        ask = self._asks.get(letter.id)
-        if not letter.patient:
-            if ask is not None:
-                detail = f"{letter.about} is gone"
+        if letter.kind is Kind.REQUEST:
+            ask = self._asks.get(letter.id)
+            if ask is None or (letter.about and ask.address != address):
+                return  # nobody waits for it, or it has been sent to somebody else since
+            ask.sent_to = ask.address = None
+            if not letter.about or not letter.patient:
+                detail = f"{letter.about or address} is gone"
                 self._answered(letter.id, Failure(reason=FailureReason.UNAVAILABLE, detail=detail))
+                return
+        elif letter.kind is not Kind.TELL or not letter.about:
             return
-        if ask is not None:
-            ask.sent_to = None
-        deadline_s = self.port.clock.monotonic_s() + TELL_DEADLINE_S
-        held = Held(next(self._numbers), frame, deadline_s, letter.id or None)
-        self._names.give_back(letter.about, held, address)
+        tag = tag_of(type(codec.decode(letter.payload)))
+        if not letter.patient:
+            self.log.warning("message_dropped", name=letter.about, tag=tag, reason="unavailable")
+            return
+        number = letter.id if letter.kind is Kind.REQUEST else None
+        held = Held(letter.id, frame, letter.deadline_s, number, tag)
+        for each in self._names.give_back(letter.about, held, address):
+            self._send_held(letter.about, each)
 
     def _name_for(self, variable: Var) -> str:
         interface = tag_of(type(variable)).rpartition(".")[0]
@@ -543,7 +624,7 @@ class SiteActor(Actor):
 
     def _ask_directly(self, then: Then) -> int:
         number = next(self._numbers)
-        self._asks[number] = _Ask("", messages.Tick(), then, patient=False, repeat=False)
+        self._asks[number] = _Ask("", messages.Tick(), then, math.inf, patient=False, repeat=False)
         return number
 
     def _registered(self, reply: Reply) -> None:
@@ -556,12 +637,26 @@ class SiteActor(Actor):
     @handles(messages.Announce)
     def handle_announce(self, news: messages.Announce) -> None:
         """Somebody else is behind a name we speak to, or nobody."""
-        is_news, released = self._names.announce(news.name, news.generation, news.address)
-        if not is_news:
-            return
-        self._fail_asks_of(news.name, news.generation, alive=news.address is not None)
-        for held in released:
-            self._send_held(news.name, held, "")
+        is_news, outgoing, refused = self._names.announce(news.name, news.generation, news.address)
+        if is_news:
+            over = self._unanswered(news.name, news.generation, alive=news.address is not None)
+            for number in over:
+                if (ask := self._asks[number]).repeat:
+                    held = self._held_ask(number, ask.deadline_s)
+                    outgoing += self._names.give_back(news.name, held, None)
+            for held in sorted(outgoing):
+                self._send_held(news.name, held)
+            for number in over:
+                if number in self._asks and not self._asks[number].repeat:
+                    self._died(number)
+        for held in refused:
+            self._give_up(news.name, held, "nobody serves the name")
+
+    def _give_up(self, name: str, held: Held, why: str) -> None:
+        """A message has waited in vain. Whoever asked patiently is told by the timer of the ask."""
+        self.log.warning("message_expired", name=name, tag=held.tag, ask=held.ask, reason=why)
+        if held.ask is not None and not held.patient:
+            self._refuse(held.ask, Outcome.UNAVAILABLE)
 
     @handles(messages.Subscribers)
     def handle_subscribers(self, news: messages.Subscribers) -> None:
@@ -701,7 +796,7 @@ class SiteActor(Actor):
     def _fire(self) -> None:
         now_s = self.port.clock.monotonic_s() + SLACK_S
         for name, held in self._names.expire(now_s):
-            self.log.warning("message_expired", name=name, ask=held.ask)
+            self._give_up(name, held, "its deadline has passed")
         while not self._left and (action := self.timers.due(now_s)) is not None:
             action()
 

@@ -32,7 +32,7 @@ class Envelope(NamedTuple):
 
     kind: Kind
     id: int
-    """Of the request, 0 when nobody waits."""
+    """Of the request; of a message told to a name, its place in the order of its sender; else 0."""
     sender: str
     """Path of the actor that sent it."""
     about: str
@@ -41,6 +41,8 @@ class Envelope(NamedTuple):
     """Whether it may wait for the name to be served."""
     payload: bytes
     """The encoded message."""
+    deadline_s: float = 0.0
+    """Until when its sender keeps it for a name that is down, by the sender's own clock."""
 
     def pack(self) -> bytes:
         """The bytes of this envelope. Raises EnvelopeError for a name that no receiver would take."""
@@ -57,12 +59,12 @@ def unpack(data: bytes) -> Envelope:
     except (ValueError, RecursionError, msgpack.UnpackException) as error:
         raise EnvelopeError(f"not msgpack: {error}") from error
     match fields:
-        case [int(kind), int(number), str(sender), str(about), bool(patient), bytes(payload)] if (
+        case [int(kind), int(number), str(sender), str(about), bool(waits), bytes(payload), float(end_s)] if (
             type(kind) is type(number) is int  # a bool is an int to `match`
             and kind in Kind.__members__.values()
             and number >= 0
             and len(sender) <= MAX_NAME
             and len(about) <= MAX_NAME
         ):
-            return Envelope(Kind(kind), number, sender, about, patient, payload)
+            return Envelope(Kind(kind), number, sender, about, waits, payload, end_s)
     raise EnvelopeError("not an envelope")

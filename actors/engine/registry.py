@@ -88,15 +88,17 @@ class Table:
     def follow(
         self, address: str, lineage: str, names: tuple[str, ...], variables: tuple[tuple[str, str], ...]
     ) -> list[Notice]:
-        """Remember what an actor wants to know, and tell it what is known already."""
+        """Remember what an actor wants to know, and tell it what is known already.
+
+        About a name that was never registered, too: whoever does not want to wait for it need not.
+        """
         follower = self._followers.setdefault(address, _Follower(lineage))
         follower.names.update(names)
         notices: list[Notice] = []
         for name in names:
-            known = self._names.get(name)
-            if known:
-                notices.append(Notice(address, messages.Announce(
-                    name=name, generation=known.generation, address=known.address)))  # fmt: skip
+            generation, serving = self.serving(name)
+            news = messages.Announce(name=name, generation=generation, address=serving)
+            notices.append(Notice(address, news))
         for name, tag in variables:
             if (name, tag) not in follower.variables:
                 follower.variables.add((name, tag))

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from actors.engine.envelope import MAX_NAME, Envelope, EnvelopeError, Kind, unpack
 
-LETTER = Envelope(Kind.REQUEST, 3, "site/evse_1", "evse_1/evse", patient=True, payload=b"reserve")
+LETTER = Envelope(
+    Kind.REQUEST, 3, "site/evse_1", "evse_1/evse", patient=True, payload=b"reserve", deadline_s=5.5
+)
 FIELDS = list(LETTER)
 
 names = st.text(max_size=MAX_NAME)
@@ -19,6 +21,7 @@ envelopes = st.builds(
     about=names,
     patient=st.booleans(),
     payload=st.binary(max_size=200),
+    deadline_s=st.floats(allow_nan=False),
 )
 
 
@@ -47,6 +50,7 @@ WRONG = {
     3: ["n" * (MAX_NAME + 1), b"evse", 1, None],
     4: [0, 1, None, "yes"],
     5: ["text", [1], None],
+    6: [0, True, "1.0", None],
 }
 
 
