@@ -18,7 +18,8 @@
 Messages are frozen dataclasses of the modules beside this package (`app_protocol`, `din`, `iso2`,
 `iso20.common`, `iso20.ac`, `iso20.dc`, `iso20.acdp`, `iso20.wpt`, `xmldsig`); equal messages compare equal.
 Classes and enumerations keep the schema's words in CapWords (`DcEvseStatus`), fields in snake case with the
-unit where the schema leaves it to the reader (`departure_time_s`). In DIN and -2 the document is a
+unit where the schema leaves it to the reader (`departure_time_s`); time stamps are `UnixTime`, whole seconds
+that convert to and from aware datetimes; physical values convert by `physical`. In DIN and -2 the document is a
 `V2gMessage`; everywhere else it is the message itself.
 
 Every facet (range, length, enumeration, occurrence, choice) is checked in both directions. Whatever the
@@ -39,6 +40,7 @@ from protocols.iso15118.exi.codec import (
     encode_fragment,
     prepare,
 )
+from protocols.iso15118.exi.datatypes import UnixTime
 from protocols.iso15118.exi.errors import DecodeError, EncodeError, ExiError, JsonFormError, SchemaError
 from protocols.iso15118.exi.json_form import fragment_from_json, from_json, to_json
 from protocols.iso15118.exi.schema import Schema
@@ -53,6 +55,7 @@ __all__ = [
     "JsonFormError",
     "Schema",
     "SchemaError",
+    "UnixTime",
     "decode",
     "decode_fragment",
     "decode_with_rest",
