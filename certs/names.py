@@ -45,6 +45,14 @@ def subject(
         raise CertificateError(Problem.BAD_SUBJECT, str(error)) from None
 
 
+def subject_with(name: x509.Name, domain_component: str | None) -> x509.Name:
+    """The name with this DC in place of any it has."""
+    kept = [attribute for attribute in name if attribute.oid != NameOID.DOMAIN_COMPONENT]
+    if domain_component is not None:
+        kept.append(x509.NameAttribute(NameOID.DOMAIN_COMPONENT, domain_component))
+    return x509.Name(kept)
+
+
 def attributes(name: x509.Name, oid: x509.ObjectIdentifier) -> tuple[str, ...]:
     """All text values of one attribute."""
     return tuple(
