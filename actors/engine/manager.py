@@ -124,6 +124,12 @@ class Manager(Replicator, ActorManager):
         known: ActorAddress | None = self._addrManager.exportAddr(target)
         return known
 
+    def _handleChildExited(self, childAddress: ActorAddress) -> bool:  # noqa: N802, N803  # Thespian's name
+        """Forget a child. Thespian would end this process with the last one when it is leaving."""
+        self.transport.deadAddress(self._addrManager, childAddress)
+        self._children = [each for each in self._children if each != childAddress]
+        return True
+
     def note_exit(self, pid: int, reason: str) -> None:
         """Keep the newest thousand."""
         self.exit_notes[pid] = reason
