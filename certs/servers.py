@@ -49,7 +49,9 @@ def _second_opinion(path: tuple[Facts, ...], server_name: str, now: datetime) ->
         .time(now)
         .max_chain_depth(len(path))
         .extension_policies(
-            ca_policy=policy.permit_all(),
+            ca_policy=policy.permit_all().require_present(
+                x509.BasicConstraints, verification.Criticality.AGNOSTIC, None
+            ),
             ee_policy=policy.permit_all().require_present(
                 x509.SubjectAlternativeName, verification.Criticality.AGNOSTIC, None
             ),
