@@ -127,7 +127,7 @@ class Manager(Replicator, ActorManager):
     def _handleChildExited(self, childAddress: ActorAddress) -> bool:  # noqa: N802, N803  # Thespian's name
         """Forget a child. Thespian would end this process with the last one when it is leaving."""
         self.transport.deadAddress(self._addrManager, childAddress)
-        self._children = [each for each in self._children if each != childAddress]
+        self._children = [each for each in self.childAddresses if each != childAddress]
         return True
 
     def note_exit(self, pid: int, reason: str) -> None:
