@@ -19,8 +19,8 @@ Messages are frozen dataclasses of the modules beside this package (`app_protoco
 `iso20.common`, `iso20.ac`, `iso20.dc`, `iso20.acdp`, `iso20.wpt`, `xmldsig`); equal messages compare equal.
 Classes and enumerations keep the schema's words in CapWords (`DcEvseStatus`), fields in snake case with the
 unit where the schema leaves it to the reader (`departure_time_s`); time stamps are `UnixTime`, whole seconds
-that convert to and from aware datetimes; physical values convert by `physical`. In DIN and -2 the document is a
-`V2gMessage`; everywhere else it is the message itself.
+that convert to and from aware datetimes; physical values convert by `physical`. In DIN and -2 the document
+is a `V2gMessage`; everywhere else it is the message itself.
 
 Every facet (range, length, enumeration, occurrence, choice) is checked in both directions. Whatever the
 input, nothing but an `ExiError` comes out: DecodeError (with `bit_offset`, `byte_offset`, `path`),
