@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING, Any
 
+from actors.engine import branch
 from actors.engine.base import SiteActor, handles
 from actors.engine.root import RootSupervisor
-from actors.engine.supervision import ChildSpec, Exhausted, Restart, Strategy
-from actors.engine.supervisor import Supervisor
+from actors.engine.supervision import ChildSpec, Strategy
+from protocols import codec
 from protocols.message import Reply
 from tests.support.actors_messages import Answer, Event, Level, Note, Order, Poke, Question
 
@@ -117,23 +118,8 @@ class Slow(Puppet):
         self.hold("test")
 
 
-def _specs(children: Sequence[dict[str, Any]]) -> list[ChildSpec]:
-    return [
-        ChildSpec(**{
-            **each,
-            "restart": Restart(each.get("restart", Restart.PERMANENT)),
-            "exhausted": Exhausted(each.get("exhausted", Exhausted.ESCALATE)),
-        })
-        for each in children
-    ]  # fmt: skip
-
-
-class Branch(Supervisor):
-    """Supervises what its configuration says. Its successor recovers nothing."""
-
-    def specs(self) -> Sequence[ChildSpec]:
-        """From the configuration."""
-        return _specs(self.config.get("children", ()))
+class Branch(branch.Branch):
+    """Supervises what its configuration says, and notes down how that goes."""
 
     def on_gave_up(self, child_id: str, reason: str) -> None:
         """Note it down."""
@@ -160,5 +146,5 @@ class Site(RootSupervisor):
     """The root, with the branches its configuration says."""
 
     def branches(self) -> Sequence[ChildSpec]:
-        """From the configuration."""
-        return _specs(self.config.get("children", ()))
+        """From the configuration, as a branch."""
+        return [codec.from_plain(ChildSpec, each) for each in self.config.get(branch.CHILDREN, [])]
