@@ -17,7 +17,6 @@ from thespian.system.transport import SendStatus, TransmitIntent
 from actors.engine import hosts
 from actors.engine.address import host_of
 from actors.engine.hosts import PLACE, Ward
-from actors.engine.manager import actor_main
 from actors.engine.processes import name_process
 from actors.engine.replicator import Replicator, exited, note_of
 from actors.engine.transport import CONVENTION_CAPABILITY, Endpoint, Transport
@@ -38,13 +37,6 @@ class Admin(Replicator, ThespianAdmin):
         self._note: str | None = None
 
     # -- children ------------------------------------------------------------------------------------------
-
-    def main_of_child(
-        self, kind: str, global_name: str | None, endpoint: Endpoint, parent: Any, notify: Any, needs: Any
-    ) -> Callable[[], int]:
-        """As Replicator."""
-        admin, capabilities = self._adminAddr, self.capabilities
-        return lambda: actor_main(kind, global_name, endpoint, parent, admin, notify, needs, capabilities)
 
     def handleIncoming(self, envelope: Any) -> Any:  # noqa: N802  # Thespian's name
         """Handle a message, and what this process has told itself meanwhile."""
@@ -91,7 +83,7 @@ class Admin(Replicator, ThespianAdmin):
                 self.log.warning("place_cleared", place=place, pid=ward.pid)
                 _kill(ward.pid)
 
-    def _startChildActor(self, childAddr: ActorAddress, *args: Any, **kwargs: Any) -> None:  # noqa: N802, N803
+    def _startChildActor(self, childAddr: ActorAddress, *args: Any, **kwargs: Any) -> None:  # noqa: N802, N803  # Thespian's name
         super()._startChildActor(childAddr, *args, **kwargs)
         child = self._child_procs[-1]
         request = self._pendingChildren[childAddr.addressDetails.addressInstanceNum][0].message
@@ -135,7 +127,7 @@ class Admin(Replicator, ThespianAdmin):
                 if child.childRealAddr == target:
                     _kill(child.pid)
             return True
-        members = [each.remoteAddress for each in self._cstate._conventionMembers.values()]  # noqa: SLF001
+        members = [each.remoteAddress for each in self._cstate._conventionMembers.values()]  # noqa: SLF001  # the descriptor is not ours to close
         for member in members:
             if host_of(member) == host_of(target):
                 self._send_intent(TransmitIntent(member, envelope.message))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from thespian.actors import ActorAddress
 
+    from actors.engine.wiring import Wiring
     from protocols.message import Command, Var
 
 DEADLINE_S: Final = 5.0
@@ -30,13 +31,14 @@ DEADLINE_S: Final = 5.0
 class Client:
     """One caller outside the tree. Not for several threads; use it as a context manager.
 
-    `root` is the address text of the root supervisor. The process must have been wired with the site's key
-    (`transport.wire`), which the starter of the system is already.
+    `root` is the address text of the root supervisor. `wiring` is that of its system (`System.wiring`); by
+    default what this process was wired with last (`transport.wire`), which is right for whoever has started
+    one system.
     """
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, wiring: Wiring | None = None) -> None:
         self._root = address_of(root)
-        self._transport = Transport(ExternalCopy(self._root))
+        self._transport = Transport(ExternalCopy(self._root, wiring))
         self._numbers = itertools.count(1)
         self._resolved: dict[str, ActorAddress] = {}
 

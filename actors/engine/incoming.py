@@ -11,11 +11,13 @@ import errno
 import secrets
 import socket
 from collections import OrderedDict
+from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from thespian.actors import ActorAddress
+from thespian.system.transport import ReceiveEnvelope
 
 from actors.engine import address, frames
 from actors.engine.frames import FrameError, Refusal
@@ -24,8 +26,8 @@ from actors.engine.poller import READ, WRITE
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from actors.engine.outgoing import Identity
     from actors.engine.poller import Poller
+    from actors.engine.wiring import Identity
 
 CHUNK: Final = 256 * 1024
 BACKLOG: Final = 512
@@ -43,6 +45,29 @@ KEEPALIVE_S: Final = 5
 CROWDED: Final = "crowded"
 SILENT: Final = "silent"
 REPEATED: Final = "repeated"
+
+
+@dataclass(slots=True)
+class Arrival(ReceiveEnvelope):
+    """A received message with the monotonic time at which it arrived at this process."""
+
+    _sender: ActorAddress
+    _message: Any
+    arrived_s: float
+
+    def identify(self) -> str:
+        """For Thespian's own log, which asks for it with every message."""
+        return f"{type(self._message).__name__} from {self._sender}"
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises OSError when the port is taken."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind((host, port))
+    sock.listen(BACKLOG)
+    sock.setblocking(False)  # noqa: FBT003  # the socket module's own signature
+    return sock
 
 
 class _Inbound:

@@ -27,8 +27,6 @@ from actors.engine.transport import DRAIN_S, Transport
 from protocols import codec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from actors.engine.wiring import Endpoint
 
 MAX_NOTES: Final = 1000
@@ -65,18 +63,11 @@ class Manager(Replicator, ActorManager):
 
     # -- children ------------------------------------------------------------------------------------------
 
-    def main_of_child(
-        self, kind: str, global_name: str | None, endpoint: Endpoint, parent: Any, notify: Any, needs: Any
-    ) -> Callable[[], int]:
-        """As Replicator."""
-        admin, capabilities = self._adminAddr, self.capabilities
-        return lambda: actor_main(kind, global_name, endpoint, parent, admin, notify, needs, capabilities)
-
     def createActor(  # noqa: N802  # Thespian's name
         self,
-        newActorClass: Any,  # noqa: N803
-        targetActorRequirements: Any,  # noqa: N803
-        globalName: str | None = None,  # noqa: N803
+        newActorClass: Any,  # noqa: N803  # Thespian's name
+        targetActorRequirements: Any,  # noqa: N803  # Thespian's name
+        globalName: str | None = None,  # noqa: N803  # Thespian's name
         sourceHash: None = None,  # noqa: ARG002, N803  # loading code from peers is not offered
     ) -> ActorAddress:
         """Create a child here, or ask the admin for a host that can carry it.

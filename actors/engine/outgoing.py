@@ -31,11 +31,13 @@ if TYPE_CHECKING:
 
     from actors.engine.address import SiteAddress
     from actors.engine.poller import Poller
+    from actors.engine.wiring import Identity
 
 CHUNK: Final = 256 * 1024
 MAX_QUEUED_MESSAGES: Final = 4096
 MAX_QUEUED_BYTES: Final = 32 * 1024 * 1024
 MAX_LINKS: Final = 512
+_STREAM: Final = socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC
 RETRY_S: Final = 0.05
 RETRY_MAX_S: Final = 1.0
 
@@ -51,15 +53,6 @@ class Patience:
 SAME_HOST: Final = Patience(connect_s=10.0, give_up_s=30.0)
 """The kernel says at once when a process is gone; one that is silent has not had its turn."""
 OTHER_HOST: Final = Patience(connect_s=2.0, give_up_s=5.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who a process is for its peers."""
-
-    key: bytes
-    instance: int
-    address: SiteAddress
 
 
 @dataclass(slots=True)
@@ -221,9 +214,7 @@ class Outgoing:
             link.trouble_since = now
         target = link.address.host, link.address.port
         try:
-            sock = socket.socket(
-                socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC
-            )
+            sock = socket.socket(socket.AF_INET, _STREAM)
         except OSError as error:  # out of descriptors: others will be closed
             self._broken(link, error.errno or errno.EMFILE)
             return

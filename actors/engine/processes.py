@@ -115,7 +115,7 @@ def _let_go_of_descriptors() -> None:
     for name, number in (("stdout", 1), ("stderr", 2)):
         with contextlib.suppress(OSError, ValueError, AttributeError):
             if getattr(sys, name).fileno() != number:
-                setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False, buffering=1))  # noqa: SIM115
+                setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False, buffering=1))  # noqa: SIM115  # the descriptor is not ours to close
     null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
     for entry in list(Path("/proc/self/fd").iterdir()):
         fd = int(entry.name)

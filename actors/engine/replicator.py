@@ -27,10 +27,7 @@ from thespian.system.utilis import checkActorCapabilities, thesplog_control
 from actors.engine.processes import describe_status, fork
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from actors.engine.transport import Transport
-    from actors.engine.wiring import Endpoint
 
 thesplog_control(logging.CRITICAL + 1, useLogging=False, tmpFileMaxSize=0)
 
@@ -77,23 +74,17 @@ class Replicator(MultiProcReplicator):
         self._child_procs = []
         self.log = structlog.get_logger("evsite.process")
 
-    def main_of_child(
-        self, kind: str, global_name: str | None, endpoint: Endpoint, parent: Any, notify: Any, needs: Any
-    ) -> Callable[[], int]:
-        """What the process of a new child runs."""
-        raise NotImplementedError
-
     def about_to_fork(self, requirements: Any) -> None:
         """The child will live on this host."""
 
     def _startChildActor(  # noqa: N802  # Thespian's name
         self,
-        childAddr: ActorAddress,  # noqa: N803
-        childClass: Any,  # noqa: N803
-        globalName: str | None,  # noqa: N803
-        parentAddr: ActorAddress,  # noqa: N803
-        notifyAddr: ActorAddress,  # noqa: N803
-        childRequirements: Any = None,  # noqa: N803
+        childAddr: ActorAddress,  # noqa: N803  # Thespian's name
+        childClass: Any,  # noqa: N803  # Thespian's name
+        globalName: str | None,  # noqa: N803  # Thespian's name
+        parentAddr: ActorAddress,  # noqa: N803  # Thespian's name
+        notifyAddr: ActorAddress,  # noqa: N803  # Thespian's name
+        childRequirements: Any = None,  # noqa: N803  # Thespian's name
         sourceHash: None = None,  # noqa: ARG002, N803  # loading code from peers is not offered
         sourceToLoad: None = None,  # noqa: ARG002, N803  # as above
     ) -> None:
@@ -102,10 +93,12 @@ class Replicator(MultiProcReplicator):
             raise NoCompatibleSystemForActor(childClass, "this host has not what it requires")
         self.about_to_fork(childRequirements)
         endpoint = self.transport.prepEndpoint(childAddr, self.capabilities)
-        main = self.main_of_child(
-            dotted(childClass), globalName, endpoint, parentAddr, notifyAddr, childRequirements
+        from actors.engine.manager import actor_main  # noqa: PLC0415  # the manager is built on this module
+
+        birth = (dotted(childClass), globalName, endpoint, parentAddr, self._adminAddr, notifyAddr)
+        pid = fork(
+            self.transport.fds(), lambda: actor_main(*birth, childRequirements, dict(self.capabilities))
         )
-        pid = fork(self.transport.fds(), main)
         self._child_procs.append(ForkedChild(pid, childAddr, endpoint.addrInst))
 
     def childDied(self) -> bool:  # noqa: N802  # Thespian's name
@@ -138,8 +131,8 @@ class Replicator(MultiProcReplicator):
 
     def _retryPendingChildOperations(  # noqa: N802  # Thespian's name
         self,
-        childInstance: int,  # noqa: N803
-        actualAddress: ActorAddress | None,  # noqa: N803
+        childInstance: int,  # noqa: N803  # Thespian's name
+        actualAddress: ActorAddress | None,  # noqa: N803  # Thespian's name
     ) -> None:
         if actualAddress is None:
             self.child_never_started(childInstance, "it could not be created")

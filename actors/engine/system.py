@@ -48,10 +48,10 @@ class SystemBase(multiprocessCommon):
 
     def _startAdmin(  # noqa: N802  # Thespian's name
         self,
-        adminAddr: ActorAddress,  # noqa: N803
-        addrOfStarter: ActorAddress,  # noqa: N803
+        adminAddr: ActorAddress,  # noqa: N803  # Thespian's name
+        addrOfStarter: ActorAddress,  # noqa: N803  # Thespian's name
         capabilities: dict[str, Any],
-        logDefs: Any,  # noqa: ARG002, N803
+        logDefs: Any,  # noqa: ARG002, N803  # Thespian's name
     ) -> None:
         self.admin_pid = fork(None, lambda: admin_main(adminAddr, addrOfStarter, capabilities))
         end = time.monotonic() + START_TIMEOUT_S

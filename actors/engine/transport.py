@@ -16,15 +16,12 @@ Refused frames are dropped, counted in `refused` (by `frames.Refusal`) and logge
 
 from __future__ import annotations
 
-import errno
 import heapq
 import itertools
 import pickle
 import secrets
-import socket
 import time
 from collections import deque
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,7 +31,6 @@ from thespian.system.addressManager import ActorLocalAddress, CannotPickleAddres
 from thespian.system.messages.multiproc import ChildMayHaveDied
 from thespian.system.transport import (
     ExternalInterfaceTransportInit,
-    ReceiveEnvelope,
     SendStatus,
     Thespian__Run_Expired,
     Thespian__Run_HandlerResult,
@@ -45,11 +41,20 @@ from thespian.system.transport import (
 
 from actors.engine import control, frames, wiring
 from actors.engine.address import SiteAddress
-from actors.engine.incoming import BACKLOG, Incoming
-from actors.engine.outgoing import Identity, Outgoing
+from actors.engine.incoming import Arrival, Incoming, listen
+from actors.engine.outgoing import Outgoing
 from actors.engine.poller import Poller
 from actors.engine.refusals import Refusals
-from actors.engine.wiring import Endpoint, ExternalCopy, Wiring, wire
+from actors.engine.wiring import (
+    CONVENTION_CAPABILITY,
+    PORT_CAPABILITY,
+    Addressing,
+    Endpoint,
+    ExternalCopy,
+    Identity,
+    Wiring,
+    wire,
+)
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -69,24 +74,8 @@ __all__ = [
 DRAIN_S: Final = 0.5
 """How long a process that is leaving tries to get rid of what it has said."""
 
-CONVENTION_CAPABILITY: Final = "Convention Address.IPv4"
-PORT_CAPABILITY: Final = "Admin Port"
 
-
-@dataclass(slots=True)
-class _Envelope(ReceiveEnvelope):
-    """A received message with the time it arrived at this process."""
-
-    _sender: ActorAddress
-    _message: Any
-    arrived_s: float
-
-    def identify(self) -> str:
-        """For Thespian's own log, which asks for it with every message."""
-        return f"{type(self._message).__name__} from {self._sender}"
-
-
-class Transport:
+class Transport(Addressing):
     """One process's end of the actor system. Used by one thread; `interrupt_wait` is for signal handlers."""
 
     def __init__(self, init: TransportInit__Base, *args: Any) -> None:
@@ -102,7 +91,7 @@ class Transport:
             raise TypeError(f"{init!r} cannot start a transport")
         instance = secrets.randbits(63) | 1
         fixed = assigned.addressDetails if assigned is not None else None
-        self.socket = _listener(self._wiring.host, fixed.port if fixed else 0)
+        self.socket = listen(self._wiring.host, fixed.port if fixed else 0)
         port = self.socket.getsockname()[1]
         self.myAddress = assigned or ActorAddress(SiteAddress(self._wiring.host, port, instance))
         self._refusals = Refusals(structlog.get_logger("evsite.transport"))
@@ -111,7 +100,7 @@ class Transport:
         mine = Identity(self._wiring.key, instance, self.myAddress.addressDetails)
         self._outgoing = Outgoing(self._poller, mine, self._done, self._refuse_frame)
         self._incoming = Incoming(self._poller, self.socket, mine, self._deliver, self._refuse)
-        self._received: deque[_Envelope] = deque()
+        self._received: deque[Arrival] = deque()
         self._finished: list[tuple[Any, Any]] = []
         self._wakeups: list[tuple[float, int, timedelta, Any]] = []
         self._wakeup_numbers = itertools.count()
@@ -137,40 +126,7 @@ class Transport:
 
     # -- what Thespian's system base asks for -------------------------------------------------------------
 
-    @staticmethod
-    def getAdminAddr(capabilities: dict[str, Any]) -> ActorAddress:  # noqa: N802  # Thespian's name
-        """The address of this host's admin."""
-        return ActorAddress(SiteAddress(wiring.in_force().host, int(capabilities[PORT_CAPABILITY]), 0))
-
-    @staticmethod
-    def getAddressFromString(text: str | tuple[str, int]) -> ActorAddress:  # noqa: N802  # Thespian's name
-        """The admin address written as `host:port`."""
-        host, port = text if isinstance(text, tuple) else text.rsplit(":", 1)
-        return ActorAddress(SiteAddress(host, int(port), 0))
-
-    @classmethod
-    def getConventionAddress(cls, capabilities: dict[str, Any]) -> list[ActorAddress] | None:  # noqa: N802
-        """The addresses of the hosts that lead the site, or None for a site of one host."""
-        leaders = capabilities.get(CONVENTION_CAPABILITY)
-        if not leaders:
-            return None
-        return [
-            cls.getAddressFromString(each) for each in (leaders if isinstance(leaders, list) else [leaders])
-        ]
-
-    @staticmethod
-    def probeAdmin(target: ActorAddress) -> bool:  # noqa: N802  # Thespian's name
-        """Whether somebody listens at the admin's address already."""
-        details = target.addressDetails
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((details.host, details.port))
-            except OSError as error:
-                return error.errno == errno.EADDRINUSE
-        return False
-
-    def prepEndpoint(self, assigned: ActorAddress, _capabilities: object) -> Endpoint:  # noqa: N802
+    def prepEndpoint(self, assigned: ActorAddress, _capabilities: object) -> Endpoint:  # noqa: N802  # Thespian's name
         """What the process to be forked for `assigned` starts its transport with."""
         if isinstance(assigned.addressDetails, ActorLocalAddress):
             return Endpoint(assigned.addressDetails.addressInstanceNum, None, self._adminAddr)
@@ -187,7 +143,7 @@ class Transport:
         """Thespian's table of addresses that are not known yet."""
         self._addresses = manager
 
-    def enableRXPauseFlowControl(self, enable: bool = True) -> None:  # noqa: FBT001, FBT002, N802
+    def enableRXPauseFlowControl(self, enable: bool = True) -> None:  # noqa: FBT001, FBT002, N802  # Thespian's signature
         """Nothing to do: receiving never waits for sending here."""
 
     def _updateStatusResponse(self, response: Any) -> None:  # noqa: N802  # Thespian's name
@@ -264,7 +220,7 @@ class Transport:
             intent.changeTargetAddr(target)
             intent.changeMessage(message)
         if intent.targetAddr.addressDetails == self.myAddress.addressDetails:
-            self._received.append(_Envelope(self.myAddress, intent.message, time.monotonic()))
+            self._received.append(Arrival(self.myAddress, intent.message, time.monotonic()))
             self._done(intent, SendStatus.Sent)
         elif isinstance(intent.message, bytes):
             self._outgoing.send(intent, frames.Kind.MESSAGE, intent.message)
@@ -285,7 +241,7 @@ class Transport:
                 self._refuse("unreadable", str(sender), str(error))
                 return
         self.received += 1
-        self._received.append(_Envelope(sender, message, time.monotonic()))
+        self._received.append(Arrival(sender, message, time.monotonic()))
 
     def _refuse_frame(self, error: frames.FrameError, peer: str) -> None:
         self._refuse(error.refusal, peer, str(error))
@@ -295,7 +251,7 @@ class Transport:
 
     # -- running -------------------------------------------------------------------------------------------
 
-    def run(self, handler: Any, maximumDuration: timedelta | float | None = None) -> Any:  # noqa: N803
+    def run(self, handler: Any, maximumDuration: timedelta | float | None = None) -> Any:  # noqa: N803  # Thespian's name
         """Receive and send until the handler returns something false, time is up or `abort_run` is called.
 
         `handler` None returns the first message; TransmitOnly only sends.
@@ -358,35 +314,26 @@ class Transport:
         now = time.monotonic()
         while self._wakeups and self._wakeups[0][0] <= now:
             _due, _number, after, payload = heapq.heappop(self._wakeups)
-            self._received.append(_Envelope(self.myAddress, WakeupMessage(after, payload), now))
+            self._received.append(Arrival(self.myAddress, WakeupMessage(after, payload), now))
         self._outgoing.tick(now)
         self._incoming.tick(now)
 
     def _woken(self) -> None:
         if self._child_died:
             self._child_died = False
-            self._received.append(_Envelope(self.myAddress, ChildMayHaveDied(), time.monotonic()))
+            self._received.append(Arrival(self.myAddress, ChildMayHaveDied(), time.monotonic()))
         if self._exit_asked:
             self._exit_asked = False
-            self._received.append(_Envelope(self.myAddress, ActorExitRequest(), time.monotonic()))
+            self._received.append(Arrival(self.myAddress, ActorExitRequest(), time.monotonic()))
 
     def _watched(self, fd: int) -> None:
-        self._received.append(_Envelope(self.myAddress, WatchMessage([fd]), time.monotonic()))
+        self._received.append(Arrival(self.myAddress, WatchMessage([fd]), time.monotonic()))
 
     def _run_callbacks(self) -> None:
         while self._finished:
             finished, self._finished = self._finished, []
             for intent, status in finished:
                 intent.tx_done(status)
-
-
-def _listener(host: str, port: int) -> socket.socket:
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.bind((host, port))
-    sock.listen(BACKLOG)
-    sock.setblocking(False)  # noqa: FBT003  # the socket module's own signature
-    return sock
 
 
 def _seconds(duration: timedelta | float) -> float:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import socket
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
+from thespian.actors import ActorAddress
 from thespian.system.transport import TransportInit__Base
 
-if TYPE_CHECKING:
-    from thespian.actors import ActorAddress
+from actors.engine.address import SiteAddress
 
+CONVENTION_CAPABILITY: Final = "Convention Address.IPv4"
+PORT_CAPABILITY: Final = "Admin Port"
 MIN_KEY: Final = 16
 """Bytes: 128 bit."""
 
@@ -45,6 +49,15 @@ def in_force() -> Wiring:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a process is for its peers."""
+
+    key: bytes
+    instance: int
+    address: SiteAddress
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint(TransportInit__Base):
     """What a parent hands to the process it is about to fork."""
 
@@ -59,3 +72,40 @@ class ExternalCopy(TransportInit__Base):
     def __init__(self, admin: ActorAddress, wiring: Wiring | None = None) -> None:
         self.admin = admin
         self.wiring = wiring
+
+
+class Addressing:
+    """How a transport finds the admins of hosts."""
+
+    @staticmethod
+    def getAdminAddr(capabilities: dict[str, Any]) -> ActorAddress:  # noqa: N802  # Thespian's name
+        """The address of this host's admin."""
+        return ActorAddress(SiteAddress(_wiring.host, int(capabilities[PORT_CAPABILITY]), 0))
+
+    @staticmethod
+    def getAddressFromString(text: str | tuple[str, int]) -> ActorAddress:  # noqa: N802  # Thespian's name
+        """The admin address written as `host:port`."""
+        host, port = text if isinstance(text, tuple) else text.rsplit(":", 1)
+        return ActorAddress(SiteAddress(host, int(port), 0))
+
+    @classmethod
+    def getConventionAddress(cls, capabilities: dict[str, Any]) -> list[ActorAddress] | None:  # noqa: N802  # Thespian's name
+        """The addresses of the hosts that lead the site, or None for a site of one host."""
+        leaders = capabilities.get(CONVENTION_CAPABILITY)
+        if not leaders:
+            return None
+        return [
+            cls.getAddressFromString(each) for each in (leaders if isinstance(leaders, list) else [leaders])
+        ]
+
+    @staticmethod
+    def probeAdmin(target: ActorAddress) -> bool:  # noqa: N802  # Thespian's name
+        """Whether somebody listens at the admin's address already."""
+        details = target.addressDetails
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((details.host, details.port))
+            except OSError as error:
+                return error.errno == errno.EADDRINUSE
+        return False
