@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
+from actors import look
 from actors import run as running
 from actors.config import commands as site_files
 from actors.wire import commands as messages
@@ -54,8 +55,8 @@ COMMANDS: Final[tuple[Callable[..., None], ...]] = (
     site_files.init,
     site_files.schema,
     running.run,
-    running.tree,
-    running.kill,
+    look.tree,
+    look.kill,
     messages.decode,
     messages.encode,
     version,

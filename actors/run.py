@@ -1,4 +1,4 @@
-"""Commands about a running site: `evsite run`, `evsite tree`, `evsite kill`.
+"""Command `evsite run`: start a site, show it, stop it.
 
 Exit codes as everywhere in evsite: 0 good, 1 failed, 2 bad input.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import json
 import os
 import pathlib
 import signal
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
     from actors.config import SiteFile
     from actors.engine.client import Client
-    from actors.engine.messages import TreeNode
     from actors.engine.system import System
 
 GOOD: Final = 0
@@ -42,9 +40,6 @@ State = Annotated[
 Plain = Annotated[bool, typer.Option("--plain", help="No live view: print the tree once, log to stderr.")]
 Level = Annotated[str, typer.Option(help="Least severe log lines to keep: debug, info, warning, error.")]
 Faults = Annotated[bool, typer.Option("--faults", help="Allow fault injection while the site runs.")]
-Json = Annotated[bool, typer.Option("--json", help="Print nested JSON objects.")]
-Name = Annotated[str, typer.Argument(help="Path of an actor, or its last part: evse_1/v2g_1.")]
-Signal = Annotated[str, typer.Option("--signal", help="KILL, STOP, CONT, TERM, ...")]
 
 
 def run(
@@ -276,66 +271,3 @@ class _Session:
         left = len(self._system.actors_alive())
         note = f", {left} processes by force" if left else ""
         typer.echo(f"stopped in {time.monotonic() - begun_s:.1f} s{note}")
-
-
-def tree(*, state: State = pathlib.Path("run"), as_json: Json = False) -> None:
-    """Print the supervision tree of a running site.
-
-    Exit code 0: printed. 1: no site runs there, or it does not answer.
-    """
-    from actors import live  # noqa: PLC0415  # as above
-
-    found = _tree_of(state)
-    typer.echo(json.dumps(live.as_json(found), indent=2) if as_json else live.as_text(found))
-
-
-def kill(name: Name, *, state: State = pathlib.Path("run"), signal_name: Signal = "KILL") -> None:
-    """Send a signal to the process of one actor; its supervisor replaces it.
-
-    Exit code 0: sent. 1: no such site or process. 2: no actor, or several, of that name; no such signal.
-    """
-    from actors.engine import chaos  # noqa: PLC0415  # as above
-
-    number = getattr(signal, f"SIG{signal_name.upper().removeprefix('SIG')}", None)
-    if not isinstance(number, signal.Signals):
-        _refuse(f"--signal: there is no signal {signal_name!r}")
-    found = _tree_of(state)
-    actor = chaos.find(found, name)
-    if actor is None:
-        _refuse(_nearest(found, name))
-    if not chaos.send_signal(actor.pid, number):
-        _fail(f"{actor.path} (process {actor.pid}) has just ended")
-    typer.echo(f"{number.name} sent to {actor.path} (process {actor.pid})")
-
-
-def _nearest(found: TreeNode, name: str) -> str:
-    import difflib  # noqa: PLC0415  # as above
-
-    from actors.engine import chaos  # noqa: PLC0415  # as above
-
-    paths = [each.path for each in chaos.living(found)]
-    several = [path for path in paths if path.endswith(f"/{name}")]
-    if several:
-        return f"{name!r} could be any of {', '.join(several)}; write more of the path"
-    near = difflib.get_close_matches(name, [*paths, *(path.rpartition("/")[2] for path in paths)], 1)
-    hint = f"; did you mean {near[0]!r}?" if near else "; evsite tree lists them"
-    return f"there is no actor {name!r}{hint}"
-
-
-def _tree_of(state: pathlib.Path) -> TreeNode:
-    from actors import logs  # noqa: PLC0415  # as above
-    from actors.engine.client import Client  # noqa: PLC0415  # as above
-    from actors.engine.transport import Wiring, wire  # noqa: PLC0415  # as above
-
-    logs.configure("error")
-    directory = StateDirectory(state)
-    try:
-        running = directory.running()
-        wire(Wiring(key=directory.key()))
-    except StateError as error:
-        _fail(str(error))
-    with Client(running.root) as client:
-        found = client.tree()
-    if found is None:
-        _fail(f"the site in {state} (process {running.starter}) does not answer")
-    return found

@@ -1,0 +1,134 @@
+"""Commands about a site that runs: `evsite tree`, `evsite kill`.
+
+Exit codes as everywhere in evsite: 0 good, 1 failed, 2 bad input.
+"""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import signal
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+
+import typer
+
+from actors.state_directory import StateDirectory, StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from actors.engine.client import Client
+    from actors.engine.messages import TreeNode
+
+FAILED: Final = 1
+BAD_INPUT: Final = 2
+REFRESH_S: Final = 0.5
+
+State = Annotated[
+    pathlib.Path,
+    typer.Option(envvar="EVSITE_STATE", help="Directory of the running site: key, journals, log."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print nested JSON objects.")]
+Watch = Annotated[bool, typer.Option("--watch", help="Draw it again and again until Ctrl-C.")]
+Name = Annotated[str, typer.Argument(help="Path of an actor, or its last part: evse_1/v2g_1.")]
+Signal = Annotated[str, typer.Option("--signal", help="KILL, STOP, CONT, TERM, ...")]
+
+
+def tree(*, state: State = pathlib.Path("run"), as_json: Json = False, watch: Watch = False) -> None:
+    """Print the supervision tree of a running site.
+
+    Exit code 0: printed. 1: no site runs there, or it does not answer.
+    """
+    from actors import live  # noqa: PLC0415  # imported when the command runs
+
+    with _site_in(state) as client:
+        found = _tree_of(client)
+        if watch:
+            _watch(client, found)
+        else:
+            typer.echo(json.dumps(live.as_json(found), indent=2) if as_json else live.as_text(found))
+
+
+def _watch(client: Client, found: TreeNode) -> None:
+    from rich.live import Live  # noqa: PLC0415  # as above
+
+    from actors.live import as_table  # noqa: PLC0415  # as above
+
+    try:
+        with Live(as_table(found, "evsite"), auto_refresh=False) as view:
+            while True:
+                view.update(as_table(_tree_of(client), "evsite"), refresh=True)
+                time.sleep(REFRESH_S)
+    except KeyboardInterrupt:
+        return
+
+
+def kill(name: Name, *, state: State = pathlib.Path("run"), signal_name: Signal = "KILL") -> None:
+    """Send a signal to the process of one actor; its supervisor replaces it.
+
+    Exit code 0: sent. 1: no such site or process. 2: no actor, or several, of that name; no such signal.
+    """
+    from actors.engine import chaos  # noqa: PLC0415  # as above
+
+    number = getattr(signal, f"SIG{signal_name.upper().removeprefix('SIG')}", None)
+    if not isinstance(number, signal.Signals):
+        _refuse(f"--signal: there is no signal {signal_name!r}")
+    with _site_in(state) as client:
+        found = _tree_of(client)
+    actor = chaos.find(found, name)
+    if actor is None:
+        _refuse(_nearest(found, name))
+    if not chaos.send_signal(actor.pid, number):
+        _fail(f"{actor.path} (process {actor.pid}) has just ended")
+    typer.echo(f"{number.name} sent to {actor.path} (process {actor.pid})")
+
+
+def _nearest(found: TreeNode, name: str) -> str:
+    import difflib  # noqa: PLC0415  # as above
+
+    from actors.engine import chaos  # noqa: PLC0415  # as above
+
+    paths = [each.path for each in chaos.living(found)]
+    several = [path for path in paths if path.endswith(f"/{name}")]
+    if several:
+        return f"{name!r} could be any of {', '.join(several)}; write more of the path"
+    near = difflib.get_close_matches(name, [*paths, *(path.rpartition("/")[2] for path in paths)], 1)
+    hint = f"; did you mean {near[0]!r}?" if near else "; evsite tree lists them"
+    return f"there is no actor {name!r}{hint}"
+
+
+@contextmanager
+def _site_in(state: pathlib.Path) -> Iterator[Client]:
+    """A connection to the site that runs in a state directory; ends the command when none does."""
+    from actors import logs  # noqa: PLC0415  # as above
+    from actors.engine.client import Client  # noqa: PLC0415  # as above
+    from actors.engine.transport import Wiring, wire  # noqa: PLC0415  # as above
+
+    logs.configure("error")
+    directory = StateDirectory(state)
+    try:
+        running = directory.running()
+        wire(Wiring(key=directory.key()))
+    except StateError as error:
+        _fail(str(error))
+    with Client(running.root) as client:
+        yield client
+
+
+def _tree_of(client: Client) -> TreeNode:
+    found = client.tree()
+    if found is None:
+        _fail("the site does not answer")
+    return found
+
+
+def _refuse(text: str) -> NoReturn:
+    typer.echo(f"evsite: {text}", err=True)
+    raise typer.Exit(BAD_INPUT)
+
+
+def _fail(text: str) -> NoReturn:
+    typer.echo(f"evsite: {text}", err=True)
+    raise typer.Exit(FAILED)

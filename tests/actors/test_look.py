@@ -1,0 +1,102 @@
+"""A running site looked at and hurt by the command line."""
+
+import os
+import pty
+import subprocess
+
+import pytest
+
+from tests.support.running_site import COMMAND, ROOT, Site, evsite, find, wait_for
+
+
+@pytest.fixture
+def site(tmp_path):
+    running = Site(tmp_path)
+    yield running
+    running.close()
+
+
+def test_a_killed_actor_is_replaced_and_counted(site):
+    # given
+    before = find(site.tree(), "v2g_1")
+
+    # when
+    killed = evsite("kill", "evse_1/v2g_1", "--state", site.state)
+
+    # then
+    assert killed.returncode == 0, killed.stderr
+    assert f"SIGKILL sent to site/evse_1/v2g_1 (process {before['pid']})" in killed.stdout
+    after = wait_for(
+        lambda: (node := find(site.tree(), "v2g_1"))["state"] == "Running" and node["restarts"] and node,
+        "the replacement",
+    )
+    assert after["pid"] != before["pid"]
+    assert after["restarts"] == 1
+    assert after["last_error"] == "killed by SIGKILL"
+
+
+def test_a_stopped_actor_is_found_hung_and_replaced(site):
+    evsite("kill", "evse_2/v2g_2", "--signal", "STOP", "--state", site.state)
+
+    after = wait_for(lambda: (node := find(site.tree(), "v2g_2"))["restarts"] and node, "the replacement")
+
+    assert "hung" in after["last_error"]
+
+
+def test_the_tree_in_text_names_every_actor(site):
+    done = evsite("tree", "--state", site.state)
+
+    assert done.returncode == 0
+    assert all(name in done.stdout for name in ("registry", "store", "auth", "evse_1.connector_1", "v2g_2"))
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("v2g_9", "did you mean 'v2g_"), ("zzz", "evsite tree lists them")],
+)
+def test_killing_somebody_unknown_is_bad_input_with_the_nearest_name(site, name, hint):
+    done = evsite("kill", name, "--state", site.state)
+
+    assert done.returncode == 2
+    assert hint in done.stderr
+
+
+def test_a_name_that_several_have_is_bad_input(site):
+    done = evsite("kill", "evse_1", "--state", site.state)
+
+    assert done.returncode == 2
+    assert "site/evse_1/evse_1" in done.stderr
+
+
+def test_an_unknown_signal_is_bad_input(site):
+    done = evsite("kill", "auth", "--signal", "WHATEVER", "--state", site.state)
+
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize("command", [("tree",), ("kill", "auth")])
+def test_without_a_running_site_the_way_to_start_one_is_said(tmp_path, command):
+    done = evsite(*command, "--state", tmp_path)
+
+    assert done.returncode == 1
+    assert "evsite run FILE" in done.stderr
+
+
+def test_the_tree_can_be_watched_until_ctrl_c(site):
+    # given
+    leader, follower = pty.openpty()
+    watching = subprocess.Popen(
+        [*COMMAND, "tree", "--watch", "--state", str(site.state)],
+        cwd=ROOT, stdin=follower, stdout=follower, stderr=follower, start_new_session=True,
+    )  # fmt: skip
+    os.close(follower)
+    shown = b""
+    while shown.count(b"registry") < 2:
+        shown += os.read(leader, 65536)
+
+    # when
+    watching.send_signal(2)
+
+    # then
+    assert watching.wait(10) == 0
+    os.close(leader)
