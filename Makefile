@@ -29,8 +29,8 @@ bench: $(VENV)/.ready
 	$(BIN)/python -m tests.benchmarks.run
 
 interop: $(VENV)/.ready
-	$(BIN)/python -m tests.interop.exi_java
+	$(BIN)/python -m tests.interop.exi_java --count 20000
 
 clean:
-	rm -rf $(VENV) build *.egg-info .coverage .coverage.* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache .benchmarks run
+	rm -rf $(VENV) .venv-interop build *.egg-info .coverage .coverage.* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache .benchmarks run
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
