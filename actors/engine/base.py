@@ -169,6 +169,7 @@ class SiteActor(Actor):
         self._unready: list[tuple[Var, str | None, bool]] = []
         self._watches: dict[int, Callable[[], None]] = {}
         self._soon: deque[Callable[[], None]] = deque()
+        self._attending = False
         self._holds: set[str] = {"on_start"}
         self._armed_s: float | None = None
         self._left = False
@@ -325,26 +326,12 @@ class SiteActor(Actor):
 
     def receiveMessage(self, item: Any, sender: ActorAddress) -> ThespianWatch | None:  # noqa: N802
         """Everything that reaches this actor passes here; nothing raised in a handler goes further."""
-        if self._left:
-            return None
-        try:
-            self._take_in(item, sender)
-            while self._soon and not self._left:
-                self._soon.popleft()()
-            self._arm()
-        except Exception as error:  # noqa: BLE001  # whatever a handler raises is a crash of this actor
-            self._crash(error)
+        self._attend(lambda: self._take_in(item, sender))
         return ThespianWatch(list(self._watches)) if self._watches and not self._left else None
 
     def on_undeliverable(self, target: ActorAddress, frame: bytes) -> None:
         """The transport could not deliver: the process at that address is dead."""
-        if self._left:
-            return
-        try:
-            self._undelivered(text_of(target), frame)
-            self._arm()
-        except Exception as error:  # noqa: BLE001  # as in receiveMessage
-            self._crash(error)
+        self._attend(lambda: self._undelivered(text_of(target), frame))
 
     def on_lost(self, target: ActorAddress, frame: bytes, *, shed: bool) -> None:
         """The transport gave a message up though nobody said that its receiver is dead.
@@ -352,13 +339,25 @@ class SiteActor(Actor):
         `shed`: too much waited for a slow receiver, which has not got it. Otherwise the receiver's host could
         not be reached any more, and whether it has got the message is not known: it is not sent again.
         """
+        self._attend(lambda: self._lost(text_of(target), frame, shed=shed))
+
+    def _attend(self, action: Callable[[], None]) -> None:
+        """Everything this actor ever does is done here, one thing after the other."""
         if self._left:
             return
+        if self._attending:  # the transport found out while something was being sent
+            self._soon.append(action)
+            return
+        self._attending = True
         try:
-            self._lost(text_of(target), frame, shed=shed)
+            action()
+            while self._soon and not self._left:
+                self._soon.popleft()()
             self._arm()
-        except Exception as error:  # noqa: BLE001  # as in receiveMessage
+        except Exception as error:  # noqa: BLE001  # whatever a handler raises is a crash of this actor
             self._crash(error)
+        finally:
+            self._attending = False
 
     # -- receiving -----------------------------------------------------------------------------------------
 
@@ -797,7 +796,8 @@ class SiteActor(Actor):
         now_s = self.port.clock.monotonic_s() + SLACK_S
         for name, held in self._names.expire(now_s):
             self._give_up(name, held, "its deadline has passed")
-        while not self._left and (action := self.timers.due(now_s)) is not None:
+        up_to = self.timers.latest
+        while not self._left and (action := self.timers.due(now_s, up_to)) is not None:
             action()
 
     def _arm(self) -> None:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 MAX_STEPS = 1_000_000
 """Messages handled in one `run`; more mean that actors keep each other busy for ever."""
+MAX_ROUNDS = 10_000
+"""Wake-ups for one and the same moment; more mean that a timer starts itself again without delay."""
 
 
 class SimulatedPort:
@@ -224,7 +226,11 @@ class Simulation:
         """Let time pass, waking actors on the way."""
         end_s = self.clock.monotonic_s() + seconds
         self.run()
+        rounds = 0
         while (due_s := self.base.next_alarm_s()) is not None and due_s <= end_s:
+            rounds = 0 if due_s > self.clock.monotonic_s() else rounds + 1
+            if rounds > MAX_ROUNDS:
+                raise RuntimeError(f"still busy after {MAX_ROUNDS} wake-ups at the same moment")
             self.clock.advance(max(0.0, due_s - self.clock.monotonic_s()))
             self.base.ring()
             self.run()

@@ -583,6 +583,74 @@ def test_soon_is_after_the_message_in_hand(stage):
     assert stage.record("evse") == ["first", "second", "third", "fourth"]
 
 
+def test_a_timer_without_delay_does_not_starve_the_others(stage):
+    def again(me):
+        me.note("again")
+        me.start_timer("again", 0.0, lambda: again(me))
+
+    def arrange(me):
+        again(me)
+        me.start_timer("once", 0.0, lambda: me.note("once"))
+
+    stage.do("evse", arrange)
+    with pytest.raises(RuntimeError, match="wake-ups at the same moment"):
+        stage.pass_time(1.0)
+
+    assert stage.record("evse")[:3] == ["again", "again", "once"]
+
+
+# What the transport says while the actor is busy
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_message_that_fails_while_it_is_sent_is_dealt_with_afterwards(stage, lost):
+    # given a transport that knows at once that it cannot deliver
+    actor, gone = stage["asker"], stage["evse"].myAddress
+    stage.do("asker", lambda me: me.ask("evse", Question(), me.heard))
+
+    def send(target, frame):
+        if lost:
+            actor.on_lost(target, frame, shed=True)
+        else:
+            actor.on_undeliverable(target, frame)
+
+    def ask_and_go_on(me):
+        me.send = send
+        me.ask("evse", Question(), lambda reply: me.note(type(reply)), patient=False)
+        del me.send
+        me.note("the handler went on")
+
+    stage.do("asker", ask_and_go_on)
+
+    assert gone == stage["evse"].myAddress
+    assert stage.record("asker")[1:] == ["the handler went on", Failure]
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_callback_of_a_failed_message_may_use_soon_and_timers(stage, lost):
+    stage.do("asker", lambda me: me.ask("evse", Question(), me.heard))
+    frames = []
+
+    def on_failure(me):
+        me.soon(lambda: me.note("soon"))
+        me.start_timer("t", 1.0, lambda: me.note("timer"))
+
+    def ask(me):
+        me.send = lambda _target, frame: frames.append(frame)
+        me.ask("evse", Question(), lambda _reply: on_failure(me), patient=False)
+        del me.send
+
+    stage.do("asker", ask)
+    actor, target = stage["asker"], stage["evse"].myAddress
+    if lost:
+        actor.on_lost(target, frames[0], shed=False)
+    else:
+        actor.on_undeliverable(target, frames[0])
+    stage.pass_time(2.0)
+
+    assert stage.record("asker")[1:] == ["soon", "timer"]
+
+
 # File descriptors
 
 

@@ -1,7 +1,5 @@
 """Speaking to names: what arrives, in which order, and what is said when nobody answers."""
 
-from functools import partial
-
 import pytest
 from structlog.testing import capture_logs
 
@@ -529,21 +527,29 @@ def test_what_comes_back_to_one_that_has_left_is_dropped(stage):
     assert asker._left
 
 
-def test_a_callback_run_by_an_undeliverable_may_use_soon(stage):
+@pytest.mark.parametrize(
+    ("shed", "reason"), [(True, FailureReason.OVERLOADED), (False, FailureReason.UNAVAILABLE)]
+)
+def test_an_ask_the_transport_gave_up_fails_and_is_not_sent_again(stage, shed, reason):
     ask(stage)
-    stage.simulation.kill("site/evse")
+    frames = []
 
-    def on_failure(me, reply):
-        me.soon(lambda: me.note("soon"))
-        me.heard(reply)
+    def lose(me):
+        me.send = lambda _target, frame: frames.append(frame)
+        me.ask("evse", Question(text="lost"), me.heard)
+        me.tell("evse", Note(number=1))
+        del me.send
 
-    stage.do("asker", lambda me: me.ask("evse", Question(), partial(on_failure, me), patient=False))
+    stage.do("asker", lose)
+    with capture_logs() as logs:
+        for frame in frames:
+            stage["asker"].on_lost(stage["evse"].myAddress, frame, shed=shed)
+    stage["asker"].on_lost(stage["evse"].myAddress, frames[0], shed=shed)
+    stage.pass_time(5.0)
 
-    assert [each if isinstance(each, str) else type(each) for each in stage.record("asker")] == [
-        Answer,
-        Failure,
-        "soon",
-    ]
+    assert [each.reason for each in stage.record("asker")[1:]] == [reason]
+    assert stage.record("evse") == ["who"]
+    assert [each["reason"] for each in logs] == ["overflow" if shed else "unreachable"]
 
 
 def test_nothing_asked_or_told_is_kept_for_ever():
