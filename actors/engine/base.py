@@ -142,7 +142,9 @@ class SiteActor(Actor):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls._handlers = {**cls._handlers, **_own_handlers(cls)}
+        cls._handlers = {}
+        for base in reversed(cls.__mro__):  # what stands further in front replaces what stands behind
+            cls._handlers.update(_own_handlers(base))
 
     def __init__(self) -> None:
         super().__init__()

@@ -128,6 +128,40 @@ def test_handlers_are_inherited_and_can_be_replaced():
     assert Puppet._handlers[Question] == "handle_question"
 
 
+class Noting:
+    """Handlers for any actor, itself none."""
+
+    @handles(Note)
+    def handle_note_too(self, news: Note) -> None:
+        actors.RECORDS["mixed in"].append(news.number)
+
+
+class OrderTaker(SiteActor):
+    @handles(Order)
+    def handle_an_order(self, _command: Order) -> Reply:
+        return Reply()
+
+
+class Asked(SiteActor):
+    @handles(Question)
+    def handle_a_question(self, _command: Question) -> Answer:
+        return Answer(text="mixed")
+
+
+class Mixed(Noting, OrderTaker, Asked):
+    pass
+
+
+def test_handlers_of_every_base_are_inherited():
+    simulation = Simulation()
+    simulation.start(Mixed)
+
+    assert simulation.ask("site", Question()) == Answer(text="mixed")
+    assert simulation.ask("site", Order()) == Reply()
+    simulation.tell("site", Note(number=7))
+    assert actors.RECORDS["mixed in"] == [7]
+
+
 def test_an_unknown_command_is_answered_unsupported(ask):
     with capture_logs() as logs:
         reply = ask(Unheard())
