@@ -78,11 +78,11 @@ class Deferred:
         self.answered = False
 
     def answer(self, reply: Reply) -> None:
-        """Answer now. Raises RuntimeError when it has been answered."""
+        """Answer now. Raises RuntimeError when it has been answered, TypeError for another type of answer."""
         if self.answered:
             raise RuntimeError(f"{self._context.tag} was answered twice")
-        self.answered = True
         self._actor.answer_deferred(self, self._context, reply)
+        self.answered = True
 
 
 class Context(NamedTuple):
@@ -94,8 +94,10 @@ class Context(NamedTuple):
     about: str
     """The name it was sent to, or that published it."""
     id: int
+    """Of the request; 0 when nobody waits for an answer."""
     tag: str
     command: type | None
+    """Its type, when it is a command."""
 
 
 @dataclass(slots=True)
@@ -165,6 +167,8 @@ class SiteActor(Actor):
         self._asks: dict[int, _Ask] = {}
         self._numbers = itertools.count(1)
         self._deferred: dict[int, tuple[Deferred, Context]] = {}
+        self._promised: Deferred | None = None
+        """What the handler at work has deferred."""
         self._subscriptions: dict[tuple[str, type], Callable[[Any], None]] = {}
         self._subscribers: dict[str, dict[str, frozenset[str]]] = {}
         self._retained: dict[tuple[str, str], Var] = {}
@@ -257,12 +261,16 @@ class SiteActor(Actor):
         self.timers.cancel(f"ask {number}")
 
     def defer(self) -> Deferred:
-        """To be returned by a handler that answers later."""
+        """To be returned by a handler of a command that answers later.
+
+        A handler need not know whether anybody waits. Raises RuntimeError where no command is in hand.
+        """
         if self.context is None or self.context.command is None:
             raise RuntimeError("there is no command to defer")
-        deferred = Deferred(self, self.context)
-        self._deferred[id(deferred)] = deferred, self.context
-        return deferred
+        if self._promised is None:
+            self._promised = Deferred(self, self.context)
+            self._deferred[id(self._promised)] = self._promised, self.context
+        return self._promised
 
     def publish(self, variable: Var, name: str | None = None, *, retain: bool = False) -> None:
         """Send a variable to its subscribers.
@@ -397,8 +405,10 @@ class SiteActor(Actor):
             self._undecodable(letter, sender, error)
             return
         tag = tag_of(type(item))
-        command = type(item) if letter.kind is Kind.REQUEST else None
-        self.context = Context(sender, letter.sender, letter.about, letter.id, tag, command)
+        waits = letter.id if letter.kind is Kind.REQUEST else 0
+        command = type(item) if isinstance(item, Command) else None
+        self.context = Context(sender, letter.sender, letter.about, waits, tag, command)
+        self._promised = None
         try:
             faults.on_receive(self.path, type(self).__name__, tag)
             self._handle(letter, item)
@@ -408,9 +418,11 @@ class SiteActor(Actor):
 
     def _undecodable(self, letter: Envelope, sender: ActorAddress, error: codec.DecodeError) -> None:
         self.log.error("message_refused", sender=letter.sender, error=str(error))
+        failure = Failure(reason=FailureReason.INVALID, detail=str(error))
         if letter.kind is Kind.REQUEST:
-            failure = Failure(reason=FailureReason.INVALID, detail=str(error))
             self._post(sender, Kind.RESPONSE, letter.about, failure, letter.id)
+        elif letter.kind is Kind.RESPONSE:
+            self._answered(letter.id, failure)
 
     def _handle(self, letter: Envelope, item: Any) -> None:
         match letter.kind:
@@ -423,7 +435,7 @@ class SiteActor(Actor):
             case Kind.TELL:
                 self._call(item)
             case Kind.REQUEST:
-                self._answer(letter, self._call(item))
+                self._answer(self._call(item) if isinstance(item, Command) else None)
 
     def _call(self, item: Any) -> Any:
         handler = self._handlers.get(type(item))
@@ -440,21 +452,28 @@ class SiteActor(Actor):
         self.log.info("command_unsupported", tag=tag_of(type(command)))
         return Failure(reason=FailureReason.UNSUPPORTED, detail=detail)
 
-    def _answer(self, letter: Envelope, reply: Any) -> None:
+    def _answer(self, reply: Any) -> None:
         context = self.context
         assert context is not None
-        assert context.command is not None
-        if isinstance(reply, Deferred):
+        if context.command is None:
+            reply = Failure(reason=FailureReason.INVALID, detail=f"{context.tag} is not a command")
+        elif self._promised is not None:
+            if reply is not self._promised:
+                raise TypeError(f"{context.tag} was deferred, and answered with {reply!r}")
             return
+        self._respond(context, reply)
+
+    def _respond(self, context: Context, reply: Any) -> None:
         expected = getattr(context.command, "answer", Reply)
         if not isinstance(reply, Failure) and type(reply) is not expected:
             raise TypeError(f"{context.tag} must be answered with {expected.__name__}, not {reply!r}")
-        self._post(context.address, Kind.RESPONSE, letter.about, reply, letter.id)
+        if context.id:
+            self._post(context.address, Kind.RESPONSE, context.about, reply, context.id)
 
     def answer_deferred(self, deferred: Deferred, context: Context, reply: Reply) -> None:
         """For Deferred."""
+        self._respond(context, reply)
         self._deferred.pop(id(deferred), None)
-        self._post(context.address, Kind.RESPONSE, context.about, reply, context.id)
 
     # -- asks ----------------------------------------------------------------------------------------------
 
@@ -787,9 +806,9 @@ class SiteActor(Actor):
         )
         failure = Failure(reason=FailureReason.CRASHED, detail=f"{self.path or type(self).__name__}: {text}")
         waiting = {(text_of(each.address), each.id): each for _deferred, each in self._deferred.values()}
-        if context is not None and context.command is not None:
+        if context is not None and not (self._promised and self._promised.answered):
             waiting[text_of(context.address), context.id] = context
-        for each in waiting.values():
+        for each in (each for each in waiting.values() if each.id):
             self._post(each.address, Kind.RESPONSE, each.about, failure, each.id)
         self.to_supervisor(messages.Crashed(path=self.path, error=text))
         self.leave(CRASH_EXIT_CODE)

@@ -218,6 +218,16 @@ def test_a_request_that_cannot_be_read_is_answered_invalid(stage, payload):
     assert [each.reason for each in stage.record("asker")] == [FailureReason.INVALID]
 
 
+def test_an_answer_that_cannot_be_read_fails_the_ask(stage):
+    numbers = []
+    stage.script("evse", "question", lambda me: me.defer())
+    stage.do("asker", lambda me: numbers.append(me.ask("evse", Question(), me.heard)))
+    letter = Envelope(Kind.RESPONSE, numbers[0], "site/evse", "", patient=False, payload=b"\xc1")
+    put(stage, "asker", letter.pack(), sender="site/evse")
+
+    assert [each.reason for each in stage.record("asker")] == [FailureReason.INVALID]
+
+
 @pytest.mark.parametrize("kind", [Kind.TELL, Kind.PUBLISH])
 def test_other_messages_that_cannot_be_read_are_logged(stage, kind):
     letter = Envelope(kind, 0, "site/asker", "", patient=False, payload=b"\xc1")
@@ -310,6 +320,95 @@ def test_a_surplus_answer_type_is_a_crash_too(stage, ask):
     stage.script("evse", "order", lambda _me: Answer(text="chatty"))
 
     assert ask(Order()).reason is FailureReason.CRASHED
+
+
+def test_a_wrong_deferred_answer_is_a_crash_too(stage):
+    deferred = []
+    stage.script("evse", "question", defer_into(deferred))
+    stage.do("asker", lambda me: me.ask("evse", Question(), me.heard))
+
+    stage.do("evse", lambda _me: deferred[0].answer(Reply()))
+
+    [failure] = stage.record("asker")
+    assert failure.reason is FailureReason.CRASHED
+    assert "question must be answered with Answer, not Reply()" in failure.detail
+
+
+def test_a_command_is_deferred_or_answered_not_both(stage, ask):
+    stage.script("evse", "question", lambda me: (me.defer(), Answer(text="and yet"))[1])
+    reply = ask(Question())
+
+    assert reply.reason is FailureReason.CRASHED
+    assert "was deferred, and answered with" in reply.detail
+
+
+def test_a_promise_that_is_not_returned_is_a_crash(stage, ask):
+    stage.script("evse", "question", lambda me: me.defer() and None)
+
+    assert ask(Question()).reason is FailureReason.CRASHED
+
+
+def test_another_commands_promise_is_no_answer(stage, ask):
+    deferred = []
+    stage.script("evse", "question", defer_into(deferred))
+    stage.do("asker", lambda me: me.ask("evse", Question(), me.heard))
+    stage.script("evse", "order", lambda _me: deferred[0])
+
+    assert "must be answered with Reply, not" in ask(Order()).detail
+
+
+def test_deferring_twice_is_deferring_once(stage, ask):
+    stage.script("evse", "question", lambda me: me.defer() if me.defer() is me.defer() else None)
+    stage.do("asker", lambda me: me.ask("evse", Question(), me.heard))
+
+    stage.do("evse", lambda me: next(iter(me._deferred.values()))[0].answer(Answer(text="once")))
+    assert stage.record("asker") == [Answer(text="once")]
+
+
+def test_a_handler_that_crashes_after_its_deferred_answer_answers_once(stage):
+    def answer_and_crash(me):
+        me.defer().answer(Answer(text="in time"))
+        crash(me)
+
+    stage.script("evse", "question", answer_and_crash)
+    with capture_logs() as logs:
+        stage.do("asker", lambda me: me.ask("evse", Question(), me.heard))
+
+    assert stage.record("asker") == [Answer(text="in time")]
+    assert "answer_late" not in events(logs)
+
+
+def test_a_told_command_may_be_deferred_though_nobody_waits(stage):
+    deferred = []
+    stage.script("evse", "question", defer_into(deferred))
+    stage.do("asker", lambda me: me.tell("evse", Question(text="told")))
+
+    stage.do("evse", lambda _me: deferred[0].answer(Answer(text="to nobody")))
+
+    assert stage.record("evse") == ["told"]
+    assert stage.tree("evse").restarts == 0
+    assert stage["evse"]._deferred == {}
+
+
+def test_a_crash_over_a_told_command_is_answered_to_nobody(stage):
+    stage.script("evse", "question", crash)
+    with capture_logs() as logs:
+        stage.do("asker", lambda me: me.tell("evse", Question(text="told")))
+
+    assert stage.record("evse") == ["told"]
+    assert events(logs) == ["crashed", "child_died", "restarting"]
+
+
+def test_a_request_that_is_no_command_is_answered_invalid(stage):
+    replies = []
+    stage.do("asker", lambda me: replies.append(me._ask_directly(me.heard)))
+    payload = codec.encode(Note(number=1))
+    letter = Envelope(Kind.REQUEST, replies[0], "site/asker", "", patient=False, payload=payload)
+    put(stage, "evse", letter.pack())
+
+    assert [each.reason for each in stage.record("asker")] == [FailureReason.INVALID]
+    assert stage.record("evse") == []
+    assert stage.tree("evse").restarts == 0
 
 
 # A crash happens once
