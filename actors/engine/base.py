@@ -11,6 +11,7 @@ registered -> `Started` to the supervisor -> `Ready` -> `on_ready` -> ... -> `St
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import traceback
@@ -52,6 +53,8 @@ ASK_DEADLINE_S: Final = 300.0
 """A command nobody answers fails after this time (M13.8)."""
 TELL_DEADLINE_S: Final = 60.0
 CRASH_EXIT_CODE: Final = 70
+MAX_ERROR: Final = 2000
+"""Characters of an exception's text that are passed on."""
 
 C = TypeVar("C")
 V = TypeVar("V", bound=Var)
@@ -134,6 +137,20 @@ def _own_handlers(cls: type) -> dict[type, str]:
                 raise TypeError(f"{cls.__name__}: {own[kind]} and {name} both handle {kind.__name__}")
             own[kind] = name
     return own
+
+
+def _printable(text: str) -> str:
+    """Text that any log and the codec take: file names, for one, may hold what no encoding has."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _said(error: Exception) -> str:
+    """Kind and text of an exception, bounded."""
+    try:
+        text = f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001  # what an exception says of itself is code like any other
+        text = f"{type(error).__name__}: (its text cannot be made)"
+    return _printable(text[:MAX_ERROR])
 
 
 class SiteActor(Actor):
@@ -794,16 +811,21 @@ class SiteActor(Actor):
         return Failure(reason=FailureReason.INVALID, detail=problem) if problem else Reply()
 
     def _crash(self, error: Exception) -> None:
-        """Let it crash: say why, answer who waits, end the process."""
+        """Let it crash: answer who waits, say why, end the process, whatever else fails here."""
         context, self.context = self.context, None
-        text = f"{type(error).__name__}: {error}"
-        tag = context.tag if context else None
-        self.log.error(
-            "crashed",
-            error=text,
-            message=tag,
-            where="".join(traceback.format_exception(error, limit=-8)).strip(),
-        )
+        text = _said(error)
+        try:
+            self._last_words(context, text)
+            where = "".join(traceback.format_exception(error, limit=-8)).strip()
+            tag = context.tag if context else None
+            self.log.error("crashed", error=text, message=tag, where=_printable(where))
+        except Exception as second:  # noqa: BLE001  # a full disk under the log, say
+            with contextlib.suppress(Exception):
+                self.log.error("crashed_while_crashing", error=text, second=_said(second))
+        finally:
+            self.leave(CRASH_EXIT_CODE)
+
+    def _last_words(self, context: Context | None, text: str) -> None:
         failure = Failure(reason=FailureReason.CRASHED, detail=f"{self.path or type(self).__name__}: {text}")
         waiting = {(text_of(each.address), each.id): each for _deferred, each in self._deferred.values()}
         if context is not None and not (self._promised and self._promised.answered):
@@ -811,7 +833,6 @@ class SiteActor(Actor):
         for each in (each for each in waiting.values() if each.id):
             self._post(each.address, Kind.RESPONSE, each.about, failure, each.id)
         self.to_supervisor(messages.Crashed(path=self.path, error=text))
-        self.leave(CRASH_EXIT_CODE)
 
     def _fire(self) -> None:
         now_s = self.port.clock.monotonic_s() + SLACK_S

@@ -478,6 +478,45 @@ def test_a_deferred_answer_given_before_the_crash_stands(stage):
     assert stage.record("asker") == [Answer(text="in time")]
 
 
+class UnspeakableError(Exception):
+    def __str__(self):
+        raise RuntimeError("even this")
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (FileNotFoundError("/a/\udcff"), "FileNotFoundError: /a/\\udcff"),
+        (UnspeakableError(), "UnspeakableError: (its text cannot be made)"),
+        (ValueError("x" * 10**7), f"ValueError: {'x' * 1988}"),
+    ],
+    ids=["surrogate", "unspeakable", "endless"],
+)
+def test_a_crash_with_a_text_that_cannot_be_said_is_still_one(stage, ask, error, text):
+    def fail(_me):
+        raise error
+
+    stage.script("evse", "question", fail)
+
+    assert ask(Question(text="fatal")).detail == f"site/evse: {text}"
+    assert stage.record("evse") == ["fatal"]
+    assert stage.tree("evse").last_error == text
+
+
+def test_a_crash_that_cannot_be_logged_is_still_one(stage, ask):
+    # given a log on a disk that is full
+    class FullDisk:
+        def __getattr__(self, _level):
+            raise OSError(28, "No space left on device")
+
+    stage["evse"].log = FullDisk()
+    stage.script("evse", "question", crash)
+
+    assert ask(Question(text="fatal")).reason is FailureReason.CRASHED
+    assert stage.record("evse") == ["fatal"]
+    assert stage.tree("evse").restarts == 1
+
+
 @pytest.mark.parametrize("where", ["timer", "soon", "watch", "then", "subscription"])
 def test_whatever_is_called_back_may_crash_the_actor(stage, where):
     def arrange(me):
