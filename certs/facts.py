@@ -90,6 +90,8 @@ def read(certificate: x509.Certificate) -> Facts:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what is wrong with a name is judged, not printed
             return _read(certificate)
+    except CertificateError:
+        raise
     except _UNREADABLE as error:
         raise CertificateError(Problem.MALFORMED, str(error)[:_SHOWN]) from None
 

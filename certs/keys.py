@@ -53,9 +53,7 @@ _PRIVATE: Final = (
     ed448.Ed448PrivateKey,
     rsa.RSAPrivateKey,
 )
-_BLOCK: Final = re.compile(
-    rb"-----BEGIN ((?:EC |RSA |ENCRYPTED )?PRIVATE KEY)-----[^-]{1,65536}-----END \1-----"
-)
+_BEGIN: Final = re.compile(rb"-----BEGIN ((?:EC |RSA |ENCRYPTED )?PRIVATE KEY)-----")
 _RSA_BITS: Final = 3072
 
 HASHES: Final[Mapping[KeyKind, hashes.SHA256 | hashes.SHA384 | hashes.SHA512 | None]] = {
@@ -112,21 +110,29 @@ def load_key(data: bytes, password: bytes | None = None) -> PrivateKey:
     """
     if len(data) > MAX_KEY_BYTES:
         raise CertificateError(Problem.TOO_LARGE, f"{len(data)} bytes of key")
-    block = _BLOCK.search(data)
+    block = _block(data)
     try:
-        key = _load(block.group() if block else data, password, pem=block is not None)
+        key = _load(block or data, password, pem=block is not None)
+    except CertificateError:
+        raise
     except UnsupportedAlgorithm:
         raise CertificateError(Problem.UNSUPPORTED_KEY) from None
     except ValueError:
-        problem = Problem.PASSWORD_WRONG if block and _is_encrypted(block.group()) else Problem.NOT_A_KEY
+        problem = Problem.PASSWORD_WRONG if block and b"ENCRYPTED" in block else Problem.NOT_A_KEY
         raise CertificateError(problem) from None
     if not isinstance(key, _PRIVATE) or kind_of(key.public_key()) is None:
         raise CertificateError(Problem.UNSUPPORTED_KEY)
     return key
 
 
-def _is_encrypted(block: bytes) -> bool:
-    return b"ENCRYPTED" in block
+def _block(data: bytes) -> bytes | None:
+    """The first PEM block with a private key; other blocks, such as EC PARAMETERS, may stand before it."""
+    begin = _BEGIN.search(data)
+    if begin is None:
+        return None
+    mark = b"-----END " + begin[1] + b"-----"
+    end = data.find(mark, begin.end())
+    return data[begin.start() : end + len(mark)] if end >= 0 else None
 
 
 def _load(data: bytes, password: bytes | None, *, pem: bool) -> object:

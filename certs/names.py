@@ -33,6 +33,8 @@ def subject(
     for what, value in (("CN", common_name), ("O", organization), ("DC", domain_component)):
         if value is not None and not (value.isprintable() and 1 <= len(value) <= _MAX_LENGTH):
             raise CertificateError(Problem.BAD_SUBJECT, f"{what} {value!r:.80}")
+    if domain_component is not None and not domain_component.isascii():
+        raise CertificateError(Problem.BAD_SUBJECT, f"DC {domain_component!r:.80} is not ASCII")
     parts = (
         (NameOID.COUNTRY_NAME, country),
         (NameOID.ORGANIZATION_NAME, organization),
@@ -41,7 +43,7 @@ def subject(
     )
     try:
         return x509.Name([x509.NameAttribute(oid, value) for oid, value in parts if value is not None])
-    except ValueError as error:  # a length in bytes, or a DC that is not ASCII
+    except ValueError as error:  # the library counts bytes where we count characters
         raise CertificateError(Problem.BAD_SUBJECT, str(error)) from None
 
 

@@ -102,8 +102,8 @@ class Search:
         return self._known[key]
 
     def _note(self, path: Path, reason: Reason) -> None:
-        """Keep the failure of the deepest place, and there the first one."""
-        if len(path) > self._deepest:
+        """Keep the failure of the deepest place, and there the first one; a spent budget beats all."""
+        if len(path) > self._deepest or reason is Reason.TOO_COMPLEX:
             self._deepest = len(path)
             self.failure = Refused(reason=reason, certificate=path[-1].certificate)
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from certs import chain, pki, profiles
 from certs.keys import KeyKind
 from certs.names import subject
+from certs.pem import load_der
 from certs.pki.issuing import CA_USAGES, Contents
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def forged(certificate: Certificate) -> Certificate:
     """The certificate with one bit of its signature changed."""
     data = bytearray(der(certificate))
     data[-1] ^= 1
-    return x509.load_der_x509_certificate(bytes(data))
+    return load_der(bytes(data))
 
 
 def patched(certificate: Certificate, old: bytes, new: bytes) -> Certificate:
@@ -114,7 +114,7 @@ def patched(certificate: Certificate, old: bytes, new: bytes) -> Certificate:
     data = der(certificate)
     assert len(old) == len(new)
     assert old in data
-    return x509.load_der_x509_certificate(data.replace(old, new))
+    return load_der(data.replace(old, new))
 
 
 def unreadable(certificate: Certificate) -> Certificate:
