@@ -52,7 +52,9 @@ class Patience:
 
 SAME_HOST: Final = Patience(connect_s=10.0, give_up_s=30.0)
 """The kernel says at once when a process is gone; one that is silent has not had its turn."""
-OTHER_HOST: Final = Patience(connect_s=2.0, give_up_s=5.0)
+OTHER_HOST: Final = Patience(connect_s=1.5, give_up_s=4.0)
+SILENCE_MS: Final = 3000
+"""Another host that does not acknowledge bytes for so long is called anew."""
 
 
 @dataclass(slots=True)
@@ -220,7 +222,7 @@ class Outgoing:
             return
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if link.patience is OTHER_HOST:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(OTHER_HOST.give_up_s * 1000))
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENCE_MS)
         code = sock.connect_ex(target)
         if code in (0, errno.EINPROGRESS) and sock.getsockname() == target:
             code = (
