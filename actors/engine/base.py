@@ -176,6 +176,7 @@ class SiteActor(Actor):
         self.timers = Timers()
         self.context: Context | None = None
         self.ready = False
+        self._site_ready = False
         self._grants: tuple[messages.Grant, ...] = ()
         self._generation = 0
         self._supervisor: ActorAddress | None = None
@@ -189,7 +190,7 @@ class SiteActor(Actor):
         self._subscriptions: dict[tuple[str, type], Callable[[Any], None]] = {}
         self._subscribers: dict[str, dict[str, frozenset[str]]] = {}
         self._retained: dict[tuple[str, str], Var] = {}
-        self._unready: list[tuple[Var, str | None, bool]] = []
+        self._unready: list[tuple[Var, str, bool]] = []
         self._watches: dict[int, Callable[[], None]] = {}
         self._soon: deque[Callable[[], None]] = deque()
         self._attending = False
@@ -294,12 +295,12 @@ class SiteActor(Actor):
 
         `name` says which of this actor's names publishes it; it may be left out when one of them only has
         the variable's interface. With `retain` whoever subscribes later gets the last value at once: for
-        states, not for events.
+        states, not for events. What is published before the site is ready is sent, in order, when it is.
         """
+        name = name or self._name_for(variable)
         if not self.ready:
             self._unready.append((variable, name, retain))
             return
-        name = name or self._name_for(variable)
         tag = tag_of(type(variable))
         if retain:
             self._retained[name, tag] = variable
@@ -733,8 +734,7 @@ class SiteActor(Actor):
         self._registry = address_of(start.registry) if start.registry else None
         if self._grants:
             self.hold("registered")
-        if start.ready:
-            self.soon(self._become_ready)
+        self._site_ready = start.ready
         faults.on_start(self.path, type(self).__name__)
         self.on_start()
         self._register()
@@ -751,6 +751,8 @@ class SiteActor(Actor):
             self._holds.discard(what)
             if not self._holds:
                 self.to_supervisor(messages.Started(path=self.path, pid=self.port.pid))
+                if self._site_ready:
+                    self.soon(self._become_ready)
 
     def to_supervisor(self, item: Var) -> None:
         """Tell the supervisor something."""
@@ -760,16 +762,18 @@ class SiteActor(Actor):
     @handles(messages.Ready)
     def handle_ready(self, _news: messages.Ready) -> None:
         """The site runs."""
+        self._site_ready = True
         self._become_ready()
 
     def _become_ready(self) -> None:
-        if self.ready:
+        """Once the site runs and this actor has started: only then does it know its subscribers."""
+        if self.ready or self._holds:
             return
         self.ready = True
-        self.on_ready()
         held, self._unready = self._unready, []
         for variable, name, retain in held:
             self.publish(variable, name, retain=retain)
+        self.on_ready()
 
     @handles(messages.Stop)
     def handle_stop(self, _news: messages.Stop) -> None:

@@ -65,7 +65,6 @@ class Supervisor(SiteActor):
         self._leave_code = 0
         self._random = random.Random()  # noqa: S311  # spreads restarts; no secret depends on it
         self._registry_text: str | None = None
-        self._site_ready = False
         self._follows_hosts = False
         self._began_s = 0.0
 
@@ -162,7 +161,7 @@ class Supervisor(SiteActor):
             lineage=self._lineage_of(child_id),
             grants=tuple(messages.Grant(name=name, interface=face) for name, face in spec.grants.items()),
             registry=self.registry_text(),
-            ready=self._site_ready or self.ready,
+            ready=self._site_ready,
             evse=spec.evse if spec.evse is not None else self.evse,
             config=dict(spec.config),
         )
@@ -272,7 +271,7 @@ class Supervisor(SiteActor):
             self._pids[child_id] = news.pid
         actions = self.supervision.started(child_id, news.pid, self._now_s(), remote=remote)
         self.on_child_started(child_id, news.pid)
-        if self._site_ready or self.ready:
+        if self._site_ready:
             self._tell_child(child_id, messages.Ready())
         self._do(actions)
 
@@ -294,7 +293,6 @@ class Supervisor(SiteActor):
     @handles(messages.Ready)
     def handle_ready(self, news: messages.Ready) -> None:
         """The site runs: tell everybody below."""
-        self._site_ready = True
         super().handle_ready(news)
         for child_id in self._addresses:
             self._tell_child(child_id, news)
