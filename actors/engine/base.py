@@ -52,6 +52,8 @@ if TYPE_CHECKING:
 ASK_DEADLINE_S: Final = 300.0
 """A command nobody answers fails after this time (M13.8)."""
 TELL_DEADLINE_S: Final = 60.0
+RESUBSCRIBE_S: Final = 5.0
+"""By then everybody has introduced themselves to a new registry."""
 CRASH_EXIT_CODE: Final = 70
 MAX_ERROR: Final = 2000
 """Characters of an exception's text that are passed on."""
@@ -189,6 +191,8 @@ class SiteActor(Actor):
         """What the handler at work has deferred."""
         self._subscriptions: dict[tuple[str, type], Callable[[Any], None]] = {}
         self._subscribers: dict[str, dict[str, frozenset[str]]] = {}
+        self._former: dict[str, dict[str, frozenset[str]]] = {}
+        """Subscribers an earlier registry told of, until all have introduced themselves to the new one."""
         self._retained: dict[tuple[str, str], Var] = {}
         self._unready: list[tuple[Var, str, bool]] = []
         self._watches: dict[int, Callable[[], None]] = {}
@@ -304,9 +308,15 @@ class SiteActor(Actor):
         tag = tag_of(type(variable))
         if retain:
             self._retained[name, tag] = variable
-        for address, tags in self._subscribers.get(name, {}).items():
-            if tag in tags:
-                self._post(address_of(address), Kind.PUBLISH, name, variable)
+        for address in self._audience(name, tag):
+            self._post(address_of(address), Kind.PUBLISH, name, variable)
+
+    def _audience(self, name: str, tag: str) -> list[str]:
+        known, former = self._subscribers.get(name, {}), self._former.get(name, {})
+        if not former:
+            return [address for address, tags in known.items() if tag in tags]
+        everybody = {**former, **known}
+        return [each for each in everybody if tag in known.get(each, ()) or tag in former.get(each, ())]
 
     def subscribe(self, name: str, kind: type[V], then: Callable[[V], None]) -> None:
         """Have `then` called with every value that `name` publishes; survives restarts of either side."""
@@ -699,17 +709,28 @@ class SiteActor(Actor):
     @handles(messages.Subscribers)
     def handle_subscribers(self, news: messages.Subscribers) -> None:
         """Who wants our variables; those who are new get what is retained."""
-        before = self._subscribers.get(news.name, {})
-        now = {each.address: frozenset(each.tags) for each in news.subscribers}
-        self._subscribers[news.name] = now
-        for (name, tag), variable in self._retained.items():
-            for address, tags in now.items():
-                if name == news.name and tag in tags and tag not in before.get(address, ()):
-                    self._post(address_of(address), Kind.PUBLISH, name, variable)
+        before = {tag: self._audience(news.name, tag) for name, tag in self._retained if name == news.name}
+        self._subscribers[news.name] = {each.address: frozenset(each.tags) for each in news.subscribers}
+        for tag, had in before.items():
+            for address in self._audience(news.name, tag):
+                if address not in had:
+                    variable = self._retained[news.name, tag]
+                    self._post(address_of(address), Kind.PUBLISH, news.name, variable)
 
     @handles(messages.RegistryIs)
     def handle_registry_is(self, news: messages.RegistryIs) -> None:
-        """The registry was replaced: introduce ourselves again."""
+        """The registry was replaced: introduce ourselves again.
+
+        What it tells of subscribers is complete only when all have done the same; until then those we know
+        are spoken to as well.
+        """
+        for name, known in self._subscribers.items():
+            former = self._former.setdefault(name, {})
+            for address, tags in known.items():
+                former[address] = former.get(address, frozenset()) | tags
+        if self._former:
+            self._subscribers = {}
+            self.start_timer("former subscribers", RESUBSCRIBE_S, self._former.clear)
         self._registry = address_of(news.address)
         self._register()
 

@@ -282,6 +282,49 @@ def test_a_subscriber_may_come_before_the_publisher():
     assert heard(stage) == [1]
 
 
+def test_nothing_published_is_lost_while_the_registry_is_replaced(stage):
+    publish(stage, 0)
+    # given a registry that dies while events are published, one after each message handled
+    stage.simulation.kill("site/registry")
+    number = 0
+    while stage.simulation.base._pendingSends:
+        stage.simulation.base.step()
+        number += 1
+        publish(stage, number, run=False)
+        if number > 200:
+            break
+    stage.simulation.run()
+    publish(stage, number + 1)
+
+    assert stage.tree("registry").restarts == 1
+    assert heard(stage) == list(range(number + 2))
+
+
+def test_subscribers_that_died_with_the_registry_are_forgotten(stage):
+    stage.simulation.kill("site/registry")
+    stage.kill("listener")
+    publish(stage, 1)
+    assert heard(stage) == [1]
+    stage.pass_time(30)
+
+    publish(stage, 2)
+    assert heard(stage) == [1, 2]
+    assert stage["evse"]._former == {}
+    assert len(stage["evse"]._subscribers["evse"]) == 1
+
+
+def test_a_new_registry_does_not_repeat_retained_values():
+    listens("listener", kind=Level)
+    stage = Stage(child("evse", "evse"), child("listener"))
+    show(stage, 1)
+    stage.kill("registry")
+    stage.pass_time(30)
+
+    assert heard(stage) == [1]
+    show(stage, 2)
+    assert heard(stage) == [1, 2]
+
+
 DEATHS = [victims for count in (1, 2, 3) for victims in permutations(("evse", "listener", "registry"), count)]
 
 
