@@ -11,13 +11,13 @@ What OpenSSL cannot do: the static ECDH suite of -2; OCSP responses for the sub-
 """
 
 from certs.tls.authorities import IdentifierType, TrustedAuthority
-from certs.tls.client import ClientContext
+from certs.tls.client import ClientContext, ClientEndpoint
 from certs.tls.client_hello import ClientHello, HelloError, HelloReader
 from certs.tls.editions import Edition
-from certs.tls.endpoint import ClientEndpoint, ServerEndpoint, State, TlsEndpoint
+from certs.tls.endpoint import State, TlsEndpoint
 from certs.tls.faults import Alert, Fault, TlsBacklogError, TlsFailure, TlsStateError
 from certs.tls.material import ClientMaterial, Identity, ServerMaterial, load_identity
-from certs.tls.server import ServerContexts
+from certs.tls.server import ServerContexts, ServerEndpoint
 
 __all__ = [
     "Alert",

@@ -27,8 +27,9 @@ from certs.tls.authorities import TRUSTED_CA_KEYS
 from certs.verdict import Reason, Refused, Verdict
 
 if TYPE_CHECKING:
-    from cryptography import x509
     from collections.abc import Callable, Mapping
+
+    from cryptography import x509
 
 
 class Feature(enum.Enum):

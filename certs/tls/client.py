@@ -7,13 +7,22 @@ from typing import TYPE_CHECKING
 from OpenSSL import SSL
 
 from certs.tls.contexts import client_context
-from certs.tls.endpoint import ClientEndpoint
+from certs.tls.endpoint import TlsEndpoint
 from certs.tls.exchange import Exchange, Expectation
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from certs.tls.material import ClientMaterial
+
+
+class ClientEndpoint(TlsEndpoint):
+    """The car's end. It speaks first: there is something to send as soon as it is made."""
+
+    def __init__(self, exchange: Exchange, connection: SSL.Connection) -> None:
+        super().__init__(exchange, connection)
+        self._advance()
+        self._collect()
 
 
 class ClientContext:

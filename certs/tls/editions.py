@@ -1,6 +1,6 @@
 """What each edition of ISO 15118 asks of TLS between car and station: one row each. Pure.
 
-ISO 15118-2 (8.7.2, [V2G2-602]) names two suites: ECDHE with ECDSA, and static ECDH with ECDSA. OpenSSL has
+ISO 15118-2 (7.7.3) names two suites: ECDHE with ECDSA, and static ECDH with ECDSA. OpenSSL has
 dropped static ECDH, as it lacks forward secrecy; so has EVerest. The first one is mandatory for cars.
 ISO 15118-20 (7.7.3) asks for TLS 1.3 with two suites and for curves of at least 448 bits.
 """

@@ -8,13 +8,11 @@ handshake may take is the caller's to say. Not for use from several threads at o
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from OpenSSL import SSL
 
 from certs.pem import unique
-from certs.tls.client_hello import ClientHello, HelloError, HelloReader
 from certs.tls.editions import RULES, Edition
 from certs.tls.faults import (
     Alert,
@@ -23,17 +21,15 @@ from certs.tls.faults import (
     TlsFailure,
     TlsStateError,
     alert_name,
-    alert_record,
 )
-from certs.tls.selection import Selection
 from certs.verdict import Refused, Verdict, Verified
 
 if TYPE_CHECKING:
-    from cryptography import x509
     from collections.abc import Mapping
 
+    from cryptography import x509
+
     from certs.tls.exchange import Exchange
-    from certs.tls.material import Identity
 
 MAX_HANDSHAKE_BYTES: Final = 64 * 1024
 """That a peer may send before the connection is open. A -20 car needs about 8 KiB."""
@@ -60,10 +56,6 @@ _FAULTS: Final[Mapping[int, Fault]] = {
     Alert.BAD_CERTIFICATE_STATUS_RESPONSE: Fault.STAPLE,
 }
 """What has gone wrong where OpenSSL sends this alert; PROTOCOL otherwise."""
-
-
-Choose = Callable[[ClientHello], tuple[Selection, SSL.Connection] | TlsFailure]
-"""Decides what a ClientHello gets."""
 
 
 class TlsEndpoint:
@@ -291,64 +283,6 @@ class TlsEndpoint:
     def _fail(self, failure: TlsFailure) -> None:
         self.failure = failure
         self._state = State.FAILED
-
-
-class ServerEndpoint(TlsEndpoint):
-    """The station's end. It reads the ClientHello first and decides then what the car gets."""
-
-    def __init__(self, exchange: Exchange, choose: Choose) -> None:
-        super().__init__(exchange, None)
-        self._choose = choose
-        self._reader: HelloReader | None = HelloReader()
-        self.hello: ClientHello | None = None
-        """What the car has offered."""
-        self.selection: Selection | None = None
-        """What it gets."""
-
-    @property
-    def identity(self) -> Identity | None:
-        """The chain that is shown."""
-        return None if self.selection is None else self.selection.identity
-
-    @property
-    def stapled(self) -> bool:
-        """Whether the car has asked for an OCSP response and got one."""
-        return self._exchange.stapled
-
-    def _receive_early(self, data: bytes) -> None:
-        if self._reader is None:
-            super()._receive_early(data)
-            return
-        try:
-            self.hello = self._reader.feed(data)
-        except HelloError as error:
-            self._refuse(error.failure)
-            return
-        if self.hello is None:
-            return
-        raw, self._reader = bytes(self._reader.raw), None
-        chosen = self._choose(self.hello)
-        if isinstance(chosen, TlsFailure):
-            self._refuse(chosen)
-            return
-        self.selection, connection = chosen
-        self._begin(connection)
-        super()._receive_early(raw)
-
-    def _refuse(self, failure: TlsFailure) -> None:
-        """Before OpenSSL has seen a byte the alert is ours to write."""
-        if failure.alert is not None:
-            self._outgoing += alert_record(Alert(failure.alert))
-        self._fail(failure)
-
-
-class ClientEndpoint(TlsEndpoint):
-    """The car's end. It speaks first: there is something to send as soon as it is made."""
-
-    def __init__(self, exchange: Exchange, connection: SSL.Connection) -> None:
-        super().__init__(exchange, connection)
-        self._advance()
-        self._collect()
 
 
 def _reasons(error: SSL.Error) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-
 from certs.chain import ordered
 from certs.errors import CertificateError, Problem
 from certs.facts import read
@@ -20,8 +19,9 @@ from certs.tls.authorities import IdentifierType
 from certs.tls.editions import RULES, Edition, TlsRules, edition_of
 
 if TYPE_CHECKING:
-    from cryptography import x509
     from datetime import datetime
+
+    from cryptography import x509
 
     from certs.chain import Revocation
 

@@ -2,24 +2,78 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from OpenSSL import SSL
 
+from certs.tls.client_hello import ClientHello, HelloError, HelloReader
 from certs.tls.contexts import server_context
 from certs.tls.editions import RULES, Edition, TlsRules
-from certs.tls.endpoint import ServerEndpoint
+from certs.tls.endpoint import TlsEndpoint
 from certs.tls.exchange import Exchange, Expectation
-from certs.tls.faults import TlsFailure
+from certs.tls.faults import Alert, TlsFailure, alert_record
 from certs.tls.selection import Selection, select
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from certs.tls.client_hello import ClientHello
     from certs.tls.material import Identity, ServerMaterial
+
+
+Choose = Callable[[ClientHello], tuple[Selection, SSL.Connection] | TlsFailure]
+"""Decides what a ClientHello gets."""
+
+
+class ServerEndpoint(TlsEndpoint):
+    """The station's end. It reads the ClientHello first and decides then what the car gets."""
+
+    def __init__(self, exchange: Exchange, choose: Choose) -> None:
+        super().__init__(exchange, None)
+        self._choose = choose
+        self._reader: HelloReader | None = HelloReader()
+        self.hello: ClientHello | None = None
+        """What the car has offered."""
+        self.selection: Selection | None = None
+        """What it gets."""
+
+    @property
+    def identity(self) -> Identity | None:
+        """The chain that is shown."""
+        return None if self.selection is None else self.selection.identity
+
+    @property
+    def stapled(self) -> bool:
+        """Whether the car has asked for an OCSP response and got one."""
+        return self._exchange.stapled
+
+    def _receive_early(self, data: bytes) -> None:
+        if self._reader is None:
+            super()._receive_early(data)
+            return
+        try:
+            self.hello = self._reader.feed(data)
+        except HelloError as error:
+            self._refuse(error.failure)
+            return
+        if self.hello is None:
+            return
+        raw, self._reader = bytes(self._reader.raw), None
+        chosen = self._choose(self.hello)
+        if isinstance(chosen, TlsFailure):
+            self._refuse(chosen)
+            return
+        self.selection, connection = chosen
+        self._begin(connection)
+        super()._receive_early(raw)
+
+    def _refuse(self, failure: TlsFailure) -> None:
+        """Before OpenSSL has seen a byte the alert is ours to write."""
+        if failure.alert is not None:
+            self._outgoing += alert_record(Alert(failure.alert))
+        self._fail(failure)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
