@@ -10,7 +10,8 @@ from actors.engine.base import SiteActor
 class ModuleActor(SiteActor):
     """An actor behind one module of the site file.
 
-    A command its interface has and it does not carry out is answered with `Failure`, reason Unsupported.
+    A command its interface has and it does not carry out is answered with `Failure`, reason Unsupported. Its
+    successor is told the same entry again.
     """
 
     @property

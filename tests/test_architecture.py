@@ -34,6 +34,9 @@ LONG = {
 TESTED_ELSEWHERE = {
     "protocols/types/": "tests/protocols/test_conformance.py and test_round_trip.py",
     "protocols/interfaces/": "tests/protocols/test_conformance.py and test_round_trip.py",
+    "protocols/iso15118/din/": "tests/protocols/iso15118/test_din.py: declarations, tested as a schema",
+    "protocols/iso15118/iso2/": "tests/protocols/iso15118/test_iso2.py: declarations, tested as a schema",
+    "protocols/iso15118/iso20/": "tests/protocols/iso15118/test_iso20.py: declarations, tested as schemas",
     "actors/auth/": "tests/actors/test_site.py: no behaviour of its own yet",
     "actors/certificates/certificate_manager_actor.py": "tests/actors/test_site.py: no behaviour yet",
     "actors/connector/": "tests/actors/test_site.py: no behaviour of its own yet",
