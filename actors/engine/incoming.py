@@ -63,10 +63,14 @@ class Arrival(ReceiveEnvelope):
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket. Raises OSError when the port is taken."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.bind((host, port))
-    sock.listen(BACKLOG)
-    sock.setblocking(False)  # noqa: FBT003  # the socket module's own signature
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+        sock.listen(BACKLOG)
+    except OSError:
+        sock.close()
+        raise
+    sock.settimeout(0)
     return sock
 
 
@@ -157,7 +161,7 @@ class Incoming:
         self._open_again_s = monotonic() + PAUSE_S
 
     def _let_in(self, sock: socket.socket) -> None:
-        sock.setblocking(False)  # noqa: FBT003  # the socket module's own signature
+        sock.settimeout(0)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         for option, value in ((socket.TCP_KEEPIDLE, KEEPALIVE_S), (socket.TCP_KEEPINTVL, KEEPALIVE_S),
