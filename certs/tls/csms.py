@@ -1,7 +1,7 @@
 """TLS towards the CSMS: a `ssl.SSLContext` for the websocket, and errors that say what was wrong.
 
 OpenSSL finds the path to a trusted root; then, before a byte of HTTP goes out, `certs.chain.verify` judges
-that path like any other (dates, algorithms, usages, revocation, the server's name), and the pins are compared.
+that path like any other (dates, algorithms, usages, revocation, the name), and the pins are compared.
 A refusal is a `CsmsTlsError`, which `asyncio`, `ssl` and `websockets` hand through as the
 `ssl.SSLCertVerificationError` it is; `classify` names every other failure of a handshake as well.
 
