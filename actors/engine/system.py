@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import signal
 import socket
 import time
 from dataclasses import dataclass, replace
@@ -17,8 +18,8 @@ import structlog
 from thespian.actors import ActorAddress, ActorSystem, ActorSystemFailure
 from thespian.system.messages.admin import SystemShutdown, SystemShutdownCompleted
 from thespian.system.messages.multiproc import EndpointConnected
-from thespian.system.multiprocCommon import multiprocessCommon
-from thespian.system.transport import ReceiveEnvelope, TransmitIntent
+from thespian.system.systemBase import ExternalOpsToActors
+from thespian.system.transport import ExternalInterfaceTransportInit, ReceiveEnvelope, TransmitIntent
 
 from actors.engine import transport
 from actors.engine.admin import admin_main
@@ -34,34 +35,36 @@ START_TIMEOUT_S: Final = 10.0
 PORT_ATTEMPTS: Final = 5
 
 
-class SystemBase(multiprocessCommon):
-    """Starts the admin of this host and talks to it from outside the actor system."""
+class SystemBase(ExternalOpsToActors):
+    """Starts the admin of this host and talks to it from outside the actor system.
 
-    transportType = Transport  # noqa: N815  # Thespian's name
+    Thespian's own would join whatever system listens at the admin's port; this one is the starter of its
+    system or none. Raises ActorSystemFailure when it cannot be started.
+    """
 
-    def __init__(self, system: Any, logDefs: Any = None) -> None:  # noqa: N803  # Thespian's name
-        system.capabilities["Thespian ActorSystem Name"] = "evsite"
-        system.capabilities["Thespian ActorSystem Version"] = 2
-        system.capabilities["Thespian Watch Supported"] = True
-        self.admin_pid = 0
-        super().__init__(system, logDefs)
+    def __init__(self, capabilities: dict[str, Any]) -> None:
+        admin = Transport.getAdminAddr(capabilities)
+        if Transport.probeAdmin(admin):
+            raise ActorSystemFailure(f"{admin} is in use")
+        channel = Transport(ExternalInterfaceTransportInit(), capabilities)
+        super().__init__(admin, channel)
+        try:
+            self.admin_pid = self._start_admin(channel, capabilities)
+        except BaseException:
+            channel.close()
+            raise
 
-    def _startAdmin(  # noqa: N802  # Thespian's name
-        self,
-        adminAddr: ActorAddress,  # noqa: N803  # Thespian's name
-        addrOfStarter: ActorAddress,  # noqa: N803  # Thespian's name
-        capabilities: dict[str, Any],
-        logDefs: Any,  # noqa: ARG002, N803  # Thespian's name
-    ) -> None:
-        self.admin_pid = fork(None, lambda: admin_main(adminAddr, addrOfStarter, capabilities))
+    def _start_admin(self, channel: Transport, capabilities: dict[str, Any]) -> int:
+        pid = fork(None, lambda: admin_main(self.adminAddr, channel.myAddress, capabilities))
         end = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < end:
-            received = self.transport.run(None, 0.05)
+            received = channel.run(None, 0.05)
             if isinstance(received, ReceiveEnvelope) and isinstance(received.message, EndpointConnected):
-                return
-            if os.waitpid(self.admin_pid, os.WNOHANG) != (0, 0):
-                raise ActorSystemFailure(f"the admin process ended at once: is {adminAddr} free?")
-        reap_session(self.admin_pid)
+                return pid
+            if os.waitpid(pid, os.WNOHANG) != (0, 0):
+                raise ActorSystemFailure(f"the admin process ended at once: is {self.adminAddr} in use?")
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
         raise ActorSystemFailure(f"the admin process did not start within {START_TIMEOUT_S:g} s")
 
     def shut_down(self, within_s: float) -> None:
@@ -101,7 +104,11 @@ class System:
     """
 
     SHUTDOWN_S: Final = 4.0
+    """After this time processes are killed."""
     ORDERLY_S: Final = 3.5
+    """How long actors may take to end in their own order."""
+    LAST_S: Final = 0.9
+    """How long the kernel may take to end what was killed."""
 
     def __init__(self, host: Host) -> None:
         self._log = structlog.get_logger("evsite.system")
@@ -121,13 +128,13 @@ class System:
             capabilities: dict[str, Any] = {**(self.host.capabilities or {}), PORT_CAPABILITY: port}
             if self.host.leader:
                 capabilities[CONVENTION_CAPABILITY] = self.host.leader
-            self._actors = Unshared(capabilities)
             try:
-                base = SystemBase(self._actors)
+                base = SystemBase(capabilities)
             except ActorSystemFailure:
                 if not attempts:
                     raise
                 continue
+            self._actors = Unshared(capabilities)
             self._actors.attach(base)
             self.host = replace(self.host, port=port)
             return base
@@ -167,7 +174,9 @@ class System:
         left = reap_session(self.admin_pid)
         if left:
             self._log.warning("killed_at_shutdown", pids=left)
-        self._reaped()
+            end = time.monotonic() + self.LAST_S
+            while time.monotonic() < end and not self._reaped():
+                time.sleep(0.01)
 
     def _reaped(self) -> bool:
         with contextlib.suppress(ChildProcessError):

@@ -1,0 +1,206 @@
+"""Processes as the kernel sees them."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from actors.engine.processes import (
+    BROKEN,
+    describe_status,
+    fork,
+    name_process,
+    parent_of,
+    reap_session,
+    session_processes,
+)
+from tests.support.engine import eventually
+
+
+def status_of(pid):
+    return os.waitpid(pid, 0)[1]
+
+
+def told(main, inherited=()):
+    """What a forked process writes down, and its status."""
+    reader, writer = os.pipe()
+
+    def report():
+        os.write(writer, str(main()).encode())
+        return 0
+
+    pid = fork([reader, *inherited], report)
+    os.close(writer)
+    status = status_of(pid)
+    with os.fdopen(reader) as file:
+        return file.read(), status
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        (0, "exit code 0"),
+        (70 << 8, "exit code 70"),
+        (signal.SIGKILL, "killed by SIGKILL"),
+        (signal.SIGSEGV | 0x80, "killed by SIGSEGV"),
+        (50, "killed by signal 50"),
+    ],
+)
+def test_a_status_is_put_into_words(status, text):
+    assert describe_status(status) == text
+
+
+@pytest.mark.parametrize(
+    ("main", "text"),
+    [
+        (lambda: 0, "exit code 0"),
+        (lambda: 3, "exit code 3"),
+        (lambda: sys.exit(4), "exit code 4"),
+        (lambda: sys.exit("why"), "exit code 1"),
+        (lambda: 1 // 0, f"exit code {BROKEN}"),
+    ],
+)
+def test_a_process_ends_with_what_its_main_returns(main, text, capfd):
+    assert describe_status(status_of(fork((), main))) == text
+
+
+def test_nothing_raised_in_a_process_reaches_its_parents_frames(capfd):
+    before = os.getpid()
+    status_of(fork((), lambda: 1 // 0))
+
+    assert os.getpid() == before
+    assert "ZeroDivisionError" in capfd.readouterr().err
+
+
+def test_inherited_descriptors_are_closed():
+    reader, writer = os.pipe()
+    try:
+        text, _ = told(
+            lambda: [fd for fd in (reader, writer) if Path(f"/proc/self/fd/{fd}").exists()], (reader, writer)
+        )
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+    assert text == "[]"
+
+
+def test_everything_but_the_standard_streams_can_be_let_go_of(tmp_path):
+    log = (tmp_path / "log").open("w")
+    report = tmp_path / "report"
+
+    def main():
+        log.write("by mistake")
+        log.flush()
+        links = {
+            entry.name: str(entry.readlink()) for entry in Path("/proc/self/fd").iterdir() if entry.exists()
+        }
+        report.write_text(repr({links[name] for name in links if int(name) > 2}))
+        return 0
+
+    assert status_of(fork(None, main)) == 0
+    log.close()
+
+    # what the starter's file objects write goes nowhere, and its files are not held open
+    assert (tmp_path / "log").read_text() == ""
+    assert {each for each in eval(report.read_text()) if not each.startswith("/proc")} == {"/dev/null"}
+
+
+def test_a_process_may_open_as_many_files_as_the_system_allows():
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+    try:
+        text, _ = told(lambda: resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+    assert int(text) == min(before[1], 16_384)
+
+
+def test_no_core_file_is_written():
+    assert told(lambda: resource.getrlimit(resource.RLIMIT_CORE)[0])[0] == "0"
+
+
+def test_signal_handlers_of_the_parent_are_not_inherited():
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        text, _ = told(
+            lambda: [signal.getsignal(each).name for each in (signal.SIGTERM, signal.SIGCHLD, signal.SIGINT)]
+        )
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+    assert text == "['SIG_DFL', 'SIG_DFL', 'SIG_IGN']"
+
+
+def test_a_process_is_shown_by_its_name():
+    def main():
+        name_process("a-name-longer-than-fifteen")
+        return Path("/proc/self/comm").read_text().strip()
+
+    assert told(main)[0] == "a-name-longer-t"
+
+
+def test_the_parent_of_a_process_is_known():
+    assert parent_of(os.getpid()) == os.getppid()
+    assert parent_of(2**22 + 1) is None
+
+
+PARENT = """
+import os, sys, time
+sys.path.insert(0, {root!r})
+from actors.engine.processes import fork
+os.setsid()
+def child():
+    fork((), lambda: time.sleep(60))
+    time.sleep(60)
+    return 0
+fork((), child)
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def family():
+    """Three generations in a session of their own: the eldest's process."""
+    root = str(Path(__file__).parents[3])
+    eldest = subprocess.Popen([sys.executable, "-c", PARENT.format(root=root)])
+    yield eldest
+    reap_session(eldest.pid)
+    eldest.kill()
+    eldest.wait()
+
+
+def test_a_session_is_told_process_by_process(family):
+    eventually(lambda: len(list(session_processes(family.pid))) == 3)
+
+    assert family.pid in session_processes(family.pid)
+
+
+def test_nobody_outlives_a_parent_that_was_killed(family):
+    eventually(lambda: len(list(session_processes(family.pid))) == 3)
+    family.kill()
+    begun_s = time.monotonic()
+    eventually(lambda: not list(session_processes(family.pid)))
+
+    assert time.monotonic() - begun_s < 1
+
+
+def test_what_is_left_of_a_session_can_be_ended(family):
+    eventually(lambda: len(list(session_processes(family.pid))) == 3)
+    ended = reap_session(family.pid)
+    family.wait()
+
+    assert len(ended) == 3
+    eventually(lambda: not list(session_processes(family.pid)))
+
+
+def test_a_child_whose_parent_is_dead_already_leaves_at_once(monkeypatch):
+    monkeypatch.setattr(os, "getppid", lambda: 1)
+
+    assert describe_status(status_of(fork((), lambda: 0))) == "exit code 1"
