@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from actors.engine.base import SiteActor, handles
 from actors.engine.root import RootSupervisor
@@ -30,12 +30,37 @@ class Who(Command):
 
 
 @message
-class Pound(Command):
-    """Ask another member of the crowd that many times, one after the other, then answer with the time."""
+class NumberedReply(Reply):
+    """Taken, and whether it came after everything this sender had said before."""
 
-    answer: ClassVar[type[Reply]] = Reply
-    name: str
-    times: int
+    in_order: bool
+
+
+@message
+class Numbered(Command):
+    """The next in a row; `row` is one life of the sender."""
+
+    answer: ClassVar[type[Reply]] = NumberedReply
+    row: str
+    number: int
+
+
+@message
+class TallyReply(Reply):
+    """What a member has seen of its own asks."""
+
+    asked: int
+    answered: int
+    answered_twice: int
+    out_of_order: int
+    failed: int
+
+
+@message
+class Tally(Command):
+    """Tell what became of what you asked."""
+
+    answer: ClassVar[type[Reply]] = TallyReply
 
 
 @message
@@ -55,7 +80,52 @@ class Measure(Command):
 
 
 class Member(SiteActor):
-    """One of many. Its successor recovers nothing: it has no state."""
+    """One of many. With `config["peer"]` it asks that name again and again and keeps count.
+
+    Its successor recovers nothing: it counts anew.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = self.answered = self.answered_twice = self.out_of_order = self.failed = 0
+        self._open: set[int] = set()
+        self._last: dict[str, int] = {}
+
+    def on_ready(self) -> None:
+        if "peer" in self.config:
+            self._ask_peer()
+
+    def _ask_peer(self) -> None:
+        self.start_timer("ask", float(self.config.get("every_s", 0.2)), self._ask_peer)
+        for _ in range(3):
+            self.asked += 1
+            number = self.asked
+            self._open.add(number)
+            command = Numbered(row=f"{self.lineage} {self.port.pid}", number=number)
+            self.ask(self.config["peer"], command, lambda reply, number=number: self._heard(number, reply))
+
+    def _heard(self, number: int, reply: Reply) -> None:
+        if number not in self._open:
+            self.answered_twice += 1
+        self._open.discard(number)
+        self.answered += 1
+        if isinstance(reply, NumberedReply):
+            self.out_of_order += not reply.in_order
+        else:
+            self.failed += 1
+
+    @handles(Numbered)
+    def handle_numbered(self, command: Numbered) -> NumberedReply:
+        last = self._last.get(command.row, 0)
+        self._last[command.row] = command.number
+        return NumberedReply(in_order=command.number > last)
+
+    @handles(Tally)
+    def handle_tally(self, _command: Tally) -> TallyReply:
+        return TallyReply(
+            asked=self.asked, answered=self.answered, answered_twice=self.answered_twice,
+            out_of_order=self.out_of_order, failed=self.failed,
+        )  # fmt: skip
 
     @handles(Who)
     def handle_who(self, _command: Who) -> WhoReply:
@@ -88,16 +158,21 @@ class Group(Supervisor):
 
     def specs(self) -> Sequence[ChildSpec]:
         mine = self.path.rpartition("/")[2]
+        count = int(self.config["members"])
         return [
             ChildSpec(
                 id=f"m{number}",
                 actor="tests.support.crowd.Member",
                 grants={f"{mine}_m{number}/main": "crowd"},
+                config=self._member_config(f"{mine}_m{(number + 1) % count}/main"),
                 intensity=10_000,
                 **self.config.get("spec", {}),
             )
-            for number in range(int(self.config["members"]))
+            for number in range(count)
         ]
+
+    def _member_config(self, peer: str) -> dict[str, Any]:
+        return {"peer": peer, "every_s": self.config["every_s"]} if "every_s" in self.config else {}
 
 
 class CrowdRoot(RootSupervisor):
@@ -108,7 +183,7 @@ class CrowdRoot(RootSupervisor):
             ChildSpec(
                 id=f"g{number}",
                 actor="tests.support.crowd.Group",
-                config={"members": self.config["members"], "spec": self.config.get("spec", {})},
+                config={key: value for key, value in self.config.items() if key != "groups"},
                 intensity=10_000,
                 start_s=30.0,
                 shutdown_s=3.0,
