@@ -63,8 +63,9 @@ class HashData:
             if len(value) != _DIGITS[self.algorithm] or not _HEX.fullmatch(value):
                 raise CertificateError(Problem.BAD_HASH_DATA, field)
             object.__setattr__(self, field, value)
-        serial = self.serial_number.lower().removeprefix("0x").lstrip("0") or "0"
-        if len(serial) > _MAX_SERIAL_DIGITS or not _HEX.fullmatch(serial):
+        digits = self.serial_number.lower().removeprefix("0x")
+        serial = digits.lstrip("0") or "0"
+        if len(serial) > _MAX_SERIAL_DIGITS or not _HEX.fullmatch(digits):
             raise CertificateError(Problem.BAD_HASH_DATA, "serial_number")
         object.__setattr__(self, "serial_number", serial)
 
