@@ -150,7 +150,7 @@ class Supervisor(SiteActor):
             self.port.follow_hosts()
         path = f"{self.path}/{child_id}"
         requirements = {**spec.requirements, PLACE: path} if spec.requirements else None
-        address = self.createActor(load(spec.actor), requirements)
+        address = self.createActor(spec.actor, requirements)
         self.supervision.created(child_id, self._now_s())
         self._addresses[child_id] = address
         self._pids.pop(child_id, None)
