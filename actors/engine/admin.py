@@ -13,6 +13,7 @@ from thespian.system.messages.admin import PendingActorResponse, QueryExists
 from thespian.system.messages.multiproc import EndpointConnected
 from thespian.system.systemAdmin import ThespianAdmin
 from thespian.system.transport import SendStatus, TransmitIntent
+from thespian.system.transport.hysteresis import HysteresisDelaySender
 
 from actors.engine import hosts
 from actors.engine.address import host_of
@@ -32,6 +33,8 @@ class Admin(Replicator, ThespianAdmin):
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
+        at_once = timedelta(0)  # Thespian would hold check-in messages back; our links are bounded anyway
+        self._hysteresisSender = HysteresisDelaySender(self._send_intent, at_once, at_once)
         self._wards: list[Ward] = []
         self._asked: set[str] = set()
         self._note: str | None = None
