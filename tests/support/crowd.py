@@ -79,6 +79,15 @@ class Measure(Command):
     times: int
 
 
+@message
+class Burst(Command):
+    """Ask another member that many times at once and tell how long it took until all had answered."""
+
+    answer: ClassVar[type[Reply]] = TookReply
+    name: str
+    times: int
+
+
 class Member(SiteActor):
     """One of many. With `config["peer"]` it asks that name again and again and keeps count.
 
@@ -150,6 +159,22 @@ class Member(SiteActor):
             self.ask(command.name, Who(), then)
 
         again()
+        return deferred
+
+    @handles(Burst)
+    def handle_burst(self, command: Burst):
+        deferred = self.defer()
+        clock, begun_s = self.port.clock, self.port.clock.monotonic_s()
+        left = command.times
+
+        def then(_reply: Reply) -> None:
+            nonlocal left
+            left -= 1
+            if not left:
+                deferred.answer(TookReply(each_s=(clock.monotonic_s() - begun_s,)))
+
+        for _ in range(command.times):
+            self.ask(command.name, Who(), then)
         return deferred
 
 

@@ -1,0 +1,64 @@
+"""What every figure is measured on, and how figures are summed up."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Figure(NamedTuple):
+    """One line of a table; times in milliseconds unless the name says otherwise."""
+
+    what: str
+    p50: str
+    p99: str = ""
+    bar: str = ""
+    held: bool | None = None
+
+
+def describe() -> str:
+    """The machine in one line."""
+    cpu = next(
+        (line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
+         if line.startswith("model name")), platform.machine(),
+    )  # fmt: skip
+    load = os.getloadavg()[0]
+    return (
+        f"{cpu}, {os.cpu_count()} cores, Linux {platform.release()}, Python {platform.python_version()}, "
+        f"load {load:.1f} at the start"
+    )
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The value below which that share of the values lies (nearest rank)."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def in_ms(
+    what: str, seconds: list[float], p50_bar_ms: float | None = None, p99_bar_ms: float | None = None
+) -> Figure:
+    """A figure of many durations, with its bars."""
+    p50, p99 = percentile(seconds, 0.5) * 1e3, percentile(seconds, 0.99) * 1e3
+    bars = [
+        f"{name} <= {bar:g}" for name, bar in (("p50", p50_bar_ms), ("p99", p99_bar_ms)) if bar is not None
+    ]
+    held = (p50 <= (p50_bar_ms or p50)) and (p99 <= (p99_bar_ms or p99)) if bars else None
+    return Figure(f"{what} (n={len(seconds)})", f"{p50:.2f} ms", f"{p99:.2f} ms", ", ".join(bars), held)
+
+
+def print_table(title: str, figures: list[Figure]) -> bool:
+    """Print figures as a table; return whether every bar held."""
+    from rich.console import Console  # noqa: PLC0415  # only printing needs it
+    from rich.table import Table  # noqa: PLC0415  # as above
+
+    table = Table(title=title, title_justify="left")
+    for column in ("what", "p50", "p99", "bar", ""):
+        table.add_column(column)
+    for figure in figures:
+        verdict = {None: "", True: "held", False: "MISSED"}[figure.held]
+        table.add_row(figure.what, figure.p50, figure.p99, figure.bar, verdict)
+    Console(width=120).print(table)
+    return all(figure.held is not False for figure in figures)
