@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from actors.engine import messages
 from actors.engine.address import address_of, text_of
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     from thespian.actors import ActorAddress
 
     from protocols.message import Var
+
+
+GENERATIONS_OF_A_LIFE: Final = 2**32
+"""No registry lives to give out as many."""
+_LIFE: Final = re.compile(r"#([0-9]+)(?=/|$)")
+"""The number of one life in a lineage, `site#0/evse_1#2`."""
 
 
 @dataclass(slots=True)
@@ -43,13 +50,25 @@ class Notice:
     item: Var
 
 
-class Table:
-    """Names, followers and subscribers. Pure: every method returns whom to tell what."""
+def outlives(lineage: str, other: str) -> bool:
+    """Whether `lineage` is a later life of the same place in the tree as `other`."""
+    return _LIFE.sub("", lineage) == _LIFE.sub("", other) and _lives(lineage) > _lives(other)
 
-    def __init__(self) -> None:
+
+def _lives(lineage: str) -> list[int]:
+    return [int(number) for number in _LIFE.findall(lineage)]
+
+
+class Table:
+    """Names, followers and subscribers. Pure: every method returns whom to tell what.
+
+    Generations given out are higher than `last`.
+    """
+
+    def __init__(self, last: int = 0) -> None:
         self._names: dict[str, _Serving] = {}
         self._followers: dict[str, _Follower] = {}
-        self._last = 0
+        self._last = last
 
     def serving(self, name: str) -> tuple[int, str | None]:
         """Generation and address behind a name; (0, None) when it was never announced."""
@@ -65,8 +84,8 @@ class Table:
     ) -> tuple[int | None, list[Notice]]:
         """Put an actor behind names; return its generation (None: it was superseded) and the notices."""
         held = [self._names[name] for name in names if name in self._names]
-        if claimed and any(
-            each.generation > claimed and each.address not in (None, address) for each in held
+        if any(outlives(each.lineage, lineage) for each in held) or any(
+            claimed and each.generation > claimed and each.address not in (None, address) for each in held
         ):
             return None, [Notice(address, messages.Superseded())]
         self._last = max(self._last, claimed)
@@ -159,6 +178,13 @@ class Registry(SiteActor):
     def __init__(self) -> None:
         super().__init__()
         self.table = Table()
+
+    def on_start(self) -> None:
+        """Begin above every generation an earlier registry may have given out.
+
+        Not all of those are claimed again: whoever was registered last may have died together with it.
+        """
+        self.table = Table(sum(_lives(self.lineage)) * GENERATIONS_OF_A_LIFE)
 
     @handles(messages.Register)
     def handle_register(self, command: messages.Register) -> Deferred | Reply:
