@@ -42,11 +42,23 @@ class Admin(Replicator, ThespianAdmin):
     # -- children ------------------------------------------------------------------------------------------
 
     def handleIncoming(self, envelope: Any) -> Any:  # noqa: N802  # Thespian's name
-        """Handle a message, and what this process has told itself meanwhile."""
-        result = super().handleIncoming(envelope)
+        """Handle a message, and what this process has told itself meanwhile.
+
+        A message that cannot be handled is logged and dropped: a host is not ended by another one's nonsense.
+        """
+        result = self._handle_one(envelope)
         while self._receiveQueue:
-            super().handleIncoming(self._receiveQueue.pop(0))
+            self._handle_one(self._receiveQueue.pop(0))
         return result
+
+    def _handle_one(self, envelope: Any) -> Any:
+        try:
+            return super().handleIncoming(envelope)
+        except Exception:
+            self.log.exception(
+                "not_handled", message=type(envelope.message).__name__, sender=str(envelope.sender)
+            )
+            return True
 
     def child_never_started(self, number: int, reason: str) -> None:
         """Tell whoever asked for the child as well."""

@@ -618,7 +618,7 @@ class SiteActor(Actor):
             self._answered(letter.id, Failure(reason=reason, detail=detail))
             return
         tag = tag_of(type(codec.decode(letter.payload)))
-        self.log.warning("message_dropped", name=about, tag=tag, reason="overflow" if shed else "unreachable")
+        self.log.debug("message_dropped", name=about, tag=tag, reason="overflow" if shed else "unreachable")
 
     def _undelivered(self, address: str, frame: bytes) -> None:
         letter = envelope.unpack(frame)

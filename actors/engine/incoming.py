@@ -49,7 +49,7 @@ REPEATED: Final = "repeated"
 
 @dataclass(slots=True)
 class Arrival(ReceiveEnvelope):
-    """A received message with the monotonic time at which it arrived at this process."""
+    """A received message with the monotonic time since when it may have waited for this process."""
 
     _sender: ActorAddress
     _message: Any

@@ -8,7 +8,6 @@ reported to the supervisor in words; and messages of ours take a short way.
 from __future__ import annotations
 
 import signal
-import time
 from typing import TYPE_CHECKING, Any, Final
 
 from thespian.actors import ActorAddress, ActorExitRequest, NoCompatibleSystemForActor, PoisonMessage
@@ -129,6 +128,13 @@ class Manager(Replicator, ActorManager):
 
     # -- the actor -----------------------------------------------------------------------------------------
 
+    def run(self) -> None:
+        """Feed the actor until it leaves. What is raised here is a defect of the engine: the process ends."""
+        self._createInstance()
+        if self.actorInst is not None:
+            self.transport.run(self.handleMessages)
+        self.drainTransmits()
+
     def _createInstance(self) -> None:  # noqa: N802  # Thespian's name
         """Construct the actor; one whose constructor raises is reported and the process ends."""
         try:
@@ -185,14 +191,14 @@ class Manager(Replicator, ActorManager):
         self.transport.abort_run(drain=True)
 
     def drainTransmits(self) -> None:  # noqa: N802  # Thespian's name
-        """Last step of `run`: whoever did not come here by `leave` still gets rid of what it has said."""
+        """Last step: who did not come here by `leave` still gets rid of what it has said."""
         if not getattr(self, "_exiting", False):
             self.transport.run(TransmitOnly, DRAIN_S)
 
     @property
     def arrived_s(self) -> float:
-        """Monotonic time at which the message in hand reached this process."""
-        return float(getattr(self.transport, "current_arrived_s", time.monotonic()))
+        """Monotonic time since when the message in hand may have waited."""
+        return self.transport.current_arrived_s
 
 
 def actor_main(

@@ -343,6 +343,9 @@ class Outgoing:
 
     def _fail(self, link: _Link, status: Any) -> None:
         self._forget(link)
+        if status is SendStatus.Failed and not link.idle:
+            count = len(link.unacknowledged) + len(link.waiting)
+            self._log.warning("messages_lost", peer=str(link.address), count=count)
         for item in (*link.unacknowledged, *link.waiting):
             self._done(item.intent, status)
         link.unacknowledged.clear()

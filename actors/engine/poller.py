@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ class Poller:
         self._watched = watched
         self._watches: set[int] = set()
         self._woken = woken
+        self.since_s = self._looked_s = monotonic()
+        """Since when that which was found last may have been there: no later than that it was looked for."""
         self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self.add(self._wake_fd, self._take_wake)
 
@@ -81,9 +84,14 @@ class Poller:
 
     def wait(self, timeout_s: float | None) -> None:
         """Call back for everything that is ready, waiting up to that time for the first; None: for ever."""
+        found = self._epoll.poll(0)
+        self.since_s = self._looked_s
+        if not found and timeout_s != 0:
+            found = self._epoll.poll(timeout_s)
+            self.since_s = monotonic()
+        self._looked_s = monotonic()
         # Callbacks are looked up first: what one of them closes, the kernel may number anew for another.
-        happened = [(fd, mask, self._ready.get(fd)) for fd, mask in self._epoll.poll(timeout_s)]
-        for fd, mask, ready in happened:
+        for fd, mask, ready in [(fd, mask, self._ready.get(fd)) for fd, mask in found]:
             if ready is not None:
                 ready(mask | READ | WRITE if mask & _FAILED else mask)
             elif fd in self._watches:

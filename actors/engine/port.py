@@ -61,7 +61,7 @@ class Port(Protocol):
 
     @property
     def arrived_s(self) -> float:
-        """Monotonic time at which the message in hand arrived."""
+        """Monotonic time since when the message in hand may have waited; it has not waited longer."""
 
     @property
     def refused(self) -> Counter[str]:

@@ -241,7 +241,7 @@ class Transport(Addressing):
                 self._refuse("unreadable", str(sender), str(error))
                 return
         self.received += 1
-        self._received.append(Arrival(sender, message, time.monotonic()))
+        self._received.append(Arrival(sender, message, self._poller.since_s))
 
     def _refuse_frame(self, error: frames.FrameError, peer: str) -> None:
         self._refuse(error.refusal, peer, str(error))

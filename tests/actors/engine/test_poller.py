@@ -2,6 +2,8 @@
 
 import os
 import socket
+import threading
+from time import monotonic
 
 import pytest
 
@@ -118,6 +120,26 @@ def test_a_wake_up_call_after_the_end_is_ignored(poller):
     poller.wake()
 
     assert poller.closed
+
+
+def test_what_was_there_before_it_was_looked_for_has_waited_since_the_last_look(poller, pair):
+    poller.add(pair[0].fileno(), lambda _mask: None)
+    poller.wait(0)
+    looked_s = monotonic()
+    pair[1].send(b"x")
+    poller.wait(1)
+
+    assert poller.since_s <= looked_s
+
+
+def test_what_came_while_it_was_waited_for_has_not_waited(poller):
+    timer = threading.Timer(0.02, poller.wake)
+    timer.start()
+    begun_s = monotonic()
+    poller.wait(10)
+    timer.join()
+
+    assert poller.since_s >= begun_s + 0.02
 
 
 # -- watches -----------------------------------------------------------------------------------------------
