@@ -1,0 +1,100 @@
+"""Talking to a running tree from outside."""
+
+import pytest
+
+from actors.engine import messages
+from actors.engine.chaos import find
+from actors.engine.client import Client
+from protocols.message import Failure, FailureReason, Reply
+from tests.support.crowd import CrowdRoot, Numbered, Who, WhoReply
+
+
+@pytest.fixture
+def crowd(evsite_system):
+    return evsite_system(CrowdRoot, {"groups": 1, "members": 2})
+
+
+def test_a_command_to_a_name_is_answered(crowd):
+    _system, client = crowd
+
+    assert client.ask("g0_m1/main", Who()).path == "site/g0/m1"
+
+
+def test_a_name_nobody_serves_is_told_as_such(crowd):
+    _system, client = crowd
+
+    reply = client.ask("nobody/main", Who())
+
+    assert reply == Failure(reason=FailureReason.UNKNOWN_NAME, detail="nobody serves nobody/main")
+
+
+def test_a_command_the_actor_does_not_know_is_unsupported(crowd):
+    _system, client = crowd
+
+    reply = client.ask("g0_m1/main", messages.GetTree())
+
+    assert isinstance(reply, Failure)
+    assert reply.reason is FailureReason.UNSUPPORTED
+
+
+def test_the_tree_names_everybody(crowd):
+    _system, client = crowd
+
+    tree = client.tree()
+
+    assert all(find(tree, path) for path in ("site/registry", "site/g0", "site/g0/m0", "site/g0/m1"))
+
+
+def test_a_told_message_is_taken_over(crowd):
+    _system, client = crowd
+
+    assert client.tell("g0_m0/main", Numbered(row="x", number=1)) is True
+
+
+def test_telling_nobody_is_told_as_such(crowd):
+    _system, client = crowd
+
+    assert client.tell("nobody/main", Who()) is False
+
+
+def test_after_the_end_of_the_tree_commands_fail_and_do_not_hang(crowd):
+    system, client = crowd
+    client.ask("g0_m0/main", Who())
+    client.tell("", messages.Stop(within_s=2.0))
+    while system.actors_alive():
+        client.tree(deadline_s=0.1)
+
+    reply = client.ask("g0_m0/main", Who(), deadline_s=2.0)
+
+    assert isinstance(reply, Failure)
+    assert client.tree(deadline_s=0.5) is None
+
+
+def test_two_clients_do_not_get_each_others_answers(crowd):
+    _system, client = crowd
+    root = str(client._root.addressDetails)
+
+    with Client(root) as other:
+        answers = [each.ask(f"g0_m{number}/main", Who()) for number in (0, 1) for each in (client, other)]
+
+    assert [answer.path for answer in answers] == ["site/g0/m0"] * 2 + ["site/g0/m1"] * 2
+    assert all(isinstance(answer, WhoReply) for answer in answers)
+
+
+def test_a_tick_is_answered_by_every_actor(crowd):
+    _system, client = crowd
+
+    assert client.ask("g0_m0/main", messages.Tick()) == Reply()
+
+
+def test_metrics_count_what_was_received(crowd):
+    _system, client = crowd
+    before = client.ask("g0_m0/main", messages.GetMetrics())
+    for _ in range(5):
+        client.ask("g0_m0/main", Who())
+
+    after = client.ask("g0_m0/main", messages.GetMetrics())
+
+    assert after.received - before.received >= 5
+    assert sum(after.handler_s) > sum(before.handler_s)
+    assert after.path == "site/g0/m0"
