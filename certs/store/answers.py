@@ -1,0 +1,169 @@
+"""OCSP: what to ask about, and where the answers are kept."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import enum
+from typing import TYPE_CHECKING, Final
+
+from cryptography.hazmat.primitives import hashes
+
+from certs.errors import CertificateError
+from certs.facts import read
+from certs.hashes import OcspRequestData, ocsp_request_data
+from certs.ocsp import MAX_RESPONSE_BYTES, verify_response
+from certs.ocsp_cache import write_hash_file
+from certs.paths import LIMITS, search
+from certs.profiles import Domain
+from certs.store.decisions import read_chain
+from certs.store.errors import StoreError
+from certs.store.files import Step, Write
+from certs.store.hash_types import from_message, to_message
+from certs.store.leaves import relatives
+from protocols.types import evse_security as types
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from cryptography import x509
+
+    from certs.store.index import Held, Index
+    from certs.store.vault import Vault
+
+_DIGITS: Final = 16
+_FOLDER_MODE: Final = 0o755
+_MAX_URL: Final = 512
+
+
+class OcspUpdate(enum.StrEnum):
+    """What became of a responder's answer. EVerest's command has no result; this is for logs."""
+
+    STORED = "stored"
+    UNKNOWN_CERTIFICATE = "it is about no certificate of the store"
+    REFUSED = "it cannot be relied on"
+    WRITE_ERROR = "the store could not be written"
+
+
+def v2g_request_data(index: Index, now: datetime) -> types.OCSPRequestDataList:
+    """What to ask about the station's own chains (M8.15).
+
+    Those of leaves that have a key and have not expired: one whose time is still to come needs its answer
+    the moment it is used.
+    """
+    leaves = (leaf for leaf in index.leaves[Domain.V2G] if leaf.key and now <= leaf.facts.not_after)
+    return _request_data((leaf.path for leaf in leaves), now)
+
+
+def mo_request_data(index: Index, text: str, now: datetime) -> types.OCSPRequestDataList:
+    """What to ask about a contract chain; nothing if it reaches no installed, valid root (M8.15).
+
+    Whether the contract itself has expired is not asked here.
+    """
+    try:
+        received = read_chain(text)
+    except CertificateError:
+        return types.OCSPRequestDataList(ocsp_request_data_list=())
+    return _request_data([_contract_path(index, received)], now)
+
+
+def _contract_path(index: Index, received: tuple[x509.Certificate, ...]) -> tuple[x509.Certificate, ...]:
+    facts = []
+    for certificate in received:
+        try:
+            facts.append(read(certificate))
+        except CertificateError:
+            continue
+    roots = [
+        one.certificate
+        for domain in (Domain.MO, Domain.V2G)
+        for one in relatives(facts, index.anchors[domain])
+    ]
+    found = search(facts[0], received[1:], roots, LIMITS)
+    return next((tuple(one.certificate for one in path) for path in found.paths()), ())
+
+
+def _request_data(paths: Iterable[tuple[x509.Certificate, ...]], now: datetime) -> types.OCSPRequestDataList:
+    wanted: dict[OcspRequestData, None] = {}
+    for path in paths:
+        issuers = [read(certificate) for certificate in path[1:]]
+        if all(one.not_before <= now <= one.not_after for one in issuers):
+            wanted |= dict.fromkeys(_about(path))
+    return types.OCSPRequestDataList(
+        ocsp_request_data_list=tuple(
+            types.OCSPRequestData(
+                certificate_hash_data=to_message(one.hash_data), responder_url=one.responder_url
+            )
+            for one in wanted
+        )
+    )
+
+
+def _about(path: tuple[x509.Certificate, ...]) -> Iterator[OcspRequestData]:
+    try:
+        yield from (one for one in ocsp_request_data([path]) if len(one.responder_url) <= _MAX_URL)
+    except CertificateError:  # a serial number that hash data cannot hold
+        return
+
+
+def update_cache(vault: Vault, data: types.CertificateHashData, answer: str, now: datetime) -> OcspUpdate:
+    """Keep a responder's answer beside the certificate it is about (M8.16); an older one is overwritten.
+
+    Only a verified one: whoever can write to the CSMS must not be able to revoke our certificates.
+    """
+    try:
+        wanted = from_message(data)
+        der = _decoded(answer)
+    except CertificateError:
+        return OcspUpdate.REFUSED
+    except (binascii.Error, ValueError):
+        return OcspUpdate.REFUSED
+    try:
+        with vault.writing() as index:
+            found = index.find(wanted)
+            if not found:
+                return OcspUpdate.UNKNOWN_CERTIFICATE
+            if not _is_good(index, found[0], der, now):
+                return OcspUpdate.REFUSED
+            vault.commit(_steps(index, found, der))
+    except (OSError, StoreError):
+        return OcspUpdate.WRITE_ERROR
+    return OcspUpdate.STORED
+
+
+def _decoded(answer: str) -> bytes:
+    if len(answer) > 2 * MAX_RESPONSE_BYTES:
+        raise ValueError("too long")
+    return base64.b64decode("".join(answer.split()), validate=True)
+
+
+def _is_good(index: Index, held: Held, der: bytes, now: datetime) -> bool:
+    for issuer in index.issuers(held.facts):
+        try:
+            verify_response(der, held.facts.certificate, issuer, now=now)
+        except CertificateError:
+            continue
+        return True
+    return False
+
+
+def _steps(index: Index, found: tuple[Held, ...], der: bytes) -> list[Step]:
+    """Over the answer that is there, or a new pair of files beside a leaf if possible, else in its bundle."""
+    data = index.hash_of(found[0].facts)
+    assert data is not None  # its issuer is known, or it would not have been found
+    if (old := index.ocsp.get(data)) is not None:
+        return [Write(old.answer, der)]
+    held = next((one for one in found if one.place is not None), found[0])
+    folder = _folder(held)
+    folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+    digest = held.facts.certificate.fingerprint(hashes.SHA256()).hex()[:_DIGITS]
+    stem = f"{data.serial_number[:_DIGITS]}_{digest}"
+    return [Write(folder / f"{stem}.der", der), Write(folder / f"{stem}.hash", write_hash_file(data))]
+
+
+def _folder(held: Held) -> Path:
+    owner = held.place or held.bundle
+    assert owner is not None  # a certificate lies in one of the two
+    return owner.ocsp

@@ -1,0 +1,145 @@
+"""Decides about certificates that somebody hands us: install, trust, or why not. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from certs import chain, pem, profiles
+from certs.errors import CertificateError
+from certs.facts import Facts, read, signed_by
+from certs.paths import LIMITS, search
+from certs.profiles import Domain, Profile
+from certs.revocation import Evidence
+from certs.store.leaves import relatives
+from certs.verdict import Reason, Refused, Result, Verdict
+from protocols.types import evse_security as types
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from cryptography import x509
+
+    from certs.store.index import Index
+
+Installed = types.InstallCertificateResult
+Validation = types.CertificateValidationResult
+
+INSTALL_RESULTS: Final[Mapping[Result, Installed]] = {
+    Result.VALID: Installed.ACCEPTED,
+    Result.EXPIRED: Installed.EXPIRED,
+    Result.INVALID_SIGNATURE: Installed.INVALID_SIGNATURE,
+    Result.INVALID_LEAF_SIGNATURE: Installed.INVALID_SIGNATURE,
+    Result.ISSUER_NOT_FOUND: Installed.NO_ROOT_CERTIFICATE_INSTALLED,
+    Result.INVALID_CHAIN: Installed.INVALID_CERTIFICATE_CHAIN,
+    Result.UNKNOWN: Installed.INVALID_CERTIFICATE_CHAIN,
+}
+"""What the outcome of a verification is called when a leaf was to be installed (M8.8)."""
+
+INSTALL_REASONS: Final[Mapping[Reason, Installed]] = {
+    Reason.SUBJECT: Installed.INVALID_COMMON_NAME,
+    Reason.MALFORMED: Installed.INVALID_FORMAT,
+}
+"""Where the reason says more than the outcome."""
+
+
+def judge_authority(facts: Facts, index: Index, domain: Domain, now: datetime) -> Installed:
+    """Whether a CA certificate may go into a bundle (M8.7).
+
+    A root must have signed itself, a sub-CA must reach a root of the bundle. One whose time has not come is
+    welcome: roots are rolled out before they are needed.
+    """
+    if now > facts.not_after:
+        return Installed.EXPIRED
+    if not facts.certificate.subject.rdns:
+        return Installed.INVALID_COMMON_NAME
+    if not facts.ca:
+        return Installed.INVALID_CERTIFICATE_CHAIN
+    if facts.self_issued:
+        return Installed.ACCEPTED if signed_by(facts, facts) else Installed.INVALID_SIGNATURE
+    above = relatives([facts], index.anchors[domain])
+    found = search(facts, (), [one.certificate for one in above], LIMITS)
+    if any(True for _ in found.paths()):
+        return Installed.ACCEPTED
+    return INSTALL_RESULTS[found.failure.result]
+
+
+def read_chain(text: str | bytes) -> tuple[x509.Certificate, ...]:
+    """A received chain in order, the leaf first. CertificateError if it cannot be read."""
+    received = chain.ordered(pem.load_certificates(text))
+    read(received[0])
+    return received
+
+
+def judge_chain(
+    received: tuple[x509.Certificate, ...],
+    index: Index,
+    domains: Iterable[Domain],
+    rows: tuple[Profile, ...],
+    now: datetime,
+) -> Verdict:
+    """Verify a chain, the leaf first, against the roots of all these domains.
+
+    What the cached answers of responders say about revocation counts.
+    """
+    readable = [facts for facts in map(_facts, received) if facts is not None]
+    near = [facts for domain in domains for facts in relatives(readable, index.anchors[domain])]
+    serials = {f"{one.certificate.serial_number:x}" for one in (*readable, *near)}
+    answers = tuple(
+        cached.entry.der
+        for data, cached in index.ocsp.items()
+        if cached.entry is not None and data.serial_number in serials
+    )
+    return chain.verify(
+        received[0],
+        received[1:],
+        [one.certificate for one in near],
+        profile=rows,
+        now=now,
+        revocation=Evidence(responses=answers) if answers else None,
+    )
+
+
+def _facts(certificate: x509.Certificate) -> Facts | None:
+    try:
+        return read(certificate)
+    except CertificateError:
+        return None
+
+
+def judge_leaf(
+    received: tuple[x509.Certificate, ...], index: Index, domain: Domain, now: datetime
+) -> tuple[Installed, tuple[x509.Certificate, ...]]:
+    """Whether a leaf may become one of the station's, and its path from leaf to root if so (M8.8).
+
+    A renewed leaf may come before its time: it is verified as of the moment from which it will be used.
+    """
+    begins = received[0].not_valid_before_utc
+    verdict = judge_chain(received, index, (domain,), profiles.STATION_LEAVES[domain], max(now, begins))
+    if isinstance(verdict, Refused):
+        result = INSTALL_REASONS.get(verdict.reason, INSTALL_RESULTS[verdict.result])
+        return result, ()
+    return Installed.ACCEPTED, verdict.path
+
+
+def rows_for(domains: Iterable[Domain]) -> tuple[Profile, ...]:
+    """The kinds of leaf that are meant by these domains.
+
+    V2G beside MO means contracts whose hierarchy hangs below a V2G root (M8.9), not leaves of stations.
+    """
+    wanted = frozenset(domains)
+    if Domain.MO in wanted:
+        wanted -= {Domain.V2G}
+    return profiles.profiles_of(wanted)
+
+
+def validate(text: str, index: Index, domains: tuple[Domain, ...], now: datetime) -> Validation:
+    """Whether a chain is trusted in one of the domains (M8.9). What cannot be read is Unknown."""
+    rows = rows_for(domains)
+    if not rows:
+        return Validation.UNKNOWN
+    try:
+        received = read_chain(text)
+    except CertificateError:
+        return Validation.UNKNOWN
+    return Validation(judge_chain(received, index, domains, rows, now).result.value)

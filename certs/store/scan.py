@@ -1,0 +1,150 @@
+"""Looks at which files there are, without reading them: how a change made by somebody else is noticed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from certs.store.settings import Layout
+
+CERTIFICATE_SUFFIXES: Final = frozenset({".pem", ".crt", ".cer", ".der"})
+KEY_SUFFIXES: Final = frozenset({".key", ".pem"})
+OCSP_SUFFIXES: Final = frozenset({".der", ".hash"})
+_HASHED: Final = re.compile(r"\.[0-9]{1,4}")
+"""What OpenSSL's rehash gives names instead of a suffix."""
+
+Stamp = tuple[int, int, int, int, int]
+"""Device and inode, size, times of content and inode (ns), mode: equal stamps, equal content."""
+Stamps = dict[Path, Stamp]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """The files of a store by their paths, and what was passed over."""
+
+    files: Stamps
+    outside: tuple[Path, ...]
+    """Links that lead out of the store, or to nothing."""
+
+    @property
+    def bytes_used(self) -> int:
+        """The sizes of all files together."""
+        return sum(stamp[1] for stamp in self.files.values())
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with any file; the same in every process."""
+        digest = hashlib.blake2b(digest_size=16)
+        for path, stamp in sorted(self.files.items()):
+            digest.update(f"{path}\0{stamp}\n".encode("utf-8", "surrogateescape"))
+        return digest.hexdigest()
+
+
+def look(layout: Layout) -> Scan:
+    """Every file that may belong to the store. Folders that cannot be listed count as empty."""
+    files: Stamps = {}
+    outside: list[Path] = []
+    for folder, suffixes in _places(layout).items():
+        for path, status in _entries(folder):
+            if path.suffix.lower() not in suffixes and not _HASHED.fullmatch(path.suffix):
+                continue
+            found = _target(layout, path) if stat.S_ISLNK(status.st_mode) else status
+            if found is None:
+                outside.append(path)
+            elif stat.S_ISREG(found.st_mode):
+                files[path] = stamp_of(found)
+    for bundle in layout.bundles.values():
+        if not bundle.is_folder:
+            _look_at_bundle(layout, bundle.path, files, outside)
+    return Scan(files=files, outside=tuple(outside))
+
+
+def _places(layout: Layout) -> dict[Path, frozenset[str]]:
+    """The folders and which files of each count."""
+    places: dict[Path, frozenset[str]] = {}
+
+    def add(folder: Path, suffixes: frozenset[str]) -> None:
+        places[folder] = places.get(folder, frozenset()) | suffixes
+
+    for bundle in layout.bundles.values():
+        add(bundle.ocsp, OCSP_SUFFIXES)
+        if bundle.is_folder:
+            add(bundle.path, CERTIFICATE_SUFFIXES)
+    for place in layout.leaves.values():
+        add(place.ocsp, OCSP_SUFFIXES)
+        add(place.certificates, CERTIFICATE_SUFFIXES)
+        add(place.keys, KEY_SUFFIXES)
+    return places
+
+
+def _entries(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        try:
+            yield folder / entry.name, entry.stat(follow_symlinks=False)
+        except FileNotFoundError:
+            continue
+
+
+def _look_at_bundle(layout: Layout, path: Path, files: Stamps, outside: list[Path]) -> None:
+    try:
+        status = path.lstat()
+    except OSError:
+        return
+    found = _target(layout, path) if stat.S_ISLNK(status.st_mode) else status
+    if found is None:
+        outside.append(path)
+    elif stat.S_ISREG(found.st_mode):
+        files[path] = stamp_of(found)
+
+
+def _target(layout: Layout, link: Path) -> os.stat_result | None:
+    """What a link leads to, if that lies inside the store."""
+    target = Path(os.path.realpath(link))
+    if not layout.holds(target):
+        return None
+    try:
+        return target.lstat()
+    except OSError:
+        return None
+
+
+def stamp_of(status: os.stat_result) -> Stamp:
+    """What tells one version of a file from another."""
+    return (
+        status.st_dev << 64 | status.st_ino,
+        status.st_size,
+        status.st_mtime_ns,
+        status.st_ctime_ns,
+        status.st_mode,
+    )
+
+
+def glance(layout: Layout) -> tuple[tuple[int, int, int], ...]:
+    """Which versions folders and bundles have: notices files that came or went, for a few microseconds each.
+
+    A file in a folder that was written in place is noticed by `look` only.
+    """
+    paths = [bundle.path for bundle in layout.bundles.values() if not bundle.is_folder]
+    return tuple(_version(str(path)) for path in (*paths, *_places(layout)))
+
+
+def _version(path: str) -> tuple[int, int, int]:
+    try:
+        status = os.stat(path, follow_symlinks=False)  # noqa: PTH116  # a path object costs as much as the call
+    except OSError:
+        return (0, 0, 0)
+    return (status.st_ino, status.st_size, status.st_mtime_ns)
