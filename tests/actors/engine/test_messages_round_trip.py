@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.engine import faults, messages, supervision
+from actors.engine import faults, messages, supervision_spec
 from protocols import codec
 from protocols.message import message_types
 from tests.support import strategies
 
-MODULES = {messages.__name__, faults.__name__, supervision.__name__}
+MODULES = {messages.__name__, faults.__name__, supervision_spec.__name__}
 KINDS = sorted(
     (kind for kind in message_types().values() if kind.__module__ in MODULES), key=lambda kind: kind.__name__
 )

@@ -1,0 +1,33 @@
+"""Whether a process hangs or waits for its turn. Pure: what the kernel knows of it is an argument."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """What the kernel knows of a process: its state letter and how long it has run and waited for a core."""
+
+    state: str
+    ran_s: float
+    waited_s: float
+
+
+MAX_PATIENCE: Final = 8
+"""A child that only lacks a core is given this many deadlines before it is taken for hung all the same."""
+
+
+def hung(silent_s: float, deadline_s: float, before: Vitals | None, now: Vitals | None) -> bool:
+    """Whether a child whose pong is overdue is hung, or merely has not had its turn.
+
+    Without vitals (another host, no /proc) the deadline alone decides. A process that mostly waited for a
+    core since the ping is starved, not hung: killing it would add load to an overloaded machine.
+    """
+    if before is None or now is None or silent_s >= deadline_s * MAX_PATIENCE:
+        return True
+    if now.state in "TtZX":
+        return True
+    starved_s = now.waited_s - before.waited_s
+    return starved_s < silent_s / 2
