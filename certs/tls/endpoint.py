@@ -218,12 +218,12 @@ class TlsEndpoint:
         """The last gate: nobody comes through whose certificate has not been found good."""
         if self._exchange.expected is None:
             return None
-        verdict = self._exchange.verdict or self._exchange.judge(self._peer_chain())
-        if isinstance(verdict, Refused):
-            return TlsFailure(fault=Fault.PEER_CERTIFICATE, refused=verdict)
-        if self._exchange.expected.staple_required and self._exchange.peer_staple is None:
-            return TlsFailure(fault=Fault.STAPLE)
-        return None
+        if self._exchange.verdict is None:
+            self._exchange.judge(self._peer_chain())
+        staple_counts = self._exchange.catch_up()
+        if isinstance(self._exchange.verdict, Refused):
+            return TlsFailure(fault=Fault.PEER_CERTIFICATE, refused=self._exchange.verdict)
+        return None if staple_counts else TlsFailure(fault=Fault.STAPLE)
 
     def _peer_chain(self) -> tuple[x509.Certificate, ...]:
         assert self._connection is not None

@@ -50,6 +50,7 @@ class Exchange:
     peer_staple: bytes | None = field(default=None, repr=False)
     """The response that a server has shown to us, once it is verified."""
     staple_missing: bool = False
+    _waiting_staple: bytes | None = field(default=None, init=False, repr=False)
     alert_sent: int | None = None
     alert_received: int | None = None
     key_log: list[str] = field(default_factory=list, repr=False)
@@ -78,7 +79,13 @@ class Exchange:
         return self.staple or b""
 
     def accept_staple(self, response: bytes) -> bool:
-        """Judge what a server has stapled. A revoked leaf turns the verdict; a missing one may be fatal."""
+        """Judge what a server has stapled. A revoked leaf turns the verdict; a missing one may be fatal.
+
+        Where OpenSSL asks before there is a verdict, the staple waits for `catch_up`.
+        """
+        if self.verdict is None:
+            self._waiting_staple = response
+            return True
         if not isinstance(self.verdict, Verified):
             return False
         leaf, issuer = self.verdict.path[:2]
@@ -94,6 +101,11 @@ class Exchange:
         self.peer_staple = response
         self.staple_missing = answer.status is not Status.GOOD
         return not (required and self.staple_missing)
+
+    def catch_up(self) -> bool:
+        """Judge the staple that waits for the verdict, if one does."""
+        waiting, self._waiting_staple = self._waiting_staple, None
+        return waiting is None or self.accept_staple(waiting)
 
     def note_alert(self, value: int, *, sent: bool) -> None:
         """An alert went by, its level in the upper byte. The first one of each side that ends things counts.

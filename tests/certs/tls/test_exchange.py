@@ -1,10 +1,12 @@
 import pytest
 
+from certs import pki
 from certs.ocsp import Status
-from certs.profiles import SECC_ISO2
+from certs.profiles import SECC_ISO2, VEHICLE_ISO20
+from certs.revocation import Evidence
 from certs.tls.exchange import Exchange, Expectation, judge
 from certs.verdict import Reason, Refused, Verified
-from tests.support.tls import LATER, NOW, secc, staple_of, v2g_roots
+from tests.support.tls import LATER, NOW, secc, staple_of, v2g_roots, world
 
 
 def exchange(*, now=NOW, **how):
@@ -40,6 +42,17 @@ def test_a_bad_chain_is_refused_with_its_reason(one, shown, reason):
     assert one.judge(shown).reason is reason
 
 
+@pytest.mark.parametrize("variant", pki.variants_of(world(), "VEHICLE_LEAF_20"))
+def test_every_broken_vehicle_chain_is_refused(variant):
+    broken = pki.broken(world(), "VEHICLE_LEAF_20", variant)
+    known = Evidence(responses=broken.responses, crls=broken.crls)
+    expected = Expectation(roots=broken.roots, profiles=(VEHICLE_ISO20,), revocation=known)
+
+    verdict = Exchange(now=NOW, expected=expected).judge((broken.leaf, *broken.received))
+
+    assert verdict.reason is broken.reason
+
+
 def test_a_good_staple_is_kept():
     one = judged(staple_required=True)
 
@@ -73,8 +86,22 @@ def test_a_revoked_staple_turns_the_verdict():
     assert one.verdict.reason is Reason.REVOKED
 
 
-def test_a_staple_without_verified_leaf_counts_for_nothing():
-    assert not exchange().accept_staple(staple_of("SECC_LEAF"))
+def test_a_staple_of_a_refused_leaf_counts_for_nothing():
+    one = exchange(now=LATER)
+    one.judge(secc().certificates)
+
+    assert not one.accept_staple(staple_of("SECC_LEAF"))
+
+
+@pytest.mark.parametrize(("staple", "counts"), [(staple_of("SECC_LEAF"), True), (b"", False)])
+def test_a_staple_that_comes_early_waits_for_the_verdict(staple, counts):
+    one = exchange(staple_required=True)
+
+    assert one.accept_staple(staple)
+    one.judge(secc().certificates)
+
+    assert one.catch_up() is counts
+    assert one.catch_up()
 
 
 def test_showing_a_staple_is_noted():
