@@ -316,15 +316,18 @@ _REASONS: Final[Mapping[str, CsmsFault]] = {
 
 
 def classify(error: BaseException | None) -> CsmsFault | None:
-    """What went wrong with TLS; None if the error, with its causes, is not about TLS at all."""
+    """What went wrong with TLS; None if the error, with its causes, is not about TLS at all.
+
+    Errors that Python code has raised lack the attributes that OpenSSL's have.
+    """
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
         if isinstance(error, CsmsTlsError):
             return error.fault
         if isinstance(error, ssl.SSLCertVerificationError):
-            return _VERIFY_CODES.get(error.verify_code, CsmsFault.INVALID)
+            return _VERIFY_CODES.get(getattr(error, "verify_code", 0), CsmsFault.INVALID)
         if isinstance(error, ssl.SSLError):
-            return _REASONS.get(error.reason or "", CsmsFault.PROTOCOL)
+            return _REASONS.get(getattr(error, "reason", None) or "", CsmsFault.PROTOCOL)
         error = error.__cause__ or error.__context__
     return None

@@ -68,8 +68,7 @@ def test_a_station_nobody_knows_is_refused_by_both_ends(edition):
         for edition, name in LEAVES.items()
         for variant in pki.variants_of(world(), name)
         if variant not in UNSHOWN
-        and (edition, variant)
-        != (Edition.ISO2, "wrong-usage")  # OpenSSL does not sign with such a key
+        and (edition, variant) != (Edition.ISO2, "wrong-usage")  # OpenSSL does not sign with such a key
     ],
 )
 def test_a_broken_station_certificate_is_refused_with_its_reason(edition, variant):
