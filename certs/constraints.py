@@ -89,9 +89,10 @@ def _uri(name: str, tree: str) -> bool:
 
 
 def _address(name: object, tree: object) -> bool:
-    if not isinstance(tree, ipaddress.IPv4Network | ipaddress.IPv6Network):
-        return False
-    return isinstance(name, ipaddress.IPv4Address | ipaddress.IPv6Address) and name in tree
+    """Constraints hold networks, and names hold addresses; a network of the other version holds none."""
+    networks = (ipaddress.IPv4Network, ipaddress.IPv6Network)
+    addresses = (ipaddress.IPv4Address, ipaddress.IPv6Address)
+    return isinstance(tree, networks) and isinstance(name, addresses) and name in tree
 
 
 def _directory(name: x509.Name, tree: x509.Name) -> bool:

@@ -8,6 +8,7 @@ revoked, unknown) is the answer; everything else is a CertificateError.
 from __future__ import annotations
 
 import enum
+import itertools
 import warnings
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -79,6 +80,39 @@ class Answer:
     def is_fresh(self, now: datetime, skew: timedelta = SKEW) -> bool:
         """Whether the answer may still be relied on."""
         return self.this_update - skew <= now <= self.expires + skew
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What a response says about one certificate, believed or not."""
+
+    serial_number: str
+    """Hexadecimal."""
+    status: Status
+    this_update: datetime
+    next_update: datetime | None
+
+
+def statements(data: bytes) -> tuple[Statement, ...]:
+    """What a response says, unverified: for people to see. CertificateError if it is none."""
+    _require(len(data) <= MAX_RESPONSE_BYTES, Problem.TOO_LARGE, f"{len(data)} bytes of OCSP response")
+    try:
+        response = ocsp.load_der_ocsp_response(data)
+        status = response.response_status
+        _require(status is ocsp.OCSPResponseStatus.SUCCESSFUL, Problem.NOT_SUCCESSFUL, status.name)
+        return tuple(
+            Statement(
+                serial_number=f"{one.serial_number:x}",
+                status=_STATUS[one.certificate_status],
+                this_update=one.this_update_utc,
+                next_update=one.next_update_utc,
+            )
+            for one in itertools.islice(response.responses, MAX_SINGLE_RESPONSES)
+        )
+    except CertificateError:
+        raise
+    except _UNREADABLE as error:
+        raise CertificateError(Problem.MALFORMED, str(error)[:_SHOWN]) from None
 
 
 def build_request(

@@ -6,7 +6,7 @@ goes where in EVerest's directory layout. Nothing here is for real stations: the
 """
 
 from certs.pki.broken import VARIANTS, Broken, broken, variants_of
-from certs.pki.hierarchies import LEAF_PROFILES, Edition, Options, Pki, Row, build
+from certs.pki.hierarchies import LEAF_PROFILES, SUFFIXES, Edition, Options, Pki, Row, build, edition_of
 from certs.pki.issuing import Contents, Identity, Mint, insecure_mint, issue
 from certs.pki.layout import File, files
 from certs.pki.signing import LEAVES, sign_request
@@ -15,6 +15,7 @@ from certs.pki.status import Period, crl, ocsp_response, refusal, responder
 __all__ = [
     "LEAF_PROFILES",
     "LEAVES",
+    "SUFFIXES",
     "VARIANTS",
     "Broken",
     "Contents",
@@ -29,6 +30,7 @@ __all__ = [
     "broken",
     "build",
     "crl",
+    "edition_of",
     "files",
     "insecure_mint",
     "issue",

@@ -13,6 +13,7 @@ from certs.keys import KeyKind
 from certs.pem import load_der
 from certs.verdict import Refused
 from tests.support.certificates import NOW, Forge, der, patched, unreadable, world
+from tests.support.der import without_version
 
 LEAF = world()["SECC_LEAF"]
 DER = der(LEAF.certificate)
@@ -37,6 +38,12 @@ def test_the_path_length_of_a_ca_is_read():
 def test_a_part_that_cannot_be_read_is_malformed():
     with pytest.raises(CertificateError) as caught:
         facts.read(unreadable(LEAF.certificate))
+    assert caught.value.problem is Problem.MALFORMED
+
+
+def test_version_1_with_extensions_is_malformed():
+    with pytest.raises(CertificateError) as caught:
+        facts.read(load_der(without_version(DER)))
     assert caught.value.problem is Problem.MALFORMED
 
 

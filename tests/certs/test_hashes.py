@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from cryptography.hazmat.primitives import hashes as library
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from certs import hashes
@@ -52,6 +53,11 @@ def test_another_issuer_is_noticed():
 def test_an_unreadable_certificate_has_no_hashes():
     issuer = LEAF.issuer.certificate
     assert problem_of(hashes.hash_data, unreadable(LEAF.certificate), issuer) is Problem.MALFORMED
+
+
+def test_a_hash_the_library_has_not_makes_no_hash_data(monkeypatch):
+    monkeypatch.setitem(hashes.ALGORITHMS, HashAlgorithm.SHA256, library.SHA3_256())
+    assert problem_of(hashes.hash_data, LEAF.certificate, LEAF.issuer.certificate) is Problem.MALFORMED
 
 
 def test_a_negative_serial_number_is_refused():

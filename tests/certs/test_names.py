@@ -33,6 +33,7 @@ def test_a_subject_is_written_as_country_organization_name_component():
         {"organization": "\x00"},
         {"domain_component": ""},
         {"domain_component": "ü"},
+        {"common_name": "ü" * 64},
     ],
 )
 def test_parts_that_cannot_be_written_are_a_bad_subject(parts):

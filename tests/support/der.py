@@ -43,6 +43,13 @@ def inside(data: bytes) -> list[tuple[int, bytes, bytes]]:
     return read(read(data)[0][1])
 
 
+def without_version(certificate: bytes) -> bytes:
+    """The certificate as one of version 1, which has no version field. Its signature does not fit."""
+    tbs, algorithm, signature = inside(certificate)
+    parts = [whole for _, _, whole in inside(tbs[2])[1:]]
+    return write(SEQUENCE, write(SEQUENCE, *parts), algorithm[2], signature[2])
+
+
 def ocsp_answers(response: bytes) -> list[bytes]:
     """The SingleResponses of an OCSP response."""
     return [whole for _, _, whole in inside(_answers_of(_basic(response)[0][2])[2])]
