@@ -44,6 +44,13 @@ class Burn(Command):
 
 
 @message
+class Work(Command):
+    """Compute until the process has been given so much of a core."""
+
+    cpu_s: float
+
+
+@message
 class Crash(Command):
     """Raise."""
 
@@ -109,6 +116,13 @@ class Plain(SiteActor):
     def handle_burn(self, command: Burn) -> Reply:
         end = time.monotonic() + command.seconds
         while time.monotonic() < end:
+            pass
+        return Reply()
+
+    @handles(Work)
+    def handle_work(self, command: Work) -> Reply:
+        end = time.process_time() + command.cpu_s
+        while time.process_time() < end:
             pass
         return Reply()
 
