@@ -215,8 +215,10 @@ class Supervision:
         child.due_s = now_s + child.spec.shutdown_s
 
     def restart(self, child_id: str) -> list[Action]:
-        """Replace a child on purpose; it costs nothing of its budget."""
+        """Replace a child on purpose; it costs nothing of its budget. Without effect once all are to stop."""
         child = self.children[child_id]
+        if self.stopping:
+            return []
         if child.state in (State.STARTING, State.RUNNING):
             child.restart_after_stop = True
             return [Terminate(child_id)]

@@ -1,0 +1,533 @@
+"""What a supervisor decides, for everything that can happen to its children."""
+
+import pytest
+
+from actors.engine.supervision import (
+    MAX_PATIENCE,
+    AllStarted,
+    AllStopped,
+    ChildSpec,
+    Create,
+    Escalate,
+    Exhausted,
+    GaveUp,
+    Kill,
+    Probe,
+    Restart,
+    State,
+    Strategy,
+    Supervision,
+    Terminate,
+    Vitals,
+    hung,
+)
+
+ALIVE = (State.STARTING, State.RUNNING, State.STOPPING)
+
+
+class Site:
+    """A supervision whose actions are carried out, as the supervisor actor does it, and written down."""
+
+    def __init__(self, *specs, strategy=Strategy.ONE_FOR_ONE):
+        self.core = Supervision(specs, strategy)
+        self.now_s = 100.0
+        self.log = []
+
+    def do(self, actions):
+        for action in actions:
+            self.log.append(action)
+            match action:
+                case Create():
+                    assert self.state(action.id) not in ALIVE
+                    self.core.created(action.id, self.now_s)
+                case Terminate():
+                    self.core.terminating(action.id, self.now_s)
+        return actions
+
+    def state(self, child_id):
+        return self.core.children[child_id].state
+
+    def states(self):
+        return [child.state for child in self.core.children.values()]
+
+    def start(self):
+        return self.do(self.core.start())
+
+    def started(self, child_id, **kwargs):
+        return self.do(self.core.started(child_id, 7, self.now_s, **kwargs))
+
+    def died(self, child_id, *, clean=False, chance=0.5, reason="boom"):
+        return self.do(self.core.died(child_id, reason, clean=clean, now_s=self.now_s, chance=chance))
+
+    def unplaced(self, child_id):
+        return self.do(self.core.unplaced(child_id, "nowhere", self.now_s))
+
+    def tick(self, vitals=None):
+        return self.do(self.core.tick(self.now_s, vitals or {}))
+
+    def wait(self, by_s, vitals=None):
+        self.now_s += by_s
+        return self.tick(vitals)
+
+    def run(self):
+        """Start everybody."""
+        self.start()
+        while starting := [key for key in self.core.children if self.state(key) is State.STARTING]:
+            for child_id in starting:
+                self.started(child_id)
+        self.log.clear()
+        return self
+
+    def put(self, child_id, state):
+        """Bring a running child into a state, by events only."""
+        match state:
+            case State.STARTING:
+                self.died(child_id)
+            case State.BACKOFF:
+                self.died(child_id)
+                self.died(child_id)
+            case State.STOPPING:
+                self.do(self.core.restart(child_id))
+            case State.STOPPED:
+                self.died(child_id, clean=True)
+            case State.FAILED:
+                self.unplaced(child_id)
+        assert self.state(child_id) is state
+        self.log.clear()
+
+
+def spec(child_id="a", **kwargs):
+    return ChildSpec(id=child_id, actor=f"some.{child_id}", **kwargs)
+
+
+def one(state, **kwargs):
+    kwargs.setdefault("restart", Restart.TRANSIENT)
+    site = Site(spec(**kwargs)).run()
+    site.put("a", state)
+    return site
+
+
+# -- every state, every input ------------------------------------------------------------------------------
+
+INPUTS = {
+    "started": lambda site: site.started("a"),
+    "crashed": lambda site: site.died("a"),
+    "ended": lambda site: site.died("a", clean=True),
+    "unplaced": lambda site: site.unplaced("a"),
+    "placeable": lambda site: site.do(site.core.placeable("a")),
+    "restart": lambda site: site.do(site.core.restart("a")),
+    "stop": lambda site: site.do(site.core.stop()),
+    "tick": lambda site: site.tick(),
+    "pong": lambda site: site.core.pong("a", 1, site.now_s) or [],
+}
+CREATE, TERMINATE = [Create("a")], [Terminate("a")]
+GAVE_UP, STOPPED = [GaveUp("a", "nowhere")], [AllStopped()]
+# What is not listed changes nothing and asks for nothing. A transient child, which failed not long ago.
+EXPECTED = {
+    (State.STARTING, "started"): (State.RUNNING, []),
+    (State.STARTING, "crashed"): (State.BACKOFF, []),
+    (State.STARTING, "ended"): (State.STOPPED, []),
+    (State.STARTING, "unplaced"): (State.FAILED, GAVE_UP),
+    (State.STARTING, "restart"): (State.STOPPING, TERMINATE),
+    (State.STARTING, "stop"): (State.STOPPING, TERMINATE),
+    (State.RUNNING, "crashed"): (State.STARTING, CREATE),
+    (State.RUNNING, "ended"): (State.STOPPED, []),
+    (State.RUNNING, "unplaced"): (State.FAILED, GAVE_UP),
+    (State.RUNNING, "restart"): (State.STOPPING, TERMINATE),
+    (State.RUNNING, "stop"): (State.STOPPING, TERMINATE),
+    (State.BACKOFF, "restart"): (State.STARTING, CREATE),
+    (State.BACKOFF, "stop"): (State.STOPPED, STOPPED),
+    (State.STOPPING, "crashed"): (State.STARTING, CREATE),
+    (State.STOPPING, "ended"): (State.STARTING, CREATE),
+    (State.STOPPING, "unplaced"): (State.FAILED, GAVE_UP),
+    (State.STOPPED, "restart"): (State.STARTING, CREATE),
+    (State.STOPPED, "stop"): (State.STOPPED, STOPPED),
+    (State.FAILED, "placeable"): (State.STARTING, CREATE),
+    (State.FAILED, "restart"): (State.STARTING, CREATE),
+    (State.FAILED, "stop"): (State.STOPPED, STOPPED),
+}
+NEVER = {(State.BACKOFF, "unplaced"), (State.STOPPED, "unplaced"), (State.FAILED, "unplaced")}
+"""Only a child that was created can turn out to have no place."""
+
+
+@pytest.mark.parametrize("given", INPUTS)
+@pytest.mark.parametrize("state", State)
+def test_every_input_in_every_state_does_what_is_listed(state, given):
+    if (state, given) in NEVER:
+        return
+    site = one(state)
+
+    actions = INPUTS[given](site)
+
+    assert (site.state("a"), actions) == EXPECTED.get((state, given), (state, []))
+
+
+@pytest.mark.parametrize("clean", [True, False])
+@pytest.mark.parametrize("state", State)
+def test_while_stopping_no_input_brings_a_child_back(state, clean):
+    site = one(state)
+    site.do(site.core.stop())
+
+    site.died("a", clean=clean)
+    for given in ("started", "placeable", "restart", "tick", "pong"):
+        INPUTS[given](site)
+    assert site.state("a") is State.STOPPED
+    assert site.log[-1] == AllStopped()
+    assert site.log.count(AllStopped()) == 1
+    assert Create("a") not in site.log
+
+
+def test_a_child_without_place_counts_as_stopped_while_stopping():
+    site = Site(spec())
+    site.start()
+    site.do(site.core.stop())
+
+    assert site.unplaced("a") == STOPPED
+    assert site.state("a") is State.STOPPED
+
+
+# -- who is replaced ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("clean", [True, False])
+@pytest.mark.parametrize("policy", Restart)
+def test_the_restart_policy_says_who_is_replaced(policy, clean):
+    site = Site(spec(restart=policy)).run()
+
+    replaced = policy is Restart.PERMANENT or (policy is Restart.TRANSIENT and not clean)
+    assert site.died("a", clean=clean) == (CREATE if replaced else [])
+    assert site.core.children["a"].restarts == int(replaced)
+    assert site.core.children["a"].last_error == (None if clean else "boom")
+
+
+@pytest.mark.parametrize(
+    ("strategy", "suffering"),
+    [
+        (Strategy.ONE_FOR_ONE, []),
+        (Strategy.REST_FOR_ONE, ["c", "d"]),
+        (Strategy.ONE_FOR_ALL, ["a", "c", "d"]),
+    ],
+)
+def test_the_strategy_says_who_suffers_from_a_death(strategy, suffering):
+    site = Site(*map(spec, "abcd"), strategy=strategy).run()
+
+    assert site.died("b") == [*(Terminate(each) for each in suffering), Create("b")]
+    for each in suffering:
+        assert site.died(each, clean=True) == [Create(each)]
+    assert all(not site.core.children[each].recent for each in suffering)
+
+
+@pytest.mark.parametrize("strategy", Strategy)
+def test_a_death_that_needs_no_replacement_hurts_no_sibling(strategy):
+    site = Site(spec("a"), spec("b", restart=Restart.TEMPORARY), spec("c"), strategy=strategy).run()
+
+    assert site.died("b") == []
+
+
+@pytest.mark.parametrize("strategy", Strategy)
+def test_siblings_that_wait_for_their_back_off_are_left_alone(strategy):
+    site = Site(spec("a"), spec("b"), strategy=strategy).run()
+    # given b, which has failed twice, and all that followed from it is over
+    site.died("b")
+    if strategy is Strategy.ONE_FOR_ALL:
+        site.died("a")
+    site.died("b")
+    if strategy is Strategy.ONE_FOR_ALL:
+        site.died("a")
+    assert site.state("b") is State.BACKOFF
+
+    assert site.died("a") == [Create("a")]
+    assert site.state("b") is State.BACKOFF
+
+
+# -- budget and back-off -----------------------------------------------------------------------------------
+
+
+def fail(site, times, every_s, child_id="a"):
+    """The child fails again and again; return what the last failure led to."""
+    actions = []
+    for _ in range(times):
+        site.now_s += every_s
+        actions = site.died(child_id)
+        if site.state(child_id) is State.BACKOFF:
+            site.do(site.core.restart(child_id))
+    return actions
+
+
+@pytest.mark.parametrize("intensity", [0, 1, 5])
+def test_one_failure_more_than_the_intensity_escalates(intensity):
+    site = Site(spec(intensity=intensity, period_s=10.0)).run()
+
+    fail(site, intensity, 0.1)
+    assert site.state("a") is not State.STOPPED
+    [escalation] = fail(site, 1, 0.1)
+    assert isinstance(escalation, Escalate)
+    assert escalation.reason == f"a failed {intensity + 1} times within 10 s, last: boom"
+
+
+def test_failures_older_than_the_period_are_forgotten():
+    site = Site(spec(intensity=2, period_s=10.0)).run()
+
+    fail(site, 50, 5.0)
+    assert site.state("a") is State.STARTING
+    assert isinstance(fail(site, 1, 4.9)[0], Escalate)
+
+
+def test_children_do_not_use_up_their_siblings_budget():
+    site = Site(spec("a", intensity=2), spec("b", intensity=2)).run()
+
+    fail(site, 2, 0.1, "a")
+    fail(site, 2, 0.1, "b")
+    assert site.states() == [State.STARTING, State.STARTING]
+
+
+def delays(site, count, chance):
+    """Back-off of each of the next failures, in seconds; 0 where there was none."""
+    seen = []
+    for _ in range(count):
+        actions = site.died("a", chance=chance)
+        due_s = site.core.next_s() if not actions else site.now_s
+        seen.append(due_s - site.now_s)
+        if not actions:
+            assert site.wait(due_s - site.now_s - 0.001) == []
+            assert site.wait(0.002) == CREATE
+    return seen
+
+
+@pytest.mark.parametrize(("chance", "factor"), [(0.0, 0.8), (0.5, 1.0), (1.0, 1.2)])
+def test_the_back_off_doubles_up_to_its_cap(chance, factor):
+    site = Site(spec(intensity=99, period_s=999.0, backoff_s=1.0, backoff_max_s=5.0, jitter=0.2)).run()
+
+    expected = [0.0, 1.0, 2.0, 4.0, 5.0, 5.0]
+    assert delays(site, 6, chance) == pytest.approx([each * factor for each in expected])
+
+
+def test_without_back_off_every_restart_is_immediate():
+    site = Site(spec(intensity=99, backoff_s=0.0)).run()
+
+    assert delays(site, 5, 0.5) == [0.0] * 5
+
+
+def test_a_child_given_up_is_tried_again_later_with_a_fresh_budget():
+    kwargs = {"intensity": 1, "exhausted": Exhausted.GIVE_UP, "retry_s": 60.0}
+    site = Site(spec("a", **kwargs), spec("b")).run()
+
+    [gave_up] = fail(site, 2, 0.1)
+    assert gave_up == GaveUp("a", "a failed 2 times within 10 s, last: boom")
+    assert site.states() == [State.FAILED, State.RUNNING]
+    assert site.wait(59.9) == [Probe("b", 1)]
+    assert Create("a") in site.wait(0.2)
+    assert fail(site, 1, 0.1) == CREATE
+
+
+# -- stages ------------------------------------------------------------------------------------------------
+
+
+def staged(**kwargs):
+    return Site(spec("c", stage=2), spec("a1"), spec("b", stage=1, **kwargs), spec("a2"))
+
+
+def test_stages_start_in_rising_order_and_wait_for_each_other():
+    site = staged()
+
+    assert site.start() == [Create("a1"), Create("a2")]
+    assert site.started("a1") == []
+    assert site.started("a2") == [Create("b")]
+    assert site.started("b") == [Create("c")]
+    assert site.started("c") == [AllStarted()]
+    site.died("b")
+    assert site.started("b") == []
+
+
+def test_stages_stop_in_falling_order_and_wait_for_each_other():
+    site = staged().run()
+
+    assert site.do(site.core.stop()) == [Terminate("c")]
+    assert site.died("c", clean=True) == [Terminate("b")]
+    assert site.died("b") == [Terminate("a1"), Terminate("a2")]
+    assert site.died("a2") == []
+    assert site.died("a1") == [AllStopped()]
+
+
+def test_stop_during_the_start_ends_only_who_was_begun():
+    site = staged()
+    site.start()
+    site.started("a1")
+
+    assert site.do(site.core.stop()) == [Terminate("a1"), Terminate("a2")]
+    assert site.started("a2") == []
+    assert site.died("a1") == []
+    assert site.died("a2") == [AllStopped()]
+
+
+@pytest.mark.parametrize("clean", [True, False])
+def test_a_child_that_ends_before_it_started_keeps_no_stage_waiting(clean):
+    site = staged(restart=Restart.TEMPORARY)
+    site.start()
+    site.started("a1")
+    site.started("a2")
+
+    assert site.died("b", clean=clean) == [Create("c")]
+
+
+def test_a_child_given_up_keeps_no_stage_waiting():
+    site = staged(intensity=0, exhausted=Exhausted.GIVE_UP)
+    site.start()
+    site.started("a1")
+    site.started("a2")
+
+    assert site.died("b")[1:] == [Create("c")]
+
+
+def test_a_child_without_place_keeps_no_stage_waiting_and_is_tried_again():
+    site = staged(retry_s=30.0)
+    site.start()
+    site.started("a1")
+    site.started("a2")
+
+    assert site.unplaced("b") == [GaveUp("b", "nowhere"), Create("c")]
+    site.started("c")
+    assert site.core.children["b"].restarts == 0
+    assert Create("b") in site.wait(30.0)
+
+
+def test_a_child_placed_meanwhile_is_not_created_again():
+    site = Site(spec()).run()
+    site.put("a", State.FAILED)
+    INPUTS["placeable"](site)
+
+    assert INPUTS["placeable"](site) == []
+
+
+def test_a_child_that_was_given_up_does_not_wait_for_a_host():
+    site = Site(spec(intensity=0, exhausted=Exhausted.GIVE_UP)).run()
+    site.died("a")
+
+    assert site.state("a") is State.FAILED
+    assert INPUTS["placeable"](site) == []
+
+
+@pytest.mark.parametrize("strategy", Strategy)
+def test_without_children_start_and_stop_are_done_at_once(strategy):
+    site = Site(strategy=strategy)
+
+    assert site.core.next_s() is None
+    assert site.start() == [AllStarted()]
+    assert site.do(site.core.stop()) == [AllStopped()]
+
+
+def test_two_children_of_one_id_are_refused():
+    with pytest.raises(ValueError, match="two children are called 'a'"):
+        Supervision([spec(), spec()])
+
+
+# -- time-outs and heartbeats ------------------------------------------------------------------------------
+
+
+def test_a_child_that_does_not_start_in_time_is_killed_each_time():
+    site = Site(spec(start_s=3.0))
+    site.start()
+
+    assert site.core.next_s() == site.now_s + 3.0
+    assert site.wait(2.9) == []
+    kill = [Kill("a", "did not start within 3 s")]
+    assert site.wait(0.2) == kill
+    assert site.wait(2.9) == []
+    assert site.wait(0.2) == kill
+
+
+def test_a_child_that_does_not_stop_in_time_is_killed_each_time():
+    site = Site(spec(shutdown_s=2.0)).run()
+    site.do(site.core.stop())
+
+    assert site.core.next_s() == site.now_s + 2.0
+    assert site.wait(1.9) == []
+    kill = [Kill("a", "did not stop within 2 s")]
+    assert site.wait(0.2) == kill
+    assert site.wait(2.1) == kill
+    assert site.died("a") == [AllStopped()]
+
+
+def test_a_running_child_is_pinged_and_its_pong_puts_off_the_next():
+    site = Site(spec(heartbeat_s=1.0, deadline_s=0.5)).run()
+
+    assert site.core.next_s() == site.now_s + 1.0
+    assert site.wait(0.9) == []
+    assert site.wait(0.1) == [Probe("a", 1)]
+    assert site.core.owing() == ["a"]
+    assert site.core.next_s() == site.now_s + 0.5
+    site.now_s += 0.25
+    site.core.pong("a", 1, site.now_s)
+    assert site.core.owing() == []
+    assert site.core.next_s() == site.now_s + 1.0
+    assert site.wait(1.0) == [Probe("a", 2)]
+
+
+def test_a_pong_to_an_earlier_ping_does_not_count():
+    site = Site(spec(heartbeat_s=1.0)).run()
+    site.wait(1.0)
+    site.core.pong("a", 1, site.now_s)
+    site.wait(1.0)
+
+    site.core.pong("a", 1, site.now_s)
+    assert site.core.owing() == ["a"]
+
+
+@pytest.mark.parametrize(("remote", "patience"), [(False, 1), (True, MAX_PATIENCE)])
+def test_a_silent_child_is_killed_and_one_afar_gets_more_time(remote, patience):
+    site = Site(spec(heartbeat_s=1.0, deadline_s=0.5))
+    site.start()
+    site.started("a", remote=remote)
+    site.wait(1.0)
+
+    assert site.wait(0.5 * patience - 0.01) == []
+    assert site.wait(0.01) == [Kill("a", f"hung: silent for {0.5 * patience:.3f} s")]
+    assert site.core.owing() == []
+
+
+def test_a_starved_child_is_checked_again_until_it_is_hung():
+    site = Site(spec(heartbeat_s=1.0, deadline_s=0.4)).run()
+    site.wait(1.0)
+    site.core.probed("a", Vitals("R", 1.0, 0.0))
+
+    # given a child that waited for a core all the time
+    assert site.wait(0.4, {"a": Vitals("R", 1.0, 0.4)}) == []
+    assert site.core.next_s() == pytest.approx(site.now_s + 0.1)
+    # and then had its turn, and still does not answer
+    assert isinstance(site.wait(0.6, {"a": Vitals("R", 1.6, 0.4)})[0], Kill)
+
+
+BEFORE = Vitals("S", 1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("silent_s", "before", "now", "expected"),
+    [
+        (1.0, None, BEFORE, True),
+        (1.0, BEFORE, None, True),
+        (1.0, BEFORE, Vitals("S", 1.0, 1.0), True),
+        (1.0, BEFORE, Vitals("R", 2.0, 1.0), True),
+        (1.0, BEFORE, Vitals("R", 1.5, 1.49), True),
+        (1.0, BEFORE, Vitals("R", 1.5, 1.5), False),
+        (1.0, BEFORE, Vitals("R", 1.0, 2.0), False),
+        (7.9, BEFORE, Vitals("R", 1.0, 8.9), False),
+        (8.0, BEFORE, Vitals("R", 1.0, 9.0), True),
+        *((1.0, BEFORE, Vitals(letter, 1.0, 2.0), True) for letter in "TtZX"),
+    ],
+)
+def test_only_who_had_its_turn_and_is_silent_is_hung(silent_s, before, now, expected):
+    assert hung(silent_s, 1.0, before, now) is expected
+
+
+# -- on purpose --------------------------------------------------------------------------------------------
+
+
+def test_a_restart_on_purpose_costs_nothing_of_the_budget():
+    site = Site(spec(intensity=0)).run()
+
+    for number in range(1, 5):
+        assert site.do(site.core.restart("a")) == TERMINATE
+        assert site.do(site.core.restart("a")) == []
+        assert site.died("a") == CREATE
+        assert site.started("a") == []
+        assert site.core.children["a"].restarts == number
