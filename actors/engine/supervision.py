@@ -222,7 +222,8 @@ class Supervision:
         if child.state in (State.STARTING, State.RUNNING):
             child.restart_after_stop = True
             return [Terminate(child_id)]
-        return self._revive(child) if child.state in (State.FAILED, State.STOPPED, State.BACKOFF) else []
+        its_turn_is_to_come = child.state is State.STOPPED and not child.started_once
+        return [] if child.state is State.STOPPING or its_turn_is_to_come else self._revive(child)
 
     # -- how it decides ------------------------------------------------------------------------------------
 

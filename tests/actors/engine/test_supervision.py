@@ -531,3 +531,12 @@ def test_a_restart_on_purpose_costs_nothing_of_the_budget():
         assert site.died("a") == CREATE
         assert site.started("a") == []
         assert site.core.children["a"].restarts == number
+
+
+def test_a_restart_on_purpose_does_not_overtake_earlier_stages():
+    site = staged()
+    site.start()
+
+    assert site.do(site.core.restart("b")) == []
+    site.started("a1")
+    assert site.started("a2") == [Create("b")]
