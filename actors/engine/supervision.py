@@ -133,7 +133,7 @@ class Supervision:
             return self._stop_next_stage()
         if child.state is State.STOPPING and not child.restart_after_stop:
             child.state = State.STOPPED
-            return []
+            return self._retire(child)
         child.state, child.due_s = State.FAILED, now_s + child.spec.retry_s
         child.unplaced = child.started_once = True
         child.last_error = reason
@@ -155,17 +155,14 @@ class Supervision:
         if self.stopping:
             return self._stop_next_stage()
         if before is State.STOPPING:
-            if child.restart_after_stop:
-                return self._revive(child)
-            return []
+            return self._revive(child) if child.restart_after_stop else self._retire(child)
         if not clean:
             child.last_error = reason
         wanted = child.spec.restart is Restart.PERMANENT or (
             child.spec.restart is Restart.TRANSIENT and not clean
         )
         if not wanted:
-            child.started_once = True
-            return self._start_next_stage()
+            return self._retire(child)
         return self._replace(child, reason, now_s, chance)
 
     def probed(self, child_id: str, vitals: Vitals | None) -> None:
@@ -222,8 +219,11 @@ class Supervision:
         if child.state in (State.STARTING, State.RUNNING):
             child.restart_after_stop = True
             return [Terminate(child_id)]
+        if child.state is State.STOPPING:
+            child.restart_after_stop = True
+            return []
         its_turn_is_to_come = child.state is State.STOPPED and not child.started_once
-        return [] if child.state is State.STOPPING or its_turn_is_to_come else self._revive(child)
+        return [] if its_turn_is_to_come else self._revive(child)
 
     # -- how it decides ------------------------------------------------------------------------------------
 
@@ -268,6 +268,11 @@ class Supervision:
         child.restarts += 1
         return [Create(child.spec.id)]
 
+    def _retire(self, child: Child) -> list[Action]:
+        """It has ended for good; if it never started, its stage waits for it no longer."""
+        child.started_once = True
+        return self._start_next_stage()
+
     def _replace(self, child: Child, reason: str, now_s: float, chance: float) -> list[Action]:
         spec = child.spec
         while child.recent and child.recent[0] <= now_s - spec.period_s:
@@ -277,7 +282,7 @@ class Supervision:
             return self._exhaust(child, reason, now_s)
         others = self._affected(child)
         for other in others:
-            other.restart_after_stop = True
+            other.restart_after_stop = other.spec.restart is not Restart.TEMPORARY
         delay_s = self._delay(spec, len(child.recent) - 1, chance)
         actions: list[Action] = [Terminate(other.spec.id) for other in others]
         if delay_s <= 0:

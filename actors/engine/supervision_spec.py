@@ -24,7 +24,10 @@ class Restart(enum.StrEnum):
 
 
 class Strategy(enum.StrEnum):
-    """Who else is restarted when a child dies."""
+    """Who else is restarted when a child dies; a temporary child among them is ended and not replaced.
+
+    Nothing is promised about the order in which they come back: actors speak to names, not to addresses.
+    """
 
     ONE_FOR_ONE = "one_for_one"
     REST_FOR_ONE = "rest_for_one"

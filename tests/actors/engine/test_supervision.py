@@ -540,3 +540,34 @@ def test_a_restart_on_purpose_does_not_overtake_earlier_stages():
     assert site.do(site.core.restart("b")) == []
     site.started("a1")
     assert site.started("a2") == [Create("b")]
+
+
+def test_a_temporary_sibling_is_ended_and_never_replaced():
+    specs = (spec("a"), spec("b", restart=Restart.TEMPORARY))
+    site = Site(*specs, strategy=Strategy.ONE_FOR_ALL).run()
+
+    assert site.died("a") == [Terminate("b"), Create("a")]
+    assert site.died("b") == []
+    assert site.states() == [State.STARTING, State.STOPPED]
+
+
+@pytest.mark.parametrize("end", ["crashed", "unplaced"])
+def test_a_temporary_sibling_ended_in_its_start_keeps_no_stage_waiting(end):
+    specs = (spec("b", restart=Restart.TEMPORARY), spec("a"), spec("c", stage=1))
+    site = Site(*specs, strategy=Strategy.ONE_FOR_ALL)
+    site.start()
+    site.started("a")
+
+    site.died("a")
+    site.started("a")
+    assert (site.unplaced("b") if end == "unplaced" else site.died("b")) == [Create("c")]
+    assert site.state("b") is State.STOPPED
+
+
+def test_a_temporary_sibling_comes_back_when_restarted_on_purpose():
+    specs = (spec("a"), spec("b", restart=Restart.TEMPORARY))
+    site = Site(*specs, strategy=Strategy.ONE_FOR_ALL).run()
+    site.died("a")
+
+    assert site.do(site.core.restart("b")) == []
+    assert site.died("b") == [Create("b")]
