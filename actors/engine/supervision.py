@@ -8,7 +8,7 @@ delayed by a growing back-off; and a supervisor may be told to give a child up a
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from actors.engine.hang import MAX_PATIENCE, Vitals, hung
 from actors.engine.supervision_spec import (
@@ -52,6 +52,10 @@ __all__ = [
     "Vitals",
     "hung",
 ]
+
+
+_MAX_DOUBLINGS: Final = 1000
+"""Two to this power is still a float."""
 
 
 class Child:
@@ -294,7 +298,7 @@ class Supervision:
     def _delay(spec: ChildSpec, earlier: int, chance: float) -> float:
         if earlier == 0:
             return 0.0
-        delay_s = min(spec.backoff_max_s, spec.backoff_s * 2.0 ** (earlier - 1))
+        delay_s = min(spec.backoff_max_s, spec.backoff_s * 2.0 ** min(earlier - 1, _MAX_DOUBLINGS))
         return delay_s * (1 - spec.jitter + 2 * spec.jitter * chance)
 
     def _exhaust(self, child: Child, reason: str, now_s: float) -> list[Action]:

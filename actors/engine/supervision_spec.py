@@ -77,8 +77,9 @@ class ChildSpec:
     backoff_s: float = 0.05
     """Delay of the second restart within the period; the first is immediate, each further one doubles it."""
     backoff_max_s: float = 5.0
+    """No delay grows beyond this, apart from its jitter."""
     jitter: float = 0.2
-    """Share of the delay that is random."""
+    """The delay is lengthened or shortened at random by up to this share of it."""
     heartbeat_s: float = 0.4
     """How often the child is pinged; a hang is noticed within about heartbeat plus deadline."""
     deadline_s: float = 0.4

@@ -571,3 +571,9 @@ def test_a_temporary_sibling_comes_back_when_restarted_on_purpose():
 
     assert site.do(site.core.restart("b")) == []
     assert site.died("b") == [Create("b")]
+
+
+def test_the_back_off_stays_at_its_cap_after_thousands_of_failures():
+    site = Site(spec(intensity=5000, period_s=1e9, backoff_max_s=5.0, jitter=0.0)).run()
+
+    assert delays(site, 3000, 0.5)[-1] == pytest.approx(5.0)
