@@ -221,6 +221,8 @@ class GetTree(Command):
     """Describe yourself and everybody below you."""
 
     answer: ClassVar[type[Reply]] = GetTreeReply
+    within_s: float = 0.5
+    """What has not been told by then is left out."""
 
 
 @message

@@ -225,7 +225,7 @@ class Registry(SiteActor):
             if not waiting and not deferred.answered:
                 deferred.answer(Reply())
 
-        for address in list(waiting):
+        for address in sorted(waiting):
             number = self._ask_directly(lambda _reply, address=address: heard(address))  # type: ignore[misc]
             self._post(address_of(address), Kind.REQUEST, "", messages.Tick(), number)
         return deferred

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import random
 import signal
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from actors.engine import messages
@@ -32,6 +33,7 @@ from actors.engine.supervision import (
     Terminate,
 )
 from actors.engine.timers import SLACK_S
+from actors.engine.tree import INNER_SHARE, Gathering, node_of
 from protocols.message import Failure, FailureReason, Reply
 
 if TYPE_CHECKING:
@@ -41,7 +43,6 @@ if TYPE_CHECKING:
 
 RECONCILE_S = 1.0
 """How often a supervisor compares what it believes with what the kernel says."""
-TREE_DEADLINE_S = 0.5
 
 
 class SupervisorError(Exception):
@@ -88,6 +89,7 @@ class Supervisor(SiteActor):
     def on_start(self) -> None:
         """Start the children; this actor has started when all of them have."""
         self._began_s = self._now_s()
+        self._random.seed(self.lineage)  # the same restarts in every run of a simulation
         for spec in self.specs():
             self.supervision.add(spec)
         self.hold("children")
@@ -320,35 +322,27 @@ class Supervisor(SiteActor):
     def handle_get_tree(self, command: messages.GetTree) -> Deferred:
         """Describe this subtree; what a child supervisor does not answer in time is left out."""
         deferred = self.defer()
-        nodes: dict[str, messages.TreeNode] = {}
-        waiting = set[str]()
-
-        def finish() -> None:
-            if not deferred.answered:
-                self.cancel_timer(timer)
-                order = tuple(nodes[each] for each in self.supervision.children if each in nodes)
-                deferred.answer(messages.GetTreeReply(node=self._own_node(order)))
-
-        def take(child_id: str) -> Callable[[Reply], None]:
-            def then(reply: Reply) -> None:
-                waiting.discard(child_id)
-                if isinstance(reply, messages.GetTreeReply):
-                    nodes[child_id] = self._node(child_id, reply.node.children)
-                if not waiting:
-                    finish()
-
-            return then
-
-        for child_id, child in self.supervision.children.items():
-            nodes[child_id] = self._node(child_id)
-            if child.state is State.RUNNING and issubclass(load(child.spec.actor), Supervisor):
-                waiting.add(child_id)
-                number = self._ask_directly(take(child_id))
-                self._post(self._addresses[child_id], Kind.REQUEST, "", command, number)
         timer = f"tree {id(deferred)}"
-        self.start_timer(timer, TREE_DEADLINE_S, finish)
-        if not waiting:
-            finish()
+
+        def finished(nodes: tuple[messages.TreeNode, ...]) -> None:
+            self.cancel_timer(timer)
+            for number in gathering.waiting.values():
+                self.withdraw(number)
+            deferred.answer(messages.GetTreeReply(node=self._own_node(nodes)))
+
+        gathering = Gathering(finished)
+        inner = messages.GetTree(within_s=command.within_s * INNER_SHARE)
+        now_s = self._now_s()
+        for child_id, child in self.supervision.children.items():
+            address = self._addresses.get(child_id)
+            host = self.port.where(address) if address else None
+            gathering.add(node_of(child, self._pids.get(child_id), host, now_s))
+            if address and child.state is State.RUNNING and issubclass(load(child.spec.actor), Supervisor):
+                number = self._ask_directly(partial(gathering.take, child_id))
+                gathering.waiting[child_id] = number
+                self._post(address, Kind.REQUEST, "", inner, number)
+        self.start_timer(timer, command.within_s, gathering.finish)
+        gathering.finish_if_complete()
         return deferred
 
     def _own_node(self, children: tuple[messages.TreeNode, ...]) -> messages.TreeNode:
@@ -360,20 +354,6 @@ class Supervisor(SiteActor):
             pid=self.port.pid,
             host=host_of(self.myAddress),
             uptime_s=round(self._now_s() - self._began_s, 3),
-            children=children,
-        )
-
-    def _node(self, child_id: str, children: tuple[messages.TreeNode, ...] = ()) -> messages.TreeNode:
-        child = self.supervision.children[child_id]
-        return messages.TreeNode(
-            name=child_id,
-            kind=child.spec.actor.rpartition(".")[2],
-            state=str(child.state),
-            pid=child.pid or self._pids.get(child_id),
-            host=self.port.where(address) if (address := self._addresses.get(child_id)) else None,
-            restarts=child.restarts,
-            last_error=child.last_error,
-            uptime_s=round(max(0.0, self._now_s() - child.since_s), 3) if child.pid else 0.0,
             children=children,
         )
 

@@ -1,0 +1,67 @@
+"""The live tree as each supervisor tells it: nodes, and the gathering of what is below child supervisors."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from actors.engine import messages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from actors.engine.supervision import Child
+    from protocols.message import Reply
+
+INNER_SHARE: Final = 0.8
+"""Share of its own deadline that a supervisor leaves to those below: who waits for them must still answer."""
+
+
+def node_of(child: Child, pid: int | None, host: str | None, now_s: float) -> messages.TreeNode:
+    """A child as its supervisor sees it, without what is below it."""
+    return messages.TreeNode(
+        name=child.spec.id,
+        kind=child.spec.actor.rpartition(".")[2],
+        state=str(child.state),
+        pid=child.pid or pid,
+        host=host,
+        restarts=child.restarts,
+        last_error=child.last_error,
+        uptime_s=round(max(0.0, now_s - child.since_s), 3) if child.pid else 0.0,
+    )
+
+
+class Gathering:
+    """The children's nodes in order; those of child supervisors are completed as their replies arrive.
+
+    `finished` gets the nodes, once: with the last reply, or when `finish` is called before.
+    """
+
+    def __init__(self, finished: Callable[[tuple[messages.TreeNode, ...]], None]) -> None:
+        self._finished = finished
+        self._nodes: dict[str, messages.TreeNode] = {}
+        self._done = False
+        self.waiting: dict[str, int] = {}
+        """Child supervisors that have not replied, and the numbers of the asks."""
+
+    def add(self, node: messages.TreeNode) -> None:
+        """The next child."""
+        self._nodes[node.name] = node
+
+    def take(self, name: str, reply: Reply) -> None:
+        """What a child supervisor says; anything but its tree leaves the node as it is."""
+        self.waiting.pop(name, None)
+        if isinstance(reply, messages.GetTreeReply):
+            self._nodes[name] = replace(self._nodes[name], children=reply.node.children)
+        self.finish_if_complete()
+
+    def finish_if_complete(self) -> None:
+        """Nobody is waited for: done."""
+        if not self.waiting:
+            self.finish()
+
+    def finish(self) -> None:
+        """Whoever has not replied is shown without what is below."""
+        if not self._done:
+            self._done = True
+            self._finished(tuple(self._nodes.values()))
