@@ -110,8 +110,7 @@ def identify(
             return TrustedAuthority(kind, certificate.subject.public_bytes())
         case IdentifierType.CERT_SHA1_HASH:
             return TrustedAuthority(kind, _sha1(certificate.public_bytes(Encoding.DER)))
-        case IdentifierType.KEY_SHA1_HASH:
-            return TrustedAuthority(kind, _key_hash(certificate))
+    return TrustedAuthority(kind, _key_hash(certificate))
 
 
 def _sha1(data: bytes) -> bytes:

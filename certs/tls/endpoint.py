@@ -254,7 +254,7 @@ class TlsEndpoint:
         try:
             self._connection.shutdown()
         except SSL.Error:
-            return  # the peer was faster, or its last bytes are broken: nothing is left to be said
+            return  # in the middle of a message of the peer, say: then the end goes without saying
 
     def _collect(self) -> None:
         """Take what OpenSSL wants to send."""

@@ -71,8 +71,7 @@ class ServerEndpoint(TlsEndpoint):
 
     def _refuse(self, failure: TlsFailure) -> None:
         """Before OpenSSL has seen a byte the alert is ours to write."""
-        if failure.alert is not None:
-            self._outgoing += alert_record(Alert(failure.alert))
+        self._outgoing += alert_record(Alert(failure.alert or Alert.INTERNAL_ERROR))
         self._fail(failure)
 
 

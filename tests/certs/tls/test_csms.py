@@ -14,7 +14,7 @@ from websockets.asyncio.server import serve
 from certs import pki
 from certs.errors import CertificateError, Problem
 from certs.keys import key_to_pem
-from certs.pem import to_pem
+from certs.pem import to_der, to_pem
 from certs.pki.hierarchies import contents
 from certs.profiles import Domain
 from certs.revocation import Evidence
@@ -260,6 +260,26 @@ def test_a_suite_of_tls_1_2_is_one_of_ocpp(csms):
     client = shake(server, csms_context(2, trust()))
 
     assert client.cipher()[0].startswith("ECDHE-ECDSA-AES")
+
+
+def test_the_suites_of_tls_1_3_are_chosen_where_python_can(monkeypatch):
+    chosen = []
+    monkeypatch.setattr(
+        CsmsContext, "set_ciphersuites", lambda _context, suites: chosen.append(suites), raising=False
+    )
+
+    csms_context(2, trust())
+
+    assert chosen == ["TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256"]
+
+
+def test_the_path_is_asked_for_as_newer_pythons_give_it(csms, monkeypatch):
+    path = [to_der(one) for one in world()["CSMS_SERVER"].path]
+    monkeypatch.setattr(
+        CsmsContext.sslobject_class, "get_verified_chain", lambda _connection: path, raising=False
+    )
+
+    assert shake(csms(), csms_context(2, trust()))
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 import gc
 import weakref
+from unittest import mock
 
 import pytest
+from OpenSSL import SSL
 
 from certs.tls import Alert, Edition, Fault, State, TlsBacklogError, TlsStateError
 from certs.tls.endpoint import MAX_HANDSHAKE_BYTES, MAX_UNREAD_BYTES, MAX_UNSENT_BYTES
@@ -91,6 +93,19 @@ def test_a_connection_can_be_closed_before_it_is_open():
     server.close()
 
     assert (server.state, server.data_to_send()) == (State.CLOSED, b"")
+
+
+def test_a_close_that_openssl_does_not_allow_still_closes(monkeypatch):
+    # given a connection in the middle of a message of its peer
+    client, _ = meet()
+    refuse = mock.Mock(side_effect=SSL.Error([("SSL routines", "", "shutdown while in init")]))
+    monkeypatch.setattr(client._connection, "shutdown", refuse)
+
+    # when
+    client.close()
+
+    # then
+    assert (client.state, client.data_to_send()) == (State.CLOSED, b"")
 
 
 @pytest.mark.parametrize("how", ["before", "after"])
