@@ -80,7 +80,7 @@ def encode(
 
     if jsonl:
         _stream(source, lines.encode_line)
-    from protocols.iso15118 import exi  # noqa: PLC0415
+    from protocols.iso15118 import exi  # noqa: PLC0415  # as above
 
     record = _message_record(_read(source), schema)
     try:
@@ -105,7 +105,7 @@ def _message_record(data: bytes, schema: str | None) -> dict[str, Any]:
 
 
 def _of_text(data: bytes, schema: str | None) -> Iterator[dict[str, Any]]:
-    from actors.wire import blobs, report  # noqa: PLC0415
+    from actors.wire import blobs, report  # noqa: PLC0415  # as above
 
     if data.startswith(blobs.BEGINNINGS):  # not text
         yield from report.blob_records([data], schema)
@@ -121,9 +121,9 @@ def _of_text(data: bytes, schema: str | None) -> Iterator[dict[str, Any]]:
 
 
 def _of_capture(data: bytes, keylog: pathlib.Path | None) -> Iterator[dict[str, Any]]:
-    from actors.wire.report import entry_record  # noqa: PLC0415
-    from protocols.iso15118.capture import packets  # noqa: PLC0415
-    from protocols.iso15118.capture.dialogue import Dialogue  # noqa: PLC0415
+    from actors.wire.report import entry_record  # noqa: PLC0415  # as above
+    from protocols.iso15118.capture import packets  # noqa: PLC0415  # as above
+    from protocols.iso15118.capture.dialogue import Dialogue  # noqa: PLC0415  # as above
 
     secrets = _key_log(keylog)
     dialogue = Dialogue(secrets)
@@ -142,13 +142,13 @@ def _of_capture(data: bytes, keylog: pathlib.Path | None) -> Iterator[dict[str, 
 
 
 def _is_capture(data: bytes) -> bool:
-    from protocols.iso15118.capture.packets import is_capture  # noqa: PLC0415
+    from protocols.iso15118.capture.packets import is_capture  # noqa: PLC0415  # as above
 
     return is_capture(data)
 
 
 def _key_log(path: pathlib.Path | None) -> KeyLog:
-    from protocols.iso15118.capture.keylog import KeyLog, KeyLogError  # noqa: PLC0415
+    from protocols.iso15118.capture.keylog import KeyLog, KeyLogError  # noqa: PLC0415  # as above
 
     secrets = KeyLog()
     if path is not None:
@@ -160,7 +160,7 @@ def _key_log(path: pathlib.Path | None) -> KeyLog:
 
 
 def _stream(source: str, step: Callable[[dict[str, Any]], None]) -> NoReturn:
-    from actors.wire import lines  # noqa: PLC0415
+    from actors.wire import lines  # noqa: PLC0415  # as above
 
     if source == "-":
         good = _answer_all(lines.split(sys.stdin.buffer), step)
@@ -174,7 +174,7 @@ def _stream(source: str, step: Callable[[dict[str, Any]], None]) -> NoReturn:
 
 
 def _answer_all(source: Iterable[bytes], step: Callable[[dict[str, Any]], None]) -> bool:
-    from actors.wire import lines  # noqa: PLC0415
+    from actors.wire import lines  # noqa: PLC0415  # as above
 
     all_good = True
     for number, line in enumerate(source, 1):
@@ -206,7 +206,7 @@ def _file(path: pathlib.Path) -> bytes:
 
 
 def _bounded(file: BinaryIO, name: str) -> bytes:
-    from actors.wire.blobs import MAX_INPUT_BYTES  # noqa: PLC0415
+    from actors.wire.blobs import MAX_INPUT_BYTES  # noqa: PLC0415  # as above
 
     data = file.read(MAX_INPUT_BYTES + 1)
     if len(data) > MAX_INPUT_BYTES:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from protocols.iso15118.exi.declaration import Alternative
 
+MAX_DIGITS: Final = 16
+"""Longer numbers are shown with an exponent: a hundred digits are no help to anyone."""
+
 _SUFFIXES: Final = {"s": "s", "percent": "%", "wh": "Wh", "w": "W", "a": "A", "v": "V"}
 """The unit that the name of a field ends with, where the schema leaves it to the reader."""
 
@@ -71,8 +74,7 @@ def _value(value: Any, one: Alternative, path: str) -> Iterator[tuple[str, str]]
 
 
 def _number(number: Decimal, unit: str | None) -> str:
-    # a hundred digits are no help to anyone
-    text = f"{number:f}" if abs(number.adjusted()) < 16 else f"{number:E}"  # noqa: PLR2004
+    text = f"{number:f}" if abs(number.adjusted()) < MAX_DIGITS else f"{number:E}"
     if "." in text and "E" not in text:
         text = text.rstrip("0").rstrip(".")
     return f"{text} {unit}" if unit else text

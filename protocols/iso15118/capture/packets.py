@@ -128,7 +128,7 @@ def _read_pcapng(data: bytes) -> Iterator[Packet | TlsSecrets]:
             order = _byte_order(data, at)
             interfaces = []
         kind, total = struct.unpack_from(order + "II", data, at)
-        if total < 12 or total % 4 or total > len(data) - at:  # noqa: PLR2004
+        if total < 12 or total % 4 or total > len(data) - at:  # noqa: PLR2004  # as above
             raise CaptureError(at, f"a block of {total} bytes, of which {len(data) - at} are there")
         yield from _read_block(data[at + 8 : at + total - 4], at, kind, order, interfaces)
         at += total

@@ -1,6 +1,6 @@
 """DIN SPEC 70121: the messages, as bodies of a V2G_Message.
 
-A long file because the bodies are one list, in the order of the standard.
+One file because the bodies are one list, in the order of the standard.
 """
 
 from protocols.iso15118.din.data_types import (

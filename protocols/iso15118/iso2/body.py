@@ -1,6 +1,6 @@
 """ISO 15118-2: the messages, as bodies of a V2G_Message.
 
-A long file because the bodies are one list, in the order of the standard.
+One file because the bodies are one list, in the order of the standard.
 """
 
 from protocols.iso15118.exi.datatypes import Short, SignedTime, String, UnsignedShort
