@@ -8,6 +8,7 @@ through. A line that is no object is answered by one with its number and the err
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any, Final
 
 from protocols.iso15118 import exi, guess
@@ -28,6 +29,7 @@ class LineError(ValueError):
 
 def decode_line(record: dict[str, Any]) -> None:
     """Add `message` to a record with `schema` and `exi_hex`. Raises LineError or exi.ExiError."""
+    record.pop("message", None)  # an answer that came along must not pass for ours
     schema, digits = _text(record, "schema"), _text(record, "exi_hex")
     try:
         data = bytes.fromhex(digits)
@@ -38,6 +40,7 @@ def decode_line(record: dict[str, Any]) -> None:
 
 def encode_line(record: dict[str, Any]) -> None:
     """Add `exi_hex` to a record with `schema` and `message`. Raises LineError or exi.ExiError."""
+    record.pop("exi_hex", None)  # as above
     schema = _text(record, "schema")
     if "message" not in record:
         raise LineError("member 'message' is missing")
@@ -76,7 +79,7 @@ def _object(line: bytes) -> dict[str, Any]:
     if len(line) > MAX_LINE_BYTES:
         raise LineError(f"longer than {MAX_LINE_BYTES} bytes")
     try:
-        record = json.loads(line.decode("utf-8"), parse_constant=_no_constant)
+        record = json.loads(line.decode("utf-8"), parse_constant=_no_constant, parse_float=_finite)
     except ValueError as error:
         raise LineError(f"no JSON: {error}") from None
     if not isinstance(record, dict):
@@ -86,6 +89,13 @@ def _object(line: bytes) -> dict[str, Any]:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no number")
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise ValueError(f"{digits[:40]} is too large for a number")
+    return value
 
 
 def split(stream: BinaryIO) -> Iterator[bytes]:

@@ -50,6 +50,7 @@ def test_a_fragment_travels_both_ways():
         (b"\xff\xfe", "no JSON"),
         (b"[1]", "no JSON object"),
         (b'{"schema": NaN}', "NaN is no number"),
+        (b'{"schema": -1e999}', "-1e999 is too large"),
         (b"[" * 200_000, "nested too deeply"),
         (b'{"a":' * 500 + b"1" + b"}" * 500 + b"}", "no JSON"),
     ],
@@ -98,6 +99,13 @@ def test_a_message_that_is_none_is_answered_with_its_error(change, problem):
 
 def test_an_old_error_does_not_survive():
     assert "error" not in answer(GOOD | {"error": "old"})[0]
+
+
+@pytest.mark.parametrize(("step", "member"), [(lines.decode_line, "message"), (lines.encode_line, "exi_hex")])
+def test_an_old_answer_does_not_pass_for_ours(step, member):
+    answered, good = answer({"schema": "iso2_msgdef", "exi_hex": "80", "message": {}}, step)
+    assert not good
+    assert member not in answered
 
 
 def test_a_stream_is_cut_into_lines(monkeypatch):
