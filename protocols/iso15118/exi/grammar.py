@@ -5,6 +5,8 @@ a single value). A state is "so many occurrences of slot n have been seen"; it k
 codes and the code of every event it accepts. Events that the schema counts but this codec refuses (abstract
 heads, wildcards, text in mixed content) take codes and widths and have no event.
 
+One file because a type's grammar and the schema's need each other.
+
 Source: exi-notes sections 3 to 5, 7 and 8 (EXI 1.0, sections 8.5.1 to 8.5.4).
 """
 
@@ -31,6 +33,13 @@ if TYPE_CHECKING:
 
 START: Final = -1
 """The slot before the first."""
+UNBOUNDED_MOST: Final = 1024
+"""How often an element may occur that the schema does not bound: as often as in the longest it does bound."""
+CHOICES_MOST: Final = 128
+"""The same for a repeated choice (key data), of which real messages have a handful.
+
+Its turns take seven bits where they carry nothing, and as objects a hundred times that.
+"""
 MOST_PLAIN: Final = 4
 """How many leaves an object may have and still be written into the code of its parent."""
 
@@ -85,6 +94,14 @@ class Slot:
         if isinstance(self.what, Attribute):
             return int(self.what.required), 1
         return 1, 1
+
+    @property
+    def most(self) -> int:
+        """How often the slot occurs at most; where the schema sets no limit, ours."""
+        high = self.limits[1]
+        if high is not None:
+            return high
+        return CHOICES_MOST if is_items(self) else UNBOUNDED_MOST
 
     @property
     def repeated(self) -> bool:

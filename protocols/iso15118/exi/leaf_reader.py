@@ -117,14 +117,19 @@ class LeafReader:
         self._check(datatype, variable)
 
     def _second_octet(self, variable: str, limit: int) -> None:
-        """The rest of a number that goes on, most often a single octet."""
+        """The rest of a number that goes on, most often one octet or, as in the seconds of a day, two."""
         source = self.source
         source.indent += 1
         source.add("q = OCTETS[b[p:p + 8]]", 8)
         source.add("if q < 128:")
         source.add("    p += 8")
         source.add(f"    {variable} += (q << 7) - 128")
-        source.add(f"else: {variable}, p = more_octets(b, p, {variable}, {limit})")
+        source.add("else:")
+        source.add("    r = OCTETS[b[p + 8:p + 16]]", 16)
+        source.add("    if r < 128:")
+        source.add("        p += 16")
+        source.add(f"        {variable} += (q << 7) + (r << 14) - 16512")
+        source.add(f"    else: {variable}, p = more_octets(b, p, {variable}, {limit})")
         source.indent -= 1
 
     def _check(self, datatype: Integer, variable: str) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from protocols.iso15118.exi import runtime
 from protocols.iso15118.exi.datatypes import Boolean, Enumeration, Integer, Text
 from protocols.iso15118.exi.source import Source
 
@@ -96,6 +97,9 @@ class LeafWriter:
         source.indent += 1
         if low is not None:
             source.add(check)
+        else:
+            most = runtime.MAX_BIG_NUMBER_BITS
+            source.add(f"if v.bit_length() > {most}: raise Fault('a number of more than {most} bits')")
         self.pending = unsigned
         self.flush()
         stem = "put_signed" if datatype.signed else "put_number"

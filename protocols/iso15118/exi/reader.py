@@ -185,6 +185,8 @@ class _Reader(LeafReader):
         source.add(f"{items} = []")
         source.add("while True:")
         source.indent += 1
+        if high is None:
+            source.add(f"if len({items}) == {slot.most}: raise Fault('more than {slot.most} of them')")
         self._item(slot)
         if low > 1:
             source.add(f"if len({items}) < {low}:")

@@ -5,7 +5,7 @@ that are known when the function is generated are joined (`LeafWriter.pending`) 
 value behind them. Where the state depends on which optional elements were present, the local `t` keeps its
 number and the code comes from a table.
 
-The file is longer than most here because generating is one pass whose steps share its state.
+One file because generating is one pass whose steps share its state.
 """
 
 from __future__ import annotations
@@ -276,8 +276,7 @@ class _Writer(LeafWriter):
         source.add(f"items = m.{fields_of(slot)[0]}")
         source.add("if items.__class__ is not tuple: raise wrong_type(items, 'tuple')")
         source.add("n = len(items)")
-        test = f"n < {low}" if high is None else f"not {low} <= n <= {high}"
-        source.add(f"if {test}: raise out_of_range(n, {low}, {high})")
+        source.add(f"if not {low} <= n <= {slot.most}: raise out_of_range(n, {low}, {slot.most})")
         where = source.here
         source.here = replace(where, items="i")
         long = high is None or high > LONG

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import random
 import tracemalloc
 from typing import Annotated
@@ -9,10 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from protocols.iso15118 import app_protocol, exi, iso2, xmldsig
+from protocols.iso15118.exi import runtime
 from protocols.iso15118.exi.codec import Codec
 from protocols.iso15118.exi.datatypes import Base64Binary, Binary, Integer, String, Text, UnsignedLong
 from protocols.iso15118.exi.declare import Namespace, xml_type
-from protocols.iso15118.exi.grammar import SchemaGrammar
+from protocols.iso15118.exi.grammar import CHOICES_MOST, UNBOUNDED_MOST, SchemaGrammar
 from protocols.iso15118.exi.schema import Schema, grammar_of
 from tests.support.exi_strategies import Maker, document_kinds, fragment_names, messages
 from tests.support.exi_synthetic import (
@@ -557,3 +559,52 @@ def test_an_empty_value_in_its_second_form_obeys_its_facets():
             CODEC.decode(data)
     assert CODEC.decode(CODEC.encode(Strict(id="x", value="y"))).message.value == "y"
     assert CODEC.decode(CODEC.encode(Square(side=3))).message == Square(side=3)
+
+
+def key_data(count: int) -> xmldsig.X509Data:
+    return xmldsig.X509Data(items=(xmldsig.X509DataItem(x509_ski=b""),) * count)
+
+
+def test_a_repeated_choice_ends_at_our_limit():
+    data = exi.encode(key_data(CHOICES_MOST), Schema.XMLDSIG)
+    assert exi.decode(data, Schema.XMLDSIG) == key_data(CHOICES_MOST)
+    with pytest.raises(exi.EncodeError, match=r"X509Data.*129 is not in 1\.\.128"):
+        exi.encode(key_data(CHOICES_MOST + 1), Schema.XMLDSIG)
+
+
+def test_a_list_without_a_limit_ends_at_ours():
+    method = xmldsig.Transform(algorithm="", xpath=("",) * UNBOUNDED_MOST)
+    data = exi.encode(xmldsig.Transforms(transform=(method,)), Schema.XMLDSIG)
+    assert exi.decode(data, Schema.XMLDSIG).transform == (method,)
+    longer = dataclasses.replace(method, xpath=("",) * (UNBOUNDED_MOST + 1))
+    with pytest.raises(exi.EncodeError, match=r"1025 is not in 0\.\.1024"):
+        exi.encode(xmldsig.Transforms(transform=(longer,)), Schema.XMLDSIG)
+
+
+def test_elements_of_seven_bits_cannot_fill_the_memory():
+    # given key identifiers of no bytes in their shortest form, on and on behind the first
+    head = exi.encode(key_data(1), Schema.XMLDSIG)
+    start = format(int.from_bytes(head, "big"), "b")[:13]
+    bits = start + "0011000" * 100_000
+    data = int(bits.ljust(-(-len(bits) // 8) * 8, "1"), 2).to_bytes(-(-len(bits) // 8), "big")
+    with pytest.raises(exi.DecodeError):
+        exi.decode(data[:20], Schema.XMLDSIG)
+    tracemalloc.start()
+    with pytest.raises(exi.DecodeError, match="more than 128"):
+        exi.decode(data, Schema.XMLDSIG)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 12 * len(data)
+
+
+def test_a_whole_number_has_the_same_limit_both_ways():
+    longest = 2**runtime.MAX_BIG_NUMBER_BITS - 1
+    for number in (longest, -longest, 2**159, -(2**159) - 1):
+        serial = xmldsig.X509IssuerSerial(x509_issuer_name="", x509_serial_number=number)
+        message = xmldsig.X509Data(items=(xmldsig.X509DataItem(x509_issuer_serial=serial),))
+        assert exi.decode(exi.encode(message, Schema.XMLDSIG), Schema.XMLDSIG) == message
+    too_long = xmldsig.X509IssuerSerial(x509_issuer_name="", x509_serial_number=longest + 1)
+    with pytest.raises(exi.EncodeError, match="more than 3584 bits"):
+        exi.encode(
+            xmldsig.X509Data(items=(xmldsig.X509DataItem(x509_issuer_serial=too_long),)), Schema.XMLDSIG
+        )

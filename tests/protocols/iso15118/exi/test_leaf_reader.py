@@ -40,11 +40,13 @@ def test_a_wide_number_is_read_with_its_offset():
     assert made.wide == 3000
 
 
-@pytest.mark.parametrize("big", [2**3500, -(2**3500)])
-def test_a_number_without_limits_is_read_up_to_512_octets(big):
+@pytest.mark.parametrize(("big", "sign"), [(2**3500, "0"), (-(2**3500), "1")])
+def test_a_number_without_limits_is_read_up_to_512_octets(big, sign):
     assert CODEC.decode(CODEC.encode(values(big=big))).message.big == big
+    leaves = ["", "00", "1", "0" * 12, "000", "", "0" * 9, "0" * 9, sign + "10000000" * 512 + "00000001"]
+    bits = start("Values") + "".join(f"00{one}0" for one in leaves)
     with pytest.raises(DecodeError, match="more than 512 octets"):
-        CODEC.decode(CODEC.encode(values(big=big**2)))
+        CODEC.decode(data_of(bits + "0" * 64))
 
 
 @pytest.mark.parametrize(
@@ -64,3 +66,13 @@ def test_an_unsigned_number_is_held_against_its_range():
     bits = start("Values") + "".join(f"00{one}0" for one in leaves)
     with pytest.raises(DecodeError, match=r"Positive: \d+ is not in 0.."):
         CODEC.decode(data_of(bits + "0" * 64))
+
+
+@pytest.mark.parametrize("number", [127, 128, 16383, 16384, 2**21 - 1, 2**21, 2**28, 2**63])
+def test_a_number_of_any_octets_is_read_or_its_end_missed(number):
+    data = CODEC.encode(values(positive=number, big=-number))
+    made = CODEC.decode(data).message
+    assert (made.positive, made.big) == (number, -number)
+    for size in range(1, len(data) - 2):
+        with pytest.raises(DecodeError, match="the input ends"):
+            CODEC.decode(data[:size])

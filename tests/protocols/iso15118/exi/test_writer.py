@@ -70,7 +70,7 @@ def test_a_long_list_is_written_in_pieces(many):
 
 
 def test_a_long_repeated_choice_is_written_in_pieces():
-    items = tuple(Token(word="x" * 60) if number % 2 else Token(number=number) for number in range(200))
+    items = tuple(Token(word="x" * 60) if number % 2 else Token(number=number) for number in range(128))
     assert CODEC.decode(CODEC.encode(Tokens(items=items))).message.items == items
 
 
