@@ -14,6 +14,7 @@ One file because it is one life, from the first message to the last; talking is 
 from __future__ import annotations
 
 import contextlib
+import heapq
 import traceback
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -180,8 +181,6 @@ class SiteActor(Conversation):
             case bytes():
                 self._received(item, sender)
             case WakeupMessage():
-                if self._armed:
-                    heapq.heappop(self._armed)
                 self._fire()
             case WatchMessage():
                 for fd in item.ready:
@@ -406,6 +405,8 @@ class SiteActor(Conversation):
         self.to_supervisor(messages.Crashed(path=self.path, error=text))
 
     def _fire(self) -> None:
+        if self._armed:
+            heapq.heappop(self._armed)
         now_s = self.port.clock.monotonic_s() + SLACK_S
         for name, held in self._names.expire(now_s):
             self._give_up(name, held, "its deadline has passed")
@@ -423,5 +424,7 @@ class SiteActor(Conversation):
             self.port.wake_after(max(0.0, earliest_s - self.port.clock.monotonic_s()))
 
 
-SiteActor._handlers = {**own_handlers(Conversation), **own_handlers(SiteActor)}  # noqa: SLF001  # __init_subclass__ does not see the base itself
+# __init_subclass__ sees only what is below this class
+SiteActor._handlers = {**own_handlers(Conversation), **own_handlers(SiteActor)}  # noqa: SLF001  # its own
+
 __all__ = ["ASK_DEADLINE_S", "CRASH_EXIT_CODE", "TELL_DEADLINE_S", "Deferred", "SiteActor", "handles"]
