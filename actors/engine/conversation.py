@@ -1,0 +1,414 @@
+"""How an actor talks: to names instead of addresses, with deadlines, in order, to whoever subscribed.
+
+One layer of `base.SiteActor`, below its life cycle: what is said leaves here, and answers come back here.
+One file because asks, names and subscribers are kept consistent with each other on every announcement.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import structlog
+from thespian.actors import Actor
+
+from actors.engine import envelope, faults, messages
+from actors.engine.address import address_of
+from actors.engine.envelope import Envelope, Kind
+from actors.engine.handling import handles
+from actors.engine.metrics import Metrics
+from actors.engine.names import Held, Names, Outcome
+from actors.engine.port import Port, port_of
+from actors.engine.timers import Timers
+from protocols import codec
+from protocols.message import Command, Failure, FailureReason, Reply, Var, tag_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from thespian.actors import ActorAddress
+
+    from actors.engine.handling import Then
+
+ASK_DEADLINE_S: Final = 300.0
+"""A command nobody answers fails after this time (M13.8)."""
+TELL_DEADLINE_S: Final = 60.0
+RESUBSCRIBE_S: Final = 5.0
+"""By then everybody has introduced themselves to a new registry."""
+
+V = TypeVar("V", bound=Var)
+
+
+@dataclass(slots=True)
+class _Ask:
+    name: str
+    command: Command
+    then: Then
+    deadline_s: float
+    patient: bool
+    repeat: bool
+    sent_to: int | None = None
+    """Generation of the name it was sent to."""
+    address: str | None = None
+    """Where it was sent to."""
+
+
+class Conversation(Actor):
+    """The talking half of every actor."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.log = structlog.get_logger("evsite.actor").bind(actor=type(self).__name__)
+        self.path = ""
+        self.lineage = ""
+        self.metrics = Metrics()
+        self.timers = Timers()
+        self.ready = False
+        self._grants: tuple[messages.Grant, ...] = ()
+        self._generation = 0
+        self._registry: ActorAddress | None = None
+        self._names = Names()
+        self._asks: dict[int, _Ask] = {}
+        self._numbers = itertools.count(1)
+        self._subscriptions: dict[tuple[str, type], Callable[[Any], None]] = {}
+        self._subscribers: dict[str, dict[str, frozenset[str]]] = {}
+        self._former: dict[str, dict[str, frozenset[str]]] = {}
+        """Subscribers an earlier registry told of, until all have introduced themselves to the new one."""
+        self._retained: dict[tuple[str, str], Var] = {}
+        self._unready: list[tuple[Var, str, bool]] = []
+        self._soon: deque[Callable[[], None]] = deque()
+        self._holds: set[str] = {"on_start"}
+        self._port: Port | None = None
+
+    def release(self, what: str) -> None:
+        """Drop a reason not to report `Started`; see SiteActor."""
+        self._holds.discard(what)
+
+    @property
+    def port(self) -> Port:
+        """The surroundings: clock, process, transport. Not available in the constructor."""
+        if self._port is None:
+            self._port = port_of(self._myRef)
+        return self._port
+
+    @property
+    def grants(self) -> tuple[messages.Grant, ...]:
+        """The names this actor serves."""
+        return self._grants
+
+    def tell(self, name: str, item: Var | Command, *, patience_s: float = TELL_DEADLINE_S) -> bool:
+        """Send a message to a name; nobody answers.
+
+        It waits up to `patience_s` for the name to be served, 0 for not at all (save that before a name has
+        been spoken to for the first time it takes a moment to learn whether anybody serves it). Returns False
+        when it was dropped at once because nobody serves the name, or too much waits already.
+        """
+        number, end_s = next(self._numbers), self.port.clock.monotonic_s() + patience_s
+        frame = self._pack(Kind.TELL, number, name, item, patient=patience_s > 0, deadline_s=end_s)
+        outcome = self._hand_in(name, Held(number, frame, end_s, tag=tag_of(type(item))))
+        return outcome in (Outcome.SEND, Outcome.HELD)
+
+    def ask(
+        self,
+        name: str,
+        command: Command,
+        then: Then,
+        *,
+        deadline_s: float = ASK_DEADLINE_S,
+        patient: bool = True,
+        repeat: bool = False,
+    ) -> int:
+        """Send a command to a name; `then` gets its reply, or `Failure`, exactly once.
+
+        Without `patient` it fails at once when nobody serves the name. With `repeat` it is sent again to the
+        successor when the receiver dies before it answered: for commands that may safely run twice.
+        """
+        number, now_s = next(self._numbers), self.port.clock.monotonic_s()
+        end_s = now_s + deadline_s
+        self._asks[number] = _Ask(name, command, then, end_s, patient, repeat)
+        self.timers.start(f"ask {number}", end_s, lambda: self._ask_expired(number, deadline_s))
+        outcome = self._hand_in(name, self._held_ask(number, end_s if patient else now_s))
+        if outcome not in (Outcome.SEND, Outcome.HELD):
+            self.soon(lambda: self._refuse(number, outcome))
+        return number
+
+    def withdraw(self, number: int) -> None:
+        """Lose interest in an ask: its `then` is never called."""
+        self._asks.pop(number, None)
+        self.timers.cancel(f"ask {number}")
+
+    def publish(self, variable: Var, name: str | None = None, *, retain: bool = False) -> None:
+        """Send a variable to its subscribers.
+
+        `name` says which of this actor's names publishes it; it may be left out when one of them only has
+        the variable's interface. With `retain` whoever subscribes later gets the last value at once: for
+        states, not for events. What is published before the site is ready is sent, in order, when it is.
+        """
+        name = name or self._name_for(variable)
+        if not self.ready:
+            self._unready.append((variable, name, retain))
+            return
+        tag = tag_of(type(variable))
+        if retain:
+            self._retained[name, tag] = variable
+        for address in self._audience(name, tag):
+            self._post(address_of(address), Kind.PUBLISH, name, variable)
+
+    def _audience(self, name: str, tag: str) -> list[str]:
+        known, former = self._subscribers.get(name, {}), self._former.get(name, {})
+        if not former:
+            return [address for address, tags in known.items() if tag in tags]
+        everybody = {**former, **known}
+        return [each for each in everybody if tag in known.get(each, ()) or tag in former.get(each, ())]
+
+    def subscribe(self, name: str, kind: type[V], then: Callable[[V], None]) -> None:
+        """Have `then` called with every value that `name` publishes; survives restarts of either side."""
+        self._names.entry(name)
+        self._subscriptions[name, kind] = then
+        self._follow((name,), ((name, tag_of(kind)),))
+
+    def start_timer(self, name: str, after_s: float, action: Callable[[], None]) -> None:
+        """Call `action` after that time unless the timer is cancelled or started again before."""
+        self.timers.start(name, self.port.clock.monotonic_s() + after_s, action)
+
+    def cancel_timer(self, name: str) -> bool:
+        """Cancel a timer; return whether it was running."""
+        return self.timers.cancel(name)
+
+    def soon(self, action: Callable[[], None]) -> None:
+        """Call `action` when the message in hand is done."""
+        self._soon.append(action)
+
+    # -- asks ----------------------------------------------------------------------------------------------
+
+    def _held_ask(self, number: int, end_s: float) -> Held:
+        ask = self._asks[number]
+        frame = self._pack(
+            Kind.REQUEST, number, ask.name, ask.command, patient=ask.patient, deadline_s=ask.deadline_s
+        )
+        return Held(number, frame, end_s, number, tag_of(type(ask.command)))
+
+    def _refuse(self, number: int, outcome: Outcome) -> None:
+        """An ask is not sent at all."""
+        ask = self._asks.get(number)
+        if ask is None:
+            return
+        reason, detail = (
+            (FailureReason.OVERLOADED, f"too much waits for {ask.name}")
+            if outcome is Outcome.OVERFLOW
+            else (FailureReason.UNAVAILABLE, f"nobody serves {ask.name} now")
+        )
+        self._answered(number, Failure(reason=reason, detail=detail))
+
+    def _ask_expired(self, number: int, deadline_s: float) -> None:
+        ask = self._asks[number]
+        detail = f"{ask.name} did not answer {tag_of(type(ask.command))} within {deadline_s:g} s"
+        self._answered(number, Failure(reason=FailureReason.TIMEOUT, detail=detail))
+
+    def _answered(self, number: int, reply: Reply) -> None:
+        ask = self._asks.pop(number, None)
+        self.timers.cancel(f"ask {number}")
+        if ask is None:
+            self.log.debug("answer_late", id=number)
+            return
+        ask.then(reply)
+
+    def _unanswered(self, name: str, generation: int, *, alive: bool) -> list[int]:
+        """Asks that were sent to a generation that is over, and that will not be answered by it."""
+        over: list[int] = []
+        for number, ask in self._asks.items():
+            if ask.name == name and ask.sent_to is not None and (ask.sent_to < generation or not alive):
+                ask.sent_to = ask.address = None
+                over.append(number)
+        return over
+
+    def _died(self, number: int) -> None:
+        """The receiver of an ask has died, and the ask is not to be repeated."""
+        if (ask := self._asks.get(number)) is not None:
+            detail = f"{ask.name} died before it answered {tag_of(type(ask.command))}"
+            self._answered(number, Failure(reason=FailureReason.CRASHED, detail=detail))
+
+    # -- sending -------------------------------------------------------------------------------------------
+
+    def _pack(
+        self,
+        kind: Kind,
+        number: int,
+        about: str,
+        item: object,
+        *,
+        patient: bool = False,
+        deadline_s: float = 0.0,
+    ) -> bytes:
+        return Envelope(kind, number, self.path, about, patient, codec.encode(item), deadline_s).pack()
+
+    def _post(self, target: ActorAddress, kind: Kind, about: str, item: object, number: int = 0) -> None:
+        self._transmit(target, self._pack(kind, number, about, item), about, tag_of(type(item)))
+
+    def _transmit(self, target: ActorAddress, frame: bytes, about: str, tag: str) -> None:
+        self.metrics.sent += 1
+        copies = faults.on_send(self.path, about, tag)
+        if copies is None:
+            self.send(target, frame)
+            return
+        for delay_s in copies:
+            if delay_s <= 0:
+                self.send(target, frame)
+            else:
+                name = f"delayed {next(self._numbers)}"
+                self.start_timer(name, delay_s, lambda: self.send(target, frame))
+
+    def _hand_in(self, name: str, held: Held) -> Outcome:
+        known = name in self._names
+        if self._registry is None:
+            self._names.entry(name).heard = True  # there is nobody to hear from
+        outcome = self._names.hand_in(name, held, self.port.clock.monotonic_s())
+        if not known:
+            self._follow((name,), ())
+        if outcome is Outcome.SEND:
+            self._send_held(name, held)
+        elif outcome is not Outcome.HELD:
+            self.log.warning("message_dropped", name=name, tag=held.tag, reason=outcome.name.lower())
+        return outcome
+
+    def _send_held(self, name: str, held: Held) -> None:
+        entry = self._names.entry(name)
+        if entry.address is None:  # the transport found out while those before this one were sent
+            self._names.give_back(name, held, None)
+            return
+        if held.ask is not None:
+            if (ask := self._asks.get(held.ask)) is None:
+                return  # nobody waits for the answer any more
+            ask.sent_to, ask.address = entry.generation, entry.address
+        self._transmit(address_of(entry.address), held.frame, name, held.tag)
+
+    def _lost(self, address: str, frame: bytes, *, shed: bool) -> None:
+        letter = envelope.unpack(frame)
+        about = letter.about or address
+        if letter.kind is Kind.REQUEST:
+            ask = self._asks.get(letter.id)
+            if ask is None or (letter.about and ask.address != address):
+                return  # nobody waits for it, or it has been sent to somebody else since
+            detail = f"too much waits for {about}" if shed else f"{about} cannot be reached"
+            reason = FailureReason.OVERLOADED if shed else FailureReason.UNAVAILABLE
+            self._answered(letter.id, Failure(reason=reason, detail=detail))
+            return
+        tag = tag_of(type(codec.decode(letter.payload)))
+        self.log.debug("message_dropped", name=about, tag=tag, reason="overflow" if shed else "unreachable")
+
+    def _undelivered(self, address: str, frame: bytes) -> None:
+        letter = envelope.unpack(frame)
+        if letter.kind is Kind.REQUEST:
+            ask = self._asks.get(letter.id)
+            if ask is None or (letter.about and ask.address != address):
+                return  # nobody waits for it, or it has been sent to somebody else since
+            ask.sent_to = ask.address = None
+            if not letter.about or not letter.patient:
+                detail = f"{letter.about or address} is gone"
+                self._answered(letter.id, Failure(reason=FailureReason.UNAVAILABLE, detail=detail))
+                return
+        elif letter.kind is not Kind.TELL or not letter.about:
+            return
+        tag = tag_of(type(codec.decode(letter.payload)))
+        if not letter.patient:
+            self.log.warning("message_dropped", name=letter.about, tag=tag, reason="unavailable")
+            return
+        number = letter.id if letter.kind is Kind.REQUEST else None
+        held = Held(letter.id, frame, letter.deadline_s, number, tag)
+        for each in self._names.give_back(letter.about, held, address):
+            self._send_held(letter.about, each)
+
+    def _name_for(self, variable: Var) -> str:
+        interface = tag_of(type(variable)).rpartition(".")[0]
+        fitting = [grant.name for grant in self._grants if grant.interface.lower() == interface]
+        if len(fitting) != 1:
+            raise ValueError(f"{self.path}: {interface} is served under {fitting or 'no name'}; say which")
+        return fitting[0]
+
+    # -- names ---------------------------------------------------------------------------------------------
+
+    def _follow(self, names: tuple[str, ...], variables: tuple[tuple[str, str], ...]) -> None:
+        if self._registry is None or "on_start" in self._holds:
+            return  # said by _register
+        follow = messages.Follow(lineage=self.lineage, names=names, variables=variables)
+        self._post(self._registry, Kind.TELL, "", follow)
+
+    def _register(self) -> None:
+        if self._registry is None:
+            return
+        variables = tuple((name, tag_of(kind)) for name, kind in self._subscriptions)
+        if known := self._names.known():
+            follow = messages.Follow(lineage=self.lineage, names=known, variables=variables)
+            self._post(self._registry, Kind.TELL, "", follow)
+        if self._grants:
+            register = messages.Register(
+                lineage=self.lineage, grants=self._grants, generation=self._generation
+            )
+            self._post(self._registry, Kind.REQUEST, "", register, self._ask_directly(self._registered))
+
+    def _ask_directly(self, then: Then) -> int:
+        number = next(self._numbers)
+        self._asks[number] = _Ask("", messages.Tick(), then, math.inf, patient=False, repeat=False)
+        return number
+
+    def _registered(self, reply: Reply) -> None:
+        if isinstance(reply, messages.Registered):
+            self._generation = reply.generation
+            self.release("registered")
+        else:
+            self.log.warning("not_registered", reply=repr(reply))
+
+    @handles(messages.Announce)
+    def handle_announce(self, news: messages.Announce) -> None:
+        """Somebody else is behind a name we speak to, or nobody."""
+        is_news, outgoing, refused = self._names.announce(news.name, news.generation, news.address)
+        if is_news:
+            over = self._unanswered(news.name, news.generation, alive=news.address is not None)
+            for number in over:
+                if (ask := self._asks[number]).repeat:
+                    held = self._held_ask(number, ask.deadline_s)
+                    outgoing += self._names.give_back(news.name, held, None)
+            for held in sorted(outgoing):
+                self._send_held(news.name, held)
+            for number in over:
+                if number in self._asks and not self._asks[number].repeat:
+                    self._died(number)
+        for held in refused:
+            self._give_up(news.name, held, "nobody serves the name")
+
+    def _give_up(self, name: str, held: Held, why: str) -> None:
+        """A message has waited in vain. Whoever asked patiently is told by the timer of the ask."""
+        self.log.warning("message_expired", name=name, tag=held.tag, ask=held.ask, reason=why)
+        if held.ask is not None and not held.patient:
+            self._refuse(held.ask, Outcome.UNAVAILABLE)
+
+    @handles(messages.Subscribers)
+    def handle_subscribers(self, news: messages.Subscribers) -> None:
+        """Who wants our variables; those who are new get what is retained."""
+        before = {tag: self._audience(news.name, tag) for name, tag in self._retained if name == news.name}
+        self._subscribers[news.name] = {each.address: frozenset(each.tags) for each in news.subscribers}
+        for tag, had in before.items():
+            for address in self._audience(news.name, tag):
+                if address not in had:
+                    variable = self._retained[news.name, tag]
+                    self._post(address_of(address), Kind.PUBLISH, news.name, variable)
+
+    @handles(messages.RegistryIs)
+    def handle_registry_is(self, news: messages.RegistryIs) -> None:
+        """The registry was replaced: introduce ourselves again.
+
+        What it tells of subscribers is complete only when all have done the same; until then those we know
+        are spoken to as well.
+        """
+        for name, known in self._subscribers.items():
+            former = self._former.setdefault(name, {})
+            for address, tags in known.items():
+                former[address] = former.get(address, frozenset()) | tags
+        if self._former:
+            self._subscribers = {}
+            self.start_timer("former subscribers", RESUBSCRIBE_S, self._former.clear)
+        self._registry = address_of(news.address)
+        self._register()
