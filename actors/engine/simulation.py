@@ -144,8 +144,10 @@ class SimulatedBase(ActorSystemBase):
             return True
         reference = self.actorRegistry.get(target)
         if isinstance(letter.msg, bytes) and (reference is None or reference.instance is None):
-            sender = self.actorRegistry.get(letter.sender.actorAddressString)
-            if sender is not None and isinstance(sender.instance, SiteActor):
+            source = letter.sender.actorAddressString
+            sender = self.actorRegistry.get(source)
+            hung = source in self.hung  # who hangs does not learn of it either
+            if sender is not None and isinstance(sender.instance, SiteActor) and not hung:
                 sender.instance.on_undeliverable(letter.toActor, letter.msg)
         else:
             self._runSingleSend(letter)
