@@ -176,7 +176,7 @@ class SiteActor(Conversation):
 
     # -- receiving -----------------------------------------------------------------------------------------
 
-    def _take_in(self, item: Any, sender: ActorAddress) -> None:  # noqa: C901  # one case a kind of message
+    def _take_in(self, item: Any, sender: ActorAddress) -> None:
         match item:
             case bytes():
                 self._received(item, sender)
