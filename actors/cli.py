@@ -13,6 +13,7 @@ import typer
 
 from actors import look
 from actors import run as running
+from actors.certificates import pki_commands
 from actors.config import commands as site_files
 from actors.wire import commands as messages
 
@@ -73,6 +74,7 @@ app: Final = typer.Typer(
 )
 for command in COMMANDS:
     app.command()(command)
+app.add_typer(pki_commands.app)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Commands about test certificates: `evsite pki init`, `csr`, `sign`, `show`.
+"""Commands about test certificates: `evsite pki init`, `csr`, `sign`, `install`, `show`.
 
 Exit codes as everywhere in evsite: 0 good, 1 failed, 2 bad input. What a command needs is imported when it
 runs, so that the command line answers at once.
@@ -8,28 +8,22 @@ from __future__ import annotations
 
 import enum
 import json
-import os
 import pathlib
-import tempfile
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from actors.certificates import pki_install
+from actors.certificates.pki_files import FILE_MODE, KEY_MODE, read_file, refuse, reported, write_file
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from certs.pki import Edition, File, Identity
     from certs.profiles import Profile
     from certs.requests import Subject
 
-GOOD: Final = 0
-FAILED: Final = 1
-BAD_INPUT: Final = 2
-KEY_MODE: Final = 0o600
-FILE_MODE: Final = 0o644
-MAX_FILE_BYTES: Final = 10 * 1024 * 1024 + 1
 OURS: Final = ("ca", "client", "server", "authorities", "ocsp", "crl", "broken")
 """What `init` writes; any of these in the way needs --force."""
 RESPONDER: Final = "http://127.0.0.1:8888"
@@ -85,49 +79,6 @@ app: Final = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-
-
-def refuse(text: str) -> NoReturn:
-    """Say what is wrong with what was given, and leave."""
-    typer.echo(f"evsite: {text}", err=True)
-    raise typer.Exit(BAD_INPUT)
-
-
-@contextmanager
-def reported() -> Iterator[None]:
-    """What goes wrong inside becomes a line and an exit code."""
-    from certs.errors import CertificateError  # noqa: PLC0415  # see the module's docstring
-
-    try:
-        yield
-    except CertificateError as error:
-        refuse(str(error))
-    except OSError as error:
-        typer.echo(f"evsite: {error.filename}: {error.strerror}", err=True)
-        raise typer.Exit(FAILED) from None
-
-
-def read_file(path: pathlib.Path) -> bytes:
-    """The content, of bounded length. A file that is not there is bad input; OSError otherwise."""
-    if not path.is_file():
-        refuse(f"{path}: there is no such file")
-    with path.open("rb") as stream:
-        return stream.read(MAX_FILE_BYTES)
-
-
-def write_file(path: pathlib.Path, content: bytes, mode: int) -> None:
-    """Write a file whole or not at all; nobody else can read it before it has its mode."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        pathlib.Path(temporary).chmod(mode)
-        pathlib.Path(temporary).replace(path)
-    finally:
-        pathlib.Path(temporary).unlink(missing_ok=True)
 
 
 def _password(path: pathlib.Path | None) -> bytes | None:
@@ -206,7 +157,7 @@ def _editions(iso: Iso) -> tuple[Edition, ...]:
 
 def _write_all(directory: pathlib.Path, files: Mapping[str, File]) -> None:
     for name, file in files.items():
-        write_file(directory / name, file.content, file.mode)
+        write_file(directory / name, file.content, file.mode, durable=False)
 
 
 @app.command()
@@ -277,6 +228,8 @@ def sign(
     if iso is Iso.BOTH:
         refuse("--iso: one leaf is of one edition, 2 or 20")
     edition = pki.edition_of(leaf) and pki.Edition(iso.value)
+    if row.only not in {None, edition}:
+        refuse(f"--as {leaf}: there is none in edition {iso.value}")
     with reported():
         issuer, path = _authority(directory, f"{row.issuer}{pki.SUFFIXES[edition] if edition else ''}")
         certificate = pki.sign_request(
@@ -299,6 +252,9 @@ def _authority(directory: pathlib.Path, name: str) -> tuple[Identity, tuple[Any,
     path = pem.load_certificates(read_file(directory / "authorities" / f"{name}.pem"))
     key = keys.load_key(read_file(directory / "authorities" / f"{name}.key"))
     return pki.Identity(name=name, certificate=path[0], key=key), path
+
+
+app.command()(pki_install.install)
 
 
 @app.command()

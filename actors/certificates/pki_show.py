@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from actors.certificates.pki_files import BAD_INPUT, FAILED, GOOD
 from certs import chain, crl, keys, names, ocsp, pem, requests
 from certs.errors import CertificateError, Problem
 from certs.facts import read
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
     from certs.profiles import Profile
 
-GOOD: Final = 0
-FAILED: Final = 1
-BAD_INPUT: Final = 2
 Report = dict[str, Any]
 Show = Callable[[bytes, datetime], Any]
 
