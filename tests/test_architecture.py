@@ -36,6 +36,7 @@ TESTED_ELSEWHERE = {
     "protocols/interfaces/": "tests/protocols/test_conformance.py and test_round_trip.py",
     "actors/engine/conversation.py": "tests/actors/engine/test_base_asks.py and test_base_publishing.py",
     "actors/engine/handling.py": "tests/actors/engine/test_base.py",
+    "actors/engine/tree.py": "tests/actors/engine/test_supervisor.py",
     "actors/engine/supervision_spec.py": "tests/actors/engine/test_supervision.py",
     "protocols/iso15118/din/": "tests/protocols/iso15118/test_din.py: declarations, tested as a schema",
     "protocols/iso15118/iso2/": "tests/protocols/iso15118/test_iso2.py: declarations, tested as a schema",
