@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 class Evidence:
     """OCSP responses (DER) and CRLs that are at hand, in any order. Fulfils `chain.Revocation`.
 
-    `required` refuses a certificate that names a responder and about which nothing is known; without it
-    such a certificate passes. Revoked by any of them is revoked.
+    `required` refuses every certificate below the root that nothing says is good; without it such a
+    certificate passes. Revoked by any of them is revoked.
     """
 
     responses: tuple[bytes, ...] = ()

@@ -148,7 +148,7 @@ def _wrong_component(bench: _Bench) -> Broken:
         common_name=options.secc_id,
         organization=options.organization,
         country=options.country,
-        domain_component="XXX",
+        domain_component="NONE",
     )
     return bench.broken("wrong-dc", Reason.DOMAIN_COMPONENT, bench.leaf("WRONG_DC", subject=name))
 
