@@ -139,7 +139,7 @@ class SiteActor(Conversation):
 
     # -- what Thespian calls -------------------------------------------------------------------------------
 
-    def receiveMessage(self, item: Any, sender: ActorAddress) -> ThespianWatch | None:  # noqa: N802
+    def receiveMessage(self, item: Any, sender: ActorAddress) -> ThespianWatch | None:  # noqa: N802  # Thespian's name
         """Everything that reaches this actor passes here; nothing raised in a handler goes further."""
         self._attend(lambda: self._take_in(item, sender))
         return ThespianWatch(list(self._watches)) if self._watches and not self._left else None

@@ -8,6 +8,8 @@ nothing.
 A message ends in one of Thespian's states: `Sent` (taken over), `DeadTarget` (the process at that address is
 gone and has not taken it), `NotSent` (too much waits for a slow peer), `Failed` (the peer's host could not be
 reached any more; whether it has taken the message is not known).
+
+One file because a link's states are only clear side by side.
 """
 
 from __future__ import annotations

@@ -226,7 +226,7 @@ class Registry(SiteActor):
                 deferred.answer(Reply())
 
         for address in sorted(waiting):
-            number = self._ask_directly(lambda _reply, address=address: heard(address))  # type: ignore[misc]
+            number = self._ask_directly(lambda _reply, address=address: heard(address))  # type: ignore[misc]  # the default binds the address
             self._post(address_of(address), Kind.REQUEST, "", messages.Tick(), number)
         return deferred
 

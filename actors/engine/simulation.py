@@ -112,7 +112,7 @@ class SimulatedBase(ActorSystemBase):
         """The surroundings of the actor behind a reference of Thespian."""
         return SimulatedPort(self, reference)
 
-    def wakeupAfter(self, address: ActorAddress, period: timedelta, _payload: object) -> None:  # noqa: N802
+    def wakeupAfter(self, address: ActorAddress, period: timedelta, _payload: object) -> None:  # noqa: N802  # Thespian's name
         """As Thespian's, by the manual clock."""
         self.wake(address, period.total_seconds())
 

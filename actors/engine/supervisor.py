@@ -2,6 +2,8 @@
 
 It runs no threads and does no I/O but forking. A supervisor that dies takes its subtree with it (the kernel
 ends the children) and is built anew by its own supervisor, with fresh children; siblings see nothing.
+
+One file because creating, losing and replacing a child are one cycle.
 """
 
 from __future__ import annotations
