@@ -101,10 +101,6 @@ class Supervision:
             raise ValueError(f"two children are called {spec.id!r}")
         self.children[spec.id] = Child(spec)
 
-    def remove(self, child_id: str) -> None:
-        """Forget a child that has ended."""
-        del self.children[child_id]
-
     # -- what happens --------------------------------------------------------------------------------------
 
     def start(self) -> list[Action]:

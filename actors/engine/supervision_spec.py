@@ -97,10 +97,9 @@ class ChildSpec:
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """Create the child after the delay."""
+    """Create the child."""
 
     id: str
-    after_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

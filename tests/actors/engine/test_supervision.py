@@ -1,6 +1,9 @@
 """What a supervisor decides, for everything that can happen to its children."""
 
 import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from actors.engine.supervision import (
     MAX_PATIENCE,
@@ -577,3 +580,128 @@ def test_the_back_off_stays_at_its_cap_after_thousands_of_failures():
     site = Site(spec(intensity=5000, period_s=1e9, backoff_max_s=5.0, jitter=0.0)).run()
 
     assert delays(site, 3000, 0.5)[-1] == pytest.approx(5.0)
+
+
+# -- whatever happens --------------------------------------------------------------------------------------
+
+SPECS = st.builds(
+    spec,
+    restart=st.sampled_from(Restart),
+    intensity=st.integers(0, 3),
+    exhausted=st.sampled_from(Exhausted),
+    stage=st.integers(0, 2),
+    retry_s=st.sampled_from([1.0, 60.0]),
+    backoff_s=st.sampled_from([0.0, 0.05, 3.0]),
+)
+SHUFFLED = ("restart", "intensity", "exhausted", "stage", "retry_s", "backoff_s")
+ANYBODY = st.sampled_from("abcd")
+BUSY = (State.STARTING, State.STOPPING)
+LONGEST_S = 61.0
+"""Nobody waits longer than this for the next attempt."""
+QUIET_ROUNDS = 5
+"""How often that time passes before everybody must be where they belong."""
+
+
+class Model(RuleBasedStateMachine):
+    """Children that do what they like. `Site.do` checks that none is created while it lives."""
+
+    @initialize(specs=st.lists(SPECS, min_size=1, max_size=4), strategy=st.sampled_from(Strategy))
+    def begin(self, specs, strategy):
+        kinds = [{field: getattr(each, field) for field in SHUFFLED} for each in specs]
+        self.named = [spec(child_id, **kind) for child_id, kind in zip("abcd", kinds, strict=False)]
+        self.strategy = strategy
+        self.build()
+
+    def build(self):
+        self.site = Site(*self.named, strategy=self.strategy)
+        self.site.start()
+
+    def end(self, child_id, **kwargs):
+        """It dies; a supervisor that fails with it is built anew by its own."""
+        if any(isinstance(each, Escalate) for each in self.site.died(child_id, **kwargs)):
+            self.build()
+
+    def knows(self, child_id):
+        return child_id in self.site.core.children
+
+    def lives(self, child_id):
+        return self.knows(child_id) and self.site.state(child_id) in ALIVE
+
+    @rule(child_id=ANYBODY, remote=st.booleans())
+    def it_starts(self, child_id, remote):
+        if self.lives(child_id):
+            self.site.started(child_id, remote=remote)
+
+    @rule(child_id=ANYBODY, clean=st.booleans(), chance=st.floats(0, 1))
+    def it_dies(self, child_id, clean, chance):
+        if self.lives(child_id):
+            self.end(child_id, clean=clean, chance=chance)
+
+    @rule(child_id=ANYBODY)
+    def it_has_no_place(self, child_id):
+        if self.lives(child_id) and self.site.state(child_id) is not State.RUNNING:
+            self.site.unplaced(child_id)
+
+    @rule(child_id=ANYBODY)
+    def a_host_joins(self, child_id):
+        if self.knows(child_id):
+            self.site.do(self.site.core.placeable(child_id))
+
+    @rule(child_id=ANYBODY)
+    def it_is_restarted_on_purpose(self, child_id):
+        if self.knows(child_id):
+            self.site.do(self.site.core.restart(child_id))
+
+    @rule(child_id=ANYBODY, number=st.integers(1, 3))
+    def it_says_pong(self, child_id, number):
+        if self.knows(child_id):
+            self.site.core.pong(child_id, number, self.site.now_s)
+
+    @rule(by_s=st.sampled_from([0.01, 0.4, 1.0, 11.0, 70.0]))
+    def time_passes(self, by_s):
+        for action in self.site.wait(by_s):
+            if isinstance(action, Kill) and self.lives(action.id):
+                self.end(action.id)
+
+    def settle(self):
+        """From now on nothing fails and everybody does what they are asked for."""
+        self.answer_pings()
+        for _ in range(QUIET_ROUNDS):
+            while busy := [child for child in self.site.core.children.values() if child.state in BUSY]:
+                for child in busy:
+                    self.begin_or_end(child)
+            if set(self.site.states()) <= {State.RUNNING, State.STOPPED}:
+                return
+            self.site.wait(LONGEST_S)
+            self.answer_pings()
+
+    def begin_or_end(self, child):
+        if child.state is State.STARTING:
+            self.site.started(child.spec.id)
+        else:
+            self.site.died(child.spec.id, clean=True)
+
+    def answer_pings(self):
+        for child_id in self.site.core.owing():
+            self.site.core.pong(child_id, self.site.core.children[child_id].ping, self.site.now_s)
+
+    @rule()
+    def when_all_is_quiet_everybody_is_where_they_belong(self):
+        self.settle()
+        assert AllStarted() in self.site.log
+        for child in self.site.core.children.values():
+            ended = child.state is State.STOPPED and child.spec.restart is not Restart.PERMANENT
+            assert ended or child.state is State.RUNNING
+
+    def teardown(self):
+        if not hasattr(self, "site"):
+            return
+        self.site.do(self.site.core.stop())
+        self.settle()
+        assert self.site.log.count(AllStopped()) == 1
+        assert all(state is State.STOPPED for state in self.site.states())
+        assert self.site.core.next_s() is None
+
+
+TestModel = Model.TestCase
+TestModel.settings = settings(derandomize=True, deadline=None, max_examples=120, stateful_step_count=30)
