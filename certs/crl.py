@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from certs.errors import CertificateError, Problem
 from certs.facts import read
 from certs.ocsp import SKEW
-from certs.signatures import ACCEPTED_HASHES
+from certs.signatures import ACCEPTED_HASHES, is_whole
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -132,8 +133,9 @@ def _verify(
     if facts.usage is not None and not facts.usage.crl_sign:
         raise CertificateError(Problem.UNAUTHORIZED_SIGNER, "its key may not sign lists")
     key, algorithm = issuer.public_key(), crl.signature_hash_algorithm
+    whole = is_whole(crl.public_bytes(Encoding.DER), crl.signature)
     accepted = algorithm is None or algorithm.name in ACCEPTED_HASHES
-    if not accepted or not crl.is_signature_valid(key):  # type: ignore[arg-type]  # other keys raise TypeError
+    if not whole or not accepted or not crl.is_signature_valid(key):  # type: ignore[arg-type]  # other keys raise TypeError
         raise CertificateError(Problem.BAD_SIGNATURE)
     for extension in crl.extensions:
         if extension.critical and not isinstance(extension.value, _UNDERSTOOD):

@@ -15,6 +15,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtensionOID
 
 from certs.errors import CertificateError, Problem
 from certs.keys import KeyKind, kind_of
+from certs.signatures import is_whole
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -97,6 +98,8 @@ def read(certificate: x509.Certificate) -> Facts:
 
 
 def _read(certificate: x509.Certificate) -> Facts:
+    if not is_whole(certificate.public_bytes(Encoding.DER), certificate.signature):
+        raise CertificateError(Problem.MALFORMED, "a signature that is no whole number of bytes")
     extensions = certificate.extensions
     if len(extensions) > _MAX_EXTENSIONS:
         raise CertificateError(Problem.TOO_LARGE, f"{len(extensions)} extensions")

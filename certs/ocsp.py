@@ -24,7 +24,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from certs.errors import CertificateError, Problem
 from certs.facts import Facts, read, signed_by
 from certs.hashes import ALGORITHMS, HashAlgorithm
-from certs.signatures import is_signature
+from certs.signatures import is_signature, is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,6 +159,7 @@ def verify_response(
             _require(status is ocsp.OCSPResponseStatus.SUCCESSFUL, Problem.NOT_SUCCESSFUL, status.name)
             single = _about(response, certificate, issuer)
             _check_signature(response, read(issuer), now)
+            _require(is_whole(data, response.signature), Problem.BAD_SIGNATURE)
             _check_extensions(response, nonce)
             return _answer(data, single, now, skew, max_age)
     except CertificateError:

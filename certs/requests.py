@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from certs import names
 from certs.errors import CertificateError, Problem
 from certs.keys import KeyKind, PrivateKey, generate_key, kind_of, signing_hash
+from certs.signatures import is_whole
 
 if TYPE_CHECKING:
     from certs.profiles import Profile
@@ -118,7 +119,7 @@ def load_request(data: bytes | str) -> x509.CertificateSigningRequest:
     try:
         request = x509.load_pem_x509_csr(block.group()) if block else x509.load_der_x509_csr(raw)
         supported = kind_of(request.public_key()) is not None
-        good = request.is_signature_valid
+        good = request.is_signature_valid and is_whole(request.public_bytes(Encoding.DER), request.signature)
     except UnsupportedAlgorithm:
         raise CertificateError(Problem.UNSUPPORTED_KEY) from None
     except (ValueError, TypeError, x509.InvalidVersion) as error:

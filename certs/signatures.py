@@ -14,6 +14,15 @@ ACCEPTED_HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
 """For OCSP responses and CRLs. Edwards curves bring their own."""
 
 
+def is_whole(der: bytes, signature: bytes) -> bool:
+    """Whether the signature stands in `der` as whole bytes.
+
+    The library reads a bit string that leaves out some zero bits at its end as if it were whole, so that one
+    and the same signature could be written in several ways.
+    """
+    return b"\0" + signature in der
+
+
 def is_signature(key: object, signature: bytes, data: bytes, algorithm: hashes.HashAlgorithm | None) -> bool:
     """Whether `key` has made this signature over `data`; False too if key and hash do not go together."""
     try:

@@ -218,3 +218,13 @@ def test_a_changed_list_is_refused_with_a_problem(data):
         verify(crl.load_crl(bytes(changed)))
 
     assert problem_of(whole) in Problem
+
+
+def test_a_signature_that_is_written_in_another_way_is_refused():
+    # given lists until one's signature ends in a zero bit, which its bit string could leave out
+    made = next(
+        one for one in iter(lambda: pki.crl(ISSUER, period=PERIOD), None) if not one.signature[-1] & 1
+    )
+    data = made.public_bytes(Encoding.DER)
+    spoiled = data.replace(b"\0" + made.signature, b"\1" + made.signature)
+    assert problem_of(lambda: verify(crl.load_crl(spoiled))) in {Problem.BAD_SIGNATURE, Problem.MALFORMED}

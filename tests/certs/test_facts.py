@@ -47,6 +47,16 @@ def test_version_1_with_extensions_is_malformed():
     assert caught.value.problem is Problem.MALFORMED
 
 
+def test_a_signature_that_is_written_in_another_way_is_malformed():
+    # given signatures until one ends in a zero bit, which its bit string could leave out
+    forge = Forge("unused bits")
+    leaf = next(one for one in iter(lambda: forge.leaf(None).certificate, None) if not one.signature[-1] & 1)
+    signature = leaf.signature
+    with pytest.raises(CertificateError) as caught:
+        facts.read(patched(leaf, b"\0" + signature, b"\1" + signature))
+    assert caught.value.problem is Problem.MALFORMED
+
+
 def test_a_curve_the_library_does_not_know_has_no_kind():
     read = facts.read(patched(LEAF.certificate, CURVE, CURVE[:-1] + b"\x7f"))
     assert (read.kind, read.spki) == (None, b"")

@@ -4,7 +4,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa, x25519
 
-from certs.signatures import is_signature
+from certs.signatures import is_signature, is_whole
 
 DATA = b"data"
 EC = ec.generate_private_key(ec.SECP256R1())
@@ -40,3 +40,8 @@ def test_the_signature_of_each_kind_of_key_is_told_from_others(kind):
 )
 def test_keys_and_hashes_that_do_not_go_together_verify_nothing(key, signature, algorithm):
     assert not is_signature(key.public_key(), signature, DATA, algorithm)
+
+
+def test_a_signature_stands_in_its_document_as_whole_bytes():
+    assert is_whole(b"document\0signature", b"signature")
+    assert not is_whole(b"document\1signature", b"signature")
