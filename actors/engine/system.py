@@ -5,7 +5,6 @@ How its processes begin, are tied together and end: `processes`. Who creates act
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
 import signal
@@ -179,9 +178,12 @@ class System:
                 time.sleep(0.01)
 
     def _reaped(self) -> bool:
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(self.admin_pid, os.WNOHANG)
-        return not self.processes()
+        """Whether no process is left, the admin's entry in the process table included."""
+        try:
+            gone = os.waitpid(self.admin_pid, os.WNOHANG)[0] != 0
+        except ChildProcessError:
+            gone = True
+        return gone and not self.processes()
 
 
 class Unshared(ActorSystem):

@@ -85,6 +85,7 @@ def test_an_orderly_end_leaves_nothing_behind():
         assert time.monotonic() - begun_s < 2
         assert made.processes() == []
         assert not made.alive
+        assert not Path(f"/proc/{made.admin_pid}").exists()  # not even a zombie
 
 
 @pytest.mark.parametrize(
