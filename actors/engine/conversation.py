@@ -250,7 +250,7 @@ class Conversation(Actor):
 
     def _transmit(self, target: ActorAddress, frame: bytes, about: str, tag: str) -> None:
         self.metrics.sent += 1
-        copies = faults.on_send(self.path, about, tag)
+        copies = faults.on_send(self.path, type(self).__name__, about, tag)
         if copies is None:
             self.send(target, frame)
             return

@@ -2,8 +2,9 @@
 
 For users' tests as much as for ours. `enable` is called before the actor system is started; the rules and
 their counters are inherited by every process (the counters live in shared memory, so that "the third message"
-or "twice" also holds across restarts). Running actors take new rules with `messages.Inject`. Without `enable`
-nothing here does anything and injection is refused.
+or "twice" also holds across restarts; two processes that count at the same instant may count once). Running
+actors take new rules with `messages.Inject`. Without `enable` nothing here does anything and injection is
+refused.
 
 What needs no rule: killing and stopping processes is done from outside (`chaos`, `evsite kill`).
 """
@@ -90,6 +91,16 @@ class FaultRuleError(ValueError):
     """A rule that makes no sense."""
 
 
+def check(rule: Rule) -> None:
+    """Raises FaultRuleError when a number of the rule is out of its range."""
+    if rule.after < 0 or rule.times < 0:
+        raise FaultRuleError(f"{'after' if rule.after < 0 else 'times'} is negative: {rule}")
+    if not 0.0 <= rule.probability <= 1.0:
+        raise FaultRuleError(f"probability is not in 0...1: {rule}")
+    if rule.seconds < 0 and rule.fault is not Fault.JUMP_CLOCK:
+        raise FaultRuleError(f"seconds are negative: {rule}")
+
+
 @dataclass(slots=True)
 class _Armed:
     """A rule with its shared counter."""
@@ -104,18 +115,20 @@ class Faults:
     current: ClassVar[Faults | None] = None
 
     def __init__(self, rules: Sequence[Rule], seed: int) -> None:
-        if len(rules) > MAX_RULES:
-            raise FaultRuleError(f"{len(rules)} rules are more than the {MAX_RULES} there is room for")
         self.seed = seed
-        self._counters = mmap.mmap(-1, MAX_RULES * _SLOT)
-        self._armed = [_Armed(rule, slot) for slot, rule in enumerate(rules)]
-        self._random = random.Random(seed)  # noqa: S311  # repeatable on purpose
+        self.replace(rules)
 
     def replace(self, rules: Sequence[Rule]) -> None:
-        """Put other rules in force, in this process only."""
-        free = MAX_RULES // 2
-        self._armed = [_Armed(rule, free + slot) for slot, rule in enumerate(rules[:free])]
-        self._counters[free * _SLOT :] = bytes((MAX_RULES - free) * _SLOT)
+        """Put other rules in force, in this process and those it forks from now on. Raises FaultRuleError.
+
+        They count in memory of their own: the processes that keep the old rules keep their counters.
+        """
+        if len(rules) > MAX_RULES:
+            raise FaultRuleError(f"{len(rules)} rules are more than the {MAX_RULES} there is room for")
+        for rule in rules:
+            check(rule)
+        self._counters = mmap.mmap(-1, MAX_RULES * _SLOT)
+        self._armed = [_Armed(rule, slot) for slot, rule in enumerate(rules)]
 
     def count(self, slot: int) -> int:
         """Matches of a rule so far, in all processes."""
@@ -130,9 +143,13 @@ class Faults:
             seen = self.count(armed.slot) + 1
             self._counters[armed.slot * _SLOT : (armed.slot + 1) * _SLOT] = seen.to_bytes(_SLOT, "little")
             in_turn = rule.after < seen <= rule.after + rule.times
-            if in_turn and self._random.random() < rule.probability:
+            if in_turn and self._chance(armed.slot, seen) < rule.probability:
                 return rule
         return None
+
+    def _chance(self, slot: int, seen: int) -> float:
+        """In 0...1, of the match and not of the process: else every fork would throw the same dice again."""
+        return random.Random(f"{self.seed} {slot} {seen}").random()  # noqa: S311  # repeatable on purpose
 
     @staticmethod
     def _matches(rule: Rule, actor: tuple[str, str], target: str, tag: str) -> bool:
@@ -145,6 +162,9 @@ class Faults:
 
 def enable(rules: Sequence[Rule] = (), *, seed: int = 0) -> Faults:
     """Switch fault injection on for the actor system that is started next. Raises FaultRuleError."""
+    for rule in rules:
+        if rule.fault in AT_ONCE:
+            raise FaultRuleError(f"{rule.fault} can only be injected into a running actor: {rule}")
     Faults.current = Faults(rules, seed)
     return Faults.current
 
@@ -178,11 +198,11 @@ def on_receive(path: str, kind: str, tag: str) -> None:
         pass
 
 
-def on_send(path: str, target: str, tag: str) -> list[float] | None:
+def on_send(path: str, kind: str, target: str, tag: str) -> list[float] | None:
     """Delays, in seconds, of the copies to send: none when dropped. None: send as usual."""
     if Faults.current is None:
         return None
-    rule = Faults.current.strike(ON_SEND, (path, path), target, tag)
+    rule = Faults.current.strike(ON_SEND, (path, kind), target, tag)
     if rule is None:
         return None
     return {
@@ -199,9 +219,9 @@ def inject(plain: Sequence[dict[str, Any]], port: Port) -> str | None:
         return "this site was started without fault injection"
     try:
         rules = [codec.from_plain(Rule, each) for each in plain]
-    except codec.DecodeError as error:
+        Faults.current.replace(rules)
+    except (codec.DecodeError, FaultRuleError) as error:
         return str(error)
-    Faults.current.replace(rules)
     for rule in rules:
         if rule.fault is Fault.JUMP_CLOCK:
             port.clock.jump(rule.seconds)

@@ -1,0 +1,467 @@
+"""Fault rules: what they hit, how often, in which process, and that a seed repeats it."""
+
+import os
+import resource
+import signal
+
+import pytest
+
+from actors.engine import faults
+from actors.engine.clock import ManualClock
+from actors.engine.faults import Fault, FaultRuleError, InjectedFault, Rule
+from protocols import codec
+
+PATH, KIND, TAG = "site/evse_1/v2g", "V2gSessionActor", "evse_manager.reserve"
+LIMIT_S = 20
+
+
+@pytest.fixture(autouse=True)
+def afterwards_nothing_goes_wrong():
+    yield
+    faults.disable()
+
+
+class Surroundings:
+    """What injection needs of an actor's port."""
+
+    def __init__(self):
+        self.clock = ManualClock()
+
+
+def crashes(times=1):
+    """How often the next messages crash."""
+    struck = 0
+    for _ in range(times):
+        try:
+            faults.on_receive(PATH, KIND, TAG)
+        except InjectedFault:
+            struck += 1
+    return struck
+
+
+def in_a_child(action):
+    """Run `action` in a forked process, which ends after `LIMIT_S` at the latest; return its pid."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(LIMIT_S)
+            action()
+        finally:
+            os._exit(3)
+    return pid
+
+
+def exit_code(action):
+    """What a forked process exits with that hands `action`'s result to the kernel; negative for a signal."""
+    _pid, status = os.waitpid(in_a_child(lambda: os._exit(action())), 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def test_without_rules_nothing_goes_wrong():
+    faults.on_receive(PATH, KIND, TAG)
+    faults.on_start(PATH, KIND)
+
+    assert faults.on_send(PATH, KIND, "auth/main", TAG) is None
+
+
+@pytest.mark.parametrize("actor", [PATH, "*/v2g", KIND, "V2g*", "*"])
+def test_a_rule_hits_by_path_or_class(actor):
+    faults.enable([Rule(fault=Fault.CRASH, actor=actor)])
+
+    with pytest.raises(InjectedFault, match=TAG):
+        faults.on_receive(PATH, KIND, TAG)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Rule(fault=Fault.CRASH, actor="site/evse_2/*"),
+        Rule(fault=Fault.CRASH, tag="kvs.*"),
+        Rule(fault=Fault.FAIL_START),
+        Rule(fault=Fault.DROP),
+    ],
+    ids=lambda rule: f"{rule.fault} {rule.actor} {rule.tag}",
+)
+def test_a_rule_for_something_else_does_not_hit_a_handler(rule):
+    faults.enable([rule])
+
+    assert crashes(5) == 0
+
+
+def test_the_first_matches_pass_and_the_following_are_hit():
+    faults.enable([Rule(fault=Fault.CRASH, after=2, times=3)])
+
+    assert [crashes() for _ in range(7)] == [0, 0, 1, 1, 1, 0, 0]
+
+
+def test_a_start_fails_as_often_as_the_rule_says():
+    faults.enable([Rule(fault=Fault.FAIL_START, actor=PATH, times=2)])
+
+    for _ in range(2):
+        with pytest.raises(InjectedFault, match="start of"):
+            faults.on_start(PATH, KIND)
+    faults.on_start(PATH, KIND)
+
+
+@pytest.mark.parametrize(
+    ("fault", "copies"),
+    [
+        (Fault.DROP, []),
+        (Fault.DELAY, [1.5]),
+        (Fault.DUPLICATE, [0.0, 0.0]),
+        (Fault.REORDER, [1.5]),
+    ],
+)
+def test_a_sent_message_becomes_the_copies_of_the_rule(fault, copies):
+    faults.enable([Rule(fault=fault, target="auth/*", seconds=1.5)])
+
+    assert faults.on_send(PATH, KIND, "auth/main", TAG) == copies
+    assert faults.on_send(PATH, KIND, "auth/main", TAG) is None  # only once
+
+
+def test_reordering_without_a_time_holds_a_message_for_a_moment():
+    faults.enable([Rule(fault=Fault.REORDER)])
+
+    assert faults.on_send(PATH, KIND, "auth/main", TAG) == [faults.REORDER_S]
+
+
+def test_messages_to_other_names_are_sent_as_usual():
+    faults.enable([Rule(fault=Fault.DROP, target="auth/*", times=100)])
+
+    assert faults.on_send(PATH, KIND, "store/main", TAG) is None
+
+
+def test_the_same_seed_hits_the_same_messages():
+    def struck(seed):
+        faults.enable([Rule(fault=Fault.CRASH, times=1000, probability=0.3)], seed=seed)
+        return [crashes() for _ in range(200)]
+
+    assert struck(7) == struck(7)
+    assert struck(7) != struck(8)
+    assert 20 < sum(struck(7)) < 100
+
+
+def test_matches_in_a_forked_process_count_here_as_well():
+    rules = faults.enable([Rule(fault=Fault.CRASH, after=10, times=1)])
+
+    os.waitpid(in_a_child(lambda: crashes(4)), 0)
+
+    assert rules.count(0) == 4
+    assert crashes(6) == 0
+    assert crashes() == 1
+
+
+def test_more_rules_than_there_is_room_for_are_refused():
+    with pytest.raises(FaultRuleError, match="257 rules"):
+        faults.enable([Rule(fault=Fault.DROP)] * (faults.MAX_RULES + 1))
+
+
+def test_a_busy_hang_burns_its_core_until_killed():
+    faults.enable([Rule(fault=Fault.HANG_BUSY)])
+
+    def hang():
+        # SIGPROF comes after time on the core, not on the clock
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_PROF, 0.1)
+        faults.on_receive(PATH, KIND, TAG)
+        return 0
+
+    assert exit_code(hang) == -signal.SIGPROF
+
+
+def test_a_stopped_hang_stops_the_process():
+    faults.enable([Rule(fault=Fault.HANG_STOPPED)])
+
+    pid = in_a_child(lambda: faults.on_receive(PATH, KIND, TAG))
+    _pid, status = os.waitpid(pid, os.WUNTRACED)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+
+    assert os.WIFSTOPPED(status)
+
+
+def test_injection_is_refused_where_it_was_not_enabled():
+    problem = faults.inject([codec.to_plain(Rule(fault=Fault.CRASH))], Surroundings())
+
+    assert problem is not None
+    assert "without fault injection" in problem
+
+
+def test_injected_rules_replace_the_ones_before():
+    faults.enable([Rule(fault=Fault.CRASH, times=100)])
+
+    problem = faults.inject([codec.to_plain(Rule(fault=Fault.DROP))], Surroundings())
+
+    assert problem is None
+    assert crashes(3) == 0
+    assert faults.on_send(PATH, KIND, "auth/main", TAG) == []
+
+
+def test_injected_rules_count_from_zero_each_time():
+    faults.enable()
+    for _ in range(2):
+        faults.inject([codec.to_plain(Rule(fault=Fault.CRASH, after=1))], Surroundings())
+
+        assert [crashes(), crashes(), crashes()] == [0, 1, 0]
+
+
+def test_a_rule_that_makes_no_sense_is_told_with_its_field():
+    faults.enable()
+
+    problem = faults.inject([{"fault": "crash", "times": "often"}], Surroundings())
+
+    assert problem is not None
+    assert "times" in problem
+
+
+def test_a_jump_of_the_clock_happens_at_once():
+    faults.enable()
+    port = Surroundings()
+    before = port.clock.now()
+
+    faults.inject([codec.to_plain(Rule(fault=Fault.JUMP_CLOCK, seconds=-3600))], port)
+
+    assert (port.clock.now() - before).total_seconds() == -3600
+
+
+def test_a_full_disk_lets_the_process_write_nothing_more(tmp_path):
+    faults.enable()
+
+    def fill():
+        faults.inject([codec.to_plain(Rule(fault=Fault.DISK_FULL))], Surroundings())
+        try:
+            (tmp_path / "file").write_bytes(b"x")
+        except OSError:
+            os._exit(42)
+
+    status = os.waitpid(in_a_child(fill), 0)[1]
+
+    assert os.WEXITSTATUS(status) == 42
+    (tmp_path / "other").write_bytes(b"here nothing changed")
+
+
+# -- what is left alone ------------------------------------------------------------------------------------
+
+ON_MESSAGES = sorted(faults.ON_RECEIVE | faults.ON_SEND)
+
+
+def test_every_fault_strikes_at_exactly_one_occasion():
+    occasions = [faults.ON_RECEIVE, faults.ON_SEND, faults.AT_ONCE, {Fault.FAIL_START}]
+
+    assert sorted(fault for kinds in occasions for fault in kinds) == sorted(Fault)
+
+
+def test_disabled_rules_hit_nothing():
+    faults.enable([Rule(fault=fault) for fault in (*ON_MESSAGES, Fault.FAIL_START)])
+    faults.disable()
+
+    faults.on_start(PATH, KIND)
+    assert crashes() == 0
+    assert faults.on_send(PATH, KIND, "auth/main", TAG) is None
+
+
+def test_rules_for_others_hit_nothing():
+    faults.enable([Rule(fault=fault, actor="site/other") for fault in (*ON_MESSAGES, Fault.FAIL_START)])
+
+    faults.on_start(PATH, KIND)
+    assert crashes() == 0
+    assert faults.on_send(PATH, KIND, "auth/main", TAG) is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("*", True),
+        (PATH, True),
+        ("site/evse_?/v2g", True),
+        (KIND, True),
+        ("V2g*", True),
+        ("v2gsessionactor", False),
+        ("site/evse_2/*", False),
+        ("v2g", False),
+    ],
+)
+def test_handlers_and_senders_are_hit_by_the_same_patterns(pattern, expected):
+    faults.enable([Rule(fault=fault, actor=pattern) for fault in (Fault.CRASH, Fault.DROP)])
+
+    assert crashes() == int(expected)
+    assert (faults.on_send(PATH, KIND, "auth/main", TAG) == []) is expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"target": "evse_1"}, True),
+        ({"target": "evse_*"}, True),
+        ({"target": "auth"}, False),
+        ({"tag": "evse_manager.*"}, True),
+        ({"tag": "auth.*"}, False),
+        ({"target": "evse_*", "tag": "auth.*"}, False),
+        ({"actor": "*/v2g", "target": "evse_1", "tag": "*.reserve"}, True),
+    ],
+)
+def test_a_message_is_hit_by_its_target_and_tag(fields, expected):
+    faults.enable([Rule(fault=Fault.DROP, **fields)])
+
+    assert (faults.on_send(PATH, KIND, "evse_1", TAG) == []) is expected
+
+
+def test_of_two_rules_that_fit_only_the_first_counts():
+    current = faults.enable([Rule(fault=Fault.DELAY, seconds=1.0), Rule(fault=Fault.DROP)])
+
+    assert faults.on_send(PATH, KIND, "auth/main", TAG) == [1.0]
+    assert [current.count(slot) for slot in (0, 1)] == [1, 0]
+    assert faults.on_send(PATH, KIND, "auth/main", TAG) == []
+    assert [current.count(slot) for slot in (0, 1)] == [2, 1]
+
+
+# -- in this process and in others -------------------------------------------------------------------------
+
+
+def test_a_busy_hang_holds_this_process_until_it_is_interrupted():
+    faults.enable([Rule(fault=Fault.HANG_BUSY)])
+
+    def interrupt(*_args):
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGVTALRM, interrupt)
+    try:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0.05)
+        with pytest.raises(TimeoutError):
+            faults.on_receive(PATH, KIND, TAG)
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def test_a_stopped_process_works_on_when_it_is_continued():
+    faults.enable([Rule(fault=Fault.HANG_STOPPED)])
+
+    pid = in_a_child(lambda: os._exit(7 if faults.on_receive(PATH, KIND, TAG) is None else 8))
+    os.waitpid(pid, os.WUNTRACED)
+    os.kill(pid, signal.SIGCONT)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
+
+
+def test_a_full_disk_leaves_what_was_written_and_can_be_lifted(tmp_path):
+    faults.enable()
+    file = tmp_path / "file"
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with file.open("wb", buffering=0) as stream:
+        stream.write(b"before")
+        try:
+            faults.inject([{"fault": "disk_full"}], Surroundings())
+            with pytest.raises(OSError, match="too large"):
+                stream.write(b"while")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        stream.write(b" after")
+    assert file.read_bytes() == b"before after"
+
+
+def test_a_jump_in_a_forked_process_leaves_the_time_here_alone():
+    faults.enable()
+    port = Surroundings()
+    before = port.clock.now()
+
+    def jump():
+        faults.inject([{"fault": "jump_clock", "seconds": 90.0}], port)
+        return int((port.clock.now() - before).total_seconds())
+
+    assert exit_code(jump) == 90
+    assert port.clock.now() == before
+
+
+def test_a_jump_lets_no_time_pass():
+    faults.enable()
+    port = Surroundings()
+    before_s = port.clock.monotonic_s()
+
+    faults.inject([{"fault": "jump_clock", "seconds": 3600.0}], port)
+    assert port.clock.monotonic_s() == before_s
+
+
+def test_chance_does_not_start_over_in_every_forked_process():
+    rules = [Rule(fault=Fault.CRASH, times=1000, probability=0.5)]
+    faults.enable(rules, seed=3)
+    here = [crashes() for _ in range(20)]
+
+    faults.enable(rules, seed=3)
+    assert [exit_code(crashes) for _ in range(20)] == here
+    assert set(here) == {0, 1}
+
+
+@pytest.mark.parametrize(("probability", "expected"), [(0.0, 0), (1.0, 500)])
+def test_what_is_impossible_or_certain_is_not_left_to_chance(probability, expected):
+    faults.enable([Rule(fault=Fault.CRASH, times=1000, probability=probability)])
+
+    assert crashes(500) == expected
+
+
+def test_rules_injected_elsewhere_leave_the_counters_here_alone():
+    current = faults.enable([Rule(fault=Fault.DROP)] * 200 + [Rule(fault=Fault.CRASH, times=3)])
+    assert crashes() == 1
+
+    def elsewhere():
+        faults.inject([{"fault": "drop"}] * 200 + [{"fault": "crash", "times": 9}], Surroundings())
+        return crashes(20)
+
+    assert exit_code(elsewhere) == 9
+    assert current.count(200) == 1
+    assert crashes(9) == 2
+
+
+# -- rules that make no sense ------------------------------------------------------------------------------
+
+OUT_OF_RANGE = [
+    ({"fault": Fault.CRASH, "after": -1}, "after is negative"),
+    ({"fault": Fault.CRASH, "times": -1}, "times is negative"),
+    ({"fault": Fault.CRASH, "probability": 1.1}, "probability is not in 0...1"),
+    ({"fault": Fault.CRASH, "probability": -0.1}, "probability is not in 0...1"),
+    ({"fault": Fault.DELAY, "seconds": -1.0}, "seconds are negative"),
+    ({"fault": Fault.REORDER, "seconds": -1.0}, "seconds are negative"),
+]
+
+
+@pytest.mark.parametrize(("fields", "problem"), OUT_OF_RANGE)
+def test_a_rule_out_of_its_range_is_not_enabled(fields, problem):
+    with pytest.raises(FaultRuleError, match=problem):
+        faults.enable([Rule(**fields)])
+    assert faults.Faults.current is None
+
+
+@pytest.mark.parametrize("fault", sorted(faults.AT_ONCE))
+def test_what_happens_at_once_can_only_be_injected(fault):
+    with pytest.raises(FaultRuleError, match="can only be injected into a running actor"):
+        faults.enable([Rule(fault=fault)])
+
+
+@pytest.mark.parametrize(
+    "plain", [{}, {"fault": "flood"}, {"fault": "crash", "times": "often"}, {"fault": "crash", "times": -1}]
+)
+def test_a_bad_rule_is_refused_and_the_old_ones_stay(plain):
+    faults.enable([Rule(fault=Fault.CRASH, times=9)])
+
+    assert faults.inject([{"fault": "drop"}, plain], Surroundings())
+    assert crashes() == 1
+    assert faults.on_send(PATH, KIND, "auth/main", TAG) is None
+
+
+def test_as_many_rules_as_there_is_room_for_all_count():
+    most = [Rule(fault=Fault.DROP)] * faults.MAX_RULES
+    current = faults.enable(most)
+
+    for _ in most:
+        assert faults.on_send(PATH, KIND, "auth/main", TAG) == []
+    assert faults.on_send(PATH, KIND, "auth/main", TAG) is None
+    assert current.count(faults.MAX_RULES - 1) == 2
+
+
+def test_too_many_rules_are_not_injected_in_part():
+    faults.enable([Rule(fault=Fault.CRASH)])
+
+    problem = faults.inject([{"fault": "drop"}] * (faults.MAX_RULES + 1), Surroundings())
+    assert problem == "257 rules are more than the 256 there is room for"
+    assert crashes() == 1
+    assert faults.inject([{"fault": "drop"}] * faults.MAX_RULES, Surroundings()) is None
