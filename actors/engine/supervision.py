@@ -309,14 +309,12 @@ class Supervision:
 
     def _affected(self, child: Child) -> list[Child]:
         alive = [each for each in self.children.values() if each.state in (State.STARTING, State.RUNNING)]
-        match self.strategy:
-            case Strategy.ONE_FOR_ONE:
-                return []
-            case Strategy.ONE_FOR_ALL:
-                return alive
-            case Strategy.REST_FOR_ONE:
-                order = list(self.children)
-                return [each for each in alive if order.index(each.spec.id) > order.index(child.spec.id)]
+        if self.strategy is Strategy.ONE_FOR_ONE:
+            return []
+        if self.strategy is Strategy.ONE_FOR_ALL:
+            return alive
+        order = list(self.children)
+        return [each for each in alive if order.index(each.spec.id) > order.index(child.spec.id)]
 
     def _start_next_stage(self) -> list[Action]:
         """Start the next stage when everybody below it has started once."""
