@@ -16,9 +16,9 @@ GROUPS, MEMBERS = 5, 40
 EVERYBODY = 2 + GROUPS + GROUPS * MEMBERS
 """Root and registry, the group supervisors, the members."""
 KILLS = 1000
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(400)
 
 
 def running(client):
