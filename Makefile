@@ -29,6 +29,7 @@ bench: $(VENV)/.ready
 	$(BIN)/python -m tests.benchmarks.run
 
 interop: $(VENV)/.ready
+	$(BIN)/python -m tests.interop.openssl_chains
 	$(BIN)/python -m tests.interop.exi_java --count 20000
 
 clean:

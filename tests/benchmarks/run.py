@@ -8,6 +8,7 @@ import sys
 BENCHMARKS = (
     ("tests.benchmarks.engine_bench",),
     ("tests.benchmarks.journal_bench",),
+    ("tests.benchmarks.certs_bench",),
     ("tests.benchmarks.tls_bench",),
     ("tests.benchmarks.exi_bench", "--check", "--profile"),
 )

@@ -17,7 +17,7 @@ def test_a_stopped_or_dead_process_is_hung_at_its_deadline(state):
 
 
 def test_a_process_that_ran_all_the_time_is_hung():
-    assert hung(DEADLINE_S, DEADLINE_S, vitals("R"), vitals("R", ran_s=1.4))
+    assert hung(DEADLINE_S, DEADLINE_S, vitals("R"), vitals("R", ran_s=1.5))
 
 
 def test_a_process_that_slept_all_the_time_is_hung():
