@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     from actors.engine.wiring import Endpoint
 
 MAX_NOTES: Final = 1000
+_NO_HOST: Final = (
+    PendingActorResponse.ERROR_No_Compatible_ActorSystem,
+    PendingActorResponse.ERROR_ActorSystem_Shutting_Down,
+)
+"""Answers that say nothing against the child: there is just nobody who could carry it now."""
 
 
 class Letter:
@@ -97,7 +102,7 @@ class Manager(Replicator, ActorManager):
         answer: PendingActorResponse = envelope.message
         if not answer.errorCode:
             self._pendingActorReady(answer.instanceNum, answer.actualAddress)
-        elif answer.errorCode == PendingActorResponse.ERROR_No_Compatible_ActorSystem:
+        elif answer.errorCode in _NO_HOST:
             self._nowhere(answer.instanceNum)
         else:
             self.child_never_started(answer.instanceNum, answer.errorStr or "it could not be created")

@@ -224,12 +224,12 @@ class Supervisor(SiteActor):
         clean = note == "exit code 0" and child_id not in self._crash_texts
         reason = self._crash_texts.pop(child_id, None) or note or "ended"
         self._announce_gone(self._lineage_of(child_id))
-        if not clean:
-            self.log.warning("child_died", child=child_id, reason=reason, pid=pid)
         now_s = self._now_s()
         if note == NOWHERE:
             self._do(self.supervision.unplaced(child_id, note, now_s))
             return
+        if not clean:
+            self.log.warning("child_died", child=child_id, reason=reason, pid=pid)
         chance = self._random.random()
         self._do(self.supervision.died(child_id, reason, clean=clean, now_s=now_s, chance=chance))
 

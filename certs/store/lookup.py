@@ -65,9 +65,9 @@ def _chains(
     current = usable(leaves, now)
     others = [leaf for leaf in newest_first(leaves) if leaf not in current]
     for leaf in (*current, *others):
-        first, *others = (index.hash_of(read(certificate)) for certificate in leaf.issuers)
+        first, *above = (index.hash_of(read(certificate)) for certificate in leaf.issuers)
         if first is not None:
-            children = tuple(to_message(one) for one in others if one is not None)
+            children = tuple(to_message(one) for one in above if one is not None)
             yield types.CertificateHashDataChain(
                 certificate_type=kind,
                 certificate_hash_data=to_message(first),

@@ -51,8 +51,8 @@ def in_ms(
 
 def print_table(title: str, figures: list[Figure]) -> bool:
     """Print figures as a table; return whether every bar held."""
-    from rich.console import Console  # noqa: PLC0415  # only printing needs it
-    from rich.table import Table  # noqa: PLC0415  # as above
+    from rich.console import Console  # only printing needs it
+    from rich.table import Table  # as above
 
     table = Table(title=title, title_justify="left")
     for column in ("what", "p50", "p99", "bar", ""):

@@ -100,9 +100,9 @@ def test_a_storm_of_kills_leaves_everybody_replaced_and_nobody_twice(evsite_syst
 
 def test_kills_during_start_do_not_keep_a_tree_from_starting(evsite_chaos):
     # given
-    from actors.engine.address import text_of  # noqa: PLC0415  # beside the other parts of a start by hand
-    from actors.engine.client import Client  # noqa: PLC0415  # as above
-    from actors.engine.system import Host, System  # noqa: PLC0415  # as above
+    from actors.engine.address import text_of  # beside the other parts of a start by hand
+    from actors.engine.client import Client  # as above
+    from actors.engine.system import Host, System  # as above
 
     codec.prepare(message_types().values())
     with System(Host()) as system, Client(text_of(system.create(CrowdRoot))) as client:

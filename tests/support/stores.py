@@ -168,7 +168,9 @@ def listed(store: Store, *kinds: types.CertificateType) -> list[types.Certificat
     return [one.certificate_hash_data for one in found.certificate_hash_data_chain]
 
 
-def tree(root: Path, keep: Callable[[str], bool] = lambda name: not name.startswith(".evsite")) -> dict[str, bytes]:
+def tree(
+    root: Path, keep: Callable[[str], bool] = lambda name: not name.startswith(".evsite")
+) -> dict[str, bytes]:
     """Every file below a folder and its content."""
     found = {str(path.relative_to(root)): path for path in sorted(root.rglob("*")) if path.is_file()}
     return {name: path.read_bytes() for name, path in found.items() if keep(name)}

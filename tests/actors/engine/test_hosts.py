@@ -175,9 +175,12 @@ def test_a_child_that_hangs_elsewhere_is_ended_and_replaced(site):
     eventually(lambda: set(second.processes()) == {second.admin_pid, after.pid})
 
 
-def test_a_host_that_leaves_in_order_takes_its_actors_along(subtree):
+def test_a_host_that_leaves_in_order_takes_its_actors_along(subtree, capfd):
+    capfd.readouterr()
     subtree.second.close()
-    subtree.lost()
+    assert subtree.lost().last_error == NOWHERE
+    # and no budget is spent on it: nobody has failed
+    assert "could not be created" not in capfd.readouterr().out
     # and the rest of the site does not mind
     assert isinstance(subtree.client.ask("near/main", Who()), WhoReply)
     # when it comes back

@@ -312,11 +312,11 @@ def test_without_back_off_every_restart_is_immediate():
 
 
 def test_a_child_given_up_is_tried_again_later_with_a_fresh_budget():
-    kwargs = {"intensity": 1, "exhausted": Exhausted.GIVE_UP, "retry_s": 60.0}
+    kwargs = {"intensity": 1, "period_s": 999.0, "exhausted": Exhausted.GIVE_UP, "retry_s": 60.0}
     site = Site(spec("a", **kwargs), spec("b")).run()
 
     [gave_up] = fail(site, 2, 0.1)
-    assert gave_up == GaveUp("a", "a failed 2 times within 10 s, last: boom")
+    assert gave_up == GaveUp("a", "a failed 2 times within 999 s, last: boom")
     assert site.states() == [State.FAILED, State.RUNNING]
     assert site.wait(59.9) == [Probe("b", 1)]
     assert Create("a") in site.wait(0.2)
@@ -697,6 +697,8 @@ class Model(RuleBasedStateMachine):
         if not hasattr(self, "site"):
             return
         self.site.do(self.site.core.stop())
+        for child_id in self.site.core.children:
+            self.site.do(self.site.core.restart(child_id))
         self.settle()
         assert self.site.log.count(AllStopped()) == 1
         assert all(state is State.STOPPED for state in self.site.states())

@@ -77,7 +77,9 @@ def test_each_kind_of_ca_certificate_has_its_result(tmp_path, case, bundle):
     assert result is expected
 
 
-@pytest.mark.parametrize("case", [name for name, (_, result) in CASES.items() if result is not Result.ACCEPTED])
+@pytest.mark.parametrize(
+    "case", [name for name, (_, result) in CASES.items() if result is not Result.ACCEPTED]
+)
 def test_a_refused_ca_certificate_changes_no_file(tmp_path, case):
     store = station(tmp_path)
     before = store.fingerprint()
@@ -205,7 +207,9 @@ def test_a_damaged_bundle_is_given_as_a_sound_copy(tmp_path):
 
 def test_openssl_finds_roots_in_the_hashed_folder(tmp_path):
     store = station(tmp_path)
-    again = made(not_before=NOW - DAY, not_after=NOW + DAY, key=ROOT.key)  # the same name and so the same hash
+    again = made(
+        not_before=NOW - DAY, not_after=NOW + DAY, key=ROOT.key
+    )  # the same name and so the same hash
     store.install_ca_certificate(text(again), Ca.V2G, now=NOW)
 
     folder = Path(store.get_verify_location(Ca.V2G))

@@ -2,6 +2,7 @@ import os
 import stat
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from certs import pem
 from certs.errors import CertificateError
@@ -9,7 +10,6 @@ from certs.facts import read as read_facts
 from certs.keys import KeyKind, generate_key, key_to_pem, public_bytes
 from certs.store.contents import read_content
 from certs.store.scan import stamp_of
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from tests.support.der import without_version
 from tests.support.stores import put, text, world
 

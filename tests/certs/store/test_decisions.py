@@ -10,7 +10,17 @@ from certs.verdict import Result as Verification
 from protocols.types.evse_security import CertificateValidationResult as Result
 from tests.support.der import without_version
 from tests.support.stores import (
-    DAY, NOW, Leaf, add_leaf, chain_text, opened, other_world, provision, station, text, world,
+    DAY,
+    NOW,
+    Leaf,
+    add_leaf,
+    chain_text,
+    opened,
+    other_world,
+    provision,
+    station,
+    text,
+    world,
 )  # fmt: skip
 
 MO, SUB = world()["MO_LEAF"], world()["MO_SUB_CA2"]

@@ -46,7 +46,9 @@ def test_a_key_is_never_readable_by_others(tmp_path, monkeypatch):
     # given whatever happens to the file is watched
     seen = []
     real = os.fchmod
-    monkeypatch.setattr(os, "fchmod", lambda fd, wanted: (seen.append(os.fstat(fd).st_mode), real(fd, wanted)))
+    monkeypatch.setattr(
+        os, "fchmod", lambda fd, wanted: (seen.append(os.fstat(fd).st_mode), real(fd, wanted))
+    )
 
     # when a key is written under a generous umask
     before = os.umask(0)

@@ -1,11 +1,11 @@
 import pytest
+from cryptography import x509
 
 from certs.facts import read
 from certs.hashes import HashAlgorithm, hash_data
 from certs.profiles import Domain
-from certs.store.vault import Vault
 from certs.store.settings import Settings
-from cryptography import x509
+from certs.store.vault import Vault
 from tests.support.stores import add_leaf, opened, provision, put, text, world
 
 SUB1, SUB2, LEAF = world()["CPO_SUB_CA1"], world()["CPO_SUB_CA2"], world()["SECC_LEAF"]
@@ -39,9 +39,11 @@ def test_sub_cas_of_a_bundle_are_held_but_are_no_roots(root):
 
 
 def test_a_self_issued_leaf_in_a_bundle_is_no_root(root):
-    leaf = world().mint.identity(
-        "SELF", __import__("dataclasses").replace(_contents(), ca=False), None
-    ).certificate
+    leaf = (
+        world()
+        .mint.identity("SELF", __import__("dataclasses").replace(_contents(), ca=False), None)
+        .certificate
+    )
     put(root / "ca/mo/MO_ROOT_CA.pem", text(leaf))
 
     assert index_of(root).roots(Domain.MO) == ()

@@ -6,8 +6,8 @@ from certs.facts import read
 from certs.keys import KeyKind, generate_key
 from certs.profiles import Domain
 from certs.store.leaves import covered_until, newest_first, next_switch, per_root, relatives, usable
-from certs.store.vault import Vault
 from certs.store.settings import Settings
+from certs.store.vault import Vault
 from tests.support.stores import DAY, NOW, add_leaf, other_world, provision, world
 
 WITHOUT_LEAVES = ("ca/v2g/",)

@@ -3,18 +3,30 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from cryptography.x509.oid import NameOID
 
 from certs import pem
 from certs.keys import KeyKind, key_matches, load_key
 from certs.names import attributes
 from certs.requests import load_request
 from certs.store import Limits, StoreError, files
-from cryptography.x509.oid import NameOID
 from protocols.types.evse_security import GetCertificateSignRequestStatus as Status
 from protocols.types.evse_security import InstallCertificateResult as Result
 from tests.support.disk import file_size_limit
 from tests.support.stores import (
-    DAY, NOW, Leaf, leaf_for, opened, other_world, provision, requested, renewed, signed, station, text, world,
+    DAY,
+    NOW,
+    Leaf,
+    leaf_for,
+    opened,
+    other_world,
+    provision,
+    renewed,
+    requested,
+    signed,
+    station,
+    text,
+    world,
 )  # fmt: skip
 
 SUB = world()["CPO_SUB_CA2"]
@@ -241,9 +253,10 @@ def test_each_leaf_that_is_refused_has_its_result(tmp_path, case):
 
 
 def test_a_leaf_without_common_name_is_refused_as_such(tmp_path):
-    from certs.pki.hierarchies import contents
-    from certs import pki
     from cryptography import x509
+
+    from certs import pki
+    from certs.pki.hierarchies import contents
 
     store = station(tmp_path)
     usual = contents(world().rows["SECC_LEAF"], world().options, pki.Edition.ISO2)

@@ -66,7 +66,7 @@ def test_a_file_written_in_place_is_noticed_by_a_refresh(root):
     vault = vault_of(root)
     bundle = root / "ca/mo/MO_ROOT_CA.pem"
     size = bundle.stat().st_size
-    bundle.write_bytes(text(world()["MF_ROOT_CA"].certificate).encode().ljust(size, b"\n")[:size + 50])
+    bundle.write_bytes(text(world()["MF_ROOT_CA"].certificate).encode().ljust(size, b"\n")[: size + 50])
 
     assert vault.refresh().roots(Domain.MO) == (world()["MF_ROOT_CA"].certificate,)
 

@@ -1,0 +1,96 @@
+import dataclasses
+import inspect
+
+import pytest
+
+from certs.store import Store
+from protocols.interface import everest_name
+from protocols.interfaces import evse_security
+from protocols.message import Command
+from tests.support.stores import NOW, PEM, Ca, Kind, Leaf, opened, provision, station, tree, world
+
+COMMANDS = [
+    each
+    for each in vars(evse_security).values()
+    if isinstance(each, type) and issubclass(each, Command) and each is not Command
+]
+OURS = {"now", "secc_id", "key_kind", "self"}
+"""Arguments the interface does not have."""
+
+
+def test_the_interface_has_sixteen_commands():
+    assert len(COMMANDS) == 16
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=everest_name)
+def test_every_command_is_a_method_with_its_arguments(command):
+    method = getattr(Store, everest_name(command))
+
+    assert inspect.signature(method).parameters.keys() - OURS == {
+        one.name for one in dataclasses.fields(command)
+    }
+
+
+def test_a_directory_of_everest_works_as_it_is(tmp_path):
+    provision(tmp_path)
+    before = tree(tmp_path)
+
+    store = opened(tmp_path)
+
+    assert tree(tmp_path) == before
+    assert store.troubles() == ()
+    assert len(store.get_installed_certificates((), now=NOW).certificate_hash_data_chain) == 5
+    assert store.get_leaf_certificate_info(Leaf.CSMS, PEM, include_ocsp=False, now=NOW).info is not None
+
+
+def test_relocated_paths_hold_everything_that_is_installed(tmp_path):
+    keys = {
+        "v2g_ca_bundle": "roots/cars.pem",
+        "csms_ca_bundle": "roots/csms",
+        "mo_ca_bundle": str(tmp_path / "far/contracts"),
+        "mf_ca_bundle": "roots/firmware.pem",
+        "secc_leaf_cert_directory": "own/cars",
+        "secc_leaf_key_directory": "own/keys",
+        "csms_leaf_cert_directory": "own/csms",
+        "csms_leaf_key_directory": "own/keys2",
+    }
+    store = opened(tmp_path / "certs", **keys)
+    from tests.support.stores import renewed, text
+
+    for kind in Ca:
+        store.install_ca_certificate(text(world()[f"{kind.value}_ROOT_CA"].certificate), kind, now=NOW)
+    renewed(store, Leaf.V2G)
+    renewed(store, Leaf.CSMS)
+
+    folders = {name.rpartition("/")[0] for name in tree(tmp_path, lambda name: ".evsite" not in name)}
+    assert folders == {
+        "certs/roots", "certs/roots/csms", "far/contracts", "certs/own/cars", "certs/own/keys",
+        "certs/own/csms", "certs/own/keys2",
+    }  # fmt: skip
+
+
+def test_questions_change_no_file_of_the_store(tmp_path):
+    store = station(tmp_path)
+    before = store.fingerprint()
+
+    for kind in Leaf:
+        store.get_leaf_certificate_info(kind, PEM, include_ocsp=True, now=NOW)
+        store.get_all_valid_certificates_info(kind, PEM, include_ocsp=True, now=NOW)
+        store.get_leaf_expiry_days_count(kind, now=NOW)
+    for kind in Ca:
+        store.get_verify_file(kind)
+        store.get_verify_location(kind)
+        store.is_ca_certificate_installed(kind)
+    store.get_installed_certificates(tuple(Kind), now=NOW)
+    store.get_v2g_ocsp_request_data(now=NOW)
+    store.collect_garbage(now=NOW)
+
+    assert store.fingerprint() == before
+
+
+def test_firmware_can_be_verified_through_the_store(tmp_path):
+    assert not station(tmp_path).verify_file_signature(str(tmp_path / "none"), "", "")
+
+
+def test_the_layout_can_be_asked_for(tmp_path):
+    assert station(tmp_path).layout.root == tmp_path

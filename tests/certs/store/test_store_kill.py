@@ -1,0 +1,31 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+
+
+def killing(*arguments):
+    """What the killer has done; its complaint, if it has found a fault."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.support.stores_killing", *map(str, arguments)],
+        cwd=ROOT, capture_output=True, text=True, timeout=100, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_a_thousand_changes_survive_kills_at_random_instants(tmp_path):
+    found = killing("random", tmp_path, 15118, 1000)
+
+    assert found["acknowledged"] >= 1000
+    assert found["kills"] >= 20
+    assert found["in flight"] > 0
+
+
+def test_a_kill_before_any_line_leaves_old_or_new_state(tmp_path):
+    found = killing("lines", tmp_path)
+
+    assert found.keys() == {"install", "delete root", "update", "answer again", "delete leaf"}
+    assert all(lines > 20 for lines in found.values())

@@ -1,0 +1,290 @@
+"""Kills writers of a store, and looks at what they leave behind.
+
+    python -m tests.support.stores_killing random DIRECTORY SEED OPERATIONS
+    python -m tests.support.stores_killing lines DIRECTORY
+
+A process of its own, with one thread, so that it may fork as often as it likes. `random` lets children work
+and kills each at a random instant; `lines` kills a child before every single line of certs/store/files.py
+that one command of each kind executes. Prints what was done, as JSON; ends with an AssertionError for the first fault.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import random
+import shutil
+import signal
+import stat
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from certs import keys, pem, pki
+from certs.hashes import hash_data
+from certs.pki.hierarchies import contents
+from certs.profiles import Domain
+from certs.store import OcspUpdate, Store, files
+from certs.store.hash_types import to_message
+from protocols.types import evse_security as types
+from tests.support.stores import NOW, Ca, Leaf, opened, requested, signed, text, world
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    from cryptography import x509
+
+WATCHED: Final = files.__file__
+SUB: Final = world()["CPO_SUB_CA2"]
+ROOT: Final = world()["V2G_ROOT_CA"]
+_INSTALLED: Final = types.InstallCertificateResult.ACCEPTED
+_DELETED: Final = types.DeleteCertificateResult.ACCEPTED
+_MAX_LIFE_S: Final = 0.12
+
+
+def roots(count: int) -> list[x509.Certificate]:
+    """Roots to install and delete."""
+    usual = contents(world().rows["MO_ROOT_CA"], world().options, pki.Edition.ISO2)
+    key = world()["MO_ROOT_CA"].key
+    return [pki.issue(usual, key.public_key(), None, key, 50_000 + number) for number in range(count)]
+
+
+ROOTS: Final = roots(30)
+
+
+class Writer:
+    """Carries out commands, each announced before and acknowledged after, on a descriptor."""
+
+    def __init__(self, store: Store, report: Callable[[str, str], None]) -> None:
+        self.store, self.report = store, report
+
+    def install(self, number: int) -> None:
+        """A root."""
+        self.report("+?", f"root {number}")
+        assert self.store.install_ca_certificate(text(ROOTS[number]), Ca.MO, now=NOW) is _INSTALLED
+        self.report("+!", f"root {number}")
+
+    def remove(self, number: int) -> None:
+        """A root goes."""
+        self.report("-?", f"root {number}")
+        self.store.delete_certificate(to_message(hash_data(ROOTS[number], ROOTS[number])))
+        self.report("-!", f"root {number}")
+
+    def update(self) -> str:
+        """A new leaf; its PEM."""
+        chain = signed(requested(self.store))
+        leaf = pem.load_certificates(chain)[0]
+        self.report("+?", f"leaf {leaf.serial_number}")
+        assert self.store.update_leaf_certificate(chain, Leaf.V2G, now=NOW) is _INSTALLED
+        self.report("+!", f"leaf {leaf.serial_number}")
+        return text(leaf)
+
+    def answer(self, leaf: str) -> None:
+        """A responder's answer about it."""
+        certificate = pem.load_certificate(leaf)
+        der = pki.ocsp_response(certificate, SUB, period=pki.Period.around(NOW))
+        data = to_message(hash_data(certificate, SUB.certificate))
+        given = base64.b64encode(der).decode()
+        assert self.store.update_ocsp_cache(data, given, now=NOW) is OcspUpdate.STORED
+
+    def delete(self, leaf: str) -> None:
+        """The leaf goes."""
+        certificate = pem.load_certificate(leaf)
+        self.report("-?", f"leaf {certificate.serial_number}")
+        data = to_message(hash_data(certificate, SUB.certificate))
+        assert self.store.delete_certificate(data) is _DELETED
+        self.report("-!", f"leaf {certificate.serial_number}")
+
+
+def work(root: Path, seed: int, channel: int) -> None:
+    """Command after command, until somebody kills us."""
+    source = random.Random(seed)
+    world().mint.serials = iter(lambda: source.getrandbits(63) + 1, 0)
+    writer = Writer(opened(root), lambda mark, what: os.write(channel, f"{mark} {what}\n".encode()) and None)
+    leaves: list[str] = []
+    while True:
+        match source.randrange(6):
+            case 0:
+                writer.install(source.randrange(len(ROOTS)))
+            case 1:
+                writer.remove(source.randrange(len(ROOTS)))
+            case 2 if leaves:
+                writer.answer(source.choice(leaves))
+            case 3 if leaves:
+                writer.delete(leaves.pop(source.randrange(len(leaves))))
+            case _:
+                leaves.append(writer.update())
+
+
+def inspect_raw(root: Path) -> None:
+    """Before anybody recovers: whole files under every final name, and no key that others may read."""
+    for path in root.rglob("*"):
+        if not path.is_file() or path.parent.name == ".evsite":
+            continue
+        data = path.read_bytes()
+        if b"PRIVATE KEY" in data:
+            assert not stat.S_IMODE(path.stat().st_mode) & 0o077, path
+        if path.name.startswith(files.TEMPORARY):
+            continue
+        if path.suffix == ".key":
+            keys.load_key(data)
+        elif path.suffix == ".pem" and data:
+            pem.load_certificates(data)
+
+
+def inspect_recovered(root: Path) -> tuple[Store, set[str]]:
+    """After the store was opened: nothing half done; what it holds."""
+    store = opened(root)
+    assert not list(root.rglob(f"{files.TEMPORARY}*"))
+    assert not (root / ".evsite" / files.JOURNAL).exists()
+    assert store.troubles() == (), store.troubles()
+    index = store._vault.index
+    held = {f"root {ROOTS.index(one)}" for one in index.certificates(Domain.MO)}
+    for leaf in index.leaves[Domain.V2G]:
+        assert leaf.key is not None
+        assert len(leaf.singles) == len(leaf.chains) == 1, leaf.files
+        assert leaf.path[-1] == ROOT.certificate
+        held.add(f"leaf {leaf.certificate.serial_number}")
+    folder = root / "client/cso/ocsp"
+    answers = sorted(path.name for path in folder.glob("*")) if folder.exists() else []
+    assert {Path(name).stem for name in answers if name.endswith(".hash")} == {
+        Path(name).stem for name in answers if name.endswith(".der")
+    }
+    return store, held
+
+
+def account(expected: set[str], log: str) -> tuple[set[str], set[str], int]:
+    """What must be there after these reports, what may be there or not, and how much was acknowledged."""
+    present, unsure, done = set(expected), set(), 0
+    for line in log.splitlines():
+        mark, _, what = line.partition(" ")
+        if mark.endswith("?"):
+            unsure.add(what)
+            continue
+        done += 1
+        unsure.discard(what)
+        (present.add if mark == "+!" else present.discard)(what)
+    return present - unsure, unsure, done
+
+
+def kill_at_random(root: Path, seed: int, operations: int) -> dict[str, int]:
+    """Children work and die until so many commands are acknowledged."""
+    source = random.Random(seed)
+    prepare(root)
+    expected: set[str] = set()
+    kills = done = undecided = 0
+    while done < operations:
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            work(root, source.getrandbits(32) + kills, writing)
+        os.close(writing)
+        time.sleep(source.uniform(0.01, _MAX_LIFE_S))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        log = b"".join(iter(lambda: os.read(reading, 65536), b"")).decode()  # noqa: B023  # used at once
+        os.close(reading)
+        must, may, acknowledged = account(expected, log)
+        inspect_raw(root)
+        _, held = inspect_recovered(root)
+        assert must <= held, must - held
+        assert held <= must | may, held - must - may
+        expected, kills, done, undecided = held, kills + 1, done + acknowledged, undecided + len(may)
+        _thin_out(root)
+    return {"kills": kills, "acknowledged": done, "in flight": undecided}
+
+
+def _thin_out(root: Path) -> None:
+    """Keys of requests that died with their child, which would only pile up."""
+    opened(root).collect_garbage(now=NOW.replace(year=NOW.year + 1))
+
+
+def prepare(root: Path) -> None:
+    """An open store with a V2G root."""
+    assert opened(root).install_ca_certificate(text(ROOT.certificate), Ca.V2G, now=NOW) is _INSTALLED
+
+
+class Trap:
+    """Kills its process before the n-th line of the watched file."""
+
+    def __init__(self, line: int) -> None:
+        self.left = line
+
+    def __call__(self, frame: FrameType, event: str, _: object) -> Trap | None:
+        if frame.f_code.co_filename != WATCHED:
+            return None
+        if event == "line":
+            self.left -= 1
+            if self.left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return self
+
+
+def kill_at_lines(root: Path) -> dict[str, int]:
+    """Every command, killed before every line."""
+    template = root / "template"
+    prepare(template)
+    writer = Writer(opened(template), lambda *_: None)
+    writer.install(0)
+    leaf = writer.update()
+    writer.answer(leaf)
+    certificate = pem.load_certificate(leaf)
+    before = {"root 0", f"leaf {certificate.serial_number}"}
+    counts = {}
+    for name, command, after in (
+        ("install", lambda one: one.install(1), before | {"root 1"}),
+        ("delete root", lambda one: one.remove(0), before - {"root 0"}),
+        ("update", lambda one: one.update(), None),
+        ("answer again", lambda one: one.answer(leaf), before),
+        ("delete leaf", lambda one: one.delete(leaf), {"root 0"}),
+    ):
+        counts[name] = _kill_at_each_line(root, template, command, before, after)
+    return counts
+
+
+def _kill_at_each_line(
+    root: Path,
+    template: Path,
+    command: Callable[[Writer], object],
+    before: set[str],
+    after: set[str] | None,
+) -> int:
+    line = 0
+    while True:
+        line += 1
+        place = root / "place"
+        shutil.rmtree(place, ignore_errors=True)
+        shutil.copytree(template, place)
+        child = os.fork()
+        if child == 0:
+            writer = Writer(opened(place), lambda *_: None)
+            sys.settrace(Trap(line))
+            command(writer)
+            os._exit(0)
+        status = os.waitpid(child, 0)[1]
+        inspect_raw(place)
+        _, held = inspect_recovered(place)
+        finished = os.WIFEXITED(status)
+        new = after if after is not None else held if len(held) == len(before) + 1 else before
+        assert held in (before, new), (line, held)
+        if finished:
+            assert os.WEXITSTATUS(status) == 0
+            assert held == new
+            return line - 1
+
+
+def main(arguments: list[str]) -> None:
+    """See above."""
+    root = Path(arguments[1])
+    if arguments[0] == "random":
+        found = kill_at_random(root, int(arguments[2]), int(arguments[3]))
+    else:
+        found = kill_at_lines(root)
+    print(json.dumps(found))  # noqa: T201  # its output is its result
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
