@@ -42,7 +42,8 @@ SUB: Final = world()["CPO_SUB_CA2"]
 ROOT: Final = world()["V2G_ROOT_CA"]
 _INSTALLED: Final = types.InstallCertificateResult.ACCEPTED
 _DELETED: Final = types.DeleteCertificateResult.ACCEPTED
-_MAX_LIFE_S: Final = 0.12
+_MAX_LIFE_S: Final = 0.08
+_MAX_LEAVES: Final = 10
 
 
 def roots(count: int) -> list[x509.Certificate]:
@@ -103,9 +104,13 @@ def work(root: Path, seed: int, channel: int) -> None:
     """Command after command, until somebody kills us."""
     source = random.Random(seed)
     world().mint.serials = iter(lambda: source.getrandbits(63) + 1, 0)
-    writer = Writer(opened(root), lambda mark, what: os.write(channel, f"{mark} {what}\n".encode()) and None)
-    leaves: list[str] = []
+    store = opened(root)
+    writer = Writer(store, lambda mark, what: os.write(channel, f"{mark} {what}\n".encode()) and None)
+    leaves = [text(leaf.certificate) for leaf in store._vault.index.leaves[Domain.V2G]]
+    os.write(channel, b"!\n")
     while True:
+        if len(leaves) > _MAX_LEAVES:
+            writer.delete(leaves.pop(0))
         match source.randrange(6):
             case 0:
                 writer.install(source.randrange(len(ROOTS)))
@@ -182,11 +187,12 @@ def kill_at_random(root: Path, seed: int, operations: int) -> dict[str, int]:
         if child == 0:
             work(root, source.getrandbits(32) + kills, writing)
         os.close(writing)
-        time.sleep(source.uniform(0.01, _MAX_LIFE_S))
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        log = b"".join(iter(lambda: os.read(reading, 65536), b"")).decode()  # noqa: B023  # used at once
-        os.close(reading)
+        with os.fdopen(reading, "rb") as reports:
+            assert reports.readline() == b"!\n"
+            time.sleep(source.uniform(0, _MAX_LIFE_S))
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            log = reports.read().decode()
         must, may, acknowledged = account(expected, log)
         inspect_raw(root)
         _, held = inspect_recovered(root)

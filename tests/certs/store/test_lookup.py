@@ -1,4 +1,5 @@
 import base64
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -26,7 +27,6 @@ from tests.support.stores import (
     text,
     world,
 )  # fmt: skip
-import itertools
 
 LEAF, SUB1, SUB2, ROOT = (
     world()[name] for name in ("SECC_LEAF", "CPO_SUB_CA1", "CPO_SUB_CA2", "V2G_ROOT_CA")
