@@ -5,7 +5,8 @@
 
 A process of its own, with one thread, so that it may fork as often as it likes. `random` lets children work
 and kills each at a random instant; `lines` kills a child before every single line of certs/store/files.py
-that one command of each kind executes. Prints what was done, as JSON; ends with an AssertionError for the first fault.
+that one command of each kind executes. Prints what was done, as JSON; ends
+with an AssertionError for the first fault.
 """
 
 from __future__ import annotations

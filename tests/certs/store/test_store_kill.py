@@ -22,7 +22,7 @@ def killing(*arguments):
 
 @pytest.fixture
 def folder(tmp_path):
-    """In memory, where there is such a place: a kill does not lose what was written, and this is much faster."""
+    """In memory, where there is such a place: a kill loses nothing there either, and it is much faster."""
     memory = Path("/dev/shm")
     if not os.access(memory, os.W_OK):
         yield tmp_path
