@@ -22,13 +22,15 @@ MAX_PATIENCE: Final = 8
 def hung(silent_s: float, deadline_s: float, before: Vitals | None, now: Vitals | None) -> bool:
     """Whether a child whose pong is overdue is hung, or merely has not had its turn.
 
-    Without vitals (another host, no /proc) the deadline alone decides. Who has used a whole deadline of
-    processor time since the ping has had its turn, and who has mostly slept did not want one. Everybody else
-    is starved, not hung: killing it would add load to an overloaded machine.
+    Without vitals (another host, no /proc) the deadline alone decides. Who has mostly waited for a core since
+    the ping is starved, not hung: killing it would add load to an overloaded machine. So is who has waited
+    for less, as long as it has neither used a whole deadline of processor time nor mostly slept.
     """
     if before is None or now is None or silent_s >= deadline_s * MAX_PATIENCE:
         return True
     if now.state in "TtZX":
         return True
     ran_s, waited_s = now.ran_s - before.ran_s, now.waited_s - before.waited_s
+    if waited_s >= silent_s / 2:
+        return False
     return ran_s >= deadline_s or ran_s + waited_s < silent_s / 2

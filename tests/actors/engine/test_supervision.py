@@ -511,6 +511,7 @@ BEFORE = Vitals("S", 1.0, 1.0)
         (1.0, BEFORE, Vitals("S", 1.0, 1.0), True),
         (1.0, BEFORE, Vitals("R", 2.0, 1.0), True),
         (1.0, BEFORE, Vitals("R", 1.5, 1.49), False),
+        (1.0, BEFORE, Vitals("R", 2.0, 1.49), True),
         (1.0, BEFORE, Vitals("R", 1.5, 1.5), False),
         (1.0, BEFORE, Vitals("R", 1.0, 2.0), False),
         (7.9, BEFORE, Vitals("R", 1.0, 8.9), False),
