@@ -168,9 +168,8 @@ def listed(store: Store, *kinds: types.CertificateType) -> list[types.Certificat
     return [one.certificate_hash_data for one in found.certificate_hash_data_chain]
 
 
-def tree(
-    root: Path, keep: Callable[[str], bool] = lambda name: not name.startswith(".evsite")
-) -> dict[str, bytes]:
-    """Every file below a folder and its content."""
+def tree(root: Path, keep: Callable[[str], bool] | None = None) -> dict[str, bytes]:
+    """Every file below a folder and its content; by default not what the store keeps for itself."""
+    wanted = keep or (lambda name: not name.startswith(".evsite"))
     found = {str(path.relative_to(root)): path for path in sorted(root.rglob("*")) if path.is_file()}
-    return {name: path.read_bytes() for name, path in found.items() if keep(name)}
+    return {name: path.read_bytes() for name, path in found.items() if wanted(name)}

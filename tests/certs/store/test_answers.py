@@ -3,6 +3,8 @@ import itertools
 from dataclasses import replace
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 from certs import pem, pki
 from certs.hashes import HashAlgorithm, hash_data
@@ -15,7 +17,9 @@ from tests.support.disk import file_size_limit
 from tests.support.stores import (
     DAY,
     NOW,
+    PEM,
     Ca,
+    Leaf,
     add_leaf,
     chain_text,
     opened,
@@ -157,9 +161,6 @@ def test_an_unreadable_link_does_not_hide_the_others(tmp_path):
 
 
 def test_a_serial_number_too_long_is_not_asked_about(tmp_path):
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes
-
     usual = world()["MO_LEAF"].certificate
     builder = x509.CertificateBuilder(
         issuer_name=usual.issuer,
@@ -268,8 +269,6 @@ def test_answers_of_an_everest_directory_are_used(tmp_path):
     provision(tmp_path)
     put(tmp_path / "client/cso/ocsp/theirs.der", answer())
     put(tmp_path / "client/cso/ocsp/theirs.hash", joined)
-
-    from tests.support.stores import PEM, Leaf
 
     found = opened(tmp_path).get_leaf_certificate_info(Leaf.V2G, PEM, include_ocsp=True, now=NOW)
 

@@ -1,3 +1,4 @@
+import base64
 import os
 
 import pytest
@@ -119,8 +120,6 @@ def test_two_stores_notice_what_the_other_does(tmp_path):
 
 
 def test_a_new_answer_of_a_responder_is_told(tmp_path):
-    import base64
-
     store = station(tmp_path)
     der = pki.ocsp_response(LEAF.certificate, SUB2, period=pki.Period.around(NOW))
     data = to_message(hash_data(LEAF.certificate, SUB2.certificate))

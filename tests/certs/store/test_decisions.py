@@ -1,11 +1,15 @@
+import base64
 from dataclasses import replace
 
 import pytest
 
 from certs import pem, pki, profiles
+from certs.hashes import hash_data
+from certs.ocsp import Status
 from certs.pki.hierarchies import contents
 from certs.profiles import Domain
 from certs.store.decisions import INSTALL_RESULTS, rows_for
+from certs.store.hash_types import to_message
 from certs.verdict import Result as Verification
 from protocols.types.evse_security import CertificateValidationResult as Result
 from tests.support.der import without_version
@@ -134,12 +138,6 @@ def test_a_sub_ca_may_come_from_the_bundle(tmp_path):
 
 
 def test_a_chain_revoked_by_a_cached_answer_is_invalid(tmp_path):
-    import base64
-
-    from certs.hashes import hash_data
-    from certs.ocsp import Status
-    from certs.store.hash_types import to_message
-
     # given the station's own leaf, and a responder that has revoked it
     leaf = add_leaf(provision(tmp_path), "a")
     issuer = world()["CPO_SUB_CA2"]

@@ -1,10 +1,11 @@
+import base64
 import os
 
 import pytest
 
-from certs import pem
+from certs import pem, pki
 from certs.hashes import HashAlgorithm, hash_data
-from certs.keys import key_to_pem
+from certs.keys import key_to_pem, load_key
 from certs.store.hash_types import to_message
 from protocols.types import evse_security as types
 from protocols.types.evse_security import DeleteCertificateResult as Result
@@ -15,6 +16,7 @@ from tests.support.stores import (
     Kind,
     Leaf,
     add_leaf,
+    leaf_for,
     listed,
     opened,
     provision,
@@ -41,10 +43,6 @@ def files_in(root, folder="client/cso"):
 
 
 def with_answer(root, leaf=LEAF.certificate, issuer=SUB2):
-    import base64
-
-    from certs import pki
-
     der = pki.ocsp_response(leaf, issuer, period=pki.Period.around(NOW))
     data = to_message(hash_data(leaf, issuer.certificate))
     opened(root).update_ocsp_cache(data, base64.b64encode(der).decode(), now=NOW)
@@ -127,9 +125,6 @@ def test_other_leaves_keep_what_is_theirs(tmp_path):
 
 
 def test_a_key_two_leaves_share_stays_with_the_other(tmp_path):
-    from certs.keys import load_key
-    from tests.support.stores import leaf_for
-
     provision(tmp_path)
     key = load_key((tmp_path / "client/cso/SECC_LEAF.key").read_bytes())
     put(tmp_path / "client/cso/again.pem", text(leaf_for(key), *SUB2.chain))

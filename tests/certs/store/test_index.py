@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 from certs.facts import read
 from certs.hashes import HashAlgorithm, hash_data
+from certs.pki.hierarchies import contents
 from certs.profiles import Domain
 from certs.store.settings import Settings
 from certs.store.vault import Vault
@@ -39,19 +43,13 @@ def test_sub_cas_of_a_bundle_are_held_but_are_no_roots(root):
 
 
 def test_a_self_issued_leaf_in_a_bundle_is_no_root(root):
-    leaf = (
-        world()
-        .mint.identity("SELF", __import__("dataclasses").replace(_contents(), ca=False), None)
-        .certificate
-    )
+    leaf = world().mint.identity("SELF", replace(_contents(), ca=False), None).certificate
     put(root / "ca/mo/MO_ROOT_CA.pem", text(leaf))
 
     assert index_of(root).roots(Domain.MO) == ()
 
 
 def _contents():
-    from certs.pki.hierarchies import contents
-
     return contents(world().rows["MO_ROOT_CA"], world().options, None)
 
 
@@ -110,7 +108,6 @@ def _with_serial(serial):
         not_valid_after=LEAF.certificate.not_valid_after_utc.replace(tzinfo=None),
     )
     builder._serial_number = serial  # the public setter keeps to 20 bytes
-    from cryptography.hazmat.primitives import hashes
 
     return builder.sign(SUB2.key, hashes.SHA256())
 
@@ -121,11 +118,6 @@ def test_the_key_may_lie_in_a_folder_of_its_own(root):
     index = Vault(Settings(root=root, secc_leaf_key_directory="private")).index
 
     assert [leaf.key for leaf in index.leaves[Domain.V2G]] == [root / "private/x.key"]
-
-
-def test_der_certificate_and_key_make_a_leaf_in_der(root):
-    index = index_of(root)
-    assert [leaf.is_pem for leaf in index.leaves[Domain.V2G]] == [True]
 
 
 def test_troubles_name_what_a_person_has_to_mend(root, tmp_path):

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from certs.facts import read
-from certs.keys import KeyKind, generate_key
+from certs.keys import KeyKind, generate_key, key_to_pem
 from certs.profiles import Domain
 from certs.store.leaves import covered_until, newest_first, next_switch, per_root, relatives, usable
 from certs.store.settings import Settings
@@ -150,7 +150,6 @@ def test_the_next_switch_is_the_next_beginning_or_end(root):
 
 def test_a_key_of_another_leaf_does_not_fit(root):
     add_leaf(root, "a", with_key=False)
-    from certs.keys import key_to_pem
 
     (root / "client/cso/b.key").write_bytes(key_to_pem(generate_key(KeyKind.P256)))
 

@@ -1,5 +1,6 @@
 import base64
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -264,8 +265,6 @@ def test_all_valid_leaves_are_one_per_root(tmp_path):
 
 
 def test_leaves_nobody_has_signed_are_not_valid(tmp_path):
-    from dataclasses import replace
-
     provision(tmp_path, WITHOUT_LEAVES)
     add_leaf(tmp_path, "a", issuer=replace(SUB2, key=SUB1.key), with_chain=False)
     bundle = tmp_path / "ca/v2g/V2G_ROOT_CA.pem"

@@ -3,19 +3,23 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from certs import pem
+from certs import pem, pki
 from certs.keys import KeyKind, key_matches, load_key
 from certs.names import attributes
+from certs.pki.hierarchies import contents
 from certs.requests import load_request
-from certs.store import Limits, StoreError, files
+from certs.store import Limits, StoreError, StoreProblem, files
 from protocols.types.evse_security import GetCertificateSignRequestStatus as Status
 from protocols.types.evse_security import InstallCertificateResult as Result
+from tests.support.der import without_version
 from tests.support.disk import file_size_limit
 from tests.support.stores import (
     DAY,
     NOW,
+    Ca,
     Leaf,
     leaf_for,
     opened,
@@ -88,8 +92,6 @@ def test_with_a_password_new_keys_are_encrypted(tmp_path):
 
 
 def store_with_roots(store):
-    from tests.support.stores import Ca
-
     for kind, name in ((Ca.V2G, "V2G_ROOT_CA"), (Ca.CSMS, "CSMS_ROOT_CA")):
         store.install_ca_certificate(text(world()[name].certificate), kind, now=NOW)
     return store
@@ -253,11 +255,6 @@ def test_each_leaf_that_is_refused_has_its_result(tmp_path, case):
 
 
 def test_a_leaf_without_common_name_is_refused_as_such(tmp_path):
-    from cryptography import x509
-
-    from certs import pki
-    from certs.pki.hierarchies import contents
-
     store = station(tmp_path)
     usual = contents(world().rows["SECC_LEAF"], world().options, pki.Edition.ISO2)
     nameless = x509.Name([one for one in usual.subject if one.oid != NameOID.COMMON_NAME])
@@ -271,8 +268,6 @@ def test_a_leaf_without_common_name_is_refused_as_such(tmp_path):
 
 
 def test_a_leaf_that_contradicts_itself_has_no_format(tmp_path):
-    from tests.support.der import without_version
-
     odd = pem.load_der(without_version(pem.to_der(world()["SECC_LEAF"].certificate)))
 
     result = station(tmp_path).update_leaf_certificate(text(odd), Leaf.V2G, now=NOW)
@@ -325,8 +320,6 @@ def test_a_store_that_stays_busy_is_a_write_error(tmp_path, monkeypatch):
     chain = signed(requested(store))
 
     def busy(state):
-        from certs.store import StoreProblem
-
         raise StoreError(StoreProblem.BUSY, str(state))
 
     monkeypatch.setattr(files, "locked", busy)

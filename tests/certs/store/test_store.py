@@ -7,7 +7,20 @@ from certs.store import Store
 from protocols.interface import everest_name
 from protocols.interfaces import evse_security
 from protocols.message import Command
-from tests.support.stores import NOW, PEM, Ca, Kind, Leaf, opened, provision, station, tree, world
+from tests.support.stores import (
+    NOW,
+    PEM,
+    Ca,
+    Kind,
+    Leaf,
+    opened,
+    provision,
+    renewed,
+    station,
+    text,
+    tree,
+    world,
+)
 
 COMMANDS = [
     each
@@ -55,7 +68,6 @@ def test_relocated_paths_hold_everything_that_is_installed(tmp_path):
         "csms_leaf_key_directory": "own/keys2",
     }
     store = opened(tmp_path / "certs", **keys)
-    from tests.support.stores import renewed, text
 
     for kind in Ca:
         store.install_ca_certificate(text(world()[f"{kind.value}_ROOT_CA"].certificate), kind, now=NOW)

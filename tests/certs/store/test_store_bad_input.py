@@ -2,6 +2,7 @@
 
 import os
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -121,7 +122,6 @@ def test_garbage_among_the_files_harms_nobody(tmp_path, name):
 
 def test_issuers_in_a_circle_end_the_search(tmp_path):
     # given two sub-CAs that have issued each other, and a leaf below
-    from dataclasses import replace
 
     one, two = world()["CPO_SUB_CA1"], world()["CPO_SUB_CA2"]
     usual = {

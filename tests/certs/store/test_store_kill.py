@@ -31,11 +31,12 @@ def folder(tmp_path):
         yield Path(name)
 
 
-def test_a_thousand_changes_survive_kills_at_random_instants(folder):
-    found = killing("random", folder, 15118, 1000)
+def test_changes_survive_kills_at_random_instants(folder):
+    # for a thousand and more: python -m tests.support.stores_killing random DIRECTORY 15118 1000
+    found = killing("random", folder, 15118, 200)
 
-    assert found["acknowledged"] >= 1000
-    assert found["kills"] >= 20
+    assert found["acknowledged"] >= 200
+    assert found["kills"] >= 4
     assert found["in flight"] > 0
 
 

@@ -1,8 +1,12 @@
+import base64
 from datetime import timedelta
 
 import pytest
 
+from certs import pki
+from certs.hashes import hash_data
 from certs.store import CLEAN_UP_INTERVAL, Limits, StoreError, files
+from certs.store.hash_types import to_message
 from tests.support.stores import (
     DAY,
     NOW,
@@ -116,12 +120,6 @@ def test_a_full_store_keeps_every_leaf_that_is_valid(tmp_path):
 
 
 def test_a_full_store_loses_answers_about_strangers(tmp_path):
-    import base64
-
-    from certs import pki
-    from certs.hashes import hash_data
-    from certs.store.hash_types import to_message
-
     # given an answer about a leaf that is there and one about a leaf that was removed by hand
     provision(tmp_path)
     gone = add_leaf(tmp_path, "gone")
