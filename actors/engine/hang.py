@@ -24,7 +24,7 @@ def hung(silent_s: float, deadline_s: float, before: Vitals | None, now: Vitals 
 
     Without vitals (another host, no /proc) the deadline alone decides. Who has mostly waited for a core since
     the ping is starved, not hung: killing it would add load to an overloaded machine. So is who has waited
-    for less, as long as it has neither used a whole deadline of processor time nor mostly slept.
+    for less, as long as it has neither used half a deadline of processor time nor mostly slept.
     """
     if before is None or now is None or silent_s >= deadline_s * MAX_PATIENCE:
         return True
@@ -33,4 +33,4 @@ def hung(silent_s: float, deadline_s: float, before: Vitals | None, now: Vitals 
     ran_s, waited_s = now.ran_s - before.ran_s, now.waited_s - before.waited_s
     if waited_s >= silent_s / 2:
         return False
-    return ran_s >= deadline_s or ran_s + waited_s < silent_s / 2
+    return ran_s >= deadline_s / 2 or ran_s + waited_s < silent_s / 2

@@ -29,7 +29,7 @@ def test_a_process_that_mostly_waited_for_a_core_is_not_hung():
 
 
 def test_a_process_that_got_a_little_of_a_busy_core_is_not_hung():
-    assert not hung(1.2, DEADLINE_S, vitals("R"), vitals("R", ran_s=1.2, waited_s=1.5))
+    assert not hung(1.2, DEADLINE_S, vitals("R"), vitals("R", ran_s=1.1, waited_s=1.5))
 
 
 def test_patience_with_a_starved_process_ends():
