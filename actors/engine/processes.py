@@ -89,6 +89,7 @@ def _run(parent_pid: int, inherited: Iterable[int] | None, main: Callable[[], in
 
 def _begin(parent_pid: int, inherited: Iterable[int] | None) -> None:
     die_with_parent(parent_pid)
+    sys.settrace(None)  # a coverage run of the starter would slow every actor down, for nothing
     gc.freeze()
     signal.set_wakeup_fd(-1)
     for number in _RESET:

@@ -54,6 +54,9 @@ class Index:
     def __init__(self, layout: Layout, contents: Mapping[Path, Content], cached: Iterable[Cached]) -> None:
         self._layout = layout
         self._contents = contents
+        self._folders: dict[Path, list[Content]] = {}
+        for content in sorted(contents.values(), key=lambda one: str(one.path)):
+            self._folders.setdefault(content.path.parent, []).append(content)
         self.bundles: dict[Domain, tuple[Held, ...]] = {
             domain: tuple(self._in_bundle(bundle)) for domain, bundle in layout.bundles.items()
         }
@@ -75,31 +78,31 @@ class Index:
             self.ocsp[one.hash_data] = one
 
     def _in_bundle(self, bundle: Bundle) -> Iterator[Held]:
-        for path, content in self._contents.items():
-            if path == bundle.path or (bundle.is_folder and path.parent == bundle.path):
-                yield from (Held(facts, path, bundle, None) for facts in content.certificates)
+        found = self._folders.get(bundle.folder, ())
+        for content in found if bundle.is_folder else (one for one in found if one.path == bundle.path):
+            yield from (Held(facts, content.path, bundle, None) for facts in content.certificates)
 
     def _beside(self, place: LeafPlace) -> Iterator[Held]:
-        for path, content in self._contents.items():
-            if path.parent == place.certificates:
-                yield from (Held(facts, path, None, place) for facts in content.certificates)
+        for content in self._folders.get(place.certificates, ()):
+            yield from (Held(facts, content.path, None, place) for facts in content.certificates)
 
     def _all(self) -> Iterator[Held]:
         for found in (*self.bundles.values(), *self._in_place.values()):
             yield from found
 
     def _keys(self, place: LeafPlace) -> Iterator[tuple[bytes, Content]]:
-        for path, content in sorted(self._contents.items()):
-            if content.public_key is not None and path.parent in {place.keys, place.certificates}:
-                yield content.public_key, content
+        for folder in dict.fromkeys((place.certificates, place.keys)):
+            for content in self._folders.get(folder, ()):
+                if content.public_key is not None:
+                    yield content.public_key, content
 
     def _leaves(self, domain: Domain) -> tuple[Leaf, ...]:
         near = (held.facts for held in (*self._in_place[domain], *self.bundles[domain]))
         pool = by_subject(one for one in _distinct(near) if one.ca)
         place = self._layout.leaves[domain]
         files: dict[x509.Certificate, list[Content]] = {}
-        for path, content in sorted(self._contents.items()):
-            if path.parent == place.certificates and content.certificates and not content.certificates[0].ca:
+        for content in self._folders.get(place.certificates, ()):
+            if content.certificates and not content.certificates[0].ca:
                 files.setdefault(content.certificates[0].certificate, []).append(content)
         return tuple(self._leaf(domain, found, pool) for found in files.values())
 
@@ -162,10 +165,11 @@ class Index:
             found += [
                 (leaf.files[0], "the private key is missing") for leaf in self.leaves[domain] if not leaf.key
             ]
-            for path, content in self._contents.items():
-                rest = content.certificates[1:]
-                if path.parent == place.certificates and any(not one.ca for one in rest):
-                    found.append((path, "a leaf that is not the first certificate of its file"))
+            found += [
+                (content.path, "a leaf that is not the first certificate of its file")
+                for content in self._folders.get(place.certificates, ())
+                if any(not one.ca for one in content.certificates[1:])
+            ]
         return tuple(sorted(set(found)))
 
 

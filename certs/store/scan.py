@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import re
@@ -53,8 +54,8 @@ def look(layout: Layout) -> Scan:
     files: Stamps = {}
     outside: list[Path] = []
     for folder, suffixes in _places(layout).items():
-        for path, status in _entries(folder):
-            if path.suffix.lower() not in suffixes and not _HASHED.fullmatch(path.suffix):
+        for path, suffix, status in _entries(folder):
+            if suffix not in suffixes and not _HASHED.fullmatch(suffix):
                 continue
             found = _target(layout, path) if stat.S_ISLNK(status.st_mode) else status
             if found is None:
@@ -85,7 +86,14 @@ def _places(layout: Layout) -> dict[Path, frozenset[str]]:
     return places
 
 
-def _entries(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
+@functools.lru_cache(maxsize=8192)
+def _known(path: str) -> tuple[Path, str]:
+    """A path and its suffix. Making them takes longer than asking the disk about the file."""
+    made = Path(path)
+    return made, made.suffix.lower()
+
+
+def _entries(folder: Path) -> Iterator[tuple[Path, str, os.stat_result]]:
     try:
         entries = list(os.scandir(folder))
     except OSError:
@@ -94,7 +102,7 @@ def _entries(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
         if entry.name.startswith("."):
             continue
         try:
-            yield folder / entry.name, entry.stat(follow_symlinks=False)
+            yield *_known(entry.path), entry.stat(follow_symlinks=False)
         except FileNotFoundError:
             continue
 

@@ -162,10 +162,10 @@ def create(layout: Layout) -> None:
         for place in layout.leaves.values():
             place.keys.mkdir(mode=_KEY_FOLDER_MODE, parents=True, exist_ok=True)
         for bundle in layout.bundles.values():
-            if not bundle.is_folder:
+            if not bundle.is_folder and not bundle.path.exists():
                 bundle.path.touch(mode=_FILE_MODE)
     except OSError as error:
         raise StoreError(StoreProblem.UNWRITABLE, f"{error.filename}: {error.strerror}") from None
     for folder in (layout.state, *layout.folders()):
-        if not os.access(folder, os.W_OK | os.X_OK):
+        if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
             raise StoreError(StoreProblem.UNWRITABLE, str(folder))

@@ -53,6 +53,7 @@ class Store:
         self._limits = limits or Limits()
         self._vault = Vault(settings)
         self._told = changes.snapshot(self._vault.index)
+        self._told_of = self._vault.generation
         self._pending: list[types.CertificateStoreUpdate] = []
 
     @property
@@ -207,11 +208,13 @@ class Store:
 
     def changes(self) -> Changes:
         """What has come and gone since the last call, by commands or by people's hands. Call it often."""
-        index = self._vault.refresh()
-        now = changes.snapshot(index)
-        found = changes.between(self._told, now)
+        index, found = self._vault.refresh(), changes.Changes()
+        if self._told_of != self._vault.generation:
+            now = changes.snapshot(index)
+            found = changes.between(self._told, now)
+            self._told, self._told_of = now, self._vault.generation
         updates = tuple(dict.fromkeys((*self._pending, *found.updates)))
-        self._told, self._pending = now, []
+        self._pending = []
         return changes.Changes(updates=updates, ocsp=found.ocsp)
 
     def fingerprint(self) -> str:

@@ -39,6 +39,7 @@ class Vault:
         self._ocsp_folders |= {place.ocsp for place in self.layout.leaves.values()}
         self._key_folders = {place.keys for place in self.layout.leaves.values()}
         self._key_folders |= {place.certificates for place in self.layout.leaves.values()}
+        self._changed = False
         self.generation = 0
         """Counts the states seen."""
         with files.locked(self.layout.state):
@@ -97,18 +98,21 @@ class Vault:
 
     @contextmanager
     def writing(self) -> Iterator[Index]:
-        """Hold the lock, with the newest state at hand; look again afterwards. StoreError or OSError."""
+        """Hold the lock, with the newest state at hand; look again after a change. StoreError or OSError."""
+        self._changed = False
         try:
             with files.locked(self.layout.state):
                 self._journal.recover()
                 yield self.refresh()
         finally:
-            self.refresh()
+            if self._changed:
+                self.refresh()
 
     def commit(self, steps: Sequence[files.Step]) -> None:
         """Do all steps or none. OSError. Only while `writing`."""
         if not steps:
             return
+        self._changed = True
         first, *others = steps
         if not others and isinstance(first, files.Write):
             files.replace(first)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from certs import pem, pki
 from certs.keys import KeyKind, PrivateKey, generate_key, key_to_pem
@@ -82,7 +82,7 @@ def opened(root: Path, limits: Limits | None = None, **keys: str) -> Store:
 
 def station(root: Path, **keys: str) -> Store:
     """A store with everything a station has."""
-    return opened(provision(root), **keys)
+    return opened(provision(root), None, **keys)
 
 
 def leaf_for(
@@ -114,17 +114,23 @@ def leaf_for(
 
 
 def add_leaf(
-    root: Path, name: str, *, with_key: bool = True, with_chain: bool = True, **changes: object
+    root: Path,
+    name: str,
+    *,
+    with_key: bool = True,
+    with_chain: bool = True,
+    made: pki.Pki | None = None,
+    issuer: pki.Identity | None = None,
+    **changes: Any,
 ) -> x509.Certificate:
-    """A SECC leaf provisioned by hand: certificate, chain, key."""
+    """A SECC leaf provisioned by hand: certificate, chain, key. `changes` are those of `leaf_for`."""
     key = generate_key(KeyKind.P256)
-    leaf = leaf_for(key, **changes)  # type: ignore[arg-type]  # as in the signature above
+    leaf = leaf_for(key, made=made, issuer=issuer, **changes)
     folder = root / "client/cso"
     put(folder / f"{name}.pem", text(leaf))
-    source = changes.get("made") or world()
-    issuer = changes.get("issuer") or source["CPO_SUB_CA2"]  # type: ignore[index]  # a Pki
+    above = issuer or (made or world())["CPO_SUB_CA2"]
     if with_chain:
-        put(folder / f"{name}_CHAIN.pem", text(leaf, *issuer.chain))  # type: ignore[attr-defined]  # an Identity
+        put(folder / f"{name}_CHAIN.pem", text(leaf, *above.chain))
     if with_key:
         put(folder / f"{name}.key", key_to_pem(key), 0o600)
     return leaf

@@ -106,7 +106,11 @@ def work(root: Path, seed: int, channel: int) -> None:
     source = random.Random(seed)
     world().mint.serials = iter(lambda: source.getrandbits(63) + 1, 0)
     store = opened(root)
-    writer = Writer(store, lambda mark, what: os.write(channel, f"{mark} {what}\n".encode()) and None)
+
+    def report(mark: str, what: str) -> None:
+        os.write(channel, f"{mark} {what}\n".encode())
+
+    writer = Writer(store, report)
     leaves = [text(leaf.certificate) for leaf in store._vault.index.leaves[Domain.V2G]]
     os.write(channel, b"!\n")
     while True:

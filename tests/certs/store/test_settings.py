@@ -56,10 +56,12 @@ def test_what_is_there_already_is_left_alone(tmp_path):
     bundle = tmp_path / "ca/v2g/V2G_ROOT_CA.pem"
     bundle.parent.mkdir(parents=True)
     bundle.write_text("mine")
+    before = bundle.stat()
 
     create(layout_of(tmp_path))
 
     assert bundle.read_text() == "mine"
+    assert bundle.stat() == before
 
 
 def test_a_folder_that_exists_makes_a_folder_bundle(tmp_path):
@@ -128,7 +130,7 @@ def test_a_place_that_cannot_be_made_is_named(tmp_path):
 
 @needs_root
 def test_a_place_that_cannot_be_written_is_named(tmp_path):
-    layout = layout_of(tmp_path)
+    layout = layout_of(tmp_path, **dict.fromkeys(CA_KEYS, "ca"))
     create(layout)
     tmp_path.chmod(0o755)
     for parent in tmp_path.parents[:3]:
