@@ -26,8 +26,8 @@ from tests.support.engine_actors import (
 )
 
 TWO = {"children": [{"id": "a"}, {"id": "b"}]}
-SLEEPY = {"children": [{"id": "a"}, {"id": "b", "heartbeat_s": 60.0}]}
-"""Nobody kills b for being silent."""
+SLEEPY = {"children": [{"id": "a", "heartbeat_s": 60.0}, {"id": "b", "heartbeat_s": 60.0}]}
+"""Nobody kills b for being silent, nor a for being busy with its burst."""
 
 
 def test_a_burst_arrives_whole_and_in_one_piece():
