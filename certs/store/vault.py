@@ -83,8 +83,10 @@ class Vault:
     def _read_answers(self, scan: Scan) -> Iterator[Cached]:
         known, self._answers = self._answers, {}
         for hash_file, stamp in scan.files.items():
+            if not hash_file.name.endswith(_HASH_SUFFIX):
+                continue
             answer = hash_file.with_suffix(_ANSWER_SUFFIX)
-            if hash_file.suffix != _HASH_SUFFIX or answer not in scan.files:
+            if answer not in scan.files:
                 continue
             stamps = (stamp, scan.files[answer])
             found = known.get(hash_file)

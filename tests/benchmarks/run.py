@@ -9,6 +9,7 @@ BENCHMARKS = (
     ("tests.benchmarks.engine_bench",),
     ("tests.benchmarks.journal_bench",),
     ("tests.benchmarks.certs_bench",),
+    ("tests.benchmarks.store_bench",),
     ("tests.benchmarks.tls_bench",),
     ("tests.benchmarks.exi_bench", "--check", "--profile"),
 )
