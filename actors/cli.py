@@ -1,6 +1,6 @@
 """The command line: a table of commands. Each lives with what it is about and imports the rest when it runs.
 
-Exit codes: 0 good, 1 failed, 2 bad input.
+Exit codes: those of `actors.exits`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from actors import look
+from actors import exits, look
 from actors import run as running
 from actors.certificates import pki_commands
 from actors.config import commands as site_files
@@ -79,7 +79,8 @@ app.add_typer(pki_commands.app)
 
 def main() -> None:
     """Entry point of the `evsite` script."""
-    app()
+    with exits.output_watched():
+        app()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Commands about a site that runs: `evsite tree`, `evsite kill`.
 
-Exit codes as everywhere in evsite: 0 good, 1 failed, 2 bad input.
+Exit codes: those of `actors.exits`.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import pathlib
 import signal
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from actors.exits import fail, refuse
 from actors.state_directory import StateDirectory, StateError
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from actors.engine.client import Client
     from actors.engine.messages import TreeNode
 
-FAILED: Final = 1
-BAD_INPUT: Final = 2
 REFRESH_S: Final = 0.5
 
 State = Annotated[
@@ -74,14 +73,14 @@ def kill(name: Name, *, state: State = pathlib.Path("run"), signal_name: Signal 
 
     number = getattr(signal, f"SIG{signal_name.upper().removeprefix('SIG')}", None)
     if not isinstance(number, signal.Signals):
-        _refuse(f"--signal: there is no signal {signal_name!r}")
+        refuse(f"--signal: there is no signal {signal_name!r}")
     with _site_in(state) as client:
         found = _tree_of(client)
     actor = chaos.find(found, name)
     if actor is None:
-        _refuse(_nearest(found, name))
+        refuse(_nearest(found, name))
     if not chaos.send_signal(actor.pid, number):
-        _fail(f"{actor.path} (process {actor.pid}) has just ended")
+        fail(f"{actor.path} (process {actor.pid}) has just ended")
     typer.echo(f"{number.name} sent to {actor.path} (process {actor.pid})")
 
 
@@ -112,7 +111,7 @@ def _site_in(state: pathlib.Path) -> Iterator[Client]:
         running = directory.running()
         wire(Wiring(key=directory.key()))
     except StateError as error:
-        _fail(str(error))
+        fail(str(error))
     with Client(running.root) as client:
         yield client
 
@@ -120,15 +119,5 @@ def _site_in(state: pathlib.Path) -> Iterator[Client]:
 def _tree_of(client: Client) -> TreeNode:
     found = client.tree()
     if found is None:
-        _fail("the site does not answer")
+        fail("the site does not answer")
     return found
-
-
-def _refuse(text: str) -> NoReturn:
-    typer.echo(f"evsite: {text}", err=True)
-    raise typer.Exit(BAD_INPUT)
-
-
-def _fail(text: str) -> NoReturn:
-    typer.echo(f"evsite: {text}", err=True)
-    raise typer.Exit(FAILED)

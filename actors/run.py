@@ -1,6 +1,6 @@
 """Command `evsite run`: start a site, show it, stop it.
 
-Exit codes as everywhere in evsite: 0 good, 1 failed, 2 bad input.
+Exit codes: those of `actors.exits`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import pathlib
 import signal
 import sys
 import time
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from actors.exits import BAD_INPUT, FAILED, GOOD, fail, refuse
 from actors.state_directory import Running, StateDirectory, StateError, boot_id, command_of
 
 if TYPE_CHECKING:
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from actors.engine.client import Client
     from actors.engine.system import System
 
-GOOD: Final = 0
-FAILED: Final = 1
-BAD_INPUT: Final = 2
 READY_S: Final = 30.0
 REFRESH_S: Final = 0.5
 STOP_S: Final = 5.0
@@ -58,13 +56,13 @@ def run(
 
     site = _load(file)
     if log_level not in logs.LEVELS:
-        _refuse(f"--log-level: {log_level!r} is none of {', '.join(logs.LEVELS)}")
+        refuse(f"--log-level: {log_level!r} is none of {', '.join(logs.LEVELS)}")
     directory = StateDirectory(state)
     try:
         left = directory.claim()
         key = directory.key()
     except StateError as error:
-        _fail(str(error))
+        fail(str(error))
     _clear(left)
     live = sys.stdout.isatty() and not plain
     if live:
@@ -84,16 +82,6 @@ def _load(file: pathlib.Path) -> SiteFile:
     for problem in site.warnings:
         typer.echo(str(problem), err=True)
     return site
-
-
-def _refuse(text: str) -> NoReturn:
-    typer.echo(f"evsite: {text}", err=True)
-    raise typer.Exit(BAD_INPUT)
-
-
-def _fail(text: str) -> NoReturn:
-    typer.echo(f"evsite: {text}", err=True)
-    raise typer.Exit(FAILED)
 
 
 def _clear(left: Running | None) -> None:

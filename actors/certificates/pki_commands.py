@@ -1,7 +1,7 @@
 """Commands about test certificates: `evsite pki init`, `csr`, `sign`, `install`, `show`.
 
-Exit codes as everywhere in evsite: 0 good, 1 failed, 2 bad input. What a command needs is imported when it
-runs, so that the command line answers at once.
+Exit codes: those of `actors.exits`. What a command needs is imported when it runs, so that the command line
+answers at once.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from actors.certificates import pki_install
-from actors.certificates.pki_files import FILE_MODE, KEY_MODE, read_file, refuse, reported, write_file
+from actors.certificates.pki_files import FILE_MODE, KEY_MODE, read_file, reported, write_file
+from actors.exits import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

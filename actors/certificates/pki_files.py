@@ -6,26 +6,17 @@ import os
 import pathlib
 import tempfile
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
-import typer
+from actors.exits import fail, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-GOOD: Final = 0
-FAILED: Final = 1
-BAD_INPUT: Final = 2
 KEY_MODE: Final = 0o600
 FILE_MODE: Final = 0o644
 MAX_FILE_BYTES: Final = 10 * 1024 * 1024 + 1
 """One more than is accepted, so that a file that is too large is told as such."""
-
-
-def refuse(text: str) -> NoReturn:
-    """Say what is wrong with what was given, and leave."""
-    typer.echo(f"evsite: {text}", err=True)
-    raise typer.Exit(BAD_INPUT)
 
 
 @contextmanager
@@ -38,8 +29,7 @@ def reported() -> Iterator[None]:
     except CertificateError as error:
         refuse(str(error))
     except OSError as error:
-        typer.echo(f"evsite: {error.filename}: {error.strerror}", err=True)
-        raise typer.Exit(FAILED) from None
+        fail(f"{error.filename}: {error.strerror}")
 
 
 def read_file(path: pathlib.Path) -> bytes:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from actors.certificates.pki_files import FAILED, KEY_MODE, read_file, refuse, reported, write_file
+from actors.certificates.pki_files import KEY_MODE, read_file, reported, write_file
+from actors.exits import FAILED, refuse
 
 if TYPE_CHECKING:
     from certs.profiles import Domain

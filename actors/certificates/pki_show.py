@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from actors.certificates.pki_files import BAD_INPUT, FAILED, GOOD
+from actors.exits import BAD_INPUT, FAILED, GOOD
 from certs import chain, crl, keys, names, ocsp, pem, requests
 from certs.errors import CertificateError, Problem
 from certs.facts import read

@@ -1,7 +1,7 @@
 """Commands about site files: `evsite check`, `evsite init`, `evsite schema`.
 
-Exit codes as everywhere in evsite: 0 good, 1 failed, 2 bad input. What a command needs is imported when it
-runs, so that the command line answers at once.
+Exit codes: those of `actors.exits`. What a command needs is imported when it runs, so that the command line
+answers at once.
 """
 
 from __future__ import annotations
@@ -12,21 +12,18 @@ import os
 import pathlib
 import sys
 import tempfile
-from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from actors.config.template import Current, Ocpp, SitePlan, write_site
+from actors.exits import BAD_INPUT, GOOD, fail, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from actors.config.loader import Checked
     from actors.config.problems import Problem
-
-GOOD: Final = 0
-FAILED: Final = 1
-BAD_INPUT: Final = 2
 
 DEFAULT_NAME: Final = "site.yaml"
 MAX_EVSES: Final = 126
@@ -141,30 +138,24 @@ def init(
     written.
     """
     if all_ac and all_dc:
-        _refuse("--ac and --dc exclude each other; for both kinds write for example --kinds ac,dc")
+        refuse("--ac and --dc exclude each other; for both kinds write for example --kinds ac,dc")
     currents = _currents("ac" if all_ac else "dc" if all_dc else kinds, evses)
     plan = SitePlan(currents=currents, ocpp=ocpp, plug_and_charge=pnc, cars=cars)
     path = target if target.suffix in {".yaml", ".yml"} and not target.is_dir() else target / DEFAULT_NAME
     try:
         _write(path, write_site(plan), force=force)
     except FileExistsError:
-        _refuse(f"{path} is there already; --force overwrites it")
+        refuse(f"{path} is there already; --force overwrites it")
     except OSError as error:
-        typer.echo(f"evsite: {path} cannot be written: {error.strerror}", err=True)
-        raise typer.Exit(FAILED) from None
+        fail(f"{path} cannot be written: {error.strerror}")
     typer.echo(f"{path}: written. Check it with: evsite check {path}")
-
-
-def _refuse(text: str) -> NoReturn:
-    typer.echo(f"evsite: {text}", err=True)
-    raise typer.Exit(BAD_INPUT)
 
 
 def _currents(kinds: str, evses: int | None) -> tuple[Current, ...]:
     words = [word.strip().lower() for word in kinds.split(",")]
     for word in words:
         if word not in list(Current):
-            _refuse(f"--kinds: {word!r} is neither ac nor dc")
+            refuse(f"--kinds: {word!r} is neither ac nor dc")
     count = len(words) if evses is None else evses
     return tuple(Current(words[index % len(words)]) for index in range(count))
 

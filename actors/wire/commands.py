@@ -1,6 +1,6 @@
 """Commands about V2G messages: `evsite decode`, `evsite encode`. docs/exi-json.md describes what they print.
 
-Exit codes as everywhere in evsite: 0 good, 1 something in the input could not be decoded or encoded, 2 bad
+Exit codes: those of `actors.exits`; 1 is something in the input that could not be decoded or encoded, 2 bad
 input to the command itself. What a command needs is imported when it runs.
 """
 
@@ -10,19 +10,17 @@ import base64
 import json
 import pathlib
 import sys
-from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+
+from actors.exits import FAILED, GOOD, fail, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import BinaryIO
 
     from protocols.iso15118.capture.keylog import KeyLog
-
-GOOD: Final = 0
-FAILED: Final = 1
-BAD_INPUT: Final = 2
 
 Input = Annotated[
     str,
@@ -86,8 +84,7 @@ def encode(
     try:
         lines.encode_line(record)
     except (lines.LineError, exi.ExiError, RecursionError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(FAILED) from None
+        fail(str(error))
     data = bytes.fromhex(record["exi_hex"])
     typer.echo(base64.b64encode(data).decode("ascii") if as_base64 else data.hex())
 
@@ -96,11 +93,11 @@ def _message_record(data: bytes, schema: str | None) -> dict[str, Any]:
     try:
         tree = json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
-        _refuse(f"no JSON: {error}")
+        refuse(f"no JSON: {error}")
     if isinstance(tree, dict) and "message" in tree:
         tree, schema = tree["message"], schema or tree.get("schema")
     if schema is None:
-        _refuse("which schema? Give --schema, or an object with the members schema and message")
+        refuse("which schema? Give --schema, or an object with the members schema and message")
     return {"schema": schema, "message": tree}
 
 
@@ -113,9 +110,9 @@ def _of_text(data: bytes, schema: str | None) -> Iterator[dict[str, Any]]:
     try:
         candidates = [blobs.readings(line) for line in blobs.lines_of(data.decode("utf-8"))]
     except ValueError as error:
-        _refuse(str(error))
+        refuse(str(error))
     if not candidates:
-        _refuse("there is no input")
+        refuse("there is no input")
     for one in candidates:
         yield from report.blob_records(one, schema)
 
@@ -155,7 +152,7 @@ def _key_log(path: pathlib.Path | None) -> KeyLog:
         try:
             secrets.add(_file(path).decode("ascii", "replace"))
         except KeyLogError as error:
-            _refuse(f"{path}: {error}")
+            refuse(f"{path}: {error}")
     return secrets
 
 
@@ -169,7 +166,7 @@ def _stream(source: str, step: Callable[[dict[str, Any]], None]) -> NoReturn:
             with pathlib.Path(source).open("rb") as file:
                 good = _answer_all(lines.split(file), step)
         except OSError as error:
-            _refuse(f"{source}: {error.strerror}")
+            refuse(f"{source}: {error.strerror}")
     raise typer.Exit(GOOD if good else FAILED)
 
 
@@ -202,7 +199,7 @@ def _file(path: pathlib.Path) -> bytes:
         with path.open("rb") as file:
             return _bounded(file, str(path))
     except OSError as error:
-        _refuse(f"{path}: {error.strerror}")
+        refuse(f"{path}: {error.strerror}")
 
 
 def _bounded(file: BinaryIO, name: str) -> bytes:
@@ -210,10 +207,5 @@ def _bounded(file: BinaryIO, name: str) -> bytes:
 
     data = file.read(MAX_INPUT_BYTES + 1)
     if len(data) > MAX_INPUT_BYTES:
-        _refuse(f"{name}: more than {MAX_INPUT_BYTES} bytes")
+        refuse(f"{name}: more than {MAX_INPUT_BYTES} bytes")
     return data
-
-
-def _refuse(problem: str) -> NoReturn:
-    typer.echo(problem, err=True)
-    raise typer.Exit(BAD_INPUT)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import typer
 
+from actors import exits
 from actors.certificates import pki_files
 
 
@@ -35,4 +36,4 @@ def test_no_more_than_the_bound_is_read(tmp_path):
 def test_a_missing_file_is_bad_input(tmp_path):
     with pytest.raises(typer.Exit) as caught:
         pki_files.read_file(tmp_path / "missing")
-    assert caught.value.exit_code == pki_files.BAD_INPUT
+    assert caught.value.exit_code == exits.BAD_INPUT
