@@ -126,6 +126,19 @@ def test_a_stale_staple_is_not_shown(edition):
     assert (client.peer_staple, server.stapled) == (None, False)
 
 
+@BOTH
+def test_a_staple_that_is_not_the_issuers_never_reaches_the_car(edition):
+    made = world()[LEAVES[edition]]
+    forged = pki.ocsp_response(
+        made.certificate, made.issuer, period=pki.Period.around(NOW), responder=world()["MO_SUB_CA1"]
+    )
+
+    client, server = meet(shows(identity_of(made, staple=forged)), car(edition))
+
+    assert both_open(client, server)
+    assert (client.peer_staple, server.stapled) == (None, False)
+
+
 def test_a_car_of_the_older_edition_refuses_other_suites():
     # given a station that only has another suite
     context = SSL.Context(SSL.TLS_SERVER_METHOD)

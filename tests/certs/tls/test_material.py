@@ -115,6 +115,45 @@ def test_a_stale_staple_is_not_shown():
     assert secc(stapled=False).fresh_staple(NOW) is None
 
 
+@pytest.mark.parametrize("name", ["SECC_LEAF", "SECC_LEAF_20"])
+def test_a_staple_somebody_else_has_signed_is_not_shown(name):
+    made, stranger = world()[name], world()["MO_SUB_CA2"]
+    forged = pki.ocsp_response(
+        made.certificate, made.issuer, period=pki.Period.around(NOW), responder=stranger
+    )
+    identity = Identity(certificates=made.chain, key=made.key, staple=forged)
+
+    assert identity.fresh_staple(NOW) is None
+
+
+def test_a_staple_with_a_broken_signature_is_not_shown():
+    made = world()["SECC_LEAF"]
+    staple = bytearray(staple_of("SECC_LEAF"))
+    staple[-1] ^= 1
+
+    assert Identity(certificates=made.chain, key=made.key, staple=bytes(staple)).fresh_staple(NOW) is None
+
+
+def test_a_staple_is_shown_as_long_as_its_responder_may_answer():
+    made, mint = world()["SECC_LEAF"], pki.insecure_mint("responder", 7000)
+    delegate = pki.responder(made.issuer, mint, now=NOW, days=1)
+    staple = pki.ocsp_response(
+        made.certificate, made.issuer, period=pki.Period.around(NOW), responder=delegate
+    )
+    identity = Identity(certificates=made.chain, key=made.key, staple=staple)
+
+    assert identity.fresh_staple(NOW) == staple
+    assert identity.fresh_staple(NOW + timedelta(days=2)) is None
+
+
+def test_a_staple_of_tomorrow_is_not_shown_today():
+    made = world()["SECC_LEAF"]
+    period = pki.Period.around(NOW + timedelta(days=1))
+    staple = pki.ocsp_response(made.certificate, made.issuer, period=period)
+
+    assert Identity(certificates=made.chain, key=made.key, staple=staple).fresh_staple(NOW) is None
+
+
 @pytest.mark.parametrize(("now", "valid"), [(NOW, True), (LATER, False), (NOW - timedelta(days=1), False)])
 def test_an_identity_is_valid_while_all_its_certificates_are(now, valid):
     assert secc().is_valid(now) is valid
