@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from certs import chain, pem, profiles
@@ -41,6 +42,10 @@ INSTALL_REASONS: Final[Mapping[Reason, Installed]] = {
     Reason.MALFORMED: Installed.INVALID_FORMAT,
 }
 """Where the reason says more than the outcome."""
+
+
+ANCHORS: Final[Mapping[Domain, Domain]] = {Domain.OEM: Domain.V2G, Domain.CPS: Domain.V2G}
+"""Domains without a bundle of their own, and the one whose roots count for them."""
 
 
 def judge_authority(facts: Facts, index: Index, domain: Domain, now: datetime) -> Installed:
@@ -105,6 +110,19 @@ def _facts(certificate: x509.Certificate) -> Facts | None:
         return read(certificate)
     except CertificateError:
         return None
+
+
+def judge(certificates: Iterable[bytes], index: Index, domains: tuple[Domain, ...], now: datetime) -> Verdict:
+    """Verify a chain in DER, in any order, and say why not. OEM and CPS lead to V2G roots."""
+    try:
+        received = chain.ordered(map(pem.load_der, islice(certificates, pem.MAX_CERTIFICATES)))
+        read(received[0])
+    except (CertificateError, IndexError) as error:
+        return Refused(reason=Reason.MALFORMED, detail=str(error))
+    rows = rows_for(domains)
+    if not rows:
+        return Refused(reason=Reason.ISSUER_NOT_FOUND, detail="no domain was asked for")
+    return judge_chain(received, index, (ANCHORS.get(domain, domain) for domain in domains), rows, now)
 
 
 def judge_leaf(

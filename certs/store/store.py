@@ -27,13 +27,14 @@ from certs.store.vault import Vault
 from protocols.types import evse_security as types
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from certs.store.answers import OcspUpdate
-    from certs.store.changes import Changes
+    from certs.store.changes import Changes, Snapshot
     from certs.store.settings import Layout, Settings
+    from certs.verdict import Verdict
 
 _Operation = types.CertificateStoreUpdateOperation
 
@@ -99,6 +100,10 @@ class Store:
         """Verify a chain against the roots of all these domains (M8.9). Unknown for no domain or no chain."""
         domains = tuple(dict.fromkeys(Domain(one.value) for one in certificate_types))
         return decisions.validate(certificate_chain, self._vault.index, domains, now)
+
+    def judge(self, certificates: Sequence[bytes], domains: Sequence[Domain], *, now: datetime) -> Verdict:
+        """As `verify_certificate`, for DER in any order and every domain, and with the reason."""
+        return decisions.judge(certificates, self._vault.index, tuple(dict.fromkeys(domains)), now)
 
     def get_installed_certificates(
         self, certificate_types: Sequence[types.CertificateType], *, now: datetime
@@ -204,6 +209,12 @@ class Store:
         """Whether a file is what the holder of this certificate has signed; `signature` is base64."""
         return signed_files.verify_file(file_path, signing_certificate, signature)
 
+    def verify_file_in_steps(
+        self, file_path: str, signing_certificate: str, signature: str
+    ) -> Generator[None, None, bool]:
+        """The same, a piece of the file at a time."""
+        return signed_files.in_steps(file_path, signing_certificate, signature)
+
     # --- for whoever keeps the store -------------------------------------------------------------------
 
     def changes(self) -> Changes:
@@ -221,6 +232,14 @@ class Store:
         """Changes with any file of the store."""
         self._vault.refresh()
         return self._vault.scan.fingerprint
+
+    def snapshot(self, *, now: datetime) -> Snapshot:
+        """What others would see, for whoever keeps in mind himself what he has told (`changes.between`)."""
+        return changes.snapshot(self._vault.refresh(), now)
+
+    def next_moment(self, *, now: datetime) -> datetime | None:
+        """When the snapshot will change although no file does."""
+        return changes.next_moment(self._vault.index, now)
 
     def next_switch(self, certificate_type: types.LeafCertificateType, *, now: datetime) -> datetime | None:
         """When another leaf may have to be shown: the next beginning or end of a leaf's validity."""

@@ -1,14 +1,17 @@
 import base64
 import os
+from datetime import timedelta
 
 import pytest
 
 from certs import pem, pki
 from certs.hashes import hash_data
-from certs.store.changes import Changes
+from certs.profiles import Domain
+from certs.store.changes import Changes, between, snapshot
 from certs.store.hash_types import to_message
 from protocols.types import evse_security as types
 from tests.support.stores import (
+    DAY,
     NOW,
     Ca,
     Leaf,
@@ -136,3 +139,72 @@ def test_the_fingerprint_follows_the_files(tmp_path):
     put(tmp_path / "client/cso/new.key", "x", 0o600)
 
     assert store.fingerprint() != before
+
+
+def seen(store, at=NOW):
+    return store.snapshot(now=at)
+
+
+def test_a_snapshot_is_the_same_in_every_process(tmp_path):
+    store = station(tmp_path)
+
+    assert seen(store) == seen(opened(tmp_path))
+
+
+@pytest.mark.parametrize(("after", "operation"), [(timedelta(hours=1), INSTALLED), (DAY * 3, DELETED)])
+def test_a_leaf_is_told_again_when_its_time_begins_or_ends(tmp_path, after, operation):
+    provision(tmp_path, ("ca/v2g/",))
+    add_leaf(tmp_path, "later", start=NOW + timedelta(hours=1), end=NOW + 2 * DAY)
+    store = opened(tmp_path)
+    before = seen(store, NOW + after - timedelta(hours=1) if operation is INSTALLED else NOW + DAY)
+
+    told = between(before, seen(store, NOW + after))
+
+    assert told == Changes(updates=(leaf(Leaf.V2G, operation),))
+
+
+def test_time_changes_a_snapshot_at_the_next_moment_only(tmp_path):
+    # given
+    provision(tmp_path, ("ca/v2g/",))
+    add_leaf(tmp_path, "now", end=NOW + DAY)
+    add_leaf(tmp_path, "later", start=NOW + timedelta(hours=1), end=NOW + 2 * DAY)
+    store = opened(tmp_path)
+    moments = []
+    at = NOW
+    # when
+    while (at := store.next_moment(now=at)) is not None:
+        moments.append(at)
+    # then
+    assert moments == [
+        NOW + timedelta(hours=1),
+        NOW + DAY + timedelta(seconds=1),
+        NOW + 2 * DAY + timedelta(seconds=1),
+    ]
+    for moment in moments:
+        shortly = timedelta(seconds=2)
+        assert between(seen(store, moment - shortly), seen(store, moment))
+        assert not between(seen(store, moment), seen(store, moment + timedelta(minutes=5)))
+
+
+def test_an_answer_that_gets_old_changes_what_is_stapled(tmp_path):
+    # given
+    store = station(tmp_path)
+    data = to_message(hash_data(LEAF.certificate, SUB2.certificate))
+    der = pki.ocsp_response(LEAF.certificate, SUB2, period=pki.Period.around(NOW))
+    store.update_ocsp_cache(data, base64.b64encode(der).decode(), now=NOW)
+    # when
+    ends = next(
+        moment for moment in iter_moments(store, NOW) if between(seen(store, NOW), seen(store, moment)).ocsp
+    )
+    # then
+    assert ends > NOW
+    assert not between(seen(store, NOW), seen(store, ends - timedelta(microseconds=1))).ocsp
+
+
+def iter_moments(store, at):
+    while (at := store.next_moment(now=at)) is not None:
+        yield at
+
+
+def test_a_snapshot_without_a_moment_knows_nothing_usable(tmp_path):
+    assert snapshot(station(tmp_path)._vault.index).usable[Domain.V2G] == frozenset()

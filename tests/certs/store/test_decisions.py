@@ -10,12 +10,14 @@ from certs.pki.hierarchies import contents
 from certs.profiles import Domain
 from certs.store.decisions import INSTALL_RESULTS, rows_for
 from certs.store.hash_types import to_message
+from certs.verdict import Reason
 from certs.verdict import Result as Verification
 from protocols.types.evse_security import CertificateValidationResult as Result
 from tests.support.der import without_version
 from tests.support.stores import (
     DAY,
     NOW,
+    Ca,
     Leaf,
     add_leaf,
     chain_text,
@@ -154,3 +156,54 @@ def test_a_chain_revoked_by_a_cached_answer_is_invalid(tmp_path):
     # then the leaf is no longer trusted, and others still are
     assert store.verify_certificate(chain, [Leaf.V2G], now=NOW) is Result.INVALID_CHAIN
     assert store.verify_certificate(chain_text("SECC_LEAF"), [Leaf.V2G], now=NOW) is Result.VALID
+
+
+def judged(store, name, *domains, made=None):
+    chain = (made or world())[name].chain
+    return store.judge([pem.to_der(one) for one in reversed(chain)], domains, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("name", "domain"),
+    [("MO_LEAF", Domain.MO), ("SECC_LEAF", Domain.V2G), ("CSMS_LEAF", Domain.CSMS), ("MF_LEAF", Domain.MF)],
+)
+def test_a_judgement_names_the_path_it_rests_on(tmp_path, name, domain):
+    verdict = judged(station(tmp_path), name, domain)
+
+    assert verdict.path[0] == world()[name].certificate
+    assert verdict.result is Verification.VALID
+
+
+@pytest.mark.parametrize(("name", "domain"), [("OEM_LEAF", Domain.OEM), ("CPS_LEAF", Domain.CPS)])
+def test_leaves_of_cars_count_below_the_v2g_roots(tmp_path, name, domain):
+    # given
+    store = station(tmp_path)
+    before = judged(store, name, domain)
+    root = world()[name].chain[-1]
+    above = world()[name].issuer
+    while above.issuer is not None:
+        above = above.issuer
+    # when
+    store.install_ca_certificate(text(above.certificate), Ca.V2G, now=NOW)
+    # then
+    assert root is not None
+    assert judged(store, name, domain).result is Verification.VALID
+    known_before = above.certificate == world()["V2G_ROOT_CA"].certificate
+    assert (before.result is Verification.VALID) is known_before
+
+
+def test_a_judgement_says_why_not_and_about_whom(tmp_path):
+    verdict = judged(station(tmp_path), "MO_LEAF", Domain.MO, made=other_world())
+
+    assert verdict.reason in {Reason.NO_TRUSTED_ROOT, Reason.ISSUER_NOT_FOUND, Reason.SIGNATURE}
+
+
+@pytest.mark.parametrize("chain", [[], [b""], [b"\x30\x00"], [b"x" * 100_000]])
+def test_what_is_no_certificate_is_judged_malformed(tmp_path, chain):
+    verdict = opened(tmp_path).judge(chain, [Domain.MO], now=NOW)
+
+    assert verdict.reason is Reason.MALFORMED
+
+
+def test_without_a_domain_nobody_has_issued_it(tmp_path):
+    assert judged(station(tmp_path), "MO_LEAF").reason is Reason.ISSUER_NOT_FOUND

@@ -114,3 +114,16 @@ def test_further_certificates_behind_the_signer_do_not_matter(path):
     chain = certificate_for(key.public_key()) + text(ROOT.certificate)
 
     assert verify_file(path, chain, encoded(signature))
+
+
+def test_a_large_file_is_verified_in_steps(tmp_path):
+    # given
+    key = generate_key(KeyKind.P256)
+    content = os.urandom(1000) * 9000
+    (tmp_path / "large").write_bytes(content)
+    signature = encoded(key.sign(content, ec.ECDSA(SHA256)))
+    # when
+    steps = signed_files.in_steps(str(tmp_path / "large"), certificate_for(key.public_key()), signature)
+    # then
+    assert sum(1 for _ in steps) == 3
+    assert verify_file(str(tmp_path / "large"), certificate_for(key.public_key()), signature)
