@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives import hashes
@@ -80,7 +82,7 @@ def verify_file(vault: Vault, domain: Domain) -> str:
     if not bundle.is_folder and bundle.path not in troubled and not bundle.path.is_symlink():
         return str(bundle.path)
     path = vault.layout.state / _COPIES / f"{domain}.pem"
-    _mirror(path.parent, {path.name: pem.to_pem(certificates)}, prefix=path.name)
+    _mirror(vault, path.parent, {path.name: pem.to_pem(certificates)}, prefix=path.name)
     return str(path)
 
 
@@ -94,7 +96,7 @@ def verify_location(vault: Vault, domain: Domain) -> str:
     if not certificates:
         return ""
     folder = vault.layout.state / _COPIES / domain
-    _mirror(folder, _hashed(certificates))
+    _mirror(vault, folder, _hashed(certificates))
     return str(folder)
 
 
@@ -108,15 +110,35 @@ def _hashed(certificates: tuple[x509.Certificate, ...]) -> dict[str, bytes]:
     return wanted
 
 
-def _mirror(folder: Path, wanted: dict[str, bytes], prefix: str = "") -> None:
-    """Make the files of a folder, whose names begin so, these; touch only what differs, remove at the end."""
+def _mirror(vault: Vault, folder: Path, wanted: dict[str, bytes], prefix: str = "") -> None:
+    """Make the files of a folder, whose names begin so, these; touch only what differs, remove at the end.
+
+    Under the lock, so that nobody takes files another process is about to put there for left behind.
+    """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        present = {entry.name for entry in folder.iterdir() if entry.name.startswith(prefix)}
-        for name, content in wanted.items():
-            if name not in present or files.read(folder / name, pem.MAX_BYTES) != content:
-                files.replace(Write(folder / name, content))
-        for name in present - wanted.keys():
-            (folder / name).unlink(missing_ok=True)
+        if _present(folder, prefix) == wanted:
+            return
+        with files.locked(vault.layout.state):
+            folder.mkdir(parents=True, exist_ok=True)
+            present = _present(folder, prefix)
+            for name, content in wanted.items():
+                if present.get(name) != content:
+                    files.replace(Write(folder / name, content))
+            for name in present.keys() - wanted.keys():
+                (folder / name).unlink(missing_ok=True)
     except OSError as error:
         raise StoreError(StoreProblem.UNWRITABLE, f"{folder}: {error.strerror or error}") from None
+
+
+def _present(folder: Path, prefix: str) -> dict[str, bytes]:
+    """The files of a folder whose names begin so. OSError."""
+    try:
+        names = [name for name in os.listdir(folder) if name.startswith(prefix)]  # noqa: PTH208  # names are wanted
+    except FileNotFoundError:
+        return {}
+    found = {}
+    for name in names:
+        found[name] = b""  # what cannot be read is not what is wanted
+        with suppress(OSError):
+            found[name] = files.read(folder / name, pem.MAX_BYTES)
+    return found

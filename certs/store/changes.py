@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from cryptography import x509
 
     from certs.profiles import Domain
-    from certs.store.index import Cached, Index
+    from certs.store.contents import Cached
+    from certs.store.index import Index
 
 Operation = types.CertificateStoreUpdateOperation
 Groups = dict["Domain", frozenset[str]]
@@ -51,7 +52,7 @@ class Snapshot:
     usable: Groups
     """Those of them that were valid at the moment of the look; none without a moment."""
     answers: frozenset[str]
-    """Answers of responders that can be used; at a moment, those that were fresh."""
+    """Answers of responders that can be used, at a moment those that were fresh; and revocation lists."""
 
 
 def snapshot(index: Index, now: datetime | None = None) -> Snapshot:
@@ -63,7 +64,12 @@ def snapshot(index: Index, now: datetime | None = None) -> Snapshot:
         authorities={domain: frozenset(map(_digest, index.certificates(domain))) for domain in index.bundles},
         leaves={domain: _leaves(index, domain, None) for domain in index.leaves},
         usable=usable,
-        answers=frozenset(_answer(one) for one in index.ocsp.values() if _counts(one, now)),
+        answers=frozenset(
+            (
+                *(_answer(one) for one in index.ocsp.values() if _counts(one, now)),
+                *(one.fingerprint(hashes.SHA256()).hex()[:_DIGITS] for one in index.revocations),
+            )
+        ),
     )
 
 

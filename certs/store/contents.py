@@ -1,23 +1,28 @@
-"""What one file of the store holds: certificates, a private key's public half, trouble."""
+"""What one file of the store holds: certificates, a private key's public half, an answer, trouble."""
 
 from __future__ import annotations
 
+import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from certs import pem
+from certs import crl, pem
 from certs.errors import CertificateError
 from certs.facts import Facts
 from certs.facts import read as read_facts
 from certs.keys import MAX_KEY_BYTES, load_key, public_bytes
+from certs.ocsp import MAX_RESPONSE_BYTES
+from certs.ocsp_cache import MAX_HASH_FILE_BYTES, CacheEntry, cache_entry, read_hash_file
 from certs.store import files
 from certs.store.scan import KEY_SUFFIXES, Stamp
 from certs.store.texts import certificates_in
 
 if TYPE_CHECKING:
     from cryptography import x509
+
+    from certs.hashes import HashData
 
 _KEY_MARK: Final = b"PRIVATE KEY-----"
 _ENCRYPTED_MARKS: Final = (b"ENCRYPTED PRIVATE KEY-----", b"Proc-Type: 4,ENCRYPTED")
@@ -31,27 +36,88 @@ class Content:
 
     path: Path
     stamp: Stamp
+    digest: bytes = b""
+    """Of the whole file; empty where it could not be read."""
     certificates: tuple[Facts, ...] = ()
     public_key: bytes | None = None
     """SubjectPublicKeyInfo of the private key inside."""
     encrypted: bool = False
     """Whether the private key needs the password."""
     is_pem: bool = True
+    revocations: x509.CertificateRevocationList | None = None
     trouble: str = ""
     """What is wrong with it; empty if nothing is."""
 
 
-def read_content(path: Path, stamp: Stamp, password: bytes | None, *, may_hold_key: bool) -> Content:
-    """Read a file; whatever is wrong with it is in the answer. A key others may read is taken from them."""
+@dataclass(frozen=True, slots=True)
+class Cached:
+    """A responder's answer in the store."""
+
+    hash_data: HashData
+    answer: Path
+    hash_file: Path
+    entry: CacheEntry | None
+    """None for one that cannot be used."""
+
+
+def read_content(
+    path: Path,
+    stamp: Stamp,
+    password: bytes | None,
+    *,
+    may_hold_key: bool,
+    known: Content | None = None,
+    secures_keys: bool = True,
+) -> Content:
+    """Read a file; whatever is wrong with it is in the answer. `known`, if it is that still.
+
+    `secures_keys`: a key that others may read is taken from them, else it is only told.
+    """
     try:
         data = files.read(Path(os.path.realpath(path)), pem.MAX_BYTES)
     except OSError as error:
         return Content(path=path, stamp=stamp, trouble=error.strerror or str(error))
+    digest = hashlib.sha256(data).digest()
+    if known is not None and (known.stamp, known.digest) == (stamp, digest):
+        return known
     is_pem = _PEM_MARK in data
     if may_hold_key and (_KEY_MARK in data or (not is_pem and path.suffix.lower() in KEY_SUFFIXES)):
-        return _with_key(path, stamp, data, password)
-    facts, trouble = _facts(data)
-    return Content(path=path, stamp=stamp, certificates=facts, is_pem=is_pem, trouble=trouble)
+        found = _with_key(path, stamp, data, password)
+        if not found.trouble and stamp[4] & _OTHERS and not (secures_keys and _secured(path)):
+            found = replace(found, trouble="a private key that others may read")
+    else:
+        facts, trouble = _facts(data)
+        found = Content(path=path, stamp=stamp, certificates=facts, is_pem=is_pem, trouble=trouble)
+    return replace(found, digest=digest)
+
+
+def read_list(path: Path, stamp: Stamp, known: Content | None = None) -> Content:
+    """Read a file with a revocation list; what is wrong with it is in the answer. `known`, if it is that."""
+    try:
+        data = files.read(Path(os.path.realpath(path)), crl.MAX_BYTES)
+    except OSError as error:
+        return Content(path=path, stamp=stamp, trouble=error.strerror or str(error))
+    digest = hashlib.sha256(data).digest()
+    if known is not None and (known.stamp, known.digest) == (stamp, digest):
+        return known
+    try:
+        return Content(path=path, stamp=stamp, digest=digest, revocations=crl.load_crl(data))
+    except CertificateError as error:
+        return Content(path=path, stamp=stamp, digest=digest, trouble=str(error))
+
+
+def read_answer(hash_file: Path, answer: Path) -> Cached | None:
+    """A responder's answer beside its hash file; None if it cannot be told whose answer it is."""
+    try:
+        whose = read_hash_file(files.read(Path(os.path.realpath(hash_file)), MAX_HASH_FILE_BYTES))
+    except (OSError, CertificateError):
+        return None
+    entry: CacheEntry | None
+    try:
+        entry = cache_entry(whose, files.read(Path(os.path.realpath(answer)), MAX_RESPONSE_BYTES))
+    except (OSError, CertificateError):
+        entry = None
+    return Cached(whose, answer, hash_file, entry)
 
 
 def _with_key(path: Path, stamp: Stamp, data: bytes, password: bytes | None) -> Content:
@@ -69,19 +135,17 @@ def _with_key(path: Path, stamp: Stamp, data: bytes, password: bytes | None) -> 
         public_key=public,
         encrypted=any(mark in data for mark in _ENCRYPTED_MARKS),
         is_pem=is_pem,
-        trouble=trouble or _secured(path, stamp),
+        trouble=trouble,
     )
 
 
-def _secured(path: Path, stamp: Stamp) -> str:
-    """Let nobody but the owner read a key; say so where that is not in our power."""
-    if not stamp[4] & _OTHERS:
-        return ""
+def _secured(path: Path) -> bool:
+    """Let nobody but the owner read a key, if that is in our power."""
     try:
         Path(os.path.realpath(path)).chmod(files.KEY_MODE)
     except OSError:
-        return "a private key that others may read"
-    return ""
+        return False
+    return True
 
 
 def _facts(data: bytes) -> tuple[tuple[Facts, ...], str]:

@@ -85,7 +85,7 @@ def judge_chain(
 ) -> Verdict:
     """Verify a chain, the leaf first, against the roots of all these domains.
 
-    What the cached answers of responders say about revocation counts.
+    What the cached answers of responders and the lists in the store say about revocation counts.
     """
     readable = [facts for facts in map(_facts, received) if facts is not None]
     near = [facts for domain in domains for facts in relatives(readable, index.anchors[domain])]
@@ -95,13 +95,15 @@ def judge_chain(
         for data, cached in index.ocsp.items()
         if cached.entry is not None and data.serial_number in serials
     )
+    issuers = {one.issuer for one in (*readable, *near)}
+    lists = tuple(one for one in index.revocations if one.issuer.public_bytes() in issuers)
     return chain.verify(
         received[0],
         received[1:],
         [one.certificate for one in near],
         profile=rows,
         now=now,
-        revocation=Evidence(responses=answers) if answers else None,
+        revocation=Evidence(responses=answers, crls=lists) if answers or lists else None,
     )
 
 

@@ -119,18 +119,39 @@ def locked(state: Path) -> Iterator[None]:
 
     StoreError when somebody has held it for two seconds. It goes with its holder, however that ends.
     """
-    descriptor = os.open(state / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, KEY_MODE)
+    for _ in range(_LOCK_TRIES):
+        if (descriptor := _lock(state / _LOCK)) is not None:
+            break
+        time.sleep(_LOCK_PAUSE_S)
+    else:
+        raise StoreError(StoreProblem.BUSY, str(state))
     try:
-        for _ in range(_LOCK_TRIES):
-            with suppress(BlockingIOError):
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            time.sleep(_LOCK_PAUSE_S)
-        else:
-            raise StoreError(StoreProblem.BUSY, str(state))
         yield
     finally:
         os.close(descriptor)
+
+
+def _lock(path: Path) -> int | None:
+    """The lock, held; None if somebody else holds it, or has removed the file that was locked meanwhile."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, KEY_MODE)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if _is_at(descriptor, path):
+            return descriptor
+    except BlockingIOError:
+        pass
+    except OSError:
+        os.close(descriptor)
+        raise
+    os.close(descriptor)
+    return None
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.lstat())
+    except FileNotFoundError:
+        return False
 
 
 class Journal:

@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from cryptography import x509
 
     from certs.facts import Facts
-    from certs.ocsp_cache import CacheEntry
     from certs.profiles import Domain
-    from certs.store.contents import Content
+    from certs.store.contents import Cached, Content
     from certs.store.settings import Bundle, Layout, LeafPlace
 
 
@@ -35,17 +34,6 @@ class Held:
     bundle: Bundle | None
     """None: it lies among the station's leaves."""
     place: LeafPlace | None
-
-
-@dataclass(frozen=True, slots=True)
-class Cached:
-    """A responder's answer in the store."""
-
-    hash_data: HashData
-    answer: Path
-    hash_file: Path
-    entry: CacheEntry | None
-    """None for one that cannot be used."""
 
 
 class Index:
@@ -69,6 +57,10 @@ class Index:
         self._by_serial: dict[str, list[Held]] = {}
         for held in self._all():
             self._by_serial.setdefault(f"{held.facts.certificate.serial_number:x}", []).append(held)
+        self.revocations = tuple(
+            content.revocations for content in contents.values() if content.revocations is not None
+        )
+        """The lists in the folder of lists."""
         self._by_subject = by_subject(_distinct(held.facts for held in self._all()))
         self.keys = {domain: dict(self._keys(place)) for domain, place in layout.leaves.items()}
         self.leaves = {domain: self._leaves(domain) for domain in layout.leaves}

@@ -18,12 +18,18 @@ if TYPE_CHECKING:
 
 CERTIFICATE_SUFFIXES: Final = frozenset({".pem", ".crt", ".cer", ".der"})
 KEY_SUFFIXES: Final = frozenset({".key", ".pem"})
+LIST_SUFFIXES: Final = frozenset({".crl", ".pem", ".der"})
 OCSP_SUFFIXES: Final = frozenset({".der", ".hash"})
 _HASHED: Final = re.compile(r"\.[0-9]{1,4}")
 """What OpenSSL's rehash gives names instead of a suffix."""
 
+_TICK_NS: Final = 50_000_000
+"""Linux before 6.13 stamps files by the tick of the kernel, which is 1 to 10 ms."""
+_COARSE_TICK_NS: Final = 2_100_000_000
+"""File systems that count whole seconds, or as FAT every second one."""
+
 Stamp = tuple[int, int, int, int, int]
-"""Device and inode, size, times of content and inode (ns), mode: equal stamps, equal content."""
+"""Device and inode, size, times of content and inode (ns), mode: equal and settled, equal content."""
 Stamps = dict[Path, Stamp]
 
 
@@ -83,6 +89,8 @@ def _places(layout: Layout) -> dict[Path, frozenset[str]]:
         add(place.ocsp, OCSP_SUFFIXES)
         add(place.certificates, CERTIFICATE_SUFFIXES)
         add(place.keys, KEY_SUFFIXES)
+    if layout.lists is not None:
+        add(layout.lists, LIST_SUFFIXES)
     return places
 
 
@@ -141,18 +149,31 @@ def stamp_of(status: os.stat_result) -> Stamp:
     )
 
 
-def glance(layout: Layout) -> tuple[tuple[int, int, int], ...]:
-    """Which versions folders and bundles have: notices files that came or went, for a few microseconds each.
+def is_settled(stamp: Stamp, now_ns: int) -> bool:
+    """Whether a file that bears this stamp at `now_ns` cannot change any more without getting another one.
+
+    A second change within one tick of the clock that stamps it leaves size and times, and by chance even the
+    inode, as they are.
+    """
+    for time_ns in stamp[2:4]:
+        tick_ns = _TICK_NS if time_ns % 1_000_000_000 else _COARSE_TICK_NS
+        if abs(now_ns - time_ns) <= tick_ns:
+            return False
+    return True
+
+
+def glance(layout: Layout) -> tuple[Stamp, ...]:
+    """The stamps of folders and bundles: notices files that came or went, for a few microseconds each.
 
     A file in a folder that was written in place is noticed by `look` only.
     """
     paths = [bundle.path for bundle in layout.bundles.values() if not bundle.is_folder]
-    return tuple(_version(str(path)) for path in (*paths, *_places(layout)))
+    found = [_version(str(path), follow=False) for path in (*paths, *_places(layout))]
+    return (*found, *(_version(str(path), follow=True) for path in layout.linked))
 
 
-def _version(path: str) -> tuple[int, int, int]:
+def _version(path: str, *, follow: bool) -> Stamp:
     try:
-        status = os.stat(path, follow_symlinks=False)  # noqa: PTH116  # a path object costs as much as the call
+        return stamp_of(os.stat(path, follow_symlinks=follow))  # noqa: PTH116  # a path object costs as much as the call
     except OSError:
-        return (0, 0, 0)
-    return (status.st_ino, status.st_size, status.st_mtime_ns)
+        return (0, 0, 0, 0, 0)

@@ -34,6 +34,8 @@ class Settings:
     csms_leaf_key_directory: str = "client/csms"
     secc_leaf_cert_directory: str = "client/cso"
     secc_leaf_key_directory: str = "client/cso"
+    crl_directory: str = ""
+    """Ours: a folder of revocation lists, which everything that is verified is held against. Empty: none."""
     private_key_password: str = field(default="", repr=False)
     """Opens all keys that are encrypted; with one, new keys are encrypted. Never logged."""
 
@@ -78,6 +80,10 @@ class Layout:
     root: Path
     bundles: Mapping[Domain, Bundle]
     leaves: Mapping[Domain, LeafPlace]
+    lists: Path | None = None
+    """Where revocation lists are."""
+    linked: tuple[Path, ...] = ()
+    """The places as they were given, where links lead to them: they may lead elsewhere one day."""
 
     @property
     def state(self) -> Path:
@@ -91,9 +97,21 @@ class Layout:
             found += [place.certificates, place.keys]
         return tuple(dict.fromkeys(found))
 
+    def ocsp_folders(self) -> frozenset[Path]:
+        """Where answers of responders are."""
+        of_bundles = {bundle.ocsp for bundle in self.bundles.values()}
+        return frozenset(of_bundles | {place.ocsp for place in self.leaves.values()})
+
+    def key_folders(self) -> frozenset[Path]:
+        """Where a private key may be: beside the certificates as well."""
+        return frozenset(
+            folder for place in self.leaves.values() for folder in (place.keys, place.certificates)
+        )
+
     def holds(self, path: Path) -> bool:
         """Whether a path without symbolic links lies inside the store."""
-        return any(path.is_relative_to(folder) for folder in (self.root, *self.folders()))
+        folders = (self.root, *self.folders(), *((self.lists,) if self.lists else ()))
+        return any(path.is_relative_to(folder) for folder in folders)
 
 
 CA_KEYS: Final[Mapping[str, Domain]] = {
@@ -114,6 +132,8 @@ def resolve(settings: Settings) -> Layout:
     """
     root = Path(os.path.realpath(settings.root))
     paths = {key: _resolved(root, key, getattr(settings, key)) for key in _keys()}
+    lists = _lists(root, settings.crl_directory, paths)
+    given = {key: Path(os.path.abspath(settings.root / getattr(settings, key))) for key in paths}  # noqa: PTH100  # links stay
     leaf_keys = [key for pair in LEAF_KEYS.values() for key in pair]
     for leaf_key in leaf_keys:
         for ca_key in CA_KEYS:
@@ -126,7 +146,8 @@ def resolve(settings: Settings) -> Layout:
         domain: LeafPlace(domain, paths[cert_key], paths[key_key])
         for domain, (cert_key, key_key) in LEAF_KEYS.items()
     }
-    return Layout(root, bundles, leaves)
+    linked = tuple(dict.fromkeys(given[key] for key in paths if given[key] != paths[key]))
+    return Layout(root, bundles, leaves, lists, linked)
 
 
 def _keys() -> Iterator[str]:
@@ -144,6 +165,19 @@ def _resolved(root: Path, key: str, value: str) -> Path:
     return path
 
 
+def _lists(root: Path, value: str, paths: Mapping[str, Path]) -> Path | None:
+    """The folder of revocation lists, apart from all others: files of certificates are PEM as well."""
+    if not value:
+        return None
+    path = _resolved(root, "crl_directory", value)
+    for key, other in paths.items():
+        if path in {other, other.parent if other.suffix else other}:
+            raise StoreError(StoreProblem.BAD_PATH, f"crl_directory is the folder of {key}")
+    if path.exists() and not path.is_dir():
+        raise StoreError(StoreProblem.BAD_PATH, f"crl_directory: {path} is not a folder")
+    return path
+
+
 def _bundle(domain: Domain, key: str, path: Path) -> Bundle:
     if path.is_dir():
         return Bundle(domain, path, is_folder=True)
@@ -156,6 +190,7 @@ def create(layout: Layout) -> None:
     """Make what is missing (M8.4). StoreError for a place that cannot be written."""
     open_to_all = [layout.state, *(bundle.folder for bundle in layout.bundles.values())]
     open_to_all += [place.certificates for place in layout.leaves.values()]
+    open_to_all += [layout.lists] if layout.lists is not None else []
     try:
         for folder in open_to_all:
             folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)

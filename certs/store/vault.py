@@ -2,54 +2,56 @@
 
 from __future__ import annotations
 
-import os
+import time
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from certs.errors import CertificateError
-from certs.ocsp import MAX_RESPONSE_BYTES
-from certs.ocsp_cache import MAX_HASH_FILE_BYTES, CacheEntry, cache_entry, read_hash_file
 from certs.store import files
-from certs.store.contents import Content, read_content
-from certs.store.index import Cached, Index
-from certs.store.scan import Scan, Stamp, glance, look
+from certs.store.contents import Cached, Content, read_answer, read_content, read_list
+from certs.store.errors import StoreError
+from certs.store.index import Index
+from certs.store.scan import Scan, Stamp, glance, is_settled, look
 from certs.store.settings import Layout, Settings, create, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 _HASH_SUFFIX: Final = ".hash"
 _ANSWER_SUFFIX: Final = ".der"
 
 
 class Vault:
-    """An open store. StoreError where its places cannot be used."""
+    """An open store. StoreError where its places cannot be used.
+
+    What it knows of a file is never older than the file, however quickly it was changed: a file younger than
+    a tick of the clock that stamps it is read again. (The clock of a file server may be wrong by no more.)
+    """
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self.layout: Layout = resolve(settings)
         self.password = settings.private_key_password.encode() or None
         create(self.layout)
         self._contents: dict[Path, Content] = {}
         self._answers: dict[Path, tuple[Stamp, Stamp, Cached]] = {}
-        self._glance: tuple[tuple[int, int, int], ...] | None = None
+        self._glance: tuple[Stamp, ...] | None = None
         self._scan = Scan(files={}, outside=())
+        self._again: frozenset[Path] = frozenset()
+        """Files that have to be read again, whatever their stamps say."""
         self._journal = files.Journal(self.layout.state, self.layout.holds)
-        self._ocsp_folders = {bundle.ocsp for bundle in self.layout.bundles.values()}
-        self._ocsp_folders |= {place.ocsp for place in self.layout.leaves.values()}
-        self._key_folders = {place.keys for place in self.layout.leaves.values()}
-        self._key_folders |= {place.certificates for place in self.layout.leaves.values()}
         self._changed = False
+        self._moved = True
         self.generation = 0
         """Counts the states seen."""
         with files.locked(self.layout.state):
             self._journal.recover()
-            files.sweep((self.layout.state, *self.layout.folders(), *self._ocsp_folders))
+            files.sweep((self.layout.state, *self.layout.folders(), *self.layout.ocsp_folders()))
         self._index = self.refresh()
 
     @property
     def index(self) -> Index:
-        """What is in the store, as of now, except for files that somebody has written in place."""
+        """What is in the store, as of now, except for files in folders that somebody has written in place."""
         if glance(self.layout) != self._glance:
             return self.refresh()
         return self._index
@@ -60,28 +62,59 @@ class Vault:
         return self._scan
 
     def refresh(self) -> Index:
-        """Look at every file, and read those that have changed."""
-        before = glance(self.layout)
-        scan = look(self.layout)
-        if self.generation == 0 or scan != self._scan:
-            self._contents = {path: self._content(path, stamp) for path, stamp in self._to_read(scan)}
-            self._index = Index(self.layout, self._contents, tuple(self._read_answers(scan)))
-            self.generation += 1
-        self._scan, self._glance = scan, before
+        """Look at every file, and read those that have changed or may have."""
+        self._follow_links()
+        now_ns = time.time_ns()
+        before, scan = glance(self.layout), look(self.layout)
+        if self._moved or scan != self._scan or self._again:
+            contents = dict(self._read_contents(scan))
+            answers = dict(self._read_answers(scan))
+            if self._moved or scan != self._scan or self._differs(contents, answers):
+                cached = tuple(found[2] for found in answers.values())
+                self._index = Index(self.layout, contents, cached)
+                self.generation += 1
+            self._contents, self._answers, self._moved = contents, answers, False
+        unread = {path for path, content in self._contents.items() if not content.digest}
+        unsettled = {path for path, stamp in scan.files.items() if not is_settled(stamp, now_ns)}
+        self._again = frozenset(unread | unsettled)
+        settled = not unsettled and all(is_settled(stamp, now_ns) for stamp in before)
+        self._scan, self._glance = scan, before if settled else None
         return self._index
 
-    def _to_read(self, scan: Scan) -> Iterator[tuple[Path, Stamp]]:
-        yield from (pair for pair in scan.files.items() if pair[0].parent not in self._ocsp_folders)
+    def _follow_links(self) -> None:
+        """Links may lead elsewhere by now. Those that lead to nothing of use are not followed."""
+        try:
+            layout = resolve(self._settings)
+            if layout != self.layout:
+                create(layout)
+        except StoreError:
+            return
+        if layout != self.layout:
+            self.layout, self._moved = layout, True
+            self._journal = files.Journal(layout.state, layout.holds)
 
-    def _content(self, path: Path, stamp: Stamp) -> Content:
-        known = self._contents.get(path)
-        if known is not None and known.stamp == stamp:
-            return known
-        may_hold_key = path.parent in self._key_folders
-        return read_content(path, stamp, self.password, may_hold_key=may_hold_key)
+    def _differs(
+        self, contents: dict[Path, Content], answers: dict[Path, tuple[Stamp, Stamp, Cached]]
+    ) -> bool:
+        return answers != self._answers or any(
+            content is not self._contents.get(path) for path, content in contents.items()
+        )
 
-    def _read_answers(self, scan: Scan) -> Iterator[Cached]:
-        known, self._answers = self._answers, {}
+    def _read_contents(self, scan: Scan) -> Iterator[tuple[Path, Content]]:
+        answers, keys = self.layout.ocsp_folders(), self.layout.key_folders()
+        for path, stamp in scan.files.items():
+            if path.parent in answers:
+                continue
+            known = self._contents.get(path)
+            if known is None or known.stamp != stamp or path in self._again:
+                if path.parent == self.layout.lists:
+                    known = read_list(path, stamp, known)
+                else:
+                    may_hold_key = path.parent in keys
+                    known = read_content(path, stamp, self.password, may_hold_key=may_hold_key, known=known)
+            yield path, known
+
+    def _read_answers(self, scan: Scan) -> Iterator[tuple[Path, tuple[Stamp, Stamp, Cached]]]:
         for hash_file, stamp in scan.files.items():
             if not hash_file.name.endswith(_HASH_SUFFIX):
                 continue
@@ -89,14 +122,13 @@ class Vault:
             if answer not in scan.files:
                 continue
             stamps = (stamp, scan.files[answer])
-            found = known.get(hash_file)
-            if found is None or found[:2] != stamps:
-                cached = _read_answer(hash_file, answer)
+            found = self._answers.get(hash_file)
+            if found is None or found[:2] != stamps or not self._again.isdisjoint((hash_file, answer)):
+                cached = read_answer(hash_file, answer)
                 if cached is None:
                     continue
                 found = (*stamps, cached)
-            self._answers[hash_file] = found
-            yield found[2]
+            yield hash_file, found
 
     @contextmanager
     def writing(self) -> Iterator[Index]:
@@ -120,17 +152,3 @@ class Vault:
             files.replace(first)
         else:
             self._journal.commit(steps)
-
-
-def _read_answer(hash_file: Path, answer: Path) -> Cached | None:
-    """None if it cannot be told whose answer it is."""
-    try:
-        whose = read_hash_file(files.read(Path(os.path.realpath(hash_file)), MAX_HASH_FILE_BYTES))
-    except (OSError, CertificateError):
-        return None
-    entry: CacheEntry | None
-    try:
-        entry = cache_entry(whose, files.read(Path(os.path.realpath(answer)), MAX_RESPONSE_BYTES))
-    except (OSError, CertificateError):
-        entry = None
-    return Cached(whose, answer, hash_file, entry)

@@ -10,7 +10,7 @@ from OpenSSL import SSL
 from certs import pem, pki
 from certs.pki.hierarchies import contents
 from certs.profiles import Domain
-from certs.store import Limits, StoreError
+from certs.store import Limits, StoreError, StoreProblem, files
 from protocols.types.evse_security import InstallCertificateResult as Result
 from tests.support.disk import file_size_limit
 from tests.support.stores import DAY, NOW, Ca, opened, other_world, provision, put, station, text, world
@@ -233,6 +233,28 @@ def test_the_hashed_folder_follows_what_is_installed(tmp_path):
 
     assert before.keys() != after.keys()
     assert {path.name: path.stat().st_ino for path in folder.iterdir()} == after
+
+
+def test_copies_wait_for_whoever_is_writing(tmp_path, monkeypatch):
+    store = station(tmp_path)
+    monkeypatch.setattr(files, "_LOCK_TRIES", 1)
+
+    with files.locked(tmp_path / ".evsite"), pytest.raises(StoreError) as error:
+        store.get_verify_location(Ca.V2G)
+
+    assert error.value.problem is StoreProblem.BUSY
+
+
+def test_what_does_not_belong_into_the_hashed_folder_goes(tmp_path):
+    store = station(tmp_path)
+    folder = Path(store.get_verify_location(Ca.V2G))
+    wanted = {path.name for path in folder.iterdir()}
+    put(folder / ".evsite-left-behind", "x")
+    (folder / "link").symlink_to("nowhere")
+
+    store.get_verify_location(Ca.V2G)
+
+    assert {path.name for path in folder.iterdir()} == wanted
 
 
 def test_a_copy_that_cannot_be_written_is_an_error(tmp_path):

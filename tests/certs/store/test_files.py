@@ -1,3 +1,4 @@
+import fcntl
 import json
 import os
 import stat
@@ -206,3 +207,29 @@ def test_a_writer_that_never_ends_is_an_error(tmp_path, monkeypatch):
         pass
 
     assert error.value.problem is StoreProblem.BUSY
+
+
+def test_a_lock_whose_file_is_removed_meanwhile_is_taken_anew(tmp_path, monkeypatch):
+    # given somebody who tidies up between the opening of the file and its locking
+    real, calls = fcntl.flock, []
+
+    def flock(descriptor, how):
+        real(descriptor, how)
+        calls.append(descriptor)
+        if len(calls) == 1:
+            (tmp_path / "lock").unlink()
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+
+    # when the lock is taken, then it is that of the file everybody else will find
+    with locked(tmp_path), pytest.raises(StoreError) as error, locked(tmp_path):
+        pass
+    assert error.value.problem is StoreProblem.BUSY
+    assert calls[1:]
+
+
+def test_a_lock_that_is_no_file_is_an_error(tmp_path):
+    (tmp_path / "lock").mkdir()
+
+    with pytest.raises(IsADirectoryError), locked(tmp_path):
+        pass

@@ -142,5 +142,42 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
     assert error.value.problem is StoreProblem.UNWRITABLE
 
 
+def test_lists_are_used_only_where_a_folder_for_them_is_named(tmp_path):
+    assert layout_of(tmp_path).lists is None
+
+    layout = layout_of(tmp_path, crl_directory="crl")
+    create(layout)
+
+    assert layout.lists == tmp_path / "crl"
+    assert (tmp_path / "crl").is_dir()
+
+
+@pytest.mark.parametrize("place", ["ca/v2g", "client/cso", "roots"])
+def test_lists_do_not_lie_among_certificates(tmp_path, place):
+    assert "crl_directory is the folder of" in refusal(tmp_path, crl_directory=place, mo_ca_bundle="roots")
+
+
+def test_a_folder_of_lists_that_is_a_file_is_refused(tmp_path):
+    (tmp_path / "crl").touch()
+
+    assert "is not a folder" in refusal(tmp_path, crl_directory="crl")
+
+
+def test_lists_may_lie_outside_of_the_root(tmp_path):
+    layout = layout_of(tmp_path / "certs", crl_directory=str(tmp_path / "lists"))
+
+    assert layout.holds(tmp_path / "lists/a.pem")
+
+
+def test_the_places_behind_links_are_remembered_as_given(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "roots").symlink_to("real")
+
+    layout = layout_of(tmp_path, v2g_ca_bundle="roots")
+
+    assert layout.linked == (tmp_path / "roots",)
+    assert layout_of(tmp_path).linked == ()
+
+
 def test_the_password_is_not_shown():
     assert "secret" not in repr(Settings(root="/", private_key_password="secret"))

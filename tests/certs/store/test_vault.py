@@ -8,6 +8,7 @@ from certs.ocsp_cache import write_hash_file
 from certs.pki import Period, ocsp_response
 from certs.profiles import Domain
 from certs.store import Settings, StoreError, files
+from certs.store import vault as vault_module
 from certs.store.files import Write
 from certs.store.vault import Vault
 from tests.support.stores import NOW, provision, put, text, world
@@ -33,6 +34,8 @@ def answer(root, name="a", content=None, hash_file=None):
 
 
 def test_files_that_have_not_changed_are_not_read_again(root, monkeypatch):
+    # given files that have been as they are for a while
+    monkeypatch.setattr(vault_module, "is_settled", lambda stamp, now_ns: True)
     vault = vault_of(root)
     answer(root)
     vault.refresh()
