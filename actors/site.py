@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from actors.certificates import certificates_supervisor
 from actors.engine.branch import branch_config
 from actors.engine.root import RootSupervisor
 from actors.engine.supervision import ChildSpec, Exhausted
 from protocols import codec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from actors.config import ModuleEntry, SiteFile
 
@@ -33,6 +34,11 @@ COMPANIONS: Final[dict[str, tuple[Companion, ...]]] = {
     "EvseV2G": (Companion("link", "actors.v2g.link_actor.V2gLinkActor"),),
 }
 """By module name: what it runs beside its main actor."""
+
+BRANCHES: Final[dict[str, Callable[[ChildSpec], ChildSpec]]] = {
+    "EvseSecurity": certificates_supervisor.branch,
+}
+"""By module name: puts its main actor below a supervisor of its own, beside others that it needs."""
 
 STAGES: Final = {
     "PersistentStore": 0,
@@ -107,7 +113,8 @@ def specs_of(entry: ModuleEntry, state: str, evse: int | None) -> list[ChildSpec
         ChildSpec(id=f"{entry.id}.{each.suffix}", actor=each.actor, config=config, evse=evse, stage=stage)
         for each in COMPANIONS.get(manifest.name, ())
     ]
-    return [main, *companions]
+    branch = BRANCHES.get(manifest.name)
+    return [main if branch is None else branch(main), *companions]
 
 
 def config_of(entry: ModuleEntry, state: str) -> dict[str, Any]:

@@ -1,10 +1,10 @@
-"""The certificate manager (rows M8.1 to M8.4)."""
+"""The certificate manager (rows M8.1 to M8.4), with a few parameters that only evsite has."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from actors.catalog.manifest import Manifest, named, offers, text
+from actors.catalog.manifest import Manifest, named, number, offers, text
 
 CA_PARAMETERS: Final = ("csms_ca_bundle", "mf_ca_bundle", "mo_ca_bundle", "v2g_ca_bundle")
 LEAF_PARAMETERS: Final = (
@@ -36,10 +36,29 @@ EVSE_SECURITY: Final = Manifest(
         text("secc_leaf_cert_directory", "client/cso", "certificates shown to cars", min_length=1),
         text("secc_leaf_key_directory", "client/cso", "their keys", min_length=1),
         text(
+            "crl_directory",
+            "",
+            "ours: revocation lists that everything verified is held against; empty: none",
+        ),
+        text(
             "private_key_password",
             "",
             "password of all encrypted keys; empty: none are encrypted",
             secret=True,
+        ),
+        text(
+            "certificate_root",
+            "certs",
+            "ours: folder in which relative paths begin; itself below the state directory, if not absolute",
+            min_length=1,
+        ),
+        number(
+            "store_watch_s",
+            2.0,
+            "ours: how often to look for certificates that somebody has provisioned by hand",
+            unit="s",
+            minimum=0.1,
+            maximum=3600,
         ),
     ),
     provides=named(offers("main", "evse_security")),

@@ -13,7 +13,10 @@ def test_evse_security_has_the_paths_of_its_rows():
         "csms_leaf_key_directory": "client/csms",
         "secc_leaf_cert_directory": "client/cso",
         "secc_leaf_key_directory": "client/cso",
+        "crl_directory": "",
         "private_key_password": "",
+        "certificate_root": "certs",
+        "store_watch_s": 2.0,
     }
 
 
@@ -22,4 +25,5 @@ def test_only_the_password_is_a_secret():
 
 
 def test_the_path_rule_covers_every_path():
-    assert {*CA_PARAMETERS, *LEAF_PARAMETERS, "private_key_password"} == EVSE_SECURITY.parameters.keys()
+    others = {"crl_directory", "private_key_password", "certificate_root", "store_watch_s"}
+    assert {*CA_PARAMETERS, *LEAF_PARAMETERS, *others} == EVSE_SECURITY.parameters.keys()

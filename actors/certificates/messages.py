@@ -1,0 +1,136 @@
+"""What the certificate manager says beside EVerest's `evse_security`.
+
+`Verify`, `GetSeccCertificates` and `RevocationChanged` are for everybody; the others stay between the
+manager, its workers and their supervisor. Certificates travel as DER, verdicts as result and reason; keys
+never travel.
+"""
+
+from dataclasses import field
+from typing import ClassVar
+
+from certs.profiles import Domain
+from protocols import types
+from protocols.message import Command, Reply, Timestamp, Var, message
+
+
+@message
+class Verdict(Reply):
+    """Answer to `Verify`."""
+
+    result: types.evse_security.CertificateValidationResult
+    reason: str = ""
+    """Why it is not trusted, one of `certs.verdict.Reason`; empty if it is."""
+    detail: str = ""
+    """For people."""
+    certificate: bytes | None = None
+    """DER of the one that is at fault, if one can be named."""
+    path: tuple[bytes, ...] = ()
+    """DER, from the leaf to the trusted root, if it is trusted."""
+
+
+@message
+class Verify(Command):
+    """As `evse_security.VerifyCertificate`, for every domain, and with the reason."""
+
+    answer: ClassVar[type[Reply]] = Verdict
+
+    certificates: tuple[bytes, ...]
+    """DER, in any order."""
+    domains: tuple[Domain, ...]
+
+
+@message
+class GetSeccCertificatesReply(Reply):
+    """Answer to `GetSeccCertificates`."""
+
+    result: types.evse_security.GetCertificateFullInfoResult
+
+
+@message
+class GetSeccCertificates(Command):
+    """As `evse_security.GetAllValidCertificatesInfo` of V2G in PEM, those made out to this SECC first."""
+
+    answer: ClassVar[type[Reply]] = GetSeccCertificatesReply
+
+    secc_id: str
+    """The CN its leaf would have."""
+
+
+@message
+class RevocationChanged(Var):
+    """Answers of responders or revocation lists have come or gone, or answers are too old now.
+
+    What is stapled, and who is believed, may be different.
+    """
+
+
+# -- between manager, workers and supervisor --------------------------------------------------------------
+
+
+@message
+class Inventory:
+    """What others have been told of: `certs.store.changes.Snapshot`, to travel and to be kept."""
+
+    authorities: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    leaves: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    usable: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    answers: tuple[str, ...] = ()
+
+
+@message
+class LookReply(Reply):
+    """What the store looks like now."""
+
+    fingerprint: str
+    """Changes with any file."""
+    inventory: Inventory
+    told: Inventory | None = None
+    """What an earlier life of the manager has told of, if that was asked for and is known."""
+    next_moment: Timestamp | None = None
+    """When time alone will change the inventory."""
+    troubles: tuple[str, ...] = ()
+    """Files something is wrong with, and what."""
+
+
+@message
+class Look(Command):
+    """Look at every file."""
+
+    answer: ClassVar[type[Reply]] = LookReply
+
+    recall: bool = False
+    """Tell what was remembered, too."""
+
+
+@message
+class Remember(Command):
+    """Keep in mind, on the disk, what has been told of."""
+
+    inventory: Inventory
+
+
+@message
+class CollectGarbageReply(Reply):
+    """What was removed."""
+
+    removed: tuple[str, ...]
+
+
+@message
+class CollectGarbage(Command):
+    """Remove keys of requests that nobody has answered, and from a full store what has expired."""
+
+    answer: ClassVar[type[Reply]] = CollectGarbageReply
+
+
+@message
+class Refresh(Var):
+    """Somebody else has changed the store: look again before the next answer."""
+
+
+@message
+class ReplaceWorker(Var):
+    """A worker has had its time: end it and start another one."""
+
+    worker: str
+    """Its id below the supervisor."""
