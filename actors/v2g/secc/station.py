@@ -8,7 +8,8 @@ field; commands that are events of a talk (`AuthorizationResponse`, `StopChargin
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, Final
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final
 
 from protocols.interfaces import iso15118_charger as charger
 from protocols.message import message
@@ -68,70 +69,54 @@ class Station:
     """What each VAS provider offers, in the order of the connections."""
 
 
-def _set(field: str, source: str) -> Callable[[Station, Any], Station]:
+def _copy(**fields: str) -> Callable[[Station, Command], Station]:
+    """A rule that fills each field of the station from the command's field of that (dotted) name."""
+    sources = {field: attrgetter(source) for field, source in fields.items()}
+
     def apply(station: Station, command: Command) -> Station:
-        changes = {field: getattr(command, source)}
-        return dataclasses.replace(station, **changes)
+        return dataclasses.replace(station, **{field: get(command) for field, get in sources.items()})
 
     return apply
 
 
-def _setup(station: Station, command: charger.Setup) -> Station:
-    return dataclasses.replace(
-        station,
-        evse_id=command.evse_id,
-        sae_j2847_mode=command.sae_j2847_mode,
-        debug_mode=command.debug_mode,
-    )
-
-
-def _session_setup(station: Station, command: charger.SessionSetup) -> Station:
-    return dataclasses.replace(
-        station,
-        payment_options=command.payment_options,
-        certificate_service=command.supported_certificate_service,
-        central_contract_validation=command.central_contract_validation_allowed,
-    )
-
-
-def _narrow(station: Station, command: charger.UpdateSupportedAppProtocols) -> Station:
-    return dataclasses.replace(station, protocols=command.supported_app_protocols.app_protocols)
-
-
-def _no_error(station: Station, _command: charger.ResetError) -> Station:
+def _no_error(station: Station, _command: Command) -> Station:
     return dataclasses.replace(station, error=None)
 
 
 APPLY: Final[Mapping[type[Command], Callable[[Station, Command], Station]]] = {
-    charger.Setup: _setup,
-    charger.SetChargingParameters: _set("physical", "physical_values"),
-    charger.SessionSetup: _session_setup,
-    charger.BptSetup: _set("bpt", "bpt_config"),
-    charger.SetPowersupplyCapabilities: _set("supply", "capabilities"),
-    charger.AcContactorClosed: _set("contactor_closed", "status"),
-    charger.DlinkReady: _set("data_link", "value"),
-    charger.CableCheckFinished: _set("cable_check", "status"),
-    charger.ReceiptIsRequired: _set("receipt_required", "receipt_required"),
-    charger.StopCharging: _set("stop", "stop"),
-    charger.PauseCharging: _set("pause", "pause"),
-    charger.NoEnergyPauseCharging: _set("no_energy", "mode"),
-    charger.UpdateSupportedAppProtocols: _narrow,
-    charger.UpdateEnergyTransferModes: _set("energy_transfer_modes", "supported_energy_transfer_modes"),
-    charger.UpdateAcMaxCurrent: _set("ac_max_current_a", "max_current_a"),
-    charger.UpdateAcParameters: _set("ac", "ac_parameters"),
-    charger.UpdateAcMaximumLimits: _set("ac_maximum", "maximum_limits"),
-    charger.UpdateAcMinimumLimits: _set("ac_minimum", "minimum_limits"),
-    charger.UpdateAcTargetValues: _set("ac_target", "target_values"),
-    charger.UpdateAcPresentPower: _set("ac_present_power", "present_power"),
-    charger.UpdateDcMaximumLimits: _set("dc_maximum", "maximum_limits"),
-    charger.UpdateDcMinimumLimits: _set("dc_minimum", "minimum_limits"),
-    charger.UpdateIsolationStatus: _set("isolation", "isolation_status"),
-    charger.UpdateDcPresentValues: _set("dc_present", "present_voltage_current"),
-    charger.UpdateMeterInfo: _set("meter", "powermeter"),
-    charger.SendError: _set("error", "error"),
+    charger.Setup: _copy(evse_id="evse_id", sae_j2847_mode="sae_j2847_mode", debug_mode="debug_mode"),
+    charger.SetChargingParameters: _copy(physical="physical_values"),
+    charger.SessionSetup: _copy(
+        payment_options="payment_options",
+        certificate_service="supported_certificate_service",
+        central_contract_validation="central_contract_validation_allowed",
+    ),
+    charger.BptSetup: _copy(bpt="bpt_config"),
+    charger.SetPowersupplyCapabilities: _copy(supply="capabilities"),
+    charger.AcContactorClosed: _copy(contactor_closed="status"),
+    charger.DlinkReady: _copy(data_link="value"),
+    charger.CableCheckFinished: _copy(cable_check="status"),
+    charger.ReceiptIsRequired: _copy(receipt_required="receipt_required"),
+    charger.StopCharging: _copy(stop="stop"),
+    charger.PauseCharging: _copy(pause="pause"),
+    charger.NoEnergyPauseCharging: _copy(no_energy="mode"),
+    charger.UpdateSupportedAppProtocols: _copy(protocols="supported_app_protocols.app_protocols"),
+    charger.UpdateEnergyTransferModes: _copy(energy_transfer_modes="supported_energy_transfer_modes"),
+    charger.UpdateAcMaxCurrent: _copy(ac_max_current_a="max_current_a"),
+    charger.UpdateAcParameters: _copy(ac="ac_parameters"),
+    charger.UpdateAcMaximumLimits: _copy(ac_maximum="maximum_limits"),
+    charger.UpdateAcMinimumLimits: _copy(ac_minimum="minimum_limits"),
+    charger.UpdateAcTargetValues: _copy(ac_target="target_values"),
+    charger.UpdateAcPresentPower: _copy(ac_present_power="present_power"),
+    charger.UpdateDcMaximumLimits: _copy(dc_maximum="maximum_limits"),
+    charger.UpdateDcMinimumLimits: _copy(dc_minimum="minimum_limits"),
+    charger.UpdateIsolationStatus: _copy(isolation="isolation_status"),
+    charger.UpdateDcPresentValues: _copy(dc_present="present_voltage_current"),
+    charger.UpdateMeterInfo: _copy(meter="powermeter"),
+    charger.SendError: _copy(error="error"),
     charger.ResetError: _no_error,
 }
-"""Each takes its own command, the key. `AuthorizationResponse` belongs to `authorization`, being an answer."""
+"""Each takes its own command, the key. `AuthorizationResponse` is an answer: see `authorization`."""
 
 
 def applied(station: Station, command: Command) -> Station:
