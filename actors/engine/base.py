@@ -18,7 +18,6 @@ import heapq
 import traceback
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-import structlog
 from thespian.actors import (
     ActorExitRequest,
     ActorSystemConventionUpdate,
@@ -35,6 +34,7 @@ from actors.engine.conversation import ASK_DEADLINE_S, TELL_DEADLINE_S, Conversa
 from actors.engine.envelope import Envelope, EnvelopeError, Kind
 from actors.engine.handling import Closable, Context, Deferred, Owned, handles, own_handlers, printable, said
 from actors.engine.hosts import carries
+from actors.engine.log import logger
 from actors.engine.replicator import note_of
 from actors.engine.timers import SLACK_S
 from protocols import codec
@@ -296,7 +296,7 @@ class SiteActor(Conversation):
         self.evse, self.config = start.evse, start.config
         self._grants = start.grants
         bound = {"actor": start.path} | ({"evse": start.evse} if start.evse is not None else {})
-        self.log = structlog.get_logger("evsite.actor").bind(**bound)
+        self.log = logger("evsite.actor").bind(**bound)
         self._registry = address_of(start.registry) if start.registry else None
         if self._grants:
             self.hold("registered")

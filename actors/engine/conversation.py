@@ -12,13 +12,13 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import structlog
 from thespian.actors import Actor
 
 from actors.engine import envelope, faults, messages
 from actors.engine.address import address_of
 from actors.engine.envelope import Envelope, Kind
 from actors.engine.handling import handles
+from actors.engine.log import logger
 from actors.engine.metrics import Metrics
 from actors.engine.names import Held, Names, Outcome
 from actors.engine.port import Port, port_of
@@ -61,7 +61,7 @@ class Conversation(Actor):
 
     def __init__(self) -> None:
         super().__init__()
-        self.log = structlog.get_logger("evsite.actor").bind(actor=type(self).__name__)
+        self.log = logger("evsite.actor").bind(actor=type(self).__name__)
         self.path = ""
         self.lineage = ""
         self.metrics = Metrics()

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
-import structlog
 from thespian.actors import ActorAddress
 from thespian.system.transport import ReceiveEnvelope
 
 from actors.engine import address, frames
 from actors.engine.frames import FrameError, Refusal
+from actors.engine.log import logger
 from actors.engine.poller import READ, WRITE
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Incoming:
         self._peers: OrderedDict[_Inbound, None] = OrderedDict()
         self._taken: OrderedDict[int, int] = OrderedDict()
         self._open_again_s: float | None = None
-        self._log = structlog.get_logger("evsite.transport")
+        self._log = logger("evsite.transport")
         self._open_door()
 
     def next_s(self) -> float | None:

@@ -22,10 +22,10 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
-import structlog
 from thespian.system.transport import SendStatus
 
 from actors.engine import frames
+from actors.engine.log import logger
 from actors.engine.poller import READ, WRITE
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class Outgoing:
         self._due: dict[_Link, float] = {}
         """Links that must have got on, or are to be tried again, by that time."""
         self._last_sequence = 0
-        self._log = structlog.get_logger("evsite.transport")
+        self._log = logger("evsite.transport")
         self.sent = self.shed = 0
 
     # -- for the transport ---------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from structlog.typing import FilteringBoundLogger
+    from actors.engine.log import Log
 
 LOG_EVERY_S: Final = 1.0
 """Refusals of one kind are logged at most this often, so that nobody can fill a disk by knocking."""
@@ -15,7 +15,7 @@ LOG_EVERY_S: Final = 1.0
 class Refusals:
     """Counters by kind, and when each kind was logged last. Pure but for the log; `now_s` is an argument."""
 
-    def __init__(self, log: FilteringBoundLogger) -> None:
+    def __init__(self, log: Log) -> None:
         self._log = log
         self.counted: Counter[str] = Counter()
         self._logged: dict[str, tuple[float, int]] = {}

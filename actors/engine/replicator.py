@@ -17,13 +17,13 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from thespian.actors import ActorAddress, ChildActorExited, NoCompatibleSystemForActor
 from thespian.system.addressManager import CannotPickleAddress
 from thespian.system.multiprocCommon import MultiProcReplicator
 from thespian.system.transport import ReceiveEnvelope, SendStatus, TransmitIntent
 from thespian.system.utilis import checkActorCapabilities, thesplog_control
 
+from actors.engine.log import logger
 from actors.engine.processes import describe_status, fork
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Replicator(MultiProcReplicator):
         """First thing both of Thespian's classes call."""
         super().init_replicator(transport, concurrency_context)
         self._child_procs = []
-        self.log = structlog.get_logger("evsite.process")
+        self.log = logger("evsite.process")
 
     def about_to_fork(self, requirements: Any) -> None:
         """The child will live on this host."""

@@ -13,7 +13,6 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
-import structlog
 from thespian.actors import ActorAddress, ActorSystem, ActorSystemFailure
 from thespian.system.messages.admin import SystemShutdown, SystemShutdownCompleted
 from thespian.system.messages.multiproc import EndpointConnected
@@ -22,6 +21,7 @@ from thespian.system.transport import ExternalInterfaceTransportInit, ReceiveEnv
 
 from actors.engine import transport
 from actors.engine.admin import admin_main
+from actors.engine.log import logger
 from actors.engine.processes import fork, parent_of, reap_session, session_processes
 from actors.engine.transport import CONVENTION_CAPABILITY, PORT_CAPABILITY, Transport, Wiring
 
@@ -110,7 +110,7 @@ class System:
     """How long the kernel may take to end what was killed."""
 
     def __init__(self, host: Host) -> None:
-        self._log = structlog.get_logger("evsite.system")
+        self._log = logger("evsite.system")
         self._closed = False
         self.wiring = Wiring(host=host.address, key=host.key or secrets.token_bytes(32))
         transport.wire(self.wiring)

@@ -25,7 +25,6 @@ from collections import deque
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-import structlog
 from thespian.actors import ActorAddress, ActorExitRequest, WakeupMessage, WatchMessage
 from thespian.system.addressManager import ActorLocalAddress, CannotPickleAddress
 from thespian.system.messages.multiproc import ChildMayHaveDied
@@ -42,6 +41,7 @@ from thespian.system.transport import (
 from actors.engine import control, frames, wiring
 from actors.engine.address import SiteAddress
 from actors.engine.incoming import Arrival, Incoming, listen
+from actors.engine.log import logger
 from actors.engine.outgoing import Outgoing
 from actors.engine.poller import Poller
 from actors.engine.refusals import Refusals
@@ -94,7 +94,7 @@ class Transport(Addressing):
         self.socket = listen(self._wiring.host, fixed.port if fixed else 0)
         port = self.socket.getsockname()[1]
         self.myAddress = assigned or ActorAddress(SiteAddress(self._wiring.host, port, instance))
-        self._refusals = Refusals(structlog.get_logger("evsite.transport"))
+        self._refusals = Refusals(logger("evsite.transport"))
         self.received = 0
         self._poller = Poller(self._woken, self._watched)
         mine = Identity(self._wiring.key, instance, self.myAddress.addressDetails)

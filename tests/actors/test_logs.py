@@ -7,6 +7,7 @@ import pytest
 import structlog
 
 from actors import logs
+from tests.support.disk import file_size_limit
 
 
 @pytest.fixture
@@ -42,6 +43,37 @@ def test_lines_for_people_are_plain_text(lines):
 
     assert "started" in lines.getvalue()
     assert "\x1b" not in lines.getvalue()
+
+
+def test_a_line_goes_to_the_descriptor_in_one_piece(tmp_path, lines):
+    with open(tmp_path / "log", "w") as log:
+        logs.configure("info", log)
+        structlog.get_logger().info("started", name="caf\udce9")
+
+        (line,) = (tmp_path / "log").read_text().splitlines()
+    assert json.loads(line)["event"] == "started"
+
+
+def test_what_a_full_disk_refuses_is_not_written_later(tmp_path, lines):
+    with open(tmp_path / "log", "w") as log:
+        logs.configure("info", log)
+        with file_size_limit(0), pytest.raises(OSError, match="File too large"):
+            structlog.get_logger().info("lost")
+        structlog.get_logger().info("kept")
+
+    assert [json.loads(line)["event"] for line in (tmp_path / "log").read_text().splitlines()] == ["kept"]
+
+
+def test_the_line_after_a_torn_one_begins_anew(tmp_path, lines):
+    with open(tmp_path / "log", "w") as log:
+        logs.configure("info", log)
+        with file_size_limit(10), pytest.raises(OSError, match="No space left"):
+            structlog.get_logger().info("torn")
+        structlog.get_logger().info("kept")
+
+    torn, kept = (tmp_path / "log").read_text().splitlines()
+    assert len(torn) == 10
+    assert json.loads(kept)["event"] == "kept"
 
 
 def test_an_unknown_level_is_refused():

@@ -34,17 +34,17 @@ def wait_for(condition, what):
 
 
 class Site:
-    """A running `evsite run`, its output in files."""
+    """A running `evsite run`, its output in files, its log as well unless it is to go elsewhere."""
 
-    def __init__(self, directory: Path, *arguments: str) -> None:
+    def __init__(self, directory: Path, *arguments: str, log: Path | None = None) -> None:
         self.state = directory / "state"
-        self.out, self.err = directory / "out", directory / "err"
+        self.out, self.err = directory / "out", log or directory / "err"
         with self.out.open("w") as out, self.err.open("w") as err:
             self.process = subprocess.Popen(
                 [*COMMAND, "run", str(SITE), "--state", str(self.state), *arguments],
                 cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True,
             )  # fmt: skip
-        wait_for(lambda: "site_ready" in self.err.read_text() and self.out.read_text(), "the site to start")
+        wait_for(self.out.read_text, "the site to start and print its tree")
         self.session = json.loads((self.state / "site.json").read_text())["session"]
 
     def tree(self):
