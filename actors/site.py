@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from actors.certificates import certificates_supervisor
@@ -48,6 +49,8 @@ STAGES: Final = {
 }
 """Start order, and backwards the order of stopping; what is not listed: 1, EVSEs: 2."""
 OTHERS_STAGE: Final = 1
+RETRY_S: Final = 10.0
+"""After this time a branch that could not be kept alive is tried again; the rest works meanwhile."""
 EVSE_STAGE: Final = 2
 
 
@@ -71,12 +74,11 @@ def plan(site: SiteFile, state: str) -> tuple[ChildSpec, ...]:
             config=branch_config(children),
             evse=number,
             stage=EVSE_STAGE,
-            exhausted=Exhausted.GIVE_UP,
             shutdown_s=3.0,
         )
         for number, children in below.items()
     ]
-    return (*station, *evses)
+    return tuple(replace(spec, exhausted=Exhausted.GIVE_UP, retry_s=RETRY_S) for spec in (*station, *evses))
 
 
 def evse_of(site: SiteFile, entry: ModuleEntry) -> int | None:

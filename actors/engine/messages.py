@@ -34,6 +34,8 @@ class Start(Command):
     evse: int | None = None
     config: dict[str, Any] = field(default_factory=dict)
     """What the child specification says beside; plain values."""
+    reason: str = ""
+    """As in the child specification."""
 
 
 @message

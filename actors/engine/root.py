@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from actors.engine import messages
 from actors.engine.address import address_of, text_of
 from actors.engine.base import Deferred, handles
 from actors.engine.envelope import Kind
-from actors.engine.supervision import ChildSpec
-from actors.engine.supervisor import Supervisor
+from actors.engine.supervision import ChildSpec, Exhausted
+from actors.engine.supervisor import Supervisor, SupervisorError
 from protocols.message import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 REGISTRY = "registry"
+REGISTRY_RETRY_S: Final = 1.0
+"""Those who know each other can talk without it, but nobody finds anybody new."""
 
 
 class RootSupervisor(Supervisor):
@@ -27,11 +30,26 @@ class RootSupervisor(Supervisor):
     def __init__(self) -> None:
         super().__init__()
         self._awaiting: list[Deferred] = []
+        self._all_started = False
 
     def specs(self) -> Sequence[ChildSpec]:
         """The registry and the branches."""
-        registry = ChildSpec(id=REGISTRY, actor="actors.engine.registry.Registry", stage=-1, intensity=20)
+        registry = ChildSpec(
+            id=REGISTRY,
+            actor="actors.engine.registry.Registry",
+            stage=-1,
+            intensity=20,
+            retry_s=REGISTRY_RETRY_S,
+        )
         return [registry, *self.branches()]
+
+    def admitted(self, spec: ChildSpec) -> ChildSpec:
+        """A child that cannot be kept alive is given up for a while: the site is not to end with it."""
+        if spec.exhausted is Exhausted.ESCALATE and not spec.reason:
+            raise SupervisorError(
+                f"nobody says why the whole site is to end when {spec.id} cannot be kept alive"
+            )
+        return replace(spec, exhausted=spec.exhausted or Exhausted.GIVE_UP)
 
     def branches(self) -> Sequence[ChildSpec]:
         """The children beside the registry."""
@@ -43,12 +61,19 @@ class RootSupervisor(Supervisor):
         if child_id == REGISTRY:
             assert self.context is not None
             self.handle_registry_is(messages.RegistryIs(address=text_of(self.context.address)))
+            self._settle()
 
     def on_all_started(self) -> None:
         """Let the registry settle, then say that the site runs."""
         super().on_all_started()
+        self._all_started = True
+        self._settle()
+
+    def _settle(self) -> None:
+        """Once everybody has started and there is a registry, which may have been given up before."""
         registry = self.registry_text()
-        assert registry is not None
+        if self.ready or not self._all_started or registry is None:
+            return
         number = self._ask_directly(self._settled)
         self._post(address_of(registry), Kind.REQUEST, "", messages.Settle(), number)
         self.start_timer("settle", 1.0, lambda: self._settled(Reply()))

@@ -60,7 +60,7 @@ class ChildSpec:
 
     `actor` is the dotted path of its class; `grants` maps the names it serves to EVerest interfaces; `config`
     are plain values handed to it. Within one `stage` children start and stop together; stages start in rising
-    and stop in falling order. A reason is required where `strategy` of the supervisor makes others suffer.
+    and stop in falling order.
     """
 
     id: str
@@ -72,7 +72,13 @@ class ChildSpec:
     intensity: int = 5
     """Restarts allowed within `period_s`; one more exhausts the budget."""
     period_s: float = 10.0
-    exhausted: Exhausted = Exhausted.ESCALATE
+    exhausted: Exhausted | None = None
+    """What then happens. By default it escalates, save directly below the root: nobody starts a root anew."""
+    reason: str = ""
+    """Why it is not enough to start one actor anew.
+
+    Required of a supervisor whose strategy is not one_for_one, and of an escalation directly below the root.
+    """
     retry_s: float = 60.0
     backoff_s: float = 0.05
     """Delay of the second restart within the period; the first is immediate, each further one doubles it."""

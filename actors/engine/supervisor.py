@@ -70,6 +70,7 @@ class Supervisor(SiteActor):
         self._registry_text: str | None = None
         self._follows_hosts = False
         self._began_s = 0.0
+        self._reason = ""
 
     # -- for subclasses ------------------------------------------------------------------------------------
 
@@ -90,17 +91,25 @@ class Supervisor(SiteActor):
 
     def on_start(self) -> None:
         """Start the children; this actor has started when all of them have."""
+        if self.strategy is not Strategy.ONE_FOR_ONE and not self._reason:
+            raise SupervisorError(
+                f"strategy {self.strategy} of {self.path} needs a reason in its specification"
+            )
         self._began_s = self._now_s()
         self._random.seed(self.lineage)  # the same restarts in every run of a simulation
         for spec in self.specs():
-            self.supervision.add(spec)
+            self.supervision.add(self.admitted(spec))
         self.hold("children")
         self._do(self.supervision.start())
         self.start_timer("reconcile", RECONCILE_S, self._reconcile)
 
+    def admitted(self, spec: ChildSpec) -> ChildSpec:
+        """The specification as it holds below this supervisor. Raises SupervisorError when it cannot hold."""
+        return spec
+
     def add_child(self, spec: ChildSpec) -> None:
-        """Start one more child. Raises ValueError when its id is taken."""
-        self.supervision.add(spec)
+        """Start one more child. Raises ValueError when its id is taken, or as `admitted`."""
+        self.supervision.add(self.admitted(spec))
         self._do([Create(spec.id)])
 
     def _do(self, actions: Sequence[Action]) -> None:
@@ -168,6 +177,7 @@ class Supervisor(SiteActor):
             ready=self._site_ready,
             evse=spec.evse if spec.evse is not None else self.evse,
             config=dict(spec.config),
+            reason=spec.reason,
         )
         self._post(address, Kind.REQUEST, "", start, self._ask_directly(lambda _reply: None))
         if child.restarts:
@@ -263,6 +273,12 @@ class Supervisor(SiteActor):
         return check
 
     # -- what children and parents say ---------------------------------------------------------------------
+
+    @handles(messages.Start)
+    def handle_start(self, start: messages.Start) -> Deferred | Reply:
+        """Become who the supervisor says we are."""
+        self._reason = start.reason
+        return super().handle_start(start)
 
     @handles(messages.Started)
     def handle_started(self, news: messages.Started) -> None:

@@ -10,7 +10,7 @@ from actors.engine import messages
 from actors.engine.branch import CHILDREN
 from actors.engine.simulation import Simulation
 from actors.engine.supervision import ChildSpec
-from actors.site import Site, evse_of, plan
+from actors.site import RETRY_S, Site, evse_of, plan
 from protocols import codec, interfaces
 from protocols.interfaces import auth, evse_manager, iso15118_charger, kvs
 from protocols.message import Failure, FailureReason
@@ -159,6 +159,52 @@ def test_what_is_stored_survives_a_kill_of_the_store(site):
 
     # then
     assert site.ask("store/main", kvs.Load(key="auth.reservations")).value == ("r1", {"evse": 2})
+
+
+DEATHS = 12
+"""More than any budget allows in the time they take."""
+
+
+def nodes(simulation):
+    reply = simulation.ask("site", messages.GetTree())
+    assert isinstance(reply, messages.GetTreeReply)
+    return {node.name: node for node in reply.node.children}
+
+
+@pytest.mark.parametrize("branch", [spec.id for spec in plan(SITE, "state")])
+def test_a_branch_that_keeps_dying_is_given_up_alone(site, branch):
+    # given
+    before = nodes(site)
+    # when
+    for _ in range(DEATHS):
+        if f"site/{branch}" in site.actors():
+            site.kill(f"site/{branch}")
+        site.advance(0.5)
+    # then
+    after = nodes(site)
+    assert after[branch].state == "Failed"
+    assert {name: node.pid for name, node in after.items() if name != branch} == {
+        name: node.pid for name, node in before.items() if name != branch
+    }
+    # and it is tried again before long
+    site.advance(RETRY_S)
+    assert nodes(site)[branch].state == "Running"
+
+
+@pytest.mark.parametrize("actor", ["evse_1/evse_1", "evse_1/v2g_1.link", "certificates/manager", "registry"])
+def test_an_actor_that_keeps_dying_does_not_end_the_site(site, actor):
+    before = nodes(site)
+    branch = actor.partition("/")[0]
+
+    for _ in range(120):
+        if f"site/{actor}" in site.actors():
+            site.kill(f"site/{actor}")
+        site.advance(0.1)
+
+    after = nodes(site)
+    assert {name: node.pid for name, node in after.items() if name != branch} == {
+        name: node.pid for name, node in before.items() if name != branch
+    }
 
 
 def test_a_killed_evse_supervisor_is_rebuilt_with_its_subtree(site):

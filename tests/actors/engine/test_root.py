@@ -1,9 +1,15 @@
 """The root: registry first, everybody ready at once, and a way in for those outside."""
 
+from dataclasses import replace
+
 import pytest
 
-from actors.engine import messages
+from actors.engine import faults, messages
 from actors.engine.address import text_of
+from actors.engine.root import RootSupervisor
+from actors.engine.simulation import Simulation
+from actors.engine.supervision import ChildSpec, Exhausted
+from actors.engine.supervisor import SupervisorError
 from tests.support import actors
 from tests.support.actors_messages import Answer, Question
 from tests.support.simulated import Stage, branch, child
@@ -13,6 +19,7 @@ from tests.support.simulated import Stage, branch, child
 def _clean():
     actors.reset()
     yield
+    faults.disable()
     actors.reset()
 
 
@@ -96,3 +103,58 @@ def test_a_replacement_is_ready_as_soon_as_it_has_started():
 
 def test_a_site_without_branches_is_ready():
     assert ready(Stage()) == {"site", "site/registry"}
+
+
+def test_a_child_that_keeps_dying_does_not_end_the_site():
+    stage = Stage(child("a", intensity=3, period_s=60.0, backoff_s=0.01), child("b"))
+
+    for _ in range(4):
+        stage.kill("a")
+        stage.pass_time(0.1)
+
+    assert stage.tree("a").state == "Failed"
+    assert [stage.tree(each).restarts for each in ("registry", "b")] == [0, 0]
+
+
+def test_a_child_whose_death_ends_the_site_must_say_why():
+    with pytest.raises(SupervisorError, match="nobody says why the whole site is to end"):
+        RootSupervisor().admitted(ChildSpec(id="a", actor="x.Y", exhausted=Exhausted.ESCALATE))
+
+
+def test_a_child_may_end_the_site_for_a_reason():
+    stage = Stage(child("a", exhausted="escalate", reason="nothing works without it", intensity=0))
+
+    stage.kill("a")
+
+    assert stage.paths() == set()
+
+
+class HastyRoot(actors.Site):
+    """Gives its registry up soon."""
+
+    def specs(self):
+        registry, *others = super().specs()
+        return [replace(registry, intensity=1), *others]
+
+
+def test_a_site_whose_registry_is_given_up_gets_one_a_second_later():
+    # given a registry that fails to start twice
+    faults.enable([faults.Rule(fault=faults.Fault.FAIL_START, actor="*/registry", times=2)])
+    simulation = Simulation()
+    config = {"children": [child("a", "evse")]}
+    simulation.start(HastyRoot, messages.Start(path="site", lineage="site#0", config=config))
+    assert simulation.ask("site", messages.GetTree()).node.children[0].state == "Failed"
+    assert not any(actor.ready for actor in simulation.actors().values())
+    # when
+    simulation.advance(1.1)
+    # then
+    assert all(actor.ready for actor in simulation.actors().values())
+    assert simulation.ask("evse", Question(text="you")) == Answer(text="you!")
+    # and when it is given up again, all who know each other go on
+    for _ in range(2):
+        simulation.kill("site/registry")
+        simulation.run()
+    assert simulation.ask("site", messages.GetTree()).node.children[0].state == "Failed"
+    simulation.advance(1.1)
+    assert set(simulation.actors()) == {"site", "site/registry", "site/a"}
+    assert simulation.actor("site").registry_text() == text_of(simulation.actor("site/registry").myAddress)

@@ -175,8 +175,16 @@ def test_who_is_replaced_depends_on_how_it_ended(restart, code, replaced):
     assert stage.tree("c").state == ("Running" if replaced else "Stopped")
 
 
+def test_a_strategy_that_hurts_siblings_needs_a_reason():
+    stage = Stage(branch("b", child("c"), actor="OneForAllBranch", **QUICK, intensity=0))
+
+    node = stage.tree("b")
+    assert node.state == "Failed"
+    assert "strategy one_for_all of site/b needs a reason in its specification" in node.last_error
+
+
 def test_one_for_all_replaces_every_sibling():
-    stage = Stage(branch("b", child("c"), child("d"), child("e"), actor="OneForAllBranch"))
+    stage = Stage(branch("b", child("c"), child("d"), child("e"), actor="OneForAllBranch", reason="test"))
 
     stage.kill("b/d")
 
@@ -184,7 +192,7 @@ def test_one_for_all_replaces_every_sibling():
 
 
 def test_rest_for_one_replaces_those_that_follow():
-    stage = Stage(branch("b", child("c"), child("d"), child("e"), actor="RestForOneBranch"))
+    stage = Stage(branch("b", child("c"), child("d"), child("e"), actor="RestForOneBranch", reason="test"))
 
     stage.kill("b/d")
 
