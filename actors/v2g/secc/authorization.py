@@ -70,7 +70,10 @@ def decided(turn: Turn, answer: charger.AuthorizationResponse) -> None:
     verdict = Verdict.GRANTED if granted else Verdict.REFUSED
     turn.change(
         authorization=dataclasses.replace(
-            turn.authorization, verdict=verdict, certificate_status=answer.certificate_status
+            turn.authorization,
+            verdict=verdict,
+            certificate_status=answer.certificate_status,
+            status=answer.authorization_status,
         )
     )
 

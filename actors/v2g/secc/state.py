@@ -11,8 +11,8 @@ from actors.v2g.secc.iso2.talk import Iso2Talk
 from actors.v2g.secc.iso20.talk import Iso20Talk
 from actors.v2g.secc.station import Station
 from protocols.message import Timestamp, message
-from protocols.types.authorization import CertificateStatus
-from protocols.types.iso15118 import EnergyTransferMode, PaymentOption
+from protocols.types.authorization import AuthorizationStatus, CertificateStatus
+from protocols.types.iso15118 import CertificateHashDataInfo, EnergyTransferMode, PaymentOption
 
 
 class Dialect(enum.StrEnum):
@@ -44,17 +44,23 @@ class Authorization:
     """What the car chose."""
     certificate_status: CertificateStatus | None = None
     """What the contract check found, once there is a verdict."""
+    status: AuthorizationStatus | None = None
+    """The verdict itself, which says why it is a refusal."""
     asked_at: Timestamp | None = None
 
 
 @message
 class Contract:
-    """The contract a car has shown, until its token is published."""
+    """The contract a car has shown; kept to the end, for metering receipts are signed with it too."""
 
     chain: tuple[bytes, ...]
     """DER, leaf first."""
     emaid: str
     """Without hyphens, upper case."""
+    pending: tuple[str, ...] = ()
+    """What `security` has been asked about it and has not answered yet."""
+    hash_data: tuple[CertificateHashDataInfo, ...] = ()
+    """What an OCSP responder needs to know, as far as it could be found out."""
     forwarded: bool = False
     """Whether the chain could not be verified here and the CSMS is to decide."""
 
