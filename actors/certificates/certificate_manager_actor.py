@@ -136,8 +136,9 @@ class CertificateManagerActor(EvseSecurityActor):
         self._dispatch()
 
     def _not_done(self, worker: str, job: Job, failure: Failure) -> None:
-        self._pool.lost(worker)
-        self._await(worker)
+        for one in (worker, *self._pool.free):  # what has ended one may have ended others
+            self._pool.lost(one)
+            self._await(one)
         known = failure.reason is not FailureReason.TIMEOUT
         again = known and job.attempts < ATTEMPTS
         tag = type(job.command).__name__

@@ -85,8 +85,10 @@ class Pool:
         self.free.append(worker)
 
     def lost(self, worker: str) -> None:
-        """A worker has died, or does not answer."""
+        """A worker has died, or does not answer, or may have died."""
         self.busy.pop(worker, None)
+        if worker in self.free:
+            self.free.remove(worker)
 
     def up(self, worker: str) -> None:
         """A worker serves (again)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,8 +11,7 @@ from actors.certificates.commands import ROWS, unable
 from actors.certificates.evse_security_actor import EvseSecurityActor
 from actors.certificates.inventory import packed
 from actors.engine.base import handles
-from certs.store import Settings, Store, StoreError
-from certs.store.files import Write, read, replace
+from certs.store import Settings, Store, StoreError, files
 from protocols import codec
 from protocols.interfaces import evse_security as say
 from protocols.message import Reply
@@ -56,6 +55,7 @@ class StoreWorkerActor(EvseSecurityActor):
         self._store: Store | None = None
         self._stale = False
         self._trouble = ""
+        self._seen: tuple[datetime, messages.LookReply] | None = None
 
     def on_start(self) -> None:
         """Open the store, and make what is missing (M8.4)."""
@@ -78,7 +78,7 @@ class StoreWorkerActor(EvseSecurityActor):
         """Keep what has been told of."""
 
         def keep(store: Store, _now: datetime) -> Reply:
-            replace(Write(store.layout.state / _TOLD, codec.encode(command.inventory)))
+            files.replace(files.Write(store.layout.state / _TOLD, codec.encode(command.inventory)))
             return Reply()
 
         return self._with_store(keep)
@@ -119,13 +119,11 @@ class StoreWorkerActor(EvseSecurityActor):
         return self._store
 
     def _look(self, store: Store, now: datetime, *, recall: bool) -> messages.LookReply:
-        return messages.LookReply(
-            fingerprint=store.fingerprint(),
-            inventory=packed(store.snapshot(now=now)),
-            told=_recalled(store) if recall else None,
-            next_moment=store.next_moment(now=now),
-            troubles=tuple(f"{path}: {what}" for path, what in store.troubles()[:_MAX_TROUBLES]),
-        )
+        fingerprint = store.fingerprint()
+        if self._seen is None or not _still(self._seen, fingerprint, now):
+            self._seen = now, _survey(store, fingerprint, now)
+        seen = self._seen[1]
+        return replace(seen, told=_recalled(store)) if recall else seen
 
     def _verify_file(self, command: say.VerifyFileSignature) -> Deferred | Reply:
         steps: list[Generator[None, None, bool]] = []
@@ -152,10 +150,26 @@ class StoreWorkerActor(EvseSecurityActor):
             self.start_timer("file", 0.0, lambda: self._verify_on(steps, deferred))
 
 
+def _still(seen: tuple[datetime, messages.LookReply], fingerprint: str, now: datetime) -> bool:
+    """Whether neither files nor time have changed what was seen."""
+    begin, reply = seen
+    end = reply.next_moment
+    return reply.fingerprint == fingerprint and begin <= now and (end is None or now < end)
+
+
+def _survey(store: Store, fingerprint: str, now: datetime) -> messages.LookReply:
+    return messages.LookReply(
+        fingerprint=fingerprint,
+        inventory=packed(store.snapshot(now=now)),
+        next_moment=store.next_moment(now=now),
+        troubles=tuple(f"{path}: {what}" for path, what in store.troubles()[:_MAX_TROUBLES]),
+    )
+
+
 def _recalled(store: Store) -> messages.Inventory | None:
     """What was remembered; None where that cannot be told."""
     try:
-        found = codec.decode(read(store.layout.state / _TOLD, _MAX_TOLD_BYTES))
+        found = codec.decode(files.read(store.layout.state / _TOLD, _MAX_TOLD_BYTES))
     except (OSError, codec.DecodeError):
         return None
     return found if isinstance(found, messages.Inventory) else None

@@ -234,8 +234,11 @@ class Store:
         return self._vault.scan.fingerprint
 
     def snapshot(self, *, now: datetime) -> Snapshot:
-        """What others would see, for whoever keeps in mind himself what he has told (`changes.between`)."""
-        return changes.snapshot(self._vault.refresh(), now)
+        """What others would see, for whoever keeps in mind himself what he has told (`changes.between`).
+
+        As of the last `fingerprint`; a file written in place since then is not noticed.
+        """
+        return changes.snapshot(self._vault.index, now)
 
     def next_moment(self, *, now: datetime) -> datetime | None:
         """When the snapshot will change although no file does."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,26 +13,29 @@ from actors.catalog.security import EVSE_SECURITY
 from actors.certificates import messages
 from actors.certificates.certificates_supervisor import branch
 from actors.engine import messages as engine
-from actors.engine.base import SiteActor, handles
+from actors.engine.base import Deferred, SiteActor, handles
 from actors.engine.clock import ManualClock
 from actors.engine.envelope import Kind
 from actors.engine.root import RootSupervisor
 from actors.engine.simulation import Simulation
 from actors.engine.supervision import ChildSpec
+from certs import pki
 from protocols import codec
 from protocols.interfaces import evse_security as say
 from protocols.message import Command, Reply, message
-from tests.support.stores import NOW
+from tests.support.engine import eventually, pids, running
+from tests.support.stores import NOW, provision
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Iterator, Sequence
 
+    from actors.engine.client import Client
     from protocols.message import Var
 
 MAIN = "certificates/main"
 MANAGER = "site/certificates/manager"
 WORKERS = tuple(f"site/certificates/worker_{number}" for number in (1, 2, 3))
+CALLERS = ("caller_1", "caller_2")
 ACTOR = "actors.certificates.certificate_manager_actor.CertificateManagerActor"
 
 
@@ -45,6 +51,83 @@ class Heard(Command):
     """Tell what you have heard."""
 
     answer: ClassVar[type[Reply]] = HeardReply
+
+
+@message
+class Call(Command):
+    """Ask the manager these things, encoded, so many at once."""
+
+    commands: tuple[bytes, ...]
+    window: int = 4
+
+
+@message
+class ResultsReply(Reply):
+    """Every answer, encoded, in the order of the commands; how long each took; which came twice."""
+
+    replies: tuple[bytes, ...]
+    seconds: tuple[float, ...]
+    twice: int
+
+
+@message
+class Results(Command):
+    """Answered when everything that was called for has been answered."""
+
+    answer: ClassVar[type[Reply]] = ResultsReply
+
+
+class Caller(SiteActor):
+    """Asks the manager what it is told to. Its successor knows nothing of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._commands: tuple[bytes, ...] = ()
+        self._replies: dict[int, bytes] = {}
+        self._seconds: dict[int, float] = {}
+        self._next = self._twice = 0
+        self._waiting: Deferred | None = None
+
+    @handles(Call)
+    def handle_call(self, call: Call) -> Reply:
+        """Begin."""
+        self._commands, self._next, self._twice = call.commands, 0, 0
+        self._replies, self._seconds = {}, {}
+        for _ in range(min(call.window, len(call.commands))):
+            self._ask_next()
+        return Reply()
+
+    def _ask_next(self) -> None:
+        number, begun_s = self._next, time.monotonic()
+        self._next += 1
+
+        def heard(reply: Reply) -> None:
+            self._twice += number in self._replies
+            self._replies[number] = codec.encode(reply)
+            self._seconds[number] = time.monotonic() - begun_s
+            if self._next < len(self._commands):
+                self._ask_next()
+            self._finish()
+
+        self.ask(MAIN, codec.decode(self._commands[number]), heard, deadline_s=100.0)
+
+    def _finish(self) -> None:
+        if self._waiting is not None and len(self._replies) == len(self._commands):
+            waiting, self._waiting = self._waiting, None
+            waiting.answer(
+                ResultsReply(
+                    replies=tuple(one for _, one in sorted(self._replies.items())),
+                    seconds=tuple(one for _, one in sorted(self._seconds.items())),
+                    twice=self._twice,
+                )
+            )
+
+    @handles(Results)
+    def handle_results(self, _command: Results) -> Deferred:
+        """As soon as all is there."""
+        deferred = self._waiting = self.defer()
+        self._finish()
+        return deferred
 
 
 class Listener(SiteActor):
@@ -95,7 +178,10 @@ class Root(RootSupervisor):
             grants={"listener/main": ""},
             config={"file": str(directory / "heard")},
         )
-        return [branch(main), listener]
+        callers = [
+            ChildSpec(id=name, actor=f"{__name__}.Caller", grants={f"{name}/main": ""}) for name in CALLERS
+        ]
+        return [branch(main), listener, *callers]
 
 
 def config(directory: Path, **parameters: Any) -> dict[str, Any]:
@@ -151,12 +237,51 @@ class Stage:
         return self.simulation.actor(MANAGER)
 
 
-def patiently(client: Any, command: Command, within_s: float = 60.0) -> Reply:
-    """A command to the manager from outside; a manager that is being replaced is waited for."""
-    end_s = time.monotonic() + within_s
-    while True:
-        reply: Reply = client.ask(MAIN, command, deadline_s=max(0.1, end_s - time.monotonic()))
-        gone = getattr(reply, "reason", None) in {"UnknownName", "Crashed"}
-        if not gone or time.monotonic() > end_s:
-            return reply
-        time.sleep(0.02)
+class Live:
+    """A manager with processes, seen from outside."""
+
+    def __init__(self, client: Client, directory: Path) -> None:
+        self.client, self.directory = client, directory
+        self.certs = directory / "certs"
+
+    def call(self, commands: Sequence[Command], caller: str = CALLERS[0], window: int = 4) -> None:
+        """Have the manager asked, all the time."""
+        encoded = tuple(codec.encode(one) for one in commands)
+        began = self.client.ask(f"{caller}/main", Call(commands=encoded, window=window))
+        assert began == Reply(), began
+
+    def results(self, caller: str = CALLERS[0]) -> tuple[list[Any], ResultsReply]:
+        """The answers, in the order of the commands, none of which came twice."""
+        found = self.client.ask(f"{caller}/main", Results(), deadline_s=110.0)
+        assert isinstance(found, ResultsReply), found
+        assert found.twice == 0
+        return [codec.decode(one) for one in found.replies], found
+
+    def ask(self, command: Command) -> Any:
+        """One command from outside."""
+        return self.client.ask(MAIN, command, deadline_s=60.0)
+
+    def heard(self) -> list[str]:
+        """Everything that was published."""
+        reply = self.client.ask("listener/main", Heard())
+        assert isinstance(reply, HeardReply)
+        return list(reply.heard)
+
+    def pid(self, path: str) -> int:
+        """The process of an actor that runs, waited for if need be."""
+        return int(eventually(lambda: (now := pids(self.client)) and now.get(path), 30.0))
+
+
+@functools.cache
+def living_world() -> pki.Pki:
+    """Certificates that are valid now."""
+    options = pki.Options(now=datetime.now(UTC), editions=(pki.Edition.ISO2,))
+    return pki.build(options, pki.insecure_mint("living"))
+
+
+@contextlib.contextmanager
+def live(directory: Path, **parameters: Any) -> Iterator[Live]:
+    """A manager with processes over a store provisioned with `living_world`."""
+    provision(directory / "certs", made=living_world())
+    with running(Root, config(directory, **parameters)) as (_system, client):
+        yield Live(client, directory)
