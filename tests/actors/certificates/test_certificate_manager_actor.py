@@ -463,3 +463,45 @@ def test_the_leaf_of_an_evse_comes_first_for_its_secc(stage):
     found = stage.ask(messages.GetSeccCertificates(secc_id="DE*EVS*E9")).result
 
     assert "mine" in str(found.info[0].certificate)
+
+
+# -- configuration -----------------------------------------------------------------------------------------
+
+
+def test_files_go_where_the_configuration_says_and_nowhere_else(tmp_path):
+    # given EVerest's directories at a place of their own, and keys apart from certificates
+    places = {
+        "certificate_root": str(tmp_path / "etc/everest/certs"),
+        "mo_ca_bundle": "roots/mo",
+        "secc_leaf_cert_directory": "secc",
+        "secc_leaf_key_directory": str(tmp_path / "keys"),
+    }
+    stage = Stage(tmp_path, **places)
+    # when
+    stage.ask(install(text(ROOT.certificate), Ca.V2G))
+    stage.ask(install(kind=Ca.MO))
+    chain = signed(stage.ask(REQUEST).result.csr)
+    updated = stage.ask(say.UpdateLeafCertificate(certificate_chain=chain, certificate_type=Leaf.V2G))
+    # then
+    assert updated.result == "Accepted"
+    names = {path.parent.relative_to(tmp_path) for path in tmp_path.rglob("*.pem") if path.stat().st_size}
+    assert {str(one) for one in names} == {
+        "etc/everest/certs/ca/v2g", "etc/everest/certs/roots/mo", "etc/everest/certs/secc",
+    }  # fmt: skip
+    (key,) = tmp_path.rglob("*.key")
+    assert (key.parent, key.stat().st_mode & 0o777) == (tmp_path / "keys", 0o600)
+    assert not stage.certs.exists()
+
+
+def test_with_a_password_keys_are_encrypted_and_leaves_are_used(tmp_path):
+    # given
+    provision(tmp_path / "certs", ("ca/",))
+    stage = Stage(tmp_path, private_key_password="secret")
+    # when
+    chain = signed(stage.ask(REQUEST).result.csr)
+    stage.ask(say.UpdateLeafCertificate(certificate_chain=chain, certificate_type=Leaf.V2G))
+    found = stage.ask(messages.GetSeccCertificates(secc_id="")).result
+    # then
+    (key,) = (stage.certs / "client/cso").glob("*.key")
+    assert b"ENCRYPTED" in key.read_bytes()
+    assert [one.password for one in found.info] == ["secret"]
