@@ -2,11 +2,12 @@
 
 A message becomes `[tag, version, body]` in msgpack, where `body` holds JSON values under EVerest's names.
 Both directions validate everything: exact types, limits, no unknown, missing or doubled field, nothing behind
-the end. What `encode` lets out `decode` takes in, and gives back an equal message; only values nested deeper
-than `decode` follows (200 levels of JSON) come through one way and not the other.
+the end. What `encode` lets out `decode` takes in, and gives back an equal message: what one refuses (a value
+nested too deep, an object with too many keys) the other refuses as well.
 
 Errors: `DecodeError` for what came from outside, `EncodeError` for a message whose fields do not hold what
-they declare. Both name the tag and the path of the field, and never repeat a value.
+they declare, or what cannot travel (see `protocols.plain`). Both name the tag and the path of the field, and
+never repeat a value.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, SchemaValidator
 
 from protocols.message import MAX_KEYS, message_types, tag_of
+from protocols.plain import JSON_VALUES, Unfit, first_unfit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -36,7 +38,7 @@ class CodecError(ValueError):
 
     `tag` is the message's tag as far as it is known, `field` the dotted path of the first field at fault
     ("" when the whole is at fault), `problem` what is wrong with it. The path is made of wire names when
-    decoding and of our own names when encoding.
+    decoding and of our own names when encoding; what only the wire cannot carry has wire names.
     """
 
     def __init__(self, tag: str | None, field: str, problem: str) -> None:
@@ -54,6 +56,8 @@ class DecodeError(CodecError):
 class EncodeError(CodecError):
     """A message object whose fields do not hold what their types say."""
 
+
+NOT_JSON: Final = "json_value"
 
 _UPGRADES: dict[tuple[str, int], Upgrade] = {}
 
@@ -76,6 +80,8 @@ class _Tools(NamedTuple):
 
     adapter: TypeAdapter[Any]
     validator: SchemaValidator
+    free: bool
+    """Whether values of it have no bound by their type: any JSON, mappings, messages that hold themselves."""
 
 
 _TOOLS: dict[type, _Tools] = {}
@@ -84,24 +90,35 @@ _TOOLS: dict[type, _Tools] = {}
 def _tools(kind: type) -> _Tools:
     if (tools := _TOOLS.get(kind)) is None:
         adapter: TypeAdapter[Any] = TypeAdapter(kind)
-        _stop_at_first_bad_item(adapter.core_schema)
-        tools = _TOOLS[kind] = _Tools(adapter, SchemaValidator(adapter.core_schema))
+        kinds = {_refined(each) for each in _parts(adapter.core_schema)}
+        free = not kinds.isdisjoint({"any", "dict", "definition-ref"})
+        tools = _TOOLS[kind] = _Tools(adapter, SchemaValidator(adapter.core_schema), free)
     return tools
 
 
-def _stop_at_first_bad_item(core_schema: object) -> None:
-    """Let arrays report one fault, not each: a megabyte of wrong items would otherwise cost a gigabyte."""
-    match core_schema:
-        case dict():
-            if core_schema.get("type") == "tuple":
-                core_schema["fail_fast"] = True
-            inner = list(core_schema.values())
-        case list():
-            inner = core_schema
-        case _:
-            return
-    for each in inner:
-        _stop_at_first_bad_item(each)
+def _parts(core_schema: object) -> Iterator[dict[str, Any]]:
+    """Everything that pydantic's core schema of a class is made of."""
+    if isinstance(core_schema, dict):
+        yield core_schema
+        core_schema = list(core_schema.values())
+    if isinstance(core_schema, list):
+        for each in core_schema:
+            yield from _parts(each)
+
+
+def _refined(part: dict[str, Any]) -> str | None:
+    """Let an array or a union report one fault, not each; return which kind of part it is.
+
+    A megabyte of wrong items would otherwise cost a gigabyte, and a value that is no JSON would be called no
+    boolean. The only unions are those of `Json`.
+    """
+    kind = part.get("type")
+    if kind == "tuple":
+        part["fail_fast"] = True
+    elif kind == "union":
+        part["custom_error_type"] = NOT_JSON
+        part["custom_error_message"] = f"Input should be {JSON_VALUES}"
+    return kind if isinstance(kind, str) else None
 
 
 def prepare(kinds: Iterable[type]) -> None:
@@ -165,6 +182,8 @@ def from_envelope(envelope: object) -> Any:
         raise DecodeError(tag, "", f"version {version} is not among the known versions 1 to {current}")
     for step in range(version, current):
         body = _upgraded(tag, step, body)
+    if _tools(kind).free:
+        _must_travel(DecodeError, tag, body)
     return _load(kind, body)
 
 
@@ -190,7 +209,7 @@ def _dump(item: object) -> dict[str, Any]:
     tag = tag_of(kind)
     if message_types().get(tag) is not kind:
         raise EncodeError(tag, "", "not declared with @message")
-    adapter, validator = _tools(kind)
+    adapter, validator, free = _tools(kind)
     try:
         sound = validator.validate_python(item, by_alias=False, by_name=True)
         body: dict[str, Any] = adapter.dump_python(
@@ -200,6 +219,8 @@ def _dump(item: object) -> dict[str, Any]:
         raise EncodeError(tag, *_first_fault(error)) from error
     except (PydanticSerializationError, ValueError, RecursionError) as error:
         raise EncodeError(tag, "", " ".join(str(error).split())) from error
+    if free:
+        _must_travel(EncodeError, tag, body)
     return body
 
 
@@ -208,7 +229,7 @@ def from_plain(kind: type[T], body: Mapping[str, Any]) -> T:
 
     Values are checked as JSON: a string is no number, `1.0` is no integer, enums and times are strings.
     """
-    _pack(DecodeError, tag_of(kind), body, body)
+    _must_travel(DecodeError, tag_of(kind), body)
     return _load(kind, body)
 
 
@@ -222,40 +243,36 @@ def _load(kind: type[T], body: object) -> T:
     except ValidationError as error:
         raise DecodeError(tag, *_first_fault(error)) from error
     except (TypeError, ValueError, RecursionError) as error:
-        raise DecodeError(tag, "", f"not JSON: {' '.join(str(error).split())}") from error
+        raise _unsendable(DecodeError, tag, body, error) from error
     return item
 
 
 def _first_fault(error: ValidationError) -> tuple[str, str]:
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    return ".".join(map(str, first["loc"])), first["msg"]
+    first = error.errors(include_url=False, include_context=False)[0]
+    path, problem = tuple(map(str, first["loc"])), first["msg"]
+    if first["type"] == NOT_JSON:  # pydantic says which field it was, but not where in its value
+        path, problem = first_unfit(first["input"], path, arrays=(tuple,)) or (path, problem)
+    return ".".join(path), problem
+
+
+def _must_travel(fault: type[CodecError], tag: str, body: object) -> None:
+    if (unfit := first_unfit(body)) is not None:
+        raise fault(tag, ".".join(unfit.path), unfit.problem)
+
+
+def _unsendable(fault: type[CodecError], tag: str, body: object, error: Exception) -> CodecError:
+    """The `fault` of a body that a library refused with `error`: where it is, as far as that can be told."""
+    unfit = first_unfit(body) or Unfit((), f"not JSON: {' '.join(str(error).split())}")
+    return fault(tag, ".".join(unfit.path), unfit.problem)
 
 
 def _pack(fault: type[CodecError], tag: str, body: object, whole: object) -> bytes:
     """The msgpack bytes of `whole`, or a `fault` of the message `tag` that points into its `body`."""
     try:
         packed: bytes = msgpack.packb(whole)
-    except OverflowError as error:
-        path = ".".join(_beyond_64_bits(body) or ())
-        raise fault(tag, path, "Integer needs more than 64 bits") from error
-    except (TypeError, ValueError, RecursionError) as error:
-        raise fault(tag, "", f"not JSON: {' '.join(str(error).split())}") from error
+    except (OverflowError, TypeError, ValueError, RecursionError) as error:
+        raise _unsendable(fault, tag, body, error) from error
     return packed
-
-
-def _beyond_64_bits(value: object, path: tuple[str, ...] = ()) -> tuple[str, ...] | None:
-    """The path of an integer that msgpack cannot hold, or None if there is none."""
-    match value:
-        case int():
-            return None if -(2**63) <= value < 2**64 else path
-        case dict():
-            inner = list(value.items())
-        case list() | tuple():
-            inner = list(enumerate(value))
-        case _:
-            return None
-    found = (_beyond_64_bits(item, (*path, str(key))) for key, item in inner)
-    return next((each for each in found if each is not None), None)
 
 
 def schema(kind: type) -> dict[str, Any]:

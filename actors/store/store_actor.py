@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from actors.engine.base import handles
-from actors.engine.journal import Journal, Limits
+from actors.engine.journal import DiskFull, EntryTooLarge, Journal, JournalError, JournalFull, Limits
 from actors.module_actor import ModuleActor
+from actors.store.contents import Contents
+from protocols import codec
+from protocols.codec import CodecError
 from protocols.interfaces import kvs
-from protocols.message import Json, Reply, message
+from protocols.message import Failure, FailureReason, Json, Reply, message
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @message
@@ -28,23 +34,49 @@ class Removed:
 
 
 @message
+class Entry:
+    """One key and its value."""
+
+    key: str
+    value: Json = None
+
+
+@message
 class Everything:
     """All keys and values."""
 
-    values: dict[str, Json]
+    version: ClassVar[int] = 2
+
+    entries: tuple[Entry, ...]
+
+
+@codec.upgrades(Everything, from_version=1)
+def _entries_of_an_object(body: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 was one JSON object, which a codec takes in only up to a number of keys."""
+    return {"entries": [{"key": key, "value": value} for key, value in body["values"].items()]}
+
+
+ENVELOPE_BYTES: Final = 64
+"""What a snapshot has around its entries, at most."""
 
 
 class StoreActor(ModuleActor):
     """Child of the site. Its successor recovers every value from the journal; a change is durable before it
-    is answered.
+    is answered. What cannot be kept is refused before it is written, with `Failure`: Invalid for a value that
+    no journal could hold, Overloaded where there is no room left.
     """
 
     limits: ClassVar[Limits] = Limits()
 
     def __init__(self) -> None:
         super().__init__()
-        self.values: dict[str, Json] = {}
+        self._contents = Contents(self.limits.snapshot_bytes - ENVELOPE_BYTES)
         self._journal: Journal | None = None
+
+    @property
+    def values(self) -> Mapping[str, Json]:
+        """Every value by its key."""
+        return self._contents.values
 
     def on_start(self) -> None:
         """Recover what was stored."""
@@ -54,14 +86,22 @@ class StoreActor(ModuleActor):
             self.log.error("journal_damaged", incident=str(incident))
         state, records = self._journal.recover()
         if isinstance(state, Everything):
-            self.values = dict(state.values)
+            for entry in state.entries:
+                self._contents.put(entry.key, entry.value, _size_bytes(entry))
         for record in records:
             self._apply(record.item)
-        self._fold(due=self._journal.snapshot_due)
+        self._fold()
 
     @handles(kvs.Store)
     def handle_store(self, cmd: kvs.Store) -> Reply:
         """Put a value under a key."""
+        entry = Entry(key=cmd.key, value=cmd.value)
+        try:
+            size_bytes = _size_bytes(entry)
+        except CodecError as error:
+            return Failure(reason=FailureReason.INVALID, detail=str(error))
+        if (problem := self._contents.refusal(cmd.key, size_bytes)) is not None:
+            return Failure(reason=FailureReason.OVERLOADED, detail=problem)
         return self._commit(Put(key=cmd.key, value=cmd.value))
 
     @handles(kvs.Load)
@@ -80,19 +120,52 @@ class StoreActor(ModuleActor):
         return kvs.ExistsReply(exists=cmd.key in self.values)
 
     def _commit(self, change: Put | Removed) -> Reply:
-        assert self._journal is not None
-        due = self._journal.append(change).snapshot_due
+        """Make a change durable, then make it; one that cannot be durable changes nothing."""
+        try:
+            self._append(change)
+        except EntryTooLarge as error:
+            return Failure(reason=FailureReason.INVALID, detail=str(error))
+        except (JournalFull, DiskFull) as error:
+            return Failure(reason=FailureReason.OVERLOADED, detail=str(error))
         self._apply(change)
-        self._fold(due=due)
+        self._fold()
         return Reply()
 
-    def _fold(self, *, due: bool) -> None:
-        if due and self._journal is not None:
-            self._journal.snapshot(Everything(values=self.values))
+    def _append(self, change: Put | Removed) -> None:
+        assert self._journal is not None
+        try:
+            self._journal.append(change)
+        except JournalFull:  # little was left, and this is much
+            if not self._fold(full=True):
+                raise
+            self._journal.append(change)
+
+    def _fold(self, *, full: bool = False) -> bool:
+        """Let a snapshot replace the records when it is due; return whether it has.
+
+        One that cannot be made keeps nobody from starting or from an answer: the records stay what counts. A
+        journal that broke meanwhile refuses the next change, and a successor opens it again.
+        """
+        assert self._journal is not None
+        if not (full or self._journal.snapshot_due):
+            return False
+        entries = tuple(Entry(key=key, value=value) for key, value in self.values.items())
+        try:
+            self._journal.snapshot(Everything(entries=entries))
+        except (JournalError, CodecError) as error:
+            self.log.error("snapshot_failed", problem=str(error), keys=len(entries))
+            return False
+        return True
 
     def _apply(self, change: Any) -> None:
         match change:
             case Put():
-                self.values[change.key] = change.value
+                entry = Entry(key=change.key, value=change.value)
+                self._contents.put(change.key, change.value, _size_bytes(entry))
             case Removed():
-                self.values.pop(change.key, None)
+                self._contents.remove(change.key)
+
+
+def _size_bytes(entry: Entry) -> int:
+    """What an entry takes in a snapshot, at most. Raises CodecError for one that no snapshot can hold."""
+    return len(codec.encode(Everything(entries=(entry,))))

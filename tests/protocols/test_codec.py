@@ -2,6 +2,7 @@
 
 import pickle
 from datetime import UTC, datetime
+from typing import Any
 
 import jsonschema_rs
 import msgpack
@@ -10,7 +11,8 @@ import pytest
 from protocols import codec, types
 from protocols.codec import DecodeError, EncodeError
 from protocols.interfaces import evse_board_support, evse_manager, kvs, powermeter
-from protocols.message import MAX_KEYS, Failure, message
+from protocols.message import MAX_KEYS, Failure, Json, message
+from protocols.plain import JSON_VALUES, MAX_DEPTH
 
 NOW = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -141,6 +143,12 @@ def test_an_integer_of_more_than_64_bits_cannot_be_encoded(write, value, field):
     assert (caught.value.field, caught.value.problem) == (field, "Integer needs more than 64 bits")
 
 
+def test_an_integer_field_of_more_than_64_bits_cannot_be_encoded():
+    error = caught_encoding(evse_manager.Reserve(reservation_id=2**64))
+
+    assert (error.field, error.problem) == ("reservation_id", "Integer needs more than 64 bits")
+
+
 @pytest.mark.parametrize("value", [2**64 - 1, -(2**63)])
 def test_the_greatest_integers_of_64_bits_pass(value):
     item = kvs.Store(key="k", value=value)
@@ -165,6 +173,63 @@ def test_a_value_with_too_many_keys_cannot_be_encoded():
     # when / then
     error = caught_encoding(kvs.LoadReply(value=full | {"x": None}))
     assert error.field.startswith("value")
+
+
+@message
+class Loose:
+    """A message whose types bound nothing."""
+
+    values: dict[str, Json]
+    anything: Any = None
+
+
+@pytest.mark.parametrize(
+    ("item", "field"),
+    [
+        (lambda full: Loose(values=full), "values"),
+        (lambda full: Loose(values={"a": full}), "values.a"),
+        (lambda full: Loose(values={}, anything=[full]), "anything.0"),
+    ],
+    ids=["a mapping", "a value", "anything"],
+)
+def test_no_object_goes_out_that_would_not_come_in(item, field):
+    # given
+    full = {str(number): None for number in range(MAX_KEYS)}
+    assert codec.decode(codec.encode(item(full))) == item(full)
+
+    # when / then
+    assert caught_encoding(item(full | {"x": None})).field == field
+
+
+@pytest.mark.parametrize("value", [2**64, {"a": "\ud800"}])
+def test_nothing_goes_out_that_is_no_json(value):
+    with pytest.raises(EncodeError) as caught:
+        codec.encode(Loose(values={}, anything=[value]))
+
+    assert caught.value.field.startswith("anything.0")
+
+
+@pytest.mark.parametrize(
+    ("value", "field", "found"),
+    [(object(), "value", "object"), ([1], "value", "list"), ({"a": (1, b"x")}, "value.a.1", "bytes")],
+)
+def test_a_value_that_is_no_json_is_named_with_the_choices(value, field, found):
+    error = caught_encoding(kvs.Store(key="k", value=value))
+
+    assert (error.field, error.problem) == (field, f"Input should be {JSON_VALUES}, not {found}")
+
+
+def test_the_deepest_value_that_goes_out_comes_in():
+    # given: the body is the first level
+    nested = None
+    for _ in range(MAX_DEPTH - 1):
+        nested = (nested,)
+    item = kvs.Store(key="k", value=nested)
+    assert codec.decode(codec.encode(item)) == item
+
+    # when / then
+    error = caught_encoding(kvs.Store(key="k", value=(nested,)))
+    assert error.problem == f"nested deeper than {MAX_DEPTH} levels"
 
 
 def test_a_message_too_long_to_be_decoded_cannot_be_encoded():

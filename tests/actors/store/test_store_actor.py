@@ -1,15 +1,24 @@
 """The key-value store: durable before it answers, recovered by its successor."""
 
+from pathlib import Path
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from actors.engine import messages
-from actors.engine.journal import Limits
+from actors.engine.journal import DiskFull, Journal, Limits
 from actors.engine.root import RootSupervisor
 from actors.engine.simulation import Simulation
 from actors.engine.supervision import ChildSpec
-from actors.store.store_actor import StoreActor
+from actors.store import contents
+from actors.store.store_actor import Entry, Everything, Put, Removed, StoreActor
+from protocols import codec
 from protocols.interfaces import kvs
-from protocols.message import Reply
+from protocols.message import Failure, FailureReason, Reply
+from protocols.plain import MAX_DEPTH
+from tests.support import strategies
+from tests.support.journals import NOW
 
 
 class Root(RootSupervisor):
@@ -119,3 +128,173 @@ def test_many_changes_are_folded_into_a_snapshot(tmp_path, monkeypatch):
 
     # then
     assert load(store, "counter") == 24
+
+
+def stored(store, key, value):
+    return store.ask("store/main", kvs.Store(key=key, value=value))
+
+
+@pytest.mark.parametrize("keys", [4097, 5001])
+def test_more_keys_than_one_object_holds_outlive_their_snapshot(tmp_path, monkeypatch, keys):
+    # given: one change is missing until a snapshot is due
+    monkeypatch.setattr(StoreActor, "limits", Limits(records=2 * keys))
+    with Journal.open(tmp_path / "store.journal", now=NOW) as journal:
+        journal.append(*(Put(key=f"k{number}", value=number) for number in range(1, keys)))
+    store = started(tmp_path)
+
+    # when
+    reply = stored(store, "k0", 0)
+    store.kill("site/store")
+    store.advance(1)
+
+    # then
+    assert reply == Reply()
+    assert [load(store, f"k{number}") for number in (0, 4095, 4096, keys - 1)] == [0, 4095, 4096, keys - 1]
+    store.kill("site/store")
+    with Journal.open(tmp_path / "store.journal", now=NOW) as journal:
+        state, records = journal.recover()
+    assert (len(state.entries), records) == (keys, ())
+
+
+def test_a_value_that_no_room_is_left_for_is_refused(store):
+    # given
+    big = "x" * 6_000_000
+
+    # when
+    replies = [stored(store, f"k{number}", big) for number in range(3)]
+
+    # then
+    assert replies[:2] == [Reply(), Reply()]
+    assert replies[2].reason is FailureReason.OVERLOADED
+    assert "do not fit; delete some" in replies[2].detail
+    assert [store.ask("store/main", kvs.Exists(key=f"k{number}")).exists for number in range(3)] == [1, 1, 0]
+
+
+def test_a_full_store_is_found_whole_by_the_next_run(tmp_path):
+    # given
+    first = started(tmp_path)
+    for number in range(3):
+        stored(first, f"k{number}", "x" * 6_000_000)
+    first.tell("site", messages.Stop(within_s=1.0))
+
+    # when
+    second = started(tmp_path)
+
+    # then
+    assert [len(load(second, f"k{number}") or "") for number in range(3)] == [6_000_000, 6_000_000, 0]
+
+
+def test_deleting_makes_room_again(store):
+    for number in range(2):
+        stored(store, f"k{number}", "x" * 6_000_000)
+
+    store.ask("store/main", kvs.Delete(key="k0"))
+
+    assert stored(store, "k2", "x" * 6_000_000) == Reply()
+
+
+def test_a_value_no_record_can_hold_is_refused_as_invalid(store):
+    before = store.actors()["site/store"].port.pid
+
+    reply = stored(store, "k", "x" * 8_400_000)
+
+    assert reply.reason is FailureReason.INVALID
+    assert store.actors()["site/store"].port.pid == before
+
+
+def test_a_value_too_deep_for_a_snapshot_is_refused_as_invalid(store):
+    deep = 1
+    for _ in range(MAX_DEPTH - 1):
+        deep = (deep,)
+
+    assert stored(store, "k", deep).reason is FailureReason.INVALID
+
+
+def test_one_key_too_many_is_refused_before_it_is_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(contents, "MAX_KEYS", 3)
+    store = started(tmp_path)
+
+    replies = [stored(store, f"k{number}", number) for number in range(4)]
+
+    assert replies[3].reason is FailureReason.OVERLOADED
+    assert not store.ask("store/main", kvs.Exists(key="k3")).exists
+
+
+def test_a_store_beyond_its_bounds_starts_with_all_it_has(tmp_path, monkeypatch):
+    # given: an earlier version let in more than one snapshot holds
+    value = "x" * 2_000_000
+    with Journal.open(tmp_path / "store.journal", now=NOW) as journal:
+        journal.snapshot(
+            Everything(entries=tuple(Entry(key=f"k{number}", value=value) for number in range(4)))
+        )
+        for number in range(4, 8):
+            journal.append(Put(key=f"k{number}", value=value if number < 7 else ""))
+    monkeypatch.setattr(StoreActor, "limits", Limits(snapshot_bytes=9_000_000))
+
+    # when
+    store = started(tmp_path)
+
+    # then
+    assert [len(load(store, f"k{number}")) for number in range(8)] == [2_000_000] * 7 + [0]
+    assert stored(store, "k9", 1).reason is FailureReason.OVERLOADED
+    assert store.ask("store/main", kvs.Delete(key="k0")) == Reply()
+
+
+def test_a_full_journal_is_folded_before_a_large_change(tmp_path, monkeypatch):
+    monkeypatch.setattr(StoreActor, "limits", Limits(records_bytes=1000, due_share=1.0))
+    store = started(tmp_path)
+
+    replies = [stored(store, f"k{number}", "x" * 600) for number in range(3)]
+
+    assert replies == [Reply()] * 3
+
+
+@pytest.mark.parametrize(("number", "answered"), [(4, Reply), (12, Failure)], ids=["records fit", "full"])
+def test_a_snapshot_that_fails_costs_no_answer_while_records_fit(tmp_path, monkeypatch, number, answered):
+    # given
+    monkeypatch.setattr(StoreActor, "limits", Limits(records=8))
+    monkeypatch.setattr(Journal, "snapshot", raising(DiskFull(tmp_path, "no space")))
+    store = started(tmp_path)
+
+    # when
+    replies = [stored(store, f"k{each}", each) for each in range(number)]
+    store.kill("site/store")
+    store.advance(1)
+
+    # then
+    assert type(replies[-1]) is answered
+    assert [load(store, f"k{each}") for each in range(8)] == [*range(min(number, 8)), *[None] * (8 - number)]
+
+
+def raising(error):
+    def method(*_):
+        raise error
+
+    return method
+
+
+def test_a_change_that_finds_no_room_on_the_disk_is_refused(store, monkeypatch):
+    monkeypatch.setattr(Journal, "append", raising(DiskFull(Path("j"), "no space")))
+
+    assert stored(store, "k", 1).reason is FailureReason.OVERLOADED
+    assert load(store, "k") is None
+
+
+def test_a_snapshot_of_version_1_is_still_read():
+    body = {"values": {"a": 1, "b": None}}
+
+    item = codec.from_envelope(["actors.store.store_actor.everything", 1, body])
+
+    assert item == Everything(entries=(Entry(key="a", value=1), Entry(key="b")))
+
+
+KINDS = [Put, Removed, Entry, Everything]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@settings(derandomize=True, max_examples=25, deadline=None)
+@given(data=st.data())
+def test_what_the_journal_holds_survives_the_codec(kind, data):
+    item = data.draw(strategies.messages(kind))
+
+    assert codec.decode(codec.encode(item)) == item
