@@ -13,7 +13,7 @@ import typer
 
 from actors import exits, look
 from actors import run as running
-from actors.certificates import pki_commands
+from actors.certificates import doctor_commands, pki_commands
 from actors.config import commands as site_files
 from actors.wire import commands as messages
 
@@ -75,6 +75,7 @@ app: Final = typer.Typer(
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(pki_commands.app)
+app.add_typer(doctor_commands.app)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Commands about test certificates: `evsite pki init`, `csr`, `sign`, `install`, `show`.
+"""Commands about certificates: `evsite pki init`, `csr`, `sign`, `install`, `ocsp`, `tidy`, `show`.
 
 Exit codes: those of `actors.exits`. What a command needs is imported when it runs, so that the command line
 answers at once.
@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from actors.certificates import pki_install
+from actors.certificates import pki_answers, pki_install, pki_tidy
 from actors.certificates.pki_files import FILE_MODE, KEY_MODE, read_file, reported, write_file
+from actors.certificates.pki_place import password_in
 from actors.exits import refuse
 
 if TYPE_CHECKING:
@@ -82,15 +83,6 @@ app: Final = typer.Typer(
 )
 
 
-def _password(path: pathlib.Path | None) -> bytes | None:
-    if path is None:
-        return None
-    lines = read_file(path).splitlines()
-    if not lines or not lines[0]:
-        refuse(f"{path}: its first line is empty")
-    return lines[0]
-
-
 @app.command()
 def init(
     directory: Directory,
@@ -139,7 +131,7 @@ def init(
             ocsp_url=ocsp_url or None,
             iso20_kind=KeyKind.ED448 if ed448 else KeyKind.P521,
         )
-        files = pki.files(pki.build(options), _password(password_file), with_broken=broken)
+        files = pki.files(pki.build(options), password_in(password_file), with_broken=broken)
         _write_all(directory, files)
     typer.echo(
         f"{directory}: {len(files)} files written. See what they hold with: evsite pki show {directory}"
@@ -188,7 +180,7 @@ def csr(
     with reported():
         subject = _subject(leaf, common_name, organization, country)
         key, request = requests.new_request(subject, kind=keys.KeyKind(kind.value))
-        write_file(key_path, keys.key_to_pem(key, _password(password_file)), KEY_MODE)
+        write_file(key_path, keys.key_to_pem(key, password_in(password_file)), KEY_MODE)
         write_file(out, requests.request_to_pem(request), FILE_MODE)
     typer.echo(f"{out}: written, its key is {key_path}")
 
@@ -255,7 +247,8 @@ def _authority(directory: pathlib.Path, name: str) -> tuple[Identity, tuple[Any,
     return pki.Identity(name=name, certificate=path[0], key=key), path
 
 
-app.command()(pki_install.install)
+for command in (pki_install.install, pki_answers.ocsp, pki_tidy.tidy):
+    app.command()(command)
 
 
 @app.command()

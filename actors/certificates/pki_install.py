@@ -1,4 +1,4 @@
-"""`evsite pki install`: puts a root, or a leaf with its key, into the certificate directories of a station.
+"""`evsite pki install`: puts a root, a leaf with its key, or an OCSP response into a station's directories.
 
 A running station notices by itself: nothing has to be restarted.
 """
@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from actors.certificates import pki_answers
 from actors.certificates.pki_files import KEY_MODE, read_file, reported, write_file
+from actors.certificates.pki_place import PasswordFile, SiteOption, settings_of
 from actors.exits import FAILED, refuse
 
 if TYPE_CHECKING:
     from certs.profiles import Domain
-    from certs.store import Store
+    from certs.store import Settings, Store
 
 
 class What(enum.StrEnum):
@@ -29,6 +31,7 @@ class What(enum.StrEnum):
     MF_ROOT = "mf-root"
     SECC = "secc"
     CSMS = "csms"
+    OCSP = "ocsp"
 
 
 _LEAVES: Final = {What.SECC: "V2G", What.CSMS: "CSMS"}
@@ -40,34 +43,49 @@ _HINTS: Final = {
 
 
 def install(
-    file: Annotated[pathlib.Path, typer.Argument(help="Certificates as PEM; of a leaf, its chain.")],
+    file: Annotated[
+        pathlib.Path, typer.Argument(help="Certificates as PEM, of a leaf its chain; or an OCSP response.")
+    ],
     directory: Annotated[pathlib.Path, typer.Argument(help="Certificate directory of the station.")],
     *,
-    what: Annotated[What, typer.Option("--as", help="A root of a domain, or a leaf of the station.")],
+    what: Annotated[
+        What, typer.Option("--as", help="A root of a domain, a leaf of the station, an OCSP response.")
+    ],
     key: Annotated[
         pathlib.Path | None, typer.Option(help="The key of the leaf, if the station has not made it itself.")
     ] = None,
+    site: SiteOption = None,
+    password_file: PasswordFile = None,
 ) -> None:
     """Install certificates as a CSMS would: everything is verified first.
 
     Exit code 1: the station would not accept it. 2: no certificates, or options that do not fit.
     """
     from certs import pem  # noqa: PLC0415  # so that the command line answers at once
-    from certs.store import Settings, Store, StoreError  # noqa: PLC0415  # as above
+    from certs.store import Store, StoreError  # noqa: PLC0415  # as above
 
     if key is not None and what not in _LEAVES:
-        refuse("--key: a root has no key here")
+        refuse("--key: only a leaf has a key here")
     with reported():
-        text = pem.to_pem(pem.load_certificates(read_file(file)))
+        settings = settings_of(directory, site, password_file)
         try:
-            store = Store(Settings(root=directory))
-            outcome = _leaf(store, text, what, key) if what in _LEAVES else _roots(store, text, what)
+            if what is What.OCSP:
+                outcome = _response(settings, read_file(file))
+            else:
+                text = pem.to_pem(pem.load_certificates(read_file(file)))
+                store = Store(settings)
+                outcome = _leaf(store, text, what, key) if what in _LEAVES else _roots(store, text, what)
         except StoreError as error:
             refuse(str(error))
     hint = f" ({_HINTS[outcome]})" if outcome in _HINTS else ""
     typer.echo(f"{file}: {outcome}{hint}")
     if outcome != "Accepted":
         raise typer.Exit(FAILED)
+
+
+def _response(settings: Settings, data: bytes) -> str:
+    about = pki_answers.keep_response(settings, data, datetime.now(UTC))
+    return "Accepted" if about else "it is about none of the station's chains"
 
 
 def _roots(store: Store, text: bytes, what: What) -> str:

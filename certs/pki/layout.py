@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from certs.hashes import hash_data
 from certs.keys import key_to_pem
+from certs.ocsp_cache import write_hash_file
 from certs.pem import to_pem
 from certs.pki.broken import Broken, broken, variants_of
 from certs.pki.hierarchies import Pki, suffix_of
@@ -73,10 +75,12 @@ class File:
 
 def files(pki: Pki, password: bytes | None = None, *, with_broken: bool = True) -> dict[str, File]:
     """Every file by its path. `password` encrypts the keys below `client/`, as private_key_password does."""
+    statuses = dict(_statuses(pki))
     return {
         **dict(_bundles(pki)),
         **dict(_identities(pki, password)),
-        **dict(_statuses(pki)),
+        **statuses,
+        **dict(_cached(pki, statuses)),
         **(dict(_broken(pki)) if with_broken else {}),
     }
 
@@ -117,6 +121,18 @@ def _statuses(pki: Pki) -> Iterator[tuple[str, File]]:
             yield f"ocsp/{name}.der", File(response)
         if pki.rows[name].name not in LEAF_FOLDERS:
             yield f"crl/{name}.pem", File(crl(identity, period=period).public_bytes(Encoding.PEM))
+
+
+def _cached(pki: Pki, statuses: Mapping[str, File]) -> Iterator[tuple[str, File]]:
+    """The responses about the chains a station shows to cars, where it looks for them (M8.16)."""
+    for name, identity in pki.identities.items():
+        one: Identity | None = identity if pki.rows[name].name == "SECC_LEAF" else None
+        while one is not None and one.issuer is not None:
+            if (response := statuses.get(f"ocsp/{one.name}.der")) is not None:
+                whose = hash_data(one.certificate, one.issuer.certificate)
+                yield f"client/cso/ocsp/{one.name}.der", response
+                yield f"client/cso/ocsp/{one.name}.hash", File(write_hash_file(whose))
+            one = one.issuer
 
 
 def _broken(pki: Pki) -> Iterator[tuple[str, File]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -139,7 +140,7 @@ def resolve(settings: Settings) -> Layout:
         for ca_key in CA_KEYS:
             if paths[leaf_key] == paths[ca_key]:
                 raise StoreError(StoreProblem.BAD_PATH, f"{leaf_key} is the same as {ca_key}")
-        if paths[leaf_key].exists() and not paths[leaf_key].is_dir():
+        if _kind(paths[leaf_key]) not in {None, stat.S_IFDIR}:
             raise StoreError(StoreProblem.BAD_PATH, f"{leaf_key}: {paths[leaf_key]} is not a folder")
     bundles = {domain: _bundle(domain, key, paths[key]) for key, domain in CA_KEYS.items()}
     leaves = {
@@ -173,17 +174,24 @@ def _lists(root: Path, value: str, paths: Mapping[str, Path]) -> Path | None:
     for key, other in paths.items():
         if path in {other, other.parent if other.suffix else other}:
             raise StoreError(StoreProblem.BAD_PATH, f"crl_directory is the folder of {key}")
-    if path.exists() and not path.is_dir():
+    if _kind(path) not in {None, stat.S_IFDIR}:
         raise StoreError(StoreProblem.BAD_PATH, f"crl_directory: {path} is not a folder")
     return path
 
 
 def _bundle(domain: Domain, key: str, path: Path) -> Bundle:
-    if path.is_dir():
-        return Bundle(domain, path, is_folder=True)
-    if path.exists() and not path.is_file():
+    kind = _kind(path)
+    if kind not in {None, stat.S_IFDIR, stat.S_IFREG}:
         raise StoreError(StoreProblem.BAD_PATH, f"{key}: {path} is neither file nor folder")
-    return Bundle(domain, path, is_folder=not path.exists() and not path.suffix)
+    return Bundle(domain, path, is_folder=kind == stat.S_IFDIR or (kind is None and not path.suffix))
+
+
+def _kind(path: Path) -> int | None:
+    """What is at a path, as far as we may look; None for nothing."""
+    try:
+        return stat.S_IFMT(path.stat().st_mode)
+    except OSError:
+        return None
 
 
 def create(layout: Layout) -> None:
@@ -197,7 +205,7 @@ def create(layout: Layout) -> None:
         for place in layout.leaves.values():
             place.keys.mkdir(mode=_KEY_FOLDER_MODE, parents=True, exist_ok=True)
         for bundle in layout.bundles.values():
-            if not bundle.is_folder and not bundle.path.exists():
+            if not bundle.is_folder and _kind(bundle.path) is None:
                 bundle.path.touch(mode=_FILE_MODE)
     except OSError as error:
         raise StoreError(StoreProblem.UNWRITABLE, f"{error.filename}: {error.strerror}") from None

@@ -83,7 +83,8 @@ def test_a_request_is_shown_with_its_subject(tmp_path):
 def test_a_directory_is_shown_file_by_file(folder):
     code, reports = shown(folder / "client")
     assert code == 0
-    assert len(reports) == len([one for one in (folder / "client").rglob("*") if one.is_file()])
+    shown_kinds = [one for one in (folder / "client").rglob("*") if one.suffix in {".pem", ".key", ".der"}]
+    assert len(reports) == len(shown_kinds)
 
 
 def test_a_file_that_holds_nothing_ends_in_code_2(tmp_path):

@@ -179,5 +179,20 @@ def test_the_places_behind_links_are_remembered_as_given(tmp_path):
     assert layout_of(tmp_path).linked == ()
 
 
+@needs_root
+def test_a_place_one_may_not_look_into_is_named(tmp_path):
+    create(layout_of(tmp_path))
+    for path in (tmp_path, *tmp_path.parents[:3]):
+        path.chmod(0o755)
+    (tmp_path / "client").chmod(0o700)
+
+    with as_nobody():
+        layout = layout_of(tmp_path)
+        with pytest.raises(StoreError) as error:
+            create(layout)
+
+    assert error.value.problem is StoreProblem.UNWRITABLE
+
+
 def test_the_password_is_not_shown():
     assert "secret" not in repr(Settings(root="/", private_key_password="secret"))
