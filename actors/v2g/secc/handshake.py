@@ -120,6 +120,7 @@ def _publish(request: app_protocol.SupportedAppProtocolReq, turn: Turn) -> None:
         if each.protocol_namespace
     )
     if offered:
+        turn.change(offered=offered)
         turn.publish(charger.EvAppProtocol(app_protocols=iso15118.AppProtocols(protocols=offered)))
 
 

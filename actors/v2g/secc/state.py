@@ -12,7 +12,7 @@ from actors.v2g.secc.iso20.talk import Iso20Talk
 from actors.v2g.secc.station import Station
 from protocols.message import Timestamp, message
 from protocols.types.authorization import AuthorizationStatus, CertificateStatus
-from protocols.types.iso15118 import CertificateHashDataInfo, EnergyTransferMode, PaymentOption
+from protocols.types.iso15118 import AppProtocol, CertificateHashDataInfo, EnergyTransferMode, PaymentOption
 
 
 class Dialect(enum.StrEnum):
@@ -75,6 +75,12 @@ class Paused:
     option: PaymentOption | None = None
     evcc_id: str = ""
     paused_at: Timestamp
+    binding: bytes = b""
+    """What only the car that paused can show again: a digest over its certificate and the session id."""
+    authorization: Authorization = Authorization()
+    """-20: holds for the whole service session [V2G20-1844]."""
+    iso20: Iso20Talk | None = None
+    """What was agreed on, for a car that goes on behind it [V2G20-1032]."""
 
 
 @message
@@ -89,6 +95,8 @@ class Talk:
     """None until the handshake has chosen one."""
     namespace: str = ""
     """The namespace the car knows the protocol by; EVerest passes it on to the CSMS."""
+    offered: tuple[AppProtocol, ...] = ()
+    """The protocols the car offered, in its order; for `EvInfo`."""
     phase: str = ""
     """The protocol's own phase, by its value; empty before the handshake is done."""
     session_id: bytes = b""
