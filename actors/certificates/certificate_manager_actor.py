@@ -33,6 +33,8 @@ FILE_JOB_S: Final = 240.0
 """The same for a file whose signature is verified: gigabytes from a slow disk."""
 DEATH_S: Final = 20.0
 """By then the supervisor has ended a worker that is to be replaced."""
+AWAIT_S: Final = 30.0
+"""A worker that gives no sign of life for so long is asked for it again."""
 ATTEMPTS: Final = 2
 LOST: Final = frozenset(
     {FailureReason.CRASHED, FailureReason.UNAVAILABLE, FailureReason.TIMEOUT, FailureReason.OVERLOADED}
@@ -156,7 +158,7 @@ class CertificateManagerActor(EvseSecurityActor):
 
     def _await(self, worker: str) -> None:
         """Give a worker nothing before it, or its successor, has shown that it takes up messages."""
-        self.ask(worker, engine.Tick(), partial(self._arrived, worker), repeat=True)
+        self.ask(worker, engine.Tick(), partial(self._arrived, worker), deadline_s=AWAIT_S, repeat=True)
 
     def _arrived(self, worker: str, reply: Reply) -> None:
         if isinstance(reply, Failure):
@@ -164,7 +166,7 @@ class CertificateManagerActor(EvseSecurityActor):
             return
         self._pool.up(worker)
         if (job := self._stuck.pop(worker, None)) is not None:
-            self._release(job)
+            self._written(job, _nobody, Reply())  # whatever it has done, it is over now
         self._dispatch()
 
     # -- what writes ---------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from actors.certificates import certificate_manager_actor as module
 from actors.certificates import messages
 from actors.certificates.pool import MAX_WAITING
 from actors.engine import messages as engine
+from actors.engine import supervision
 from actors.engine.faults import Fault, Rule
 from certs import pem, pki
 from certs.hashes import hash_data
@@ -384,6 +385,56 @@ def test_a_worker_that_neither_answers_nor_dies_blocks_writers_only(stage, evsit
     assert meanwhile == VALID
     assert answers[first].result == "WriteError"
     assert answers[second].result == "Accepted"
+
+
+def test_a_write_that_comes_to_life_again_cannot_undo_a_later_one(stage, monkeypatch):
+    # given a worker that hangs over an installation, and supervisors that do not notice
+    monkeypatch.setattr(supervision, "hung", lambda *_: False)
+    monkeypatch.setattr(module.CertificateManagerActor, "_overdue", lambda _self, _worker: None)
+    base, busy = stage.simulation.base, stage.manager()._pool
+    first, second = stage.post(install()), stage.post(delete_other_root())
+    while install() not in {job.command for job in busy.busy.values()}:
+        base.step()
+    (worker,) = [name for name, job in busy.busy.items() if job.command == install()]
+    stage.simulation.hang(f"site/{worker}")
+    # when
+    stage.pass_time(module.JOB_S + module.DEATH_S + 10)
+    early = dict(stage.answers())
+    for letter in base.hung.pop(stage.simulation.actor(f"site/{worker}").myAddress.actorAddressString):
+        base._pendingSends.append(letter)
+    stage.pass_time(10)
+    # then
+    assert {number: result_of(reply) for number, reply in early.items()} == {first: "WriteError"}
+    assert [result_of(reply) for reply in stage.answers_to(second)] == ["Accepted"]
+    assert stage.heard() == ["Installed MO", "Deleted MO"]
+
+
+def delete_other_root():
+    other = other_world()["V2G_ROOT_CA"]
+    return delete(other, other)
+
+
+def test_a_worker_that_was_not_heard_is_asked_again(tmp_path, evsite_faults):
+    evsite_faults([Rule(fault=Fault.DROP, actor="StoreWorkerActor", tag="message.reply", times=3)])
+    provision(tmp_path / "certs")
+    stage = Stage(tmp_path)
+    number = stage.post(VERIFY)
+    stage.pass_time(module.AWAIT_S + 5)
+
+    assert stage.answers_to(number) == [VALID]
+
+
+def test_what_could_not_be_remembered_is_remembered_later(stage, evsite_faults):
+    # given
+    remember = "actors.certificates.messages.remember"
+    evsite_faults([Rule(fault=Fault.CRASH, actor="StoreWorkerActor", tag=remember, times=2)])
+    stage.ask(install())
+    stage.pass_time(10)
+    # when
+    stage.simulation.kill(MANAGER)
+    stage.pass_time(5)
+    # then
+    assert stage.heard() == ["Installed MO"]
 
 
 def test_a_successor_tells_what_has_changed_since_its_predecessor(stage):

@@ -1,4 +1,8 @@
+import base64
+
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import Phase, find, settings
 
 from actors.certificates import commands, messages
@@ -10,6 +14,7 @@ from protocols.interfaces import evse_security as say
 from protocols.message import Failure, FailureReason, Reply
 from protocols.types import evse_security as types
 from tests.support import strategies
+from tests.support.stores import NOW, opened, put, text, world
 
 FIRST = settings(phases=[Phase.generate], max_examples=1, database=None, derandomize=True)
 OWN = {messages.Verify, messages.GetSeccCertificates}
@@ -139,3 +144,16 @@ def test_rows_that_change_nothing_do_not_take_turns():
     assert {say.VerifyCertificate, say.GetMoOcspRequestData, messages.Verify} <= reading
     assert commands.MAX_GIVEN_BYTES == 2**20
     assert isinstance(ROWS[say.UpdateOcspCache].failed("x"), Reply)
+
+
+def test_a_signature_is_verified_at_once_as_in_steps(tmp_path):
+    put(tmp_path / "firmware", b"firmware")
+    key, certificate = world()["MF_LEAF"].key, text(world()["MF_LEAF"].certificate)
+    signature = base64.b64encode(key.sign(b"firmware", ec.ECDSA(hashes.SHA256()))).decode()
+    command = say.VerifyFileSignature(
+        file_path=str(tmp_path / "firmware"), signing_certificate=certificate, signature=signature
+    )
+
+    reply = ROWS[say.VerifyFileSignature].run(opened(tmp_path / "certs"), command, NOW)
+
+    assert reply == say.VerifyFileSignatureReply(valid=True)
