@@ -9,6 +9,7 @@ import enum
 from actors.v2g.secc.din.talk import DinTalk
 from actors.v2g.secc.iso2.talk import Iso2Talk
 from actors.v2g.secc.iso20.talk import Iso20Talk
+from actors.v2g.secc.seen import DcSeen
 from actors.v2g.secc.station import Station
 from protocols.message import Timestamp, message
 from protocols.types.authorization import AuthorizationStatus, CertificateStatus
@@ -112,6 +113,8 @@ class Talk:
     held_type: int = 0
     loop_started: bool = False
     """Energy flows, or has flowed, since the last orderly stop."""
+    dc_seen: DcSeen = DcSeen()
+    """What a DC car of DIN 70121 or ISO 15118-2 has said last (`car`)."""
     closing: bool = False
     """The last answer of this talk was sent; whatever comes is ignored."""
     din: DinTalk | None = None

@@ -79,6 +79,23 @@ def _copy(**fields: str) -> Callable[[Station, Command], Station]:
     return apply
 
 
+def _new_session(station: Station, command: Command) -> Station:
+    """What was told about the last session ends here: a stop latches until the car is unplugged."""
+    told = _copy(
+        payment_options="payment_options",
+        certificate_service="supported_certificate_service",
+        central_contract_validation="central_contract_validation_allowed",
+    )
+    return dataclasses.replace(
+        told(station, command),
+        stop=False,
+        pause=False,
+        no_energy=None,
+        contactor_closed=None,
+        cable_check=None,
+    )
+
+
 def _no_error(station: Station, _command: Command) -> Station:
     return dataclasses.replace(station, error=None)
 
@@ -86,11 +103,7 @@ def _no_error(station: Station, _command: Command) -> Station:
 APPLY: Final[Mapping[type[Command], Callable[[Station, Command], Station]]] = {
     charger.Setup: _copy(evse_id="evse_id", sae_j2847_mode="sae_j2847_mode", debug_mode="debug_mode"),
     charger.SetChargingParameters: _copy(physical="physical_values"),
-    charger.SessionSetup: _copy(
-        payment_options="payment_options",
-        certificate_service="supported_certificate_service",
-        central_contract_validation="central_contract_validation_allowed",
-    ),
+    charger.SessionSetup: _new_session,
     charger.BptSetup: _copy(bpt="bpt_config"),
     charger.SetPowersupplyCapabilities: _copy(supply="capabilities"),
     charger.AcContactorClosed: _copy(contactor_closed="status"),
