@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from thespian.actors import Actor
 
 from actors.engine import envelope, faults, messages
-from actors.engine.address import address_of
+from actors.engine.address import address_of, text_of
 from actors.engine.envelope import Envelope, Kind
 from actors.engine.handling import handles
 from actors.engine.log import logger
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 ASK_DEADLINE_S: Final = 300.0
 """A command nobody answers fails after this time (M13.8)."""
 TELL_DEADLINE_S: Final = 60.0
+REGISTER_AGAIN_S: Final = 1.0
+"""After this time a registry that may not have got something is told everything again."""
 RESUBSCRIBE_S: Final = 5.0
 """By then everybody has introduced themselves to a new registry."""
 
@@ -286,6 +288,8 @@ class Conversation(Actor):
         self._transmit(address_of(entry.address), held.frame, name, held.tag)
 
     def _lost(self, address: str, frame: bytes, *, shed: bool) -> None:
+        if self._registry is not None and address == text_of(self._registry):
+            self.start_timer("register", REGISTER_AGAIN_S, self._register)
         letter = envelope.unpack(frame)
         about = letter.about or address
         if letter.kind is Kind.REQUEST:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 GENERATIONS_OF_A_LIFE: Final = 2**32
 """No registry lives to give out as many."""
+TELL_AGAIN_S: Final = 1.0
+"""After this time an actor that may not have got something is told everything again."""
 _LIFE: Final = re.compile(r"#([0-9]+)(?=/|$)")
 """The number of one life in a lineage, `site#0/evse_1#2`."""
 
@@ -146,6 +148,17 @@ class Table:
         """Nothing can be told to this address any more."""
         self._followers.pop(address, None)
 
+    def owed(self, address: str) -> list[Notice]:
+        """Everything that an actor is to know now, for one that may not have got what it was told."""
+        follower = self._followers.get(address)
+        notices: list[Notice] = []
+        for name in sorted(follower.names) if follower else ():
+            generation, serving = self.serving(name)
+            news = messages.Announce(name=name, generation=generation, address=serving)
+            notices.append(Notice(address, news))
+        served = sorted(name for name, serving in self._names.items() if serving.address == address)
+        return [*notices, *(Notice(address, self._subscribers(name)) for name in served)]
+
     def _announce(self, name: str) -> list[Notice]:
         serving = self._names[name]
         news = messages.Announce(name=name, generation=serving.generation, address=serving.address)
@@ -178,6 +191,8 @@ class Registry(SiteActor):
     def __init__(self) -> None:
         super().__init__()
         self.table = Table()
+        self._behind: set[str] = set()
+        """Who may not have got what it was told."""
 
     def on_start(self) -> None:
         """Begin above every generation an earlier registry may have given out.
@@ -234,6 +249,17 @@ class Registry(SiteActor):
         """Somebody we wanted to tell is dead; its supervisor says so too."""
         self.table.unreachable(text_of(target))
         super().on_undeliverable(target, frame)
+
+    def _lost(self, address: str, frame: bytes, *, shed: bool) -> None:
+        """Nobody knows whether it was told: it is told again, until it is or is gone."""
+        super()._lost(address, frame, shed=shed)
+        self._behind.add(address)
+        self.start_timer("tell again", TELL_AGAIN_S, self._tell_again)
+
+    def _tell_again(self) -> None:
+        behind, self._behind = sorted(self._behind), set()
+        for address in behind:
+            self._tell(self.table.owed(address))
 
     def _sender(self) -> str:
         assert self.context is not None

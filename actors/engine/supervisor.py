@@ -11,10 +11,11 @@ from __future__ import annotations
 import importlib
 import random
 import signal
+from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from actors.engine import messages
+from actors.engine import envelope, messages
 from actors.engine.address import address_of, host_of, text_of
 from actors.engine.base import Deferred, SiteActor, handles
 from actors.engine.envelope import Kind
@@ -36,6 +37,7 @@ from actors.engine.supervision import (
 )
 from actors.engine.timers import SLACK_S
 from actors.engine.tree import INNER_SHARE, Gathering, node_of
+from protocols import codec
 from protocols.message import Failure, FailureReason, Reply
 
 if TYPE_CHECKING:
@@ -43,6 +45,10 @@ if TYPE_CHECKING:
 
     from thespian.actors import ActorAddress
 
+SAY_AGAIN_S = 1.0
+"""After this time what may not have arrived is said again."""
+MAX_GONE = 1000
+"""Deaths kept for a registry that cannot be reached; who is registered anew needs none of them."""
 RECONCILE_S = 1.0
 """How often a supervisor compares what it believes with what the kernel says."""
 
@@ -71,6 +77,10 @@ class Supervisor(SiteActor):
         self._follows_hosts = False
         self._began_s = 0.0
         self._reason = ""
+        self._behind: set[str] = set()
+        """Children that may not have got what they were told."""
+        self._gone: deque[messages.Gone] = deque(maxlen=MAX_GONE)
+        """What the registry may not have got."""
 
     # -- for subclasses ------------------------------------------------------------------------------------
 
@@ -119,8 +129,7 @@ class Supervisor(SiteActor):
                     self._create(action.id)
                 case Terminate():
                     self.supervision.terminating(action.id, self._now_s())
-                    within_s = self.supervision.children[action.id].spec.shutdown_s
-                    self._tell_child(action.id, messages.Stop(within_s=within_s))
+                    self._tell_child(action.id, self._stop_for(action.id))
                 case Kill():
                     self._kill(action.id, action.reason)
                 case Probe():
@@ -186,6 +195,9 @@ class Supervisor(SiteActor):
     def registry_text(self) -> str | None:
         """Where children find the registry."""
         return self._registry_text or (text_of(self._registry) if self._registry else None)
+
+    def _stop_for(self, child_id: str) -> messages.Stop:
+        return messages.Stop(within_s=self.supervision.children[child_id].spec.shutdown_s)
 
     def _tell_child(self, child_id: str, item: Any) -> None:
         address = self._addresses.get(child_id)
@@ -328,6 +340,33 @@ class Supervisor(SiteActor):
     def _stop(self) -> None:
         if not self.supervision.stopping:
             self._do(self.supervision.stop())
+
+    def _lost(self, address: str, frame: bytes, *, shed: bool) -> None:
+        """A child may not know how things stand, or the registry not who has ended: say it again."""
+        super()._lost(address, frame, shed=shed)
+        item = codec.decode(envelope.unpack(frame).payload)
+        child_id = self.child_id_of(address_of(address))
+        if child_id is not None:
+            self._behind.add(child_id)
+        elif isinstance(item, messages.Gone):
+            self._gone.append(item)
+        if self._behind or self._gone:
+            self.start_timer("say again", SAY_AGAIN_S, self._say_again)
+
+    def _say_again(self) -> None:
+        behind, self._behind = sorted(self._behind), set()
+        gone, self._gone = list(self._gone), deque(maxlen=MAX_GONE)
+        registry = self.registry_text()
+        for child_id in behind:
+            if self.supervision.children[child_id].state is State.STOPPING:
+                self._tell_child(child_id, self._stop_for(child_id))
+                continue
+            if registry is not None:
+                self._tell_child(child_id, messages.RegistryIs(address=registry))
+            if self._site_ready:
+                self._tell_child(child_id, messages.Ready())
+        for news in gone:
+            self._announce_gone(news.lineage)
 
     def on_undeliverable(self, target: ActorAddress, frame: bytes) -> None:
         """A message to a dead child needs no treatment here: its death is reported by itself."""

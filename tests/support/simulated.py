@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 from actors.engine import messages
@@ -11,7 +12,9 @@ from tests.support import actors
 from tests.support.actors_messages import Poke
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from thespian.actors import ActorAddress
 
     from actors.engine.supervisor import Supervisor
     from tests.support.actors import Puppet
@@ -63,6 +66,22 @@ class Stage:
             self.simulation.tell(f"site/{path}", Poke())
         else:
             self.simulation._send(puppet.myAddress, Kind.TELL, "", Poke(), 0)
+
+    @contextlib.contextmanager
+    def cut(self, source: str, target: str) -> Iterator[None]:
+        """Lose what one actor says to another, as when a host is out of reach; its transport tells it so."""
+        actor: Any = self.supervision(source)
+        send = actor.send
+
+        def lose(address: ActorAddress, frame: bytes) -> None:
+            if target in self.simulation.actors() and address == self.simulation.actor(target).myAddress:
+                actor.on_lost(address, frame, shed=False)
+            else:
+                send(address, frame)
+
+        actor.send = lose
+        yield
+        del actor.send
 
     def kill(self, path: str) -> None:
         """SIGKILL, and everything that follows from it without time passing."""

@@ -586,3 +586,69 @@ def test_events_reach_their_subscribers_whatever_the_registry_went_through(stage
         stage.pass_time(30)
 
     assert stage.record("listener") == [("evse", number) for number in range(3)]
+
+
+# Messages that were lost on the way
+
+
+def test_a_follower_that_missed_a_successor_is_told_again(stage):
+    # given somebody who has spoken to a name
+    stage.do("listener", lambda me: me.tell("deep", Note(number=1)))
+    # when the news of its death and of its successor are lost
+    with stage.cut("registry", "site/listener"):
+        stage.kill("b/deep")
+        stage.do("listener", lambda me: me.tell("deep", Note(number=2)))
+        stage.pass_time(5.0)
+        assert stage.record("b/deep") == [1]
+    # then it hears of them when it can be reached again
+    stage.pass_time(1.1)
+    assert stage.record("b/deep") == [1, 2]
+
+
+def test_a_publisher_that_missed_a_subscriber_is_told_again(stage):
+    with stage.cut("registry", "site/b/deep"):
+        stage.do("listener", lambda me: me.listen("deep"))
+    stage.do("b/deep", lambda me: me.tell_everybody(1))
+    assert stage.record("listener") == []
+
+    stage.pass_time(1.1)
+    stage.do("b/deep", lambda me: me.tell_everybody(2))
+
+    assert stage.record("listener") == [("deep", 2)]
+
+
+def test_nobody_is_told_again_who_has_ended(stage):
+    with stage.cut("registry", "site/b/deep"):
+        stage.do("listener", lambda me: me.listen("deep"))
+    dead = stage["b/deep"].myAddress
+    stage.kill("b")
+    sent = []
+    stage.registry._post = lambda target, *_letter: sent.append(target)
+
+    stage.pass_time(1.1)
+
+    assert dead not in sent
+
+
+@pytest.mark.parametrize("path", ["listener", "evse"])
+def test_who_could_not_introduce_itself_to_a_new_registry_does_so_again(stage, path):
+    with stage.cut(path, "site/registry"):
+        stage.kill("registry")
+        stage.pass_time(3.0)
+
+    stage.pass_time(7.0)  # until those told of by the former registry are forgotten
+    stage.do("evse", lambda me: me.tell_everybody(1))
+
+    assert stage.record("listener") == [("evse", 1)]
+    assert serving(stage, "evse")[1] == text_of(stage["evse"].myAddress)
+
+
+def test_a_death_the_registry_missed_is_reported_again():
+    stage = Stage(branch("b", child("c", "evse", restart="temporary")))
+    with stage.cut("b", "site/registry"):
+        stage.kill("b/c")
+    assert serving(stage, "evse")[1] is not None
+
+    stage.pass_time(1.1)
+
+    assert serving(stage, "evse")[1] is None

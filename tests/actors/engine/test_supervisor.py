@@ -422,3 +422,41 @@ def test_wake_ups_do_not_pile_up_with_time():
     stage.pass_time(60)
 
     assert len(stage.simulation.base._alarms) <= before + 4
+
+
+# What was lost on the way to a child, on another host say
+
+
+def test_a_child_that_missed_that_the_site_runs_is_told_again():
+    stage = Stage(child("slow", actor="Slow"), branch("b", child("c")))
+    with stage.cut("", "site/b"):
+        stage.do("slow", lambda me: me.release("test"))
+    assert not stage["b/c"].ready
+
+    stage.pass_time(1.1)
+
+    assert stage["b/c"].ready
+
+
+def test_a_child_that_missed_a_new_registry_is_told_again():
+    stage = Stage(branch("b", child("c", "evse")))
+    with stage.cut("", "site/b"):
+        stage.kill("registry")
+    assert stage["b/c"]._registry != stage.registry.myAddress
+
+    stage.pass_time(1.1)
+
+    assert stage["b/c"]._registry == stage.registry.myAddress
+    assert stage.registry.table.serving("evse")[1] is not None
+
+
+def test_a_child_that_missed_its_end_is_told_again():
+    stage = Stage(branch("b", child("c"), shutdown_s=5.0))
+    with stage.cut("", "site/b"):
+        stage.simulation.tell("site", messages.Stop(within_s=5.0))
+    assert stage.record("b/c") == []
+
+    stage.pass_time(1.1)
+
+    assert stage.record("b/c") == ["stopped"]
+    assert stage.paths() == set()
