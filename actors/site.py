@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from actors.certificates import certificates_supervisor
 from actors.engine.branch import branch_config
-from actors.engine.root import RootSupervisor
+from actors.engine.root import REGISTRY, RootSupervisor
 from actors.engine.supervision import ChildSpec, Exhausted
 from protocols import codec
 
@@ -41,6 +41,9 @@ BRANCHES: Final[dict[str, Callable[[ChildSpec], ChildSpec]]] = {
 }
 """By module name: puts its main actor below a supervisor of its own, beside others that it needs."""
 
+SHARED: Final = frozenset({"store"})
+"""Requirements of an EVSE's manager that are no device of the EVSE: it has them in common with others."""
+
 STAGES: Final = {
     "PersistentStore": 0,
     "EvseSecurity": 0,
@@ -62,11 +65,19 @@ def plan(site: SiteFile, state: str) -> tuple[ChildSpec, ...]:
     """
     below: dict[int, list[ChildSpec]] = {number: [] for number in site.evses}
     station: list[ChildSpec] = []
+    taken = frozenset(
+        f"{entry.id}.{each.suffix}"
+        for entry in site.modules.values()
+        for each in COMPANIONS.get(entry.manifest.name, ())
+    )
+    top = frozenset({REGISTRY, *(f"evse_{number}" for number in below)})
     for entry in site.modules.values():
         if entry.manifest.available:
             number = evse_of(site, entry)
             home = below.get(number) if number is not None else None
-            (station if home is None else home).extend(specs_of(entry, state, number))
+            main, *companions = specs_of(entry, state, number)
+            main = replace(main, id=child_id(entry.id, taken if home is not None else taken | top))
+            (station if home is None else home).extend((main, *companions))
     evses = [
         ChildSpec(
             id=f"evse_{number}",
@@ -81,19 +92,30 @@ def plan(site: SiteFile, state: str) -> tuple[ChildSpec, ...]:
     return tuple(replace(spec, exhausted=Exhausted.GIVE_UP, retry_s=RETRY_S) for spec in (*station, *evses))
 
 
+def child_id(module_id: str, taken: frozenset[str]) -> str:
+    """What a module's main actor is called among its siblings: by its id, unless one of `taken` is called so.
+
+    No module id holds a colon, so whatever a site file calls its modules, no two children are called alike.
+    """
+    return f"module:{module_id}" if module_id in taken else module_id
+
+
 def evse_of(site: SiteFile, entry: ModuleEntry) -> int | None:
-    """The EVSE a module belongs to: by its own entry, else by the one EVSE that alone uses it."""
+    """The EVSE a module belongs to: by its own entry, else by the one EVSE whose manager has it as a device.
+
+    Who else uses it does not count; OCPP and the like use the devices of every EVSE.
+    """
     if entry.evse is not None:
         return entry.evse
     managers = {module: number for number, module in site.evses.items()}
-    users = {
-        use.module_id
+    numbers = {
+        managers[use.module_id]
         for name, uses in site.users.items()
         if name.partition("/")[0] == entry.id
         for use in uses
+        if use.module_id in managers and use.requirement not in SHARED
     }
-    numbers = {managers[user] for user in users if user in managers}
-    return numbers.pop() if len(numbers) == 1 and len(users) == 1 else None
+    return numbers.pop() if len(numbers) == 1 else None
 
 
 def specs_of(entry: ModuleEntry, state: str, evse: int | None) -> list[ChildSpec]:
