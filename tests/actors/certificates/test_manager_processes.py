@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from actors.certificates.certificates_supervisor import WORKER_DEADLINE_S
+from actors.certificates import certificates_supervisor
 from actors.certificates.inventory import packed
 from actors.engine import messages as engine
 from actors.engine import vitals
@@ -67,6 +67,12 @@ def inspect(directory):
     return store
 
 
+@pytest.fixture
+def quick_to_judge(monkeypatch):
+    """Silence is a hang after a second already."""
+    monkeypatch.setattr(certificates_supervisor, "WORKER_DEADLINE_S", 1.0)
+
+
 def test_killed_workers_cost_no_answer_and_no_order(tmp_path, evsite_seed):
     # given changes whose result depends on their order, and questions beside them
     source = random.Random(evsite_seed)
@@ -122,7 +128,7 @@ def seen(root):
 
 
 @pytest.mark.parametrize("command", [VERIFY, REQUEST], ids=lambda one: type(one).__name__)
-def test_a_worker_that_hangs_is_replaced_and_its_job_done(tmp_path, command):
+def test_a_worker_that_hangs_is_replaced_and_its_job_done(tmp_path, quick_to_judge, command):
     with live(tmp_path) as site:
         # given
         stopped = site.pid(WORKERS[0])
@@ -133,11 +139,11 @@ def test_a_worker_that_hangs_is_replaced_and_its_job_done(tmp_path, command):
         replies, _ = site.results()
         # then
         assert results(replies) <= {"Valid", "Accepted"}
-        assert time.monotonic() - begun_s < 3 * WORKER_DEADLINE_S
+        assert time.monotonic() - begun_s < 10
         eventually(lambda: site.pid(WORKERS[0]) != stopped, 20.0)
 
 
-def test_a_command_over_which_workers_hang_is_answered_in_the_end(tmp_path, evsite_faults):
+def test_a_command_over_which_workers_hang_is_answered_in_the_end(tmp_path, quick_to_judge, evsite_faults):
     evsite_faults(
         [Rule(fault=Fault.HANG_STOPPED, actor="StoreWorkerActor", tag="*.verify_certificate", times=2)]
     )
@@ -154,7 +160,7 @@ def test_a_slow_job_holds_up_neither_mailbox_nor_callers(tmp_path):
     # given files whose signatures take long, and chains of hundreds of certificates
     large = tmp_path / "firmware"
     with large.open("wb") as file:
-        file.truncate(4 << 30)
+        file.truncate(3 << 30)
     slow = say.VerifyFileSignature(
         file_path=str(large),
         signing_certificate=chain_text("MF_LEAF", living_world()),
@@ -165,7 +171,7 @@ def test_a_slow_job_holds_up_neither_mailbox_nor_callers(tmp_path):
         manager = site.pid(MANAGER)
         before, ran = site.client.ask(MAIN, engine.GetMetrics()), vitals.read(manager).ran_s
         # when
-        site.call([VERIFY] * 400, CALLERS[1], window=1)
+        site.call([VERIFY] * 300, CALLERS[1], window=1)
         quick, taken = site.results(CALLERS[1])
         after, ran_s = site.client.ask(MAIN, engine.GetMetrics()), vitals.read(manager).ran_s - ran
         begun_s = time.monotonic()
@@ -174,12 +180,12 @@ def test_a_slow_job_holds_up_neither_mailbox_nor_callers(tmp_path):
         assert results(quick) == {"Valid"}
         assert [one.valid for one in late] == [False, False]
         assert time.monotonic() - begun_s > 0.05
-        assert sorted(taken.seconds)[200] < 0.05
+        assert sorted(taken.seconds)[150] < 0.05
         # and the manager's handlers are quick; a few may have lost their core, which is busy with the files
         counts = [now - then for now, then in zip(after.handler_s, before.handler_s, strict=True)]
         within = sum(counts[: BUCKETS_S.index(MAILBOX_S) + 1])
         assert within >= 0.95 * sum(counts)
-        assert ran_s < MAILBOX_S * 400
+        assert ran_s < MAILBOX_S * 300
 
 
 def test_a_full_disk_loses_nothing_and_is_told(tmp_path, evsite_faults):
