@@ -39,6 +39,13 @@ def _number(text: str) -> float | None:
     return None if name is None else float(name)
 
 
+def is_long_number(text: str) -> bool:
+    """Whether a text is a number but for its length; nothing that long is read as one."""
+    return len(text) > MAX_NUMBER_LENGTH and any(
+        one.fullmatch(text) is not None for one in (_INTEGER, _BASED, _NUMBER)
+    )
+
+
 def plain(text: str) -> Scalar | None:
     """An untagged, unquoted scalar by YAML's core schema."""
     if text in _NULLS:

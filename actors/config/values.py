@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from actors.catalog.manifest import Kind
 from actors.config.document import ScalarNode, describe
 from actors.config.problems import nearest, quoted
+from actors.config.scalars import is_long_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,9 @@ WORDS: Final[Mapping[Kind, str]] = {
     Kind.NUMBER: "a number",
     Kind.STRING: "a string",
 }
+NUMERIC: Final = frozenset({Kind.INTEGER, Kind.NUMBER})
+INTEGERS: Final = range(-(2**63), 2**63)
+"""The whole numbers that every message, database and other program can take."""
 YAML_1_1_BOOLEANS: Final[Mapping[str, str]] = {
     "yes": "true",
     "on": "true",
@@ -36,6 +40,9 @@ YAML_1_1_BOOLEANS: Final[Mapping[str, str]] = {
 def read_value(parameter: Parameter, node: Node, path: Path, report: Report) -> Scalar | None:
     """The value as the parameter's type, or None with a report of what is wrong with it."""
     value = node.value if isinstance(node, ScalarNode) else None
+    if parameter.kind in NUMERIC and isinstance(value, str) and is_long_number(value):
+        report.error(path, f"{quoted(value)} is out of range", _beyond(parameter))
+        return None
     if value is None or not _fits(parameter.kind, value):
         found = "something else" if parameter.secret and value is not None else describe(node)
         report.error(path, f"expected {_wanted(parameter)}, found {found}", _retype(parameter, value))
@@ -43,7 +50,9 @@ def read_value(parameter: Parameter, node: Node, path: Path, report: Report) -> 
     if isinstance(value, str):
         return _text(parameter, value, path, report)
     if not isinstance(value, bool) and not _in_range(parameter, value):
-        report.error(path, f"{value} is out of range", f"Expected {_wanted(parameter)}.")
+        travels = isinstance(value, float) or value in INTEGERS
+        advice = f"Expected {_wanted(parameter)}." if travels else _beyond(parameter)
+        report.error(path, f"{value} is out of range", advice)
         return None
     return value
 
@@ -63,7 +72,11 @@ def _fits(kind: Kind, value: Scalar) -> bool:
 def _in_range(parameter: Parameter, value: float) -> bool:
     low = -math.inf if parameter.minimum is None else parameter.minimum
     high = math.inf if parameter.maximum is None else parameter.maximum
-    return low <= value <= high
+    return low <= value <= high and (isinstance(value, float) or value in INTEGERS)
+
+
+def _beyond(parameter: Parameter) -> str:
+    return f"Expected {_wanted(parameter)}; whole numbers have 64 bits at most."
 
 
 def _text(parameter: Parameter, value: str, path: Path, report: Report) -> Scalar | None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.config.scalars import TAG, TAGGED, plain
+from actors.config.scalars import TAG, TAGGED, is_long_number, plain
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,17 @@ def test_a_tagged_scalar_means_what_its_tag_says(tag, text, value):
 @settings(derandomize=True, max_examples=300, deadline=None)
 def test_any_text_is_a_scalar_of_some_kind(text):
     assert plain(text) is None or isinstance(plain(text), bool | int | float | str)
+
+
+@pytest.mark.parametrize(
+    ("text", "long"),
+    [
+        ("1" * 40, False),
+        ("1" * 41, True),
+        ("-0." + "0" * 40, True),
+        ("0x" + "f" * 40, True),
+        ("x" * 41, False),
+    ],
+)
+def test_a_number_is_long_by_its_characters_alone(text, long):
+    assert is_long_number(text) is long
