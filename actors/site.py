@@ -28,11 +28,17 @@ class Companion(NamedTuple):
 
     suffix: str
     actor: str
+    serves: str = ""
+    """The name below the module's under which the main actor speaks to it; empty: nobody does."""
+    hang_s: float | None = None
+    """How often it is asked for a sign of life, and how long it may owe it; None: as everybody."""
 
 
 COMPANIONS: Final[dict[str, tuple[Companion, ...]]] = {
     "EvseManager": (Companion("connector_1", "actors.connector.connector_actor.ConnectorActor"),),
-    "EvseV2G": (Companion("link", "actors.v2g.link_actor.V2gLinkActor"),),
+    "EvseV2G": (
+        Companion("session", "actors.v2g.session_actor.V2gSessionActor", serves="session", hang_s=0.1),
+    ),
 }
 """By module name: what it runs beside its main actor."""
 
@@ -134,11 +140,18 @@ def specs_of(entry: ModuleEntry, state: str, evse: int | None) -> list[ChildSpec
         stage=stage,
     )
     companions = [
-        ChildSpec(id=f"{entry.id}.{each.suffix}", actor=each.actor, config=config, evse=evse, stage=stage)
+        _companion(each, replace(main, id=f"{entry.id}.{each.suffix}", actor=each.actor), entry.id)
         for each in COMPANIONS.get(manifest.name, ())
     ]
     branch = BRANCHES.get(manifest.name)
     return [main if branch is None else branch(main), *companions]
+
+
+def _companion(companion: Companion, beside: ChildSpec, module_id: str) -> ChildSpec:
+    spec = replace(beside, grants={f"{module_id}/{companion.serves}": ""} if companion.serves else {})
+    if companion.hang_s is None:
+        return spec
+    return replace(spec, heartbeat_s=companion.hang_s, deadline_s=companion.hang_s)
 
 
 def config_of(entry: ModuleEntry, state: str) -> dict[str, Any]:

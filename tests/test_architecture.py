@@ -45,7 +45,15 @@ TESTED_ELSEWHERE = {
     "actors/certificates/certificate_manager_actor.py": "tests/actors/test_site.py: no behaviour yet",
     "actors/connector/": "tests/actors/test_site.py: no behaviour of its own yet",
     "actors/evse/evse_supervisor.py": "tests/actors/test_site.py: a Branch",
-    "actors/v2g/": "tests/actors/test_site.py: no behaviour of its own yet",
+    "actors/v2g/link/car.py": "tests/actors/v2g/test_link_actor.py: a socket and a channel",
+    "actors/v2g/link/certificates.py": "tests/actors/v2g/test_link_actor.py: needs a certificate manager",
+    "actors/v2g/link/doors.py": "tests/actors/v2g/test_link_actor.py: needs a link",
+    "actors/v2g/messages.py": "tests/actors/v2g/test_link_actor.py: declarations",
+    "actors/v2g/parameters.py": "tests/actors/v2g/test_session_actor.py",
+    "actors/v2g/secc/exchange.py": "tests/actors/v2g/test_parcel.py: declarations",
+    "actors/v2g/secc/preparation.py": "tests/actors/v2g/test_session_actor.py",
+    "actors/v2g/secc/settings.py": "tests/actors/v2g/test_session_actor.py: declarations",
+    "actors/v2g/secc/": "tests/actors/v2g/secc: the core is tested as a whole, protocol by protocol",
     "actors/engine/messages.py": "tests/actors/engine/test_messages_round_trip.py",
 }
 """Modules without a test file of their own, by the start of their path, and where they are tested."""

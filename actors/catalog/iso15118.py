@@ -38,7 +38,7 @@ REQUIRES: Final = (needs("security", "evse_security"), needs("iso15118_vas", "IS
 
 EVSE_V2G: Final = Manifest(
     name="EvseV2G",
-    actor="actors.v2g.session_actor:V2gSessionActor",
+    actor="actors.v2g.link_actor:V2gLinkActor",
     own_names=("V2g",),
     meaning="The station's side of DIN 70121 and ISO 15118-2, with Plug & Charge.",
     parameters=named(

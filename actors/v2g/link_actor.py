@@ -1,9 +1,362 @@
-"""Actor of the link to one car. Serves no EVerest interface of its own; it belongs to its session."""
+"""Actor of the link to one car: SDP, TCP, TLS, V2GTP. EVerest interfaces: `ISO15118_charger`,
+`iso15118_extensions`, which its session decides on.
+
+One file because it is the one place where the relay, the sockets and the station's messages meet.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Final
+
+from actors.engine.base import handles
 from actors.module_actor import ModuleActor
+from actors.v2g import messages, parcel
+from actors.v2g.link import doors
+from actors.v2g.link.car import Car
+from actors.v2g.link.certificates import ServerCertificates
+from actors.v2g.link.channel import Channel, Ended, Opened
+from actors.v2g.link.key_log import append_privately, key_log_of
+from actors.v2g.link.relay import Overflow, Relay, Waiting
+from actors.v2g.secc import exchange
+from actors.v2g.secc.state import State
+from certs.tls import TlsStateError
+from protocols import codec
+from protocols.interfaces import iso15118_charger, iso15118_extensions, iso15118_vas
+from protocols.iso15118.v2gtp import Frame
+from protocols.message import Failure, FailureReason, Reply, tag_of
+from protocols.types.evse_manager import HlcSessionFailedReasonEnum
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from actors.engine.base import Deferred
+    from certs.tls import ServerContexts
+    from protocols.message import Command
+
+STEP_DEADLINE_S: Final = 30.0
+"""A step that takes longer is given to the successor; hangs are found by the heartbeat long before."""
+RETRY_S: Final = 5.0
+"""Until ports are opened that could not be."""
+FLUSH_S: Final = 0.01
+"""Between two tries to write to a car that does not read."""
+FIRST_TALK_BUSY: Final = 32
+"""Inputs that may wait before the car has to: nothing more is read from it until they are fewer."""
+INTERFACES: Final = (iso15118_charger, iso15118_extensions)
+COMMAND_TAGS: Final = tuple(f"{module.__name__.rpartition('.')[2]}." for module in INTERFACES)
 
 
 class V2gLinkActor(ModuleActor):
-    """Child of EvseSupervisor, one per car. It holds no connection yet: its successor recovers nothing."""
+    """Child of EvseSupervisor, one per EVSE; serves one car at a time and holds its socket.
+
+    It feeds its session (see `link.relay`) and carries out what that decides, so the session may die at any
+    moment. When the link itself dies, that car's connection is lost (`HlcSessionFailed` comes from nobody;
+    the EVSE manager sees the link's name change hands). Its successor opens its ports anew, recovers nothing
+    of the talk, and is told the station's values again by the EVSE manager.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._relay = Relay(codec.encode(State()))
+        self._tickets: dict[int, Deferred] = {}
+        self._next_ticket = 0
+        self._car: Car | None = None
+        self._talk_timers: set[str] = set()
+        self._talk_asks: dict[str, int] = {}
+        self._certificates: ServerCertificates | None = None
+        self._doors: doors.Doors | None = None
+        self._session = ""
+        self._key_log: Path | None = None
+        self._reading = False
+        self._counts: dict[str, int] = {}
+
+    # -- life ----------------------------------------------------------------------------------------------
+
+    def on_start(self) -> None:
+        """Open the ports, ask for certificates, listen to the modules the session needs."""
+        self._session = f"{self.module_id}/{messages.SESSION}"
+        self._doors = self.own(doors.Doors(self.parameters, self))
+        for index, name in enumerate(self.connected("iso15118_vas")):
+            self.subscribe(name, iso15118_vas.OfferedVas, self._offers_of(index))
+        self._key_log = key_log_of(self.parameters, self.module_id)
+        security = self.connected("security")
+        if self._doors.wants_tls and security:
+            self._certificates = ServerCertificates(
+                self, security[0], key_log=self._key_log is not None, changed=self._open_doors
+            )
+            self._certificates.follow()
+        self._open_doors()
+
+    def on_stop(self) -> None:
+        """Let the car go."""
+        if self._car is not None:
+            self._drop_car("station_stops")
+
+    def _open_doors(self) -> None:
+        assert self._doors is not None
+        try:
+            where = self._doors.open(tls=self._contexts is not None)
+        except OSError as error:
+            self.log.error("v2g_ports_closed", error=str(error), retry_s=RETRY_S)
+            self.start_timer("open", RETRY_S, self._open_doors)
+            return
+        if where is not None:
+            self.log.info("v2g_ports_open", **where)
+
+    @property
+    def _contexts(self) -> ServerContexts | None:
+        return self._certificates.contexts if self._certificates is not None else None
+
+    # -- commands of the station ----------------------------------------------------------------------------
+
+    def unsupported(self, command: Command) -> Reply | Deferred:
+        """Every command of the two interfaces goes to the session; it is answered when it was decided on."""
+        if not tag_of(type(command)).startswith(COMMAND_TAGS):
+            return super().unsupported(command)
+        self._next_ticket += 1
+        try:
+            self._relay.put(exchange.Told(command=command), ticket=self._next_ticket)
+        except Overflow as error:
+            return Failure(reason=FailureReason.OVERLOADED, detail=str(error))
+        deferred = self._tickets[self._next_ticket] = self.defer()
+        self.soon(self._pump)
+        return deferred
+
+    @handles(messages.GetPorts)
+    def handle_get_ports(self, _command: messages.GetPorts) -> messages.Ports:
+        """Where cars find this link; for simulated ones on the same machine."""
+        assert self._doors is not None
+        return self._doors.ports()
+
+    def _offers_of(self, index: int) -> Callable[[iso15118_vas.OfferedVas], None]:
+        def heard(variable: iso15118_vas.OfferedVas) -> None:
+            given = exchange.Heard(requirement="iso15118_vas", index=index, variable=variable)
+            self._put(given, talk=0)
+
+        return heard
+
+    # -- the car --------------------------------------------------------------------------------------------
+
+    def admit(self, connection: Any, *, tls: bool) -> None:
+        """A car has connected. One at a time: whoever comes second is let go at once."""
+        if self._car is not None or (tls and self._contexts is None):
+            connection.close()
+            self.count("car_refused")
+            return
+        endpoint = self._contexts.accept(now=self.port.clock.now()) if tls and self._contexts else None
+        self._car = car = Car(connection, Channel(endpoint))
+        self._relay.begin_talk()
+        self._read_on()
+        if endpoint is not None:
+            timeout_s = int(self.parameters.get("tls_timeout", 15000)) / 1000
+            self.start_timer("handshake", timeout_s, lambda: self._drop_car("tls_timeout", handshake=True))
+        for event in car.channel.start():
+            self._take(event)
+
+    def _readable(self) -> None:
+        if (car := self._car) is None:
+            return
+        for event in car.read():
+            self._take(event)
+        self._flush()
+
+    def _take(self, event: object) -> None:
+        match event:
+            case Opened():
+                self.cancel_timer("handshake")
+                self._put(exchange.Connected(tls=event.tls), talk=self._relay.talk)
+                self._write_key_log()
+            case Frame():
+                self._put(
+                    exchange.Received(payload_type=int(event.payload_type), payload=event.payload),
+                    talk=self._relay.talk,
+                )
+            case Ended():
+                self.log.info("car_gone", reason=event.reason, detail=event.detail)
+                self.count(event.reason)
+                self._drop_car(event.reason, handshake=event.handshake)
+            case _:
+                self.count("payload_type_unknown")
+
+    def _drop_car(self, reason: str, *, handshake: bool = False) -> None:
+        """Forget the car: its socket, its timers, its asks; the session is told last."""
+        car, self._car = self._car, None
+        if car is None:
+            return
+        self._reading = False
+        self.unwatch(car.fd)
+        car.channel.close()
+        try:
+            car.flush()
+        except OSError:
+            self.log.debug("car_gone_before_close", reason=reason)
+        car.close()
+        for timer in ("handshake", "flush", "close", *(f"talk {each}" for each in self._talk_timers)):
+            self.cancel_timer(timer)
+        for number in self._talk_asks.values():
+            self.withdraw(number)
+        self._talk_timers.clear()
+        self._talk_asks.clear()
+        self._relay.end_talk()
+        if handshake:
+            self.publish(
+                iso15118_charger.HlcSessionFailed(reason=HlcSessionFailedReasonEnum.FAILED_TLS_HANDSHAKE)
+            )
+        self._put(exchange.Disconnected(reason=reason), talk=0)
+
+    def _read_on(self) -> None:
+        """Read from the car as long as the session keeps up."""
+        if self._car is not None and not self._reading:
+            self._reading = True
+            self.watch(self._car.fd, self._readable)
+
+    def _flush(self) -> None:
+        if (car := self._car) is None:
+            return
+        try:
+            if not car.flush():
+                self.start_timer("flush", FLUSH_S, self._flush)
+        except OSError as error:
+            self._take(Ended(reason="connection_lost", detail=str(error)))
+
+    def _write_key_log(self) -> None:
+        lines = self._car.channel.key_log_lines() if self._car else ()
+        if self._key_log is None or not lines:
+            return
+        try:
+            append_privately(self._key_log, lines)
+        except OSError as error:
+            self.log.warning("key_log_not_written", path=str(self._key_log), error=str(error))
+
+    # -- the session ----------------------------------------------------------------------------------------
+
+    def _put(self, given: exchange.Input, *, talk: int) -> None:
+        try:
+            self._relay.put(given, talk=talk)
+        except Overflow as error:
+            self.log.warning("input_dropped", error=str(error))
+            self.count("input_dropped")
+        self.soon(self._pump)
+
+    def _pump(self) -> None:
+        """Give the session the next input, if it is not at work."""
+        waiting = self._relay.next()
+        if waiting is None:
+            return
+        step = messages.Step(state=self._relay.state, given=parcel.pack(waiting.given))
+        self.ask(self._session, step, lambda reply: self._stepped(waiting, reply), deadline_s=STEP_DEADLINE_S)
+        if self._relay.depth > FIRST_TALK_BUSY and self._reading and self._car is not None:
+            self._reading = False
+            self.unwatch(self._car.fd)
+
+    def _stepped(self, waiting: Waiting, reply: Reply) -> None:
+        if isinstance(reply, messages.Stepped):
+            self._relay.done(reply.state)
+            self._answer_ticket(waiting, None)
+            current = waiting.talk in (0, self._relay.talk)
+            for effect in parcel.unpack_effects(reply.effects):
+                self._do(effect, current=current)
+            self._flush()
+        else:
+            self.log.warning("session_died", input=type(waiting.given).__name__, deaths=waiting.deaths + 1)
+            if self._relay.died() is not None:
+                self._poisoned(waiting, reply)
+        if self._relay.depth <= FIRST_TALK_BUSY:
+            self._read_on()
+        self._pump()
+
+    def _poisoned(self, waiting: Waiting, reply: Reply) -> None:
+        """The session dies on this input every time: the talk is over, the next car starts afresh."""
+        self.log.error("input_poisonous", input=type(waiting.given).__name__)
+        self.count("input_poisonous")
+        self._answer_ticket(waiting, reply)
+        if isinstance(waiting.given, exchange.Disconnected):
+            self._relay.forget_talk()
+        elif waiting.talk == self._relay.talk and self._car is not None:
+            self.publish(
+                iso15118_charger.HlcSessionFailed(reason=HlcSessionFailedReasonEnum.UNEXPECTED_SESSION_END)
+            )
+            self._drop_car("session_died")
+
+    def _answer_ticket(self, waiting: Waiting, failure: Reply | None) -> None:
+        """Answer the command behind an input, if it was one."""
+        deferred = self._tickets.pop(waiting.ticket or 0, None)
+        if deferred is None or not isinstance(waiting.given, exchange.Told):
+            return
+        if failure is not None:
+            deferred.answer(failure)
+        elif isinstance(waiting.given.command, iso15118_charger.UpdateSupportedAppProtocols):
+            deferred.answer(iso15118_charger.UpdateSupportedAppProtocolsReply(updated=True))
+        else:
+            deferred.answer(Reply())
+
+    def _do(self, effect: exchange.Effect, *, current: bool) -> None:
+        """Carry out one effect. What concerns a talk that is over by now is left out, save what was said."""
+        match effect:
+            case exchange.Publish():
+                self.publish(effect.variable)
+            case exchange.Note():
+                self.count(effect.event)
+                getattr(self.log, effect.level.value)(effect.event, **effect.facts)
+            case _ if current:
+                self._do_in_talk(effect)
+
+    def _do_in_talk(self, effect: exchange.Effect) -> None:
+        match effect:
+            case exchange.Send():
+                self._send_frame(effect)
+            case exchange.Ask():
+                self._ask_module(effect)
+            case exchange.StartTimer():
+                self._start_talk_timer(effect)
+            case exchange.CancelTimer():
+                self._talk_timers.discard(effect.timer)
+                self.cancel_timer(f"talk {effect.timer}")
+            case exchange.Close():
+                self._close_car(effect)
+
+    def _send_frame(self, effect: exchange.Send) -> None:
+        if self._car is None or not self._car.channel.is_open:
+            return
+        try:
+            self._car.channel.send(effect.payload_type, effect.payload)
+        except TlsStateError as error:
+            self._take(Ended(reason="car_does_not_read", detail=str(error)))
+
+    def _ask_module(self, effect: exchange.Ask) -> None:
+        talk, names = self._relay.talk, self.connected(effect.requirement)
+        if effect.index >= len(names):
+            missing = Failure(
+                reason=FailureReason.UNKNOWN_NAME, detail=f"{effect.requirement}: not connected"
+            )
+            self._put(exchange.Answered(ask=effect.ask, reply=missing), talk=talk)
+            return
+
+        def answered(reply: Reply) -> None:
+            self._talk_asks.pop(effect.ask, None)
+            self._put(exchange.Answered(ask=effect.ask, reply=reply), talk=talk)
+
+        if (earlier := self._talk_asks.pop(effect.ask, None)) is not None:
+            self.withdraw(earlier)
+        self._talk_asks[effect.ask] = self.ask(
+            names[effect.index], effect.command, answered, deadline_s=effect.within_s, repeat=True
+        )
+
+    def _start_talk_timer(self, effect: exchange.StartTimer) -> None:
+        talk, timer = self._relay.talk, effect.timer
+        self._talk_timers.add(timer)
+        self.start_timer(
+            f"talk {timer}", effect.after_s, lambda: self._put(exchange.Expired(timer=timer), talk=talk)
+        )
+
+    def _close_car(self, effect: exchange.Close) -> None:
+        if effect.failed is not None:
+            self.publish(iso15118_charger.HlcSessionFailed(reason=effect.failed))
+        if effect.after_s:
+            self.start_timer("close", effect.after_s, lambda: self._drop_car(effect.reason))
+        else:
+            self._drop_car(effect.reason)
+
+    def count(self, event: str) -> None:
+        """Count something by its name."""
+        self._counts[event] = self._counts.get(event, 0) + 1

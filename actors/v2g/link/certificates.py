@@ -1,0 +1,84 @@
+"""The TLS contexts of a link, kept up with the certificate store; talks that run keep what they have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from actors.v2g.link import material
+from certs.tls import ServerContexts
+from protocols.interfaces import evse_security
+from protocols.types.evse_security import CaCertificateType, EncodingFormat, LeafCertificateType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from actors.engine.base import SiteActor
+    from protocols.message import Reply
+
+DEADLINE_S: Final = 10.0
+RETRY_S: Final = 5.0
+"""Until the certificate manager is asked again that has not answered."""
+CHAINS: Final = evse_security.GetAllValidCertificatesInfo(
+    certificate_type=LeafCertificateType.V2G, encoding=EncodingFormat.PEM, include_ocsp=True
+)
+ROOTS: Final = evse_security.GetVerifyFile(certificate_type=CaCertificateType.V2G)
+
+
+class ServerCertificates:
+    """What the certificate manager `security` has for TLS servers; `changed` is called when that has changed.
+
+    `contexts` is None as long as there is nothing to serve TLS with.
+    """
+
+    def __init__(
+        self, actor: SiteActor, security: str, *, key_log: bool, changed: Callable[[], None]
+    ) -> None:
+        self._actor, self._security, self._key_log, self._changed = actor, security, key_log, changed
+        self.contexts: ServerContexts | None = None
+
+    def follow(self) -> None:
+        """Fetch now, and whenever the store says that it has changed."""
+        self._actor.subscribe(
+            self._security, evse_security.CertificateStoreUpdate, lambda _news: self.fetch()
+        )
+        self.fetch()
+
+    def fetch(self) -> None:
+        """Ask for the chains, then for the roots of vehicles."""
+        self._actor.ask(self._security, CHAINS, self._have_chains, deadline_s=DEADLINE_S, repeat=True)
+
+    def _have_chains(self, chains: Reply) -> None:
+        if not isinstance(chains, evse_security.GetAllValidCertificatesInfoReply):
+            self._actor.log.warning("v2g_certificates_unknown", reply=repr(chains), retry_s=RETRY_S)
+            self._actor.start_timer("fetch certificates", RETRY_S, self.fetch)
+            return
+        self._actor.ask(
+            self._security, ROOTS, lambda roots: self._use(chains, roots), deadline_s=DEADLINE_S, repeat=True
+        )
+
+    def _use(self, chains: evse_security.GetAllValidCertificatesInfoReply, roots: Reply) -> None:
+        gathered = material.gather(chains.result.info, self._read_roots(roots), _read)
+        for problem in gathered.problems:
+            self._actor.log.warning("v2g_certificate_unusable", problem=problem)
+        if gathered.material is None:
+            self.contexts = None
+            self._actor.log.warning("v2g_without_tls", status=chains.result.status.value)
+        elif self.contexts is None:
+            self.contexts = ServerContexts(gathered.material, key_log=self._key_log)
+        else:
+            self.contexts.update(gathered.material)
+        self._changed()
+
+    def _read_roots(self, roots: Reply) -> bytes:
+        if not isinstance(roots, evse_security.GetVerifyFileReply) or not roots.path:
+            return b""
+        try:
+            return _read(roots.path)
+        except OSError as error:
+            self._actor.log.warning("v2g_roots_unreadable", path=roots.path, error=str(error))
+            return b""
+
+
+def _read(path: str) -> bytes:
+    return Path(path).read_bytes()

@@ -1,0 +1,54 @@
+"""What link and session of one EVSE say to each other."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from protocols.message import Command, Reply, message
+
+SESSION: Final = "session"
+"""The session's name is `<module>/session`; only its link speaks to it."""
+
+
+@message
+class Stepped(Reply):
+    """What the session has decided."""
+
+    state: bytes
+    """The state after it, by the message codec."""
+    effects: bytes
+    """What is to be done once that state is kept, by `parcel`."""
+
+
+@message
+class Step(Command):
+    """Decide on one input.
+
+    The session keeps nothing, so this may be asked again of a successor: nothing has happened until the link
+    has carried out the effects.
+    """
+
+    answer: ClassVar[type[Reply]] = Stepped
+
+    state: bytes
+    given: bytes
+    """One input, by `parcel`."""
+
+
+@message
+class Ports(Reply):
+    """Where a link can be reached now; None where it does not listen."""
+
+    device: str
+    address: str
+    """IPv6, without a zone."""
+    sdp: int | None = None
+    plain: int | None = None
+    tls: int | None = None
+
+
+@message
+class GetPorts(Command):
+    """Ask a link where it listens."""
+
+    answer: ClassVar[type[Reply]] = Ports

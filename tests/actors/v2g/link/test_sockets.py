@@ -1,0 +1,75 @@
+import socket
+
+import pytest
+
+from actors.v2g.link import sockets
+
+
+@pytest.fixture
+def opened():
+    made = []
+    yield made
+    for each in made:
+        each.close()
+
+
+def test_loopback_is_a_device_with_one_address():
+    device = sockets.find_device("lo")
+
+    assert (str(device.address), device.is_loopback) == ("::1", True)
+
+
+def test_a_device_that_is_not_there_is_named_with_a_mend():
+    with pytest.raises(OSError, match=r"nosuch0 has not an IPv6 link-local address; bring it up"):
+        sockets.find_device("nosuch0")
+
+
+def test_any_device_is_better_than_loopback(monkeypatch, tmp_path):
+    table = tmp_path / "if_inet6"
+    table.write_text(
+        "00000000000000000000000000000001 01 80 10 80       lo\n"
+        "fd000000000000000000000000000002 04 40 00 82     eth0\n"
+        "fe8000000000000000fc00fffe000001 0c 40 20 80     eth0\n"
+    )
+    monkeypatch.setattr(sockets, "ADDRESSES", table)
+
+    device = sockets.find_device("auto")
+
+    assert (device.name, device.index, str(device.address)) == ("eth0", 12, "fe80::fc:ff:fe00:1")
+    assert device.at(5) == ("fe80::fc:ff:fe00:1", 5, 0, 12)
+
+
+def test_a_kernel_without_ipv6_is_told_so(monkeypatch, tmp_path):
+    monkeypatch.setattr(sockets, "ADDRESSES", tmp_path / "absent")
+
+    with pytest.raises(OSError, match="no IPv6"):
+        sockets.find_device("auto")
+
+
+def test_servers_on_loopback_are_reached_from_there_only(opened):
+    server = sockets.listen(sockets.find_device("lo"))
+    opened.append(server)
+
+    assert server.getsockname()[0] == "::1"
+    opened.append(socket.create_connection(("::1", sockets.port_of(server)), timeout=5))
+
+
+def test_a_second_discovery_server_on_loopback_gets_another_port(opened):
+    device = sockets.find_device("lo")
+    opened += [sockets.sdp_server(device), sockets.sdp_server(device)]
+
+    first, second = (sockets.port_of(each) for each in opened)
+
+    assert first != second
+
+
+def test_a_server_that_cannot_be_bound_leaves_no_socket(monkeypatch):
+    device = sockets.find_device("lo")
+    closed = []
+    monkeypatch.setattr(socket.socket, "bind", lambda *_: (_ for _ in ()).throw(OSError("no")))
+    original = socket.socket.close
+    monkeypatch.setattr(socket.socket, "close", lambda self: (closed.append(1), original(self))[1])
+
+    with pytest.raises(OSError, match="no"):
+        sockets.listen(device)
+    assert closed

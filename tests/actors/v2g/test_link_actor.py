@@ -1,0 +1,218 @@
+import os
+import signal
+import socket
+
+import pytest
+
+from actors.engine.base import handles
+from actors.module_actor import ModuleActor
+from actors.v2g import messages, parcel
+from actors.v2g.secc.exchange import Received
+from protocols.interfaces import iso15118_charger as charger
+from protocols.interfaces import kvs
+from protocols.iso15118 import sdp
+from protocols.message import Failure, FailureReason, Reply
+from protocols.types import iso15118
+from tests.support.engine import eventually, pids
+from tests.support.links import AGREED, CHARGER, HELLO, SESSION, HandCar, Root, ports
+from tests.support.managers import living_world
+from tests.support.stores import provision
+
+POISON = charger.UpdateAcMaxCurrent(max_current_a=16.0)
+
+pytestmark = pytest.mark.timeout(90)
+
+
+class PoisonedSession(ModuleActor):
+    """Dies on frames and on commands that set a current; for tests of who has to live with it."""
+
+    @handles(messages.Step)
+    def handle_step(self, step):
+        """Die, or agree without deciding anything."""
+        given = parcel.unpack_input(step.given)
+        if isinstance(given, Received) or getattr(given, "command", None) == POISON:
+            raise RuntimeError("poison")
+        return messages.Stepped(state=step.state, effects=parcel.pack(()))
+
+
+@pytest.fixture
+def link(evsite_system):
+    """A client of a link on plain TCP."""
+    _system, client = evsite_system(Root)
+    return client
+
+
+@pytest.fixture
+def secured(evsite_system, tmp_path):
+    """A client of a link with certificates, and the file with the roots."""
+    provision(tmp_path / "certs", made=living_world())
+    _system, client = evsite_system(Root, {"directory": str(tmp_path)})
+    eventually(lambda: ports(client).tls, within_s=20)
+    return client, tmp_path / "certs/ca/v2g/V2G_ROOT_CA.pem"
+
+
+def send_signal(client, number):
+    pid = pids(client)[SESSION]
+    os.kill(pid, number)
+    return pid
+
+
+def test_a_car_on_plain_tcp_gets_its_answer(link):
+    with HandCar(ports(link).plain) as car:
+        car.send(HELLO)
+
+        assert car.receive() == AGREED
+
+
+def test_a_car_over_tls_gets_its_answer(secured):
+    client, roots = secured
+
+    with HandCar(ports(client).tls, roots=roots) as car:
+        car.send(HELLO)
+        assert car.receive() == AGREED
+
+
+def test_a_request_is_answered_though_its_session_was_killed_before(link):
+    with HandCar(ports(link).plain) as car:
+        first = send_signal(link, signal.SIGKILL)
+        car.send(HELLO)
+
+        assert car.receive() == AGREED
+    assert eventually(lambda: pids(link))[SESSION] != first
+
+
+def test_a_request_is_answered_though_its_session_hangs(link):
+    with HandCar(ports(link).plain) as car:
+        first = send_signal(link, signal.SIGSTOP)
+        car.send(HELLO)
+
+        assert car.receive() == AGREED
+    assert eventually(lambda: pids(link))[SESSION] != first
+
+
+def test_commands_are_answered_once_though_the_session_dies_meanwhile(link):
+    send_signal(link, signal.SIGSTOP)
+
+    replies = [link.ask(CHARGER, charger.StopCharging(stop=True)) for _ in range(3)]
+
+    assert replies == [Reply()] * 3
+
+
+def test_narrowed_protocols_are_confirmed_and_hold(link):
+    narrow = charger.UpdateSupportedAppProtocols(
+        supported_app_protocols=iso15118.SupportedAppProtocols(
+            app_protocols=(iso15118.SupportedAppProtocol.DIN70121,)
+        )
+    )
+
+    assert link.ask(CHARGER, narrow) == charger.UpdateSupportedAppProtocolsReply(updated=True)
+    with HandCar(ports(link).plain) as car:
+        car.send(HELLO)
+        assert car.receive() not in (AGREED, None)
+        assert car.receive() is None
+
+
+def test_a_second_car_is_refused_and_the_first_not_disturbed(link):
+    where = ports(link).plain
+
+    with HandCar(where) as first, HandCar(where) as second:
+        assert second.receive() is None
+        first.send(HELLO)
+        assert first.receive() == AGREED
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"\x01\xfe\x80\x01\xff\xff\xff\xff",
+        b"\x01\xfe\x80\x01\0\0\0\x02\xff\xff",
+    ],
+)
+def test_garbage_ends_its_connection_and_the_next_car_is_served(link, data):
+    where = ports(link).plain
+    with HandCar(where) as car:
+        car.send_raw(data)
+        assert car.receive() is None
+
+    with HandCar(where) as car:
+        car.send(HELLO)
+        assert car.receive() == AGREED
+
+
+def test_a_car_that_never_shakes_hands_is_let_go(evsite_system, tmp_path):
+    provision(tmp_path / "certs", made=living_world())
+    _system, client = evsite_system(Root, {"directory": str(tmp_path), "parameters": {"tls_timeout": 300}})
+    eventually(lambda: ports(client).tls, within_s=20)
+
+    with HandCar(ports(client).tls) as car:
+        assert car.receive() is None
+
+
+def test_discovery_names_the_port_that_answers(secured):
+    client, _roots = secured
+    where = ports(client)
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as asking:
+        asking.settimeout(10)
+        asking.sendto(sdp.Request(security=sdp.Security.TLS).encode(), ("::1", where.sdp))
+
+        response = sdp.decode(asking.recv(2048))
+
+    assert (str(response.address), response.port, response.security) == ("::1", where.tls, sdp.Security.TLS)
+
+
+@pytest.mark.parametrize(("policy", "plain", "tls"), [("prohibit", True, False), ("force", False, True)])
+def test_only_the_ports_of_the_policy_are_open(evsite_system, tmp_path, policy, plain, tls):
+    provision(tmp_path / "certs", made=living_world())
+    _system, client = evsite_system(
+        Root, {"directory": str(tmp_path), "parameters": {"tls_security": policy}}
+    )
+    eventually(lambda: not tls or ports(client).tls, within_s=20)
+
+    found = ports(client)
+
+    assert (found.plain is not None, found.tls is not None) == (plain, tls)
+
+
+def test_certificates_that_come_later_open_the_tls_port(evsite_system, tmp_path):
+    (tmp_path / "certs").mkdir()
+    _system, client = evsite_system(Root, {"directory": str(tmp_path)})
+    assert ports(client).tls is None
+
+    provision(tmp_path / "certs", made=living_world())
+
+    assert eventually(lambda: ports(client).tls, within_s=60)
+
+
+def test_an_input_that_kills_every_session_ends_only_its_talk(evsite_system):
+    _system, client = evsite_system(Root, {"session": f"{__name__}.PoisonedSession"})
+    with HandCar(ports(client).plain) as car:
+        car.send(HELLO * 4)
+        assert car.receive() is None
+
+    with HandCar(ports(client).plain) as car:
+        car.send(HELLO)
+        assert car.receive() is None
+
+
+def test_a_command_that_kills_every_session_is_answered_with_failure(evsite_system):
+    _system, client = evsite_system(Root, {"session": f"{__name__}.PoisonedSession"})
+
+    reply = client.ask(CHARGER, POISON, deadline_s=30)
+
+    assert isinstance(reply, Failure)
+    assert reply.reason is FailureReason.CRASHED
+
+
+def test_a_device_that_is_not_there_does_not_keep_the_link_from_starting(evsite_system):
+    _system, client = evsite_system(Root, {"parameters": {"device": "nosuch0"}})
+
+    assert ports(client) == messages.Ports(device="nosuch0", address="::")
+    assert client.ask(CHARGER, charger.ResetError()) == Reply()
+
+
+def test_a_command_of_another_interface_is_unsupported(link):
+    reply = link.ask(CHARGER, kvs.Load(key="x"))
+
+    assert isinstance(reply, Failure)
+    assert reply.reason is FailureReason.UNSUPPORTED

@@ -1,0 +1,149 @@
+"""A link with its session and a certificate manager, as processes, and a car that speaks by hand."""
+
+from __future__ import annotations
+
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from actors.catalog.iso15118 import EVSE_V2G
+from actors.catalog.security import EVSE_SECURITY
+from actors.certificates.certificates_supervisor import branch
+from actors.engine.root import RootSupervisor
+from actors.engine.supervision import ChildSpec
+from actors.v2g import messages
+from certs.pem import load_certificates
+from certs.tls import ClientContext, ClientMaterial, State
+from protocols.iso15118 import app_protocol, exi, v2gtp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from actors.engine.client import Client
+
+CHARGER = "v2g/charger"
+LINK, SESSION = "site/v2g", "site/v2g.session"
+ISO2 = app_protocol.AppProtocol(
+    protocol_namespace=v2gtp.Protocol.ISO2.value,
+    version_number_major=2,
+    version_number_minor=0,
+    schema_id=7,
+    priority=1,
+)
+HELLO = exi.encode(app_protocol.SupportedAppProtocolReq(app_protocol=(ISO2,)), exi.Schema.APP_PROTOCOL)
+AGREED = exi.encode(
+    app_protocol.SupportedAppProtocolRes(
+        response_code=app_protocol.ResponseCode.OK_SUCCESSFUL_NEGOTIATION, schema_id=7
+    ),
+    exi.Schema.APP_PROTOCOL,
+)
+PATIENCE_S = 20.0
+
+
+class Root(RootSupervisor):
+    """A link, its session and, where a directory is given, certificates. It has no successor."""
+
+    def branches(self) -> Sequence[ChildSpec]:
+        """The actors."""
+        directory = self.config.get("directory")
+        security = {"security": ["certificates/main"]} if directory else {}
+        config = {
+            "module": "v2g",
+            "parameters": {name: one.default for name, one in EVSE_V2G.parameters.items()}
+            | {"device": "lo"}
+            | self.config.get("parameters", {}),
+            "implementations": {},
+            "connections": security,
+            "state": "",
+        }
+        names = {CHARGER: "ISO15118_charger", "v2g/extensions": "iso15118_extensions"}
+        link = ChildSpec(
+            id="v2g", actor="actors.v2g.link_actor.V2gLinkActor", grants=names, config=config, evse=1
+        )
+        session = ChildSpec(
+            id="v2g.session",
+            actor=self.config.get("session", "actors.v2g.session_actor.V2gSessionActor"),
+            grants={f"v2g/{messages.SESSION}": ""},
+            config=config,
+            evse=1,
+            heartbeat_s=0.1,
+            deadline_s=0.1,
+            intensity=100,
+        )
+        return [link, session, *([_certificates(Path(directory))] if directory else [])]
+
+
+def _certificates(directory: Path) -> ChildSpec:
+    parameters = {name: one.default for name, one in EVSE_SECURITY.parameters.items()}
+    return branch(
+        ChildSpec(
+            id="certificates",
+            actor="actors.certificates.certificate_manager_actor.CertificateManagerActor",
+            grants={"certificates/main": "evse_security"},
+            config={
+                "module": "certificates",
+                "parameters": parameters,
+                "implementations": {},
+                "connections": {},
+                "state": str(directory / "journals"),
+            },
+        )
+    )
+
+
+def ports(client: Client) -> messages.Ports:
+    """Where the link listens."""
+    found = client.ask(CHARGER, messages.GetPorts())
+    assert isinstance(found, messages.Ports), found
+    return found
+
+
+class HandCar:
+    """A car's end of a connection, one frame at a time. Blocking, with a time limit."""
+
+    def __init__(self, port: int, *, roots: Path | None = None) -> None:
+        self._socket = socket.create_connection(("::1", port), timeout=PATIENCE_S)
+        self._reader = v2gtp.FrameReader()
+        self._tls: Any = None
+        if roots is not None:
+            material = ClientMaterial(roots=load_certificates(roots.read_bytes()))
+            self._tls = ClientContext(material).connect(now=datetime.now(UTC))
+            while self._tls.state is State.HANDSHAKE:
+                self._socket.sendall(self._tls.data_to_send())
+                self._tls.receive_data(self._socket.recv(65536))
+            assert self._tls.state is State.OPEN, self._tls.failure
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_rest: object) -> None:
+        self._socket.close()
+
+    def send(self, payload: bytes, payload_type: int = v2gtp.PayloadType.EXI) -> None:
+        """One frame."""
+        self.send_raw(v2gtp.encode(payload_type, payload))
+
+    def send_raw(self, data: bytes) -> None:
+        """Any bytes."""
+        if self._tls is not None:
+            self._tls.write(data)
+            data = self._tls.data_to_send()
+        self._socket.sendall(data)
+
+    def receive(self) -> bytes | None:
+        """The payload of the next frame; None when the station has closed."""
+        while not isinstance(event := self._reader.next_event(), v2gtp.Frame):
+            if event is v2gtp.CLOSED:
+                return None
+            try:
+                data = self._socket.recv(65536)
+            except ConnectionResetError:
+                return None
+            if self._tls is not None and data:
+                self._tls.receive_data(data)
+                data = self._tls.read()
+                if not data and self._tls.state is State.OPEN:
+                    continue
+            self._reader.receive_data(data)
+        return event.payload
