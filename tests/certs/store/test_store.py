@@ -13,8 +13,10 @@ from tests.support.stores import (
     Ca,
     Kind,
     Leaf,
+    chain_text,
     opened,
     provision,
+    put,
     renewed,
     station,
     text,
@@ -54,6 +56,36 @@ def test_a_directory_of_everest_works_as_it_is(tmp_path):
     assert store.troubles() == ()
     assert len(store.get_installed_certificates((), now=NOW).certificate_hash_data_chain) == 5
     assert store.get_leaf_certificate_info(Leaf.CSMS, PEM, include_ocsp=False, now=NOW).info is not None
+
+
+def test_files_and_commands_lead_to_the_same_answers(tmp_path):
+    # given a store that was provisioned with files, and one that got the same by commands (S2.5)
+    by_hand = station(tmp_path / "files")
+    by_command = opened(tmp_path / "commands")
+    for kind in Ca:
+        root = text(world()[f"{kind.value}_ROOT_CA"].certificate)
+        by_command.install_ca_certificate(root, kind, now=NOW)
+    for name, kind, folder in (("SECC_LEAF", Leaf.V2G, "cso"), ("CSMS_LEAF", Leaf.CSMS, "csms")):
+        key = tmp_path / f"files/client/{folder}/{name}.key"
+        put(tmp_path / f"commands/client/{folder}/{name}.key", key.read_bytes(), 0o600)
+        by_command.update_leaf_certificate(chain_text(name), kind, now=NOW)
+
+    def answers(store):
+        installed = store.get_installed_certificates((), now=NOW).certificate_hash_data_chain
+        asked = store.get_v2g_ocsp_request_data(now=NOW).ocsp_request_data_list
+        infos = [store.get_leaf_certificate_info(kind, PEM, include_ocsp=True, now=NOW) for kind in Leaf]
+        shown = [
+            (one.status, one.info.certificate_root, one.info.certificate_count) if one.info else one.status
+            for one in infos
+        ]
+        days = [store.get_leaf_expiry_days_count(kind, now=NOW) for kind in Leaf]
+        verified = [
+            store.verify_certificate(chain_text(name), [kind], now=NOW)
+            for name, kind in (("MO_LEAF", Leaf.MO), ("SECC_LEAF", Leaf.V2G), ("MF_LEAF", Leaf.MF))
+        ]
+        return installed, asked, shown, days, verified
+
+    assert answers(by_hand) == answers(by_command)
 
 
 def test_relocated_paths_hold_everything_that_is_installed(tmp_path):
