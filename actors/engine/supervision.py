@@ -3,6 +3,8 @@
 Child specifications are data, as in Erlang/OTP. What differs from OTP: intensity and period count per child,
 not per supervisor, so one child that keeps failing does not use up the budget of its siblings; restarts are
 delayed by a growing back-off; and a supervisor may be told to give a child up and carry on without it.
+
+One file because every event may concern every state of every child.
 """
 
 from __future__ import annotations
@@ -61,8 +63,9 @@ _MAX_DOUBLINGS: Final = 1000
 class Child:
     """One child and its record."""
 
-    def __init__(self, spec: ChildSpec) -> None:
+    def __init__(self, spec: ChildSpec, first_life: int = 0) -> None:
         self.spec = spec
+        self._first_life = first_life
         self.state = State.STOPPED
         self.pid: int | None = None
         self.restarts = 0
@@ -82,6 +85,13 @@ class Child:
         self.unplaced = False
         """No host could carry it when it was last tried."""
         self.restart_after_stop = False
+        self.together = False
+        """It is restarted with siblings: none of them is created before all have ended."""
+
+    @property
+    def life(self) -> int:
+        """The number of its life: higher than that of any earlier one under its id."""
+        return self._first_life + self.restarts
 
 
 class Supervision:
@@ -92,6 +102,10 @@ class Supervision:
         self.strategy = strategy
         self.stopping = False
         self._all_started = False
+        self._together_s = 0.0
+        """Not before then are those created that are restarted together."""
+        self._next_life = 0
+        """Higher than any life of a child that is forgotten."""
         for spec in specs:
             self.add(spec)
 
@@ -99,7 +113,7 @@ class Supervision:
         """Take up a child that is not started yet. Raises ValueError when the id is taken."""
         if spec.id in self.children:
             raise ValueError(f"two children are called {spec.id!r}")
-        self.children[spec.id] = Child(spec)
+        self.children[spec.id] = Child(spec, self._next_life)
 
     # -- what happens --------------------------------------------------------------------------------------
 
@@ -122,7 +136,7 @@ class Supervision:
         child.state, child.pid, child.due_s = State.RUNNING, pid, None
         child.started_once, child.remote = True, remote
         child.next_ping_s = now_s + child.spec.heartbeat_s
-        return self._start_next_stage()
+        return [*self._start_next_stage(), *self._revive_together(now_s)]
 
     def unplaced(self, child_id: str, reason: str, now_s: float) -> list[Action]:
         """No host of the site can carry the child now. It has not failed: it waits, and the rest goes on."""
@@ -131,13 +145,15 @@ class Supervision:
         if self.stopping:
             child.state = State.STOPPED
             return self._stop_next_stage()
-        if child.state is State.STOPPING and not child.restart_after_stop:
+        together, child.together = child.together, False
+        together = together and child.spec.restart is not Restart.TEMPORARY
+        if child.state is State.STOPPING and not (child.restart_after_stop or together):
             child.state = State.STOPPED
-            return self._retire(child)
+            return self._retire(child, now_s)
         child.state, child.due_s = State.FAILED, now_s + child.spec.retry_s
         child.unplaced = child.started_once = True
         child.last_error = reason
-        return [GaveUp(child_id, reason), *self._start_next_stage()]
+        return [GaveUp(child_id, reason), *self._start_next_stage(), *self._revive_together(now_s)]
 
     def placeable(self, child_id: str) -> list[Action]:
         """A host that can carry the child has joined."""
@@ -154,15 +170,17 @@ class Supervision:
         child.since_s = now_s
         if self.stopping:
             return self._stop_next_stage()
+        if child.together:
+            return self._ended_together(child, now_s)
         if before is State.STOPPING:
-            return self._revive(child) if child.restart_after_stop else self._retire(child)
+            return self._revive(child) if child.restart_after_stop else self._retire(child, now_s)
         if not clean:
             child.last_error = reason
         wanted = child.spec.restart is Restart.PERMANENT or (
             child.spec.restart is Restart.TRANSIENT and not clean
         )
         if not wanted:
-            return self._retire(child)
+            return self._retire(child, now_s)
         return self._replace(child, reason, now_s, chance)
 
     def probed(self, child_id: str, vitals: Vitals | None) -> None:
@@ -181,7 +199,7 @@ class Supervision:
         actions: list[Action] = []
         for child in list(self.children.values()):
             actions += self._tick(child, now_s, vitals.get(child.spec.id))
-        return actions
+        return actions + self._revive_together(now_s)
 
     def owing(self) -> list[str]:
         """Children that have been pinged and have not answered."""
@@ -195,12 +213,15 @@ class Supervision:
                 moments.append(child.due_s)
             if child.state is State.RUNNING:
                 moments.append(child.next_ping_s if child.pinged_s is None else child.check_s)
+        if self._next_together():
+            moments.append(self._together_s)
         return min(moments, default=None)
 
     def stop(self) -> list[Action]:
         """End all children, the highest stage first."""
         self.stopping = True
         for child in self.children.values():
+            child.together = False
             if child.state in (State.BACKOFF, State.FAILED):
                 child.state, child.due_s = State.STOPPED, None
         return self._stop_next_stage()
@@ -212,9 +233,12 @@ class Supervision:
         child.due_s = now_s + child.spec.shutdown_s
 
     def restart(self, child_id: str) -> list[Action]:
-        """Replace a child on purpose; it costs nothing of its budget. Without effect once all are to stop."""
+        """Replace a child on purpose; it costs nothing of its budget.
+
+        Without effect on one that is being replaced with its siblings, and once all are to stop.
+        """
         child = self.children[child_id]
-        if self.stopping:
+        if self.stopping or child.together:
             return []
         if child.state in (State.STARTING, State.RUNNING):
             child.restart_after_stop = True
@@ -263,15 +287,18 @@ class Supervision:
         return []
 
     def _revive(self, child: Child) -> list[Action]:
-        child.restart_after_stop = child.unplaced = False
+        child.restart_after_stop = child.unplaced = child.together = False
         child.due_s = None
         child.restarts += 1
         return [Create(child.spec.id)]
 
-    def _retire(self, child: Child) -> list[Action]:
+    def _retire(self, child: Child, now_s: float) -> list[Action]:
         """It has ended for good; if it never started, its stage waits for it no longer."""
         child.started_once = True
-        return self._start_next_stage()
+        if child.spec.restart is Restart.TEMPORARY:
+            del self.children[child.spec.id]
+            self._next_life = max(self._next_life, child.life + 1)
+        return [*self._start_next_stage(), *self._revive_together(now_s)]
 
     def _replace(self, child: Child, reason: str, now_s: float, chance: float) -> list[Action]:
         spec = child.spec
@@ -280,15 +307,48 @@ class Supervision:
         child.recent.append(now_s)
         if len(child.recent) > spec.intensity:
             return self._exhaust(child, reason, now_s)
+        due_s = now_s + self._delay(spec, len(child.recent) - 1, chance)
         others = self._affected(child)
-        for other in others:
-            other.restart_after_stop = other.spec.restart is not Restart.TEMPORARY
-        delay_s = self._delay(spec, len(child.recent) - 1, chance)
-        actions: list[Action] = [Terminate(other.spec.id) for other in others]
-        if delay_s <= 0:
-            return actions + self._revive(child)
-        child.state, child.due_s = State.BACKOFF, now_s + delay_s
-        return actions
+        if others or any(each.together for each in self.children.values()):
+            return self._restart_together(child, others, now_s, due_s)
+        if due_s <= now_s:
+            return self._revive(child)
+        child.state, child.due_s = State.BACKOFF, due_s
+        return []
+
+    def _restart_together(
+        self, child: Child, others: list[Child], now_s: float, due_s: float
+    ) -> list[Action]:
+        child.state = State.BACKOFF
+        for each in (child, *others):
+            each.together = True
+        self._together_s = max(due_s, self._together_s)
+        return [*(Terminate(other.spec.id) for other in others), *self._revive_together(now_s)]
+
+    def _ended_together(self, child: Child, now_s: float) -> list[Action]:
+        """One of those that are restarted together has ended."""
+        if child.spec.restart is Restart.TEMPORARY:
+            child.together = False
+            return self._retire(child, now_s)
+        child.state = State.BACKOFF
+        return self._revive_together(now_s)
+
+    def _next_together(self) -> list[Child]:
+        """Those of the lowest stage, when all that are restarted together have ended."""
+        group = [child for child in self.children.values() if child.together]
+        if not group or any(child.state is not State.BACKOFF for child in group):
+            return []
+        stage = min(child.spec.stage for child in group)
+        starting = (child for child in self.children.values() if child.state is State.STARTING)
+        if any(child.spec.stage < stage for child in starting):
+            return []
+        return [child for child in group if child.spec.stage == stage]
+
+    def _revive_together(self, now_s: float) -> list[Action]:
+        """Go on with those that are restarted together, as far as it is time."""
+        if now_s < self._together_s:
+            return []
+        return [action for child in self._next_together() for action in self._revive(child)]
 
     @staticmethod
     def _delay(spec: ChildSpec, earlier: int, chance: float) -> float:
@@ -305,7 +365,7 @@ class Supervision:
         child.state, child.due_s = State.FAILED, now_s + spec.retry_s
         child.recent.clear()
         child.started_once = True
-        return [GaveUp(spec.id, text), *self._start_next_stage()]
+        return [GaveUp(spec.id, text), *self._start_next_stage(), *self._revive_together(now_s)]
 
     def _affected(self, child: Child) -> list[Child]:
         alive = [each for each in self.children.values() if each.state in (State.STARTING, State.RUNNING)]
@@ -317,8 +377,8 @@ class Supervision:
         return [each for each in alive if order.index(each.spec.id) > order.index(child.spec.id)]
 
     def _start_next_stage(self) -> list[Action]:
-        """Start the next stage when everybody below it has started once."""
-        if self.stopping or self._all_started:
+        """Start the next stage when everybody below it has started once, and nobody is about to again."""
+        if self.stopping or self._all_started or any(child.together for child in self.children.values()):
             return []
         waiting = [child for child in self.children.values() if not child.started_once]
         if not waiting:

@@ -20,18 +20,21 @@ class Restart(enum.StrEnum):
     TRANSIENT = "transient"
     """When it did not end by its own decision."""
     TEMPORARY = "temporary"
-    """Never."""
+    """Never: it is forgotten, and its id is free again."""
 
 
 class Strategy(enum.StrEnum):
     """Who else is restarted when a child dies; a temporary child among them is ended and not replaced.
 
-    Nothing is promised about the order in which they come back: actors speak to names, not to addresses.
+    Nobody is created anew before the last of them has ended; then they start in the order of their stages.
     """
 
     ONE_FOR_ONE = "one_for_one"
+    """Nobody."""
     REST_FOR_ONE = "rest_for_one"
+    """Those specified after it."""
     ONE_FOR_ALL = "one_for_all"
+    """All."""
 
 
 class Exhausted(enum.StrEnum):

@@ -70,6 +70,8 @@ class Supervisor(SiteActor):
         self.supervision = Supervision((), self.strategy)
         self._addresses: dict[str, ActorAddress] = {}
         self._pids: dict[str, int] = {}
+        self._starts: dict[str, int] = {}
+        """The asks to start; nobody answers when a child dies before it has started."""
         self._crash_texts: dict[str, str] = {}
         self._leave_code = 0
         self._random = random.Random()  # noqa: S311  # spreads restarts; no secret depends on it
@@ -188,7 +190,8 @@ class Supervisor(SiteActor):
             config=dict(spec.config),
             reason=spec.reason,
         )
-        self._post(address, Kind.REQUEST, "", start, self._ask_directly(lambda _reply: None))
+        self._starts[child_id] = self._ask_directly(lambda _reply: None)
+        self._post(address, Kind.REQUEST, "", start, self._starts[child_id])
         if child.restarts:
             self.log.info("restarting", child=child_id, restarts=child.restarts, last=child.last_error)
 
@@ -243,6 +246,7 @@ class Supervisor(SiteActor):
         pid = self._pids.pop(child_id, None)
         note = self.port.exit_note(pid) or note
         del self._addresses[child_id]
+        self.withdraw(self._starts.pop(child_id))
         clean = note == "exit code 0" and child_id not in self._crash_texts
         reason = self._crash_texts.pop(child_id, None) or note or "ended"
         self._announce_gone(self._lineage_of(child_id))
@@ -256,7 +260,7 @@ class Supervisor(SiteActor):
         self._do(self.supervision.died(child_id, reason, clean=clean, now_s=now_s, chance=chance))
 
     def _lineage_of(self, child_id: str) -> str:
-        return f"{self.lineage}/{child_id}#{self.supervision.children[child_id].restarts}"
+        return f"{self.lineage}/{child_id}#{self.supervision.children[child_id].life}"
 
     def _announce_gone(self, lineage: str) -> None:
         registry = self.registry_text()

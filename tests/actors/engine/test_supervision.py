@@ -199,8 +199,24 @@ def test_the_restart_policy_says_who_is_replaced(policy, clean):
 
     replaced = policy is Restart.PERMANENT or (policy is Restart.TRANSIENT and not clean)
     assert site.died("a", clean=clean) == (CREATE if replaced else [])
-    assert site.core.children["a"].restarts == int(replaced)
-    assert site.core.children["a"].last_error == (None if clean else "boom")
+    if policy is Restart.TEMPORARY:
+        assert site.core.children == {}
+    else:
+        assert site.core.children["a"].restarts == int(replaced)
+        assert site.core.children["a"].last_error == (None if clean else "boom")
+
+
+def test_a_child_that_is_forgotten_leaves_no_trace_but_its_number():
+    site = Site(spec("a", restart=Restart.TEMPORARY), spec("b")).run()
+    lives = []
+    for _ in range(3):
+        site.died("a")
+        site.core.add(spec("a", restart=Restart.TEMPORARY))
+        lives.append(site.core.children["a"].life)
+        site.do([Create("a")])
+
+    assert lives == [1, 2, 3]
+    assert list(site.core.children) == ["b", "a"]
 
 
 @pytest.mark.parametrize(
@@ -214,10 +230,61 @@ def test_the_restart_policy_says_who_is_replaced(policy, clean):
 def test_the_strategy_says_who_suffers_from_a_death(strategy, suffering):
     site = Site(*map(spec, "abcd"), strategy=strategy).run()
 
-    assert site.died("b") == [*(Terminate(each) for each in suffering), Create("b")]
+    actions = site.died("b")
     for each in suffering:
-        assert site.died(each, clean=True) == [Create(each)]
+        assert Create("b") not in actions  # not before the last of them has ended
+        assert Terminate(each) in actions
+        actions += site.died(each, clean=True)
+    assert actions[len(suffering) :] == [Create(each) for each in sorted(["b", *suffering])]
     assert all(not site.core.children[each].recent for each in suffering)
+
+
+def test_those_restarted_together_start_stage_by_stage():
+    specs = (spec("a", stage=2), spec("b", stage=1), spec("c", stage=1), spec("d", stage=2))
+    site = Site(*specs, strategy=Strategy.ONE_FOR_ALL).run()
+    for each in "dabc":
+        actions = site.died(each)
+
+    assert actions == [Create("b"), Create("c")]
+    assert site.started("b") == []
+    assert site.started("c") == [Create("a"), Create("d")]
+
+
+def test_those_restarted_together_wait_for_the_longest_back_off():
+    site = Site(spec("a", jitter=0.0), spec("b"), strategy=Strategy.ONE_FOR_ALL).run()
+    site.died("a")
+    site.died("b")
+    site.died("a")
+    assert site.died("b") == []
+    assert site.core.next_s() == pytest.approx(site.now_s + 0.05)
+
+    assert site.wait(0.04) == []
+    assert site.wait(0.02) == [Create("a"), Create("b")]
+
+
+def test_a_death_beside_those_restarted_together_joins_them():
+    site = Site(*map(spec, "abc"), strategy=Strategy.REST_FOR_ONE).run()
+    assert site.died("b") == [Terminate("c")]
+
+    assert site.died("a") == []
+    assert site.died("c") == [Create("a"), Create("b"), Create("c")]
+
+
+def test_nobody_is_created_of_those_restarted_together_once_all_stop():
+    site = Site(*map(spec, "ab"), strategy=Strategy.ONE_FOR_ALL).run()
+    site.died("a")
+
+    site.do(site.core.stop())
+
+    assert site.died("b") == [AllStopped()]
+    assert site.core.next_s() is None
+
+
+def test_one_without_a_place_holds_up_nobody_restarted_together():
+    site = Site(*map(spec, "ab"), strategy=Strategy.ONE_FOR_ALL).run()
+    site.died("a")
+
+    assert site.unplaced("b") == [GaveUp("b", "nowhere"), Create("a")]
 
 
 @pytest.mark.parametrize("strategy", Strategy)
@@ -227,16 +294,11 @@ def test_a_death_that_needs_no_replacement_hurts_no_sibling(strategy):
     assert site.died("b") == []
 
 
-@pytest.mark.parametrize("strategy", Strategy)
+@pytest.mark.parametrize("strategy", [Strategy.ONE_FOR_ONE, Strategy.REST_FOR_ONE])
 def test_siblings_that_wait_for_their_back_off_are_left_alone(strategy):
     site = Site(spec("a"), spec("b"), strategy=strategy).run()
-    # given b, which has failed twice, and all that followed from it is over
     site.died("b")
-    if strategy is Strategy.ONE_FOR_ALL:
-        site.died("a")
     site.died("b")
-    if strategy is Strategy.ONE_FOR_ALL:
-        site.died("a")
     assert site.state("b") is State.BACKOFF
 
     assert site.died("a") == [Create("a")]
@@ -550,9 +612,9 @@ def test_a_temporary_sibling_is_ended_and_never_replaced():
     specs = (spec("a"), spec("b", restart=Restart.TEMPORARY))
     site = Site(*specs, strategy=Strategy.ONE_FOR_ALL).run()
 
-    assert site.died("a") == [Terminate("b"), Create("a")]
-    assert site.died("b") == []
-    assert site.states() == [State.STARTING, State.STOPPED]
+    assert site.died("a") == [Terminate("b")]
+    assert site.died("b") == [Create("a")]
+    assert site.states() == [State.STARTING]
 
 
 @pytest.mark.parametrize("end", ["crashed", "unplaced"])
@@ -563,18 +625,17 @@ def test_a_temporary_sibling_ended_in_its_start_keeps_no_stage_waiting(end):
     site.started("a")
 
     site.died("a")
-    site.started("a")
-    assert (site.unplaced("b") if end == "unplaced" else site.died("b")) == [Create("c")]
-    assert site.state("b") is State.STOPPED
+    assert (site.unplaced("b") if end == "unplaced" else site.died("b")) == [Create("a")]
+    assert site.started("a") == [Create("c")]
+    assert "b" not in site.core.children
 
 
-def test_a_temporary_sibling_comes_back_when_restarted_on_purpose():
-    specs = (spec("a"), spec("b", restart=Restart.TEMPORARY))
-    site = Site(*specs, strategy=Strategy.ONE_FOR_ALL).run()
+def test_one_that_is_restarted_with_its_siblings_is_not_restarted_twice():
+    site = Site(spec("a"), spec("b"), strategy=Strategy.ONE_FOR_ALL).run()
     site.died("a")
 
-    assert site.do(site.core.restart("b")) == []
-    assert site.died("b") == [Create("b")]
+    assert site.do(site.core.restart("b")) == site.do(site.core.restart("a")) == []
+    assert site.died("b") == [Create("a"), Create("b")]
 
 
 def test_the_back_off_stays_at_its_cap_after_thousands_of_failures():

@@ -6,7 +6,7 @@ from structlog.testing import capture_logs
 from actors.engine import faults, messages
 from actors.engine.envelope import Kind
 from actors.engine.simulation import Simulation
-from actors.engine.supervision import ChildSpec
+from actors.engine.supervision import ChildSpec, Restart
 from actors.engine.supervisor import load
 from protocols.message import Failure, FailureReason, Reply
 from tests.support import actors
@@ -172,7 +172,9 @@ def test_who_is_replaced_depends_on_how_it_ended(restart, code, replaced):
     stage.do("c", lambda me: me.leave(code))
 
     assert ("site/c" in stage.paths()) is replaced
-    assert stage.tree("c").state == ("Running" if replaced else "Stopped")
+    states = {node.name: node.state for node in stage.tree().children}
+    forgotten = restart == "temporary"
+    assert states.get("c") == ("Running" if replaced else None if forgotten else "Stopped")
 
 
 def test_a_strategy_that_hurts_siblings_needs_a_reason():
@@ -181,6 +183,47 @@ def test_a_strategy_that_hurts_siblings_needs_a_reason():
     node = stage.tree("b")
     assert node.state == "Failed"
     assert "strategy one_for_all of site/b needs a reason in its specification" in node.last_error
+
+
+def test_a_life_of_a_temporary_child_has_a_number_of_its_own():
+    stage = Stage(branch("b"))
+    lineages = []
+    for _ in range(3):
+        spec = ChildSpec(id="c", actor="tests.support.actors.Puppet", restart=Restart.TEMPORARY)
+        stage.supervision("b").add_child(spec)
+        stage.simulation.run()
+        lineages.append(stage["b/c"].lineage)
+        stage.kill("b/c")
+
+    assert lineages == ["site#0/b#0/c#0", "site#0/b#0/c#1", "site#0/b#0/c#2"]
+    assert stage.tree("b").children == ()
+
+
+def test_a_child_killed_before_it_has_started_leaves_no_ask_behind():
+    stage = Stage(branch("b", child("c", intensity=100)))
+    supervisor, base = stage.supervision("b"), stage.simulation.base
+    before, first = len(supervisor._asks), supervisor._pids["c"]
+    # given a replacement that has not been told yet who it is
+    stage.simulation.kill("site/b/c")
+    while supervisor._pids.get("c", first) == first:
+        base.step()
+
+    base.kill_pid(supervisor._pids["c"])
+    stage.pass_time(1.0)
+
+    assert stage.tree("b/c").restarts == 2
+    assert len(supervisor._asks) == before
+
+
+def test_one_for_all_creates_nobody_before_all_have_ended():
+    stage = Stage(branch("b", child("c"), child("d"), actor="OneForAllBranch", reason="test"))
+    alive = []
+    actors.SCRIPTS["site/b/d", "on_stop"] = lambda _me: alive.append("site/b/c" in stage.paths())
+
+    stage.kill("b/c")
+
+    assert alive == [False]
+    assert stage.paths() >= {"site/b/c", "site/b/d"}
 
 
 def test_one_for_all_replaces_every_sibling():
