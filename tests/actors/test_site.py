@@ -1,5 +1,6 @@
 """The site's tree, derived from the site file and started in one thread."""
 
+import contextlib
 import re
 from pathlib import Path
 
@@ -41,19 +42,23 @@ def below(spec):
     return by_id(codec.from_plain(ChildSpec, each) for each in spec.config[CHILDREN])
 
 
+@contextlib.contextmanager
 def started(tmp_path, site=SITE):
     simulation = Simulation()
     children = [codec.to_plain(spec) for spec in plan(site, str(tmp_path / "journals"))]
     start = messages.Start(path="site", lineage="site#0", config={"children": children})
     simulation.start(Site, start)
     simulation.advance(0.1)
-    return simulation
+    yield simulation
+    for actor in simulation.actors().values():
+        actor.close_owned()  # there is no process whose end would
 
 
 @pytest.fixture
 def site(tmp_path):
     """The two-EVSE site, started."""
-    return started(tmp_path)
+    with started(tmp_path) as simulation:
+        yield simulation
 
 
 def test_every_evse_of_the_file_has_a_supervisor(tmp_path):
@@ -65,7 +70,7 @@ def test_every_evse_of_the_file_has_a_supervisor(tmp_path):
 def test_modules_of_an_evse_stand_below_its_supervisor(tmp_path):
     specs = by_id(plan(SITE, str(tmp_path)))
 
-    assert set(below(specs["evse_1"])) == {"evse_1", "evse_1.connector_1", "v2g_1", "v2g_1.link"}
+    assert set(below(specs["evse_1"])) == {"evse_1", "evse_1.connector_1", "v2g_1", "v2g_1.session"}
 
 
 def test_modules_of_the_station_stand_below_the_root(tmp_path):
@@ -176,11 +181,10 @@ def test_a_site_whose_modules_are_called_like_ours_starts(tmp_path):
     names = changed(renamed=[("store", "registry"), ("evse_2", "manager_2"), ("auth", "evse_2")])
 
     # when
-    simulation = started(tmp_path, names)
-
-    # then
-    assert all(actor.ready for actor in simulation.actors().values())
-    assert simulation.ask("registry/main", kvs.Exists(key="k")) == kvs.ExistsReply(exists=False)
+    with started(tmp_path, names) as simulation:
+        # then
+        assert all(actor.ready for actor in simulation.actors().values())
+        assert simulation.ask("registry/main", kvs.Exists(key="k")) == kvs.ExistsReply(exists=False)
 
 
 def test_the_tree_of_the_shipped_site_becomes_ready(site):
@@ -199,7 +203,6 @@ def test_get_evse_answers_what_the_site_file_says(site):
     [
         ("auth/main", auth.SetConnectionTimeout(connection_timeout_s=30)),
         ("evse_1/evse", evse_manager.PauseCharging()),
-        ("v2g_1/charger", iso15118_charger.DlinkReady(value=True)),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -208,6 +211,10 @@ def test_a_command_not_yet_supported_is_answered_with_that_reason(site, name, co
 
     assert isinstance(reply, Failure)
     assert reply.reason is FailureReason.UNSUPPORTED
+
+
+def test_the_link_answers_what_its_session_has_decided(site):
+    assert site.ask("v2g_1/charger", iso15118_charger.DlinkReady(value=True)) == Reply()
 
 
 def test_every_command_of_every_served_interface_is_answered(site):
@@ -280,7 +287,9 @@ def test_a_branch_that_keeps_dying_is_given_up_alone(site, branch):
     assert nodes(site)[branch].state == "Running"
 
 
-@pytest.mark.parametrize("actor", ["evse_1/evse_1", "evse_1/v2g_1.link", "certificates/manager", "registry"])
+@pytest.mark.parametrize(
+    "actor", ["evse_1/evse_1", "evse_1/v2g_1.session", "certificates/manager", "registry"]
+)
 def test_an_actor_that_keeps_dying_does_not_end_the_site(site, actor):
     before = nodes(site)
     branch = actor.partition("/")[0]
