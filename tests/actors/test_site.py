@@ -15,7 +15,7 @@ from actors.engine.supervision import ChildSpec
 from actors.site import RETRY_S, Site, evse_of, plan
 from protocols import codec, interfaces
 from protocols.interfaces import auth, evse_manager, iso15118_charger, kvs
-from protocols.message import Failure, FailureReason
+from protocols.message import Failure, FailureReason, Reply
 from protocols.types import evse_manager as types
 from tests.support import strategies
 
