@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
+import signal
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -270,6 +272,18 @@ class Live:
     def pid(self, path: str) -> int:
         """The process of an actor that runs, waited for if need be."""
         return int(eventually(lambda: (now := pids(self.client)) and now.get(path), 30.0))
+
+    def kill(self, path: str) -> None:
+        """SIGKILL whoever lives there; a tree may name a process that has just ended."""
+
+        def killed() -> bool:
+            try:
+                os.kill(self.pid(path), signal.SIGKILL)
+            except ProcessLookupError:
+                return False
+            return True
+
+        eventually(killed)
 
 
 @functools.cache

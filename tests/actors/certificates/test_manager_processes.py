@@ -83,7 +83,7 @@ def test_killed_workers_cost_no_answer_and_no_order(tmp_path, evsite_seed):
         site.call([VERIFY, REQUEST] * 100, CALLERS[1])
         # when
         for _ in range(12):
-            os.kill(site.pid(source.choice(WORKERS)), signal.SIGKILL)
+            site.kill(source.choice(WORKERS))
             time.sleep(source.uniform(0, 0.05))
         # then
         assert results(site.results(CALLERS[0])[0]) == {"Accepted"}
@@ -102,7 +102,7 @@ def test_a_killed_manager_answers_everybody_and_loses_no_news(tmp_path, evsite_s
             site.call([install(one) for one in roots[begin : begin + 20]], window=3)
             # when
             time.sleep(source.uniform(0, 0.1))
-            os.kill(site.pid(MANAGER), signal.SIGKILL)
+            site.kill(MANAGER)
             # then those whose command was there at that moment are told so, all others are served
             replies, _ = site.results()
             failures = [one for one in replies if isinstance(one, Failure)]
@@ -202,7 +202,7 @@ def test_a_full_disk_loses_nothing_and_is_told(tmp_path, evsite_faults):
         refused = [site.ask(each) for each in (install(two), delete(one), REQUEST)]
         there = site.ask(say.GetInstalledCertificates(certificate_types=()))
         for worker in WORKERS:
-            os.kill(site.pid(worker), signal.SIGKILL)
+            site.kill(worker)
         # then
         assert [results([one]) for one in refused] == [{"WriteError"}, {"Failed"}, {"KeyGenError"}]
         assert there.result.status == "Accepted"
