@@ -117,3 +117,21 @@ def test_each_broken_folder_holds_a_chain_that_is_refused_as_it_says(case):
     )
     assert verdict.reason is Reason[EXPECTED[case]["reason"]]
     assert EXPECTED[case]["meaning"] == verdict.reason.value
+
+
+def test_the_station_has_an_answer_about_each_certificate_it_shows():
+    cached = {path for path in FILES if path.startswith("client/cso/ocsp/")}
+
+    names = {one.name for end in ("", "_20") for one in above(world()[f"SECC_LEAF{end}"])}
+    assert cached == {f"client/cso/ocsp/{name}{kind}" for name in names for kind in (".der", ".hash")}
+    assert len(names) == 6
+
+
+def above(identity):
+    return [] if identity.issuer is None else [identity, *above(identity.issuer)]
+
+
+def test_without_a_responder_there_are_no_answers():
+    made = pki.build(replace(world().options, ocsp_url=None, editions=(pki.Edition.ISO2,)))
+
+    assert not any("ocsp/" in path for path in pki.files(made, with_broken=False))

@@ -1,3 +1,4 @@
+import errno
 import fcntl
 import json
 import os
@@ -233,3 +234,15 @@ def test_a_lock_that_is_no_file_is_an_error(tmp_path):
 
     with pytest.raises(IsADirectoryError), locked(tmp_path):
         pass
+
+
+def test_a_disk_that_cannot_lock_is_an_error(tmp_path, monkeypatch):
+    def no_locks(descriptor, how):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    before = len(os.listdir("/proc/self/fd"))
+
+    with pytest.raises(OSError, match="lock"), locked(tmp_path):
+        pass
+    assert len(os.listdir("/proc/self/fd")) == before
