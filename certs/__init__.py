@@ -14,6 +14,8 @@ What to use, from the top:
   `crl.verify_crl`; `revocation.Evidence` hands both to `chain.verify(revocation=...)`.
 - `pki`: hierarchies, broken variants, responders and lists for tests of every kind.
 
+- `examination.inspect` and `examine`: what is wrong with a store, for `evsite doctor certs`.
+
 What is given and cannot be used raises `errors.CertificateError` with a `Problem`, never anything else.
-`tls` and `store`, which work with these, are the two modules that touch sockets' contexts and files.
+`tls`, `store` and `examination.inspection`, which work with these, alone touch sockets' contexts and files.
 """
