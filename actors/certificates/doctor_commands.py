@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -101,8 +102,18 @@ def _report(
         inspection=inspection,
         authorities=mends.authorities_in(settings.root),
     )
-    findings = examination.examine(inspection, now, within)
+    findings = [_as_named(finding, settings.root) for finding in examination.examine(inspection, now, within)]
     return [_one(finding, mends.mend(finding, place)) for finding in findings]
+
+
+def _as_named(finding: Finding, root: pathlib.Path) -> Finding:
+    """With paths that begin as the user has named the store, not where links lead."""
+    real = root.resolve()
+
+    def shown(path: pathlib.Path) -> pathlib.Path:
+        return root / path.relative_to(real) if path.is_relative_to(real) else path
+
+    return replace(finding, path=shown(finding.path), others=tuple(map(shown, finding.others)))
 
 
 def _one(finding: Finding, commands: Iterable[str]) -> dict[str, Any]:
@@ -116,8 +127,9 @@ def _one(finding: Finding, commands: Iterable[str]) -> dict[str, Any]:
 
 
 def _lines(made: list[dict[str, Any]]) -> Iterator[str]:
-    for one in made:
+    for one, following in zip(made, [*made[1:], None], strict=True):
         yield f"{one['path']}: {one['level']}: {one['text']}"
-        yield from (f"    {command}" for command in one["mend"])
+        if following is None or following["mend"] != one["mend"]:  # what mends several stands below the last
+            yield from (f"    {command}" for command in one["mend"])
     counts = [(level, sum(one["level"] == level for one in made)) for level in ("error", "warning", "note")]
     yield ", ".join(f"{count} {level}{'' if count == 1 else 's'}" for level, count in counts if count)

@@ -479,6 +479,25 @@ def test_the_report_for_people_counts(store):
     ]
 
 
+def test_what_mends_several_is_said_once(store):
+    later = f"{NOW + 10 * DAY:%Y-%m-%d}"
+
+    lines = evsite("doctor", "certs", store, "--at", later).output.splitlines()
+
+    assert [line for line in lines if line.startswith("    ")] == [f"    evsite pki ocsp {store}"]
+    assert lines[-1] == "6 warnings"
+
+
+def test_paths_begin_as_the_store_was_named(store):
+    (store / f"{CSO}/SECC_LEAF.key").chmod(0o644)
+    store.with_name("link").symlink_to(store.name)
+    os.chdir(store.parent)
+
+    first = evsite("doctor", "certs", "link").output.splitlines()[1]
+
+    assert first == f"    chmod 600 link/{CSO}/SECC_LEAF.key"
+
+
 def test_nothing_is_changed_by_looking(store):
     (store / f"{CSO}/SECC_LEAF.key").chmod(0o644)
     unfinished(store)
