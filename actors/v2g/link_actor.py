@@ -50,9 +50,9 @@ class V2gLinkActor(ModuleActor):
     """Child of EvseSupervisor, one per EVSE; serves one car at a time and holds its socket.
 
     It feeds its session (see `link.relay`) and carries out what that decides, so the session may die at any
-    moment. When the link itself dies, that car's connection is lost (`HlcSessionFailed` comes from nobody;
-    the EVSE manager sees the link's name change hands). Its successor opens its ports anew, recovers nothing
-    of the talk, and is told the station's values again by the EVSE manager.
+    moment. When the link itself dies, that car's connection is lost: its successor publishes
+    `HlcSessionFailed`, opens its ports anew, recovers nothing of the talk, and is told the station's values
+    again by the EVSE manager.
     """
 
     def __init__(self) -> None:
@@ -86,6 +86,11 @@ class V2gLinkActor(ModuleActor):
             )
             self._certificates.follow()
         self._open_doors()
+
+    def on_ready(self) -> None:
+        """Whoever talked to a predecessor is alone now."""
+        if any(not life.endswith("#0") for life in self.lineage.split("/")[1:]):
+            self._failed(HlcSessionFailedReasonEnum.UNEXPECTED_SESSION_END)
 
     def on_stop(self) -> None:
         """Let the car go."""
@@ -199,9 +204,7 @@ class V2gLinkActor(ModuleActor):
         self._talk_asks.clear()
         self._relay.end_talk()
         if handshake:
-            self.publish(
-                iso15118_charger.HlcSessionFailed(reason=HlcSessionFailedReasonEnum.FAILED_TLS_HANDSHAKE)
-            )
+            self._failed(HlcSessionFailedReasonEnum.FAILED_TLS_HANDSHAKE)
         self._put(exchange.Disconnected(reason=reason), talk=0)
 
     def _read_on(self) -> None:
@@ -273,9 +276,7 @@ class V2gLinkActor(ModuleActor):
         if isinstance(waiting.given, exchange.Disconnected):
             self._relay.forget_talk()
         elif waiting.talk == self._relay.talk and self._car is not None:
-            self.publish(
-                iso15118_charger.HlcSessionFailed(reason=HlcSessionFailedReasonEnum.UNEXPECTED_SESSION_END)
-            )
+            self._failed(HlcSessionFailedReasonEnum.UNEXPECTED_SESSION_END)
             self._drop_car("session_died")
 
     def _answer_ticket(self, waiting: Waiting, failure: Reply | None) -> None:
@@ -351,11 +352,14 @@ class V2gLinkActor(ModuleActor):
 
     def _close_car(self, effect: exchange.Close) -> None:
         if effect.failed is not None:
-            self.publish(iso15118_charger.HlcSessionFailed(reason=effect.failed))
+            self._failed(effect.failed)
         if effect.after_s:
             self.start_timer("close", effect.after_s, lambda: self._drop_car(effect.reason))
         else:
             self._drop_car(effect.reason)
+
+    def _failed(self, reason: HlcSessionFailedReasonEnum) -> None:
+        self.publish(iso15118_charger.HlcSessionFailed(reason=reason))
 
     def count(self, event: str) -> None:
         """Count something by its name."""

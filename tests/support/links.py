@@ -5,17 +5,21 @@ from __future__ import annotations
 import socket
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from actors.catalog.iso15118 import EVSE_V2G
 from actors.catalog.security import EVSE_SECURITY
 from actors.certificates.certificates_supervisor import branch
+from actors.engine.base import SiteActor, handles
 from actors.engine.root import RootSupervisor
 from actors.engine.supervision import ChildSpec
 from actors.v2g import messages
 from certs.pem import load_certificates
 from certs.tls import ClientContext, ClientMaterial, State
+from protocols.interfaces import iso15118_charger
 from protocols.iso15118 import app_protocol, exi, v2gtp
+from protocols.message import Command, Reply, Var, message, message_types, tag_of
+from tests.support.engine import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +43,44 @@ AGREED = exi.encode(
     exi.Schema.APP_PROTOCOL,
 )
 PATIENCE_S = 20.0
+
+
+@message
+class HeardReply(Reply):
+    """Tags of what the link has published, in order; how talks failed, by its reason."""
+
+    tags: tuple[str, ...]
+    failures: tuple[str, ...]
+
+
+@message
+class Heard(Command):
+    """Tell what you have heard."""
+
+    answer: ClassVar[type[Reply]] = HeardReply
+
+
+class Listener(SiteActor):
+    """Subscribes to everything a link publishes. Its successor knows nothing of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._heard: list[Var] = []
+
+    def on_start(self) -> None:
+        """Listen."""
+        for kind in message_types().values():
+            if issubclass(kind, Var) and kind.__module__ == iso15118_charger.__name__:
+                self.subscribe(CHARGER, kind, self._heard.append)
+
+    @handles(Heard)
+    def handle_heard(self, _command: Heard) -> HeardReply:
+        """All of it."""
+        failed = [each for each in self._heard if isinstance(each, iso15118_charger.HlcSessionFailed)]
+        return HeardReply(
+            tags=tuple(tag_of(type(each)).rpartition(".")[2] for each in self._heard),
+            failures=tuple(each.reason.value for each in failed),
+        )
 
 
 class Root(RootSupervisor):
@@ -71,7 +113,8 @@ class Root(RootSupervisor):
             deadline_s=0.1,
             intensity=100,
         )
-        return [link, session, *([_certificates(Path(directory))] if directory else [])]
+        listener = ChildSpec(id="listener", actor=f"{__name__}.Listener", grants={"listener/main": ""})
+        return [listener, link, session, *([_certificates(Path(directory))] if directory else [])]
 
 
 def _certificates(directory: Path) -> ChildSpec:
@@ -92,11 +135,22 @@ def _certificates(directory: Path) -> ChildSpec:
     )
 
 
+def heard(client: Client) -> HeardReply:
+    """What the link has published so far."""
+    found = client.ask("listener/main", Heard())
+    assert isinstance(found, HeardReply), found
+    return found
+
+
 def ports(client: Client) -> messages.Ports:
     """Where the link listens."""
+    return eventually(lambda: _ports(client))
+
+
+def _ports(client: Client) -> messages.Ports | None:
+    """None while a killed link is being replaced."""
     found = client.ask(CHARGER, messages.GetPorts())
-    assert isinstance(found, messages.Ports), found
-    return found
+    return found if isinstance(found, messages.Ports) else None
 
 
 class HandCar:

@@ -14,7 +14,7 @@ from protocols.iso15118 import sdp
 from protocols.message import Failure, FailureReason, Reply
 from protocols.types import iso15118
 from tests.support.engine import eventually, pids
-from tests.support.links import AGREED, CHARGER, HELLO, SESSION, HandCar, Root, ports
+from tests.support.links import AGREED, CHARGER, HELLO, LINK, SESSION, HandCar, Root, heard, ports
 from tests.support.managers import living_world
 from tests.support.stores import provision
 
@@ -187,8 +187,9 @@ def test_certificates_that_come_later_open_the_tls_port(evsite_system, tmp_path)
 def test_an_input_that_kills_every_session_ends_only_its_talk(evsite_system):
     _system, client = evsite_system(Root, {"session": f"{__name__}.PoisonedSession"})
     with HandCar(ports(client).plain) as car:
-        car.send(HELLO * 4)
+        car.send(HELLO)
         assert car.receive() is None
+    assert heard(client).failures == ("UnexpectedSessionEnd",)
 
     with HandCar(ports(client).plain) as car:
         car.send(HELLO)
@@ -202,6 +203,29 @@ def test_a_command_that_kills_every_session_is_answered_with_failure(evsite_syst
 
     assert isinstance(reply, Failure)
     assert reply.reason is FailureReason.CRASHED
+
+
+def test_what_the_session_publishes_is_heard_once_and_in_order(link):
+    with HandCar(ports(link).plain) as car:
+        send_signal(link, signal.SIGSTOP)
+        car.send(HELLO)
+        assert car.receive() == AGREED
+
+    assert eventually(lambda: heard(link).tags)[:2] == ("ev_app_protocol", "selected_protocol")
+    assert len(heard(link).tags) == len(set(heard(link).tags))
+
+
+def test_a_link_that_was_killed_says_so_and_serves_the_next_car(link):
+    with HandCar(ports(link).plain) as car:
+        first = pids(link)[LINK]
+        os.kill(first, signal.SIGKILL)
+        assert car.receive() is None
+    eventually(lambda: pids(link).get(LINK, first) != first)
+
+    assert eventually(lambda: heard(link).failures) == ("UnexpectedSessionEnd",)
+    with HandCar(ports(link).plain) as car:
+        car.send(HELLO)
+        assert car.receive() == AGREED
 
 
 def test_a_device_that_is_not_there_does_not_keep_the_link_from_starting(evsite_system):
