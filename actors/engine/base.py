@@ -214,7 +214,8 @@ class SiteActor(Conversation):
         self.context = Context(sender, letter.sender, letter.about, waits, tag, command)
         self._promised = None
         try:
-            faults.on_receive(self.path, type(self).__name__, tag)
+            if faults.Faults.current is not None:
+                faults.on_receive(self, letter, tag)
             self._handle(letter, item)
         finally:
             self.metrics.handler.add(self.port.clock.monotonic_s() - begun_s)

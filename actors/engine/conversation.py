@@ -63,6 +63,7 @@ class Conversation(Actor):
 
     def __init__(self) -> None:
         super().__init__()
+        faults.on_construct(type(self).__name__)
         self.log = logger("evsite.actor").bind(actor=type(self).__name__)
         self.path = ""
         self.lineage = ""
@@ -248,11 +249,11 @@ class Conversation(Actor):
         return Envelope(kind, number, self.path, about, patient, codec.encode(item), deadline_s).pack()
 
     def _post(self, target: ActorAddress, kind: Kind, about: str, item: object, number: int = 0) -> None:
-        self._transmit(target, self._pack(kind, number, about, item), about, tag_of(type(item)))
+        self._transmit(target, kind, self._pack(kind, number, about, item), about, tag_of(type(item)))
 
-    def _transmit(self, target: ActorAddress, frame: bytes, about: str, tag: str) -> None:
+    def _transmit(self, target: ActorAddress, kind: Kind, frame: bytes, about: str, tag: str) -> None:
         self.metrics.sent += 1
-        copies = faults.on_send(self.path, type(self).__name__, about, tag)
+        copies = faults.on_send(self, kind, about, tag) if faults.Faults.current else None
         if copies is None:
             self.send(target, frame)
             return
@@ -285,7 +286,8 @@ class Conversation(Actor):
             if (ask := self._asks.get(held.ask)) is None:
                 return  # nobody waits for the answer any more
             ask.sent_to, ask.address = entry.generation, entry.address
-        self._transmit(address_of(entry.address), held.frame, name, held.tag)
+        kind = Kind.TELL if held.ask is None else Kind.REQUEST
+        self._transmit(address_of(entry.address), kind, held.frame, name, held.tag)
 
     def _lost(self, address: str, frame: bytes, *, shed: bool) -> None:
         if self._registry is not None and address == text_of(self._registry):

@@ -19,16 +19,23 @@ import resource
 import signal
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Protocol
 
+from actors.engine.envelope import Kind
 from protocols import codec
 from protocols.message import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from actors.engine.envelope import Envelope
+    from actors.engine.messages import Grant
     from actors.engine.port import Port
 
+ANY: Final = "*"
+KINDS: Final = (ANY, *(kind.name.lower() for kind in Kind))
+ENGINE: Final = "actors.engine."
+"""How the tags of the engine's own messages begin."""
 MAX_RULES: Final = 256
 _SLOT: Final = 8
 REORDER_S: Final = 0.02
@@ -39,6 +46,8 @@ class Fault(enum.StrEnum):
 
     CRASH = "crash"
     """The handler of the message raises."""
+    FAIL_CONSTRUCTOR = "fail_constructor"
+    """The constructor of the actor raises."""
     FAIL_START = "fail_start"
     """The start of the actor raises."""
     HANG_BUSY = "hang_busy"
@@ -61,6 +70,7 @@ class Fault(enum.StrEnum):
 
 ON_RECEIVE: Final = frozenset({Fault.CRASH, Fault.HANG_BUSY, Fault.HANG_STOPPED})
 ON_SEND: Final = frozenset({Fault.DROP, Fault.DELAY, Fault.DUPLICATE, Fault.REORDER})
+ON_BIRTH: Final = frozenset({Fault.FAIL_CONSTRUCTOR, Fault.FAIL_START})
 AT_ONCE: Final = frozenset({Fault.DISK_FULL, Fault.JUMP_CLOCK})
 
 
@@ -69,18 +79,43 @@ class Rule:
     """One thing that goes wrong, and when.
 
     `actor` is a pattern (fnmatch) for the path or class of the actor that is hit: the receiver for faults of
-    handlers, the sender for faults of sending. `target` is a pattern for the name it sends to, `tag` for the
-    message. The first `after` matches pass unharmed, the following `times` are hit, each with `probability`.
+    handlers, the sender for faults of sending. The others are about the message, and say nothing of births:
+
+    - `kind` is one of `KINDS`;
+    - `sender` is a pattern for the path or a name of who says it (a receiver knows the names of a sender only
+      from what it answers or publishes);
+    - `target` is a pattern for the name that a request or a tell is addressed to. An answer goes back to
+      whoever asked, and a publication to whoever subscribed: both only fit `*`;
+    - `tag` is a pattern for the tag. What the engine itself says (starts, pings, registrations, answers to
+      them) is hit only by patterns that begin with `actors.engine.`.
+
+    The first `after` matches pass unharmed, the following `times` are hit, each with `probability`.
     """
 
     fault: Fault
     actor: str = "*"
-    target: str = "*"
-    tag: str = "*"
+    kind: str = ANY
+    sender: str = ANY
+    target: str = ANY
+    tag: str = ANY
     after: int = 0
     times: int = 1
     probability: float = 1.0
     seconds: float = 0.0
+
+
+class Speaking(Protocol):
+    """An actor, as far as rules look at it."""
+
+    path: str
+
+    @property
+    def grants(self) -> tuple[Grant, ...]:
+        """The names it serves."""
+
+
+_expected = ""
+"""The path of the actor that is being constructed."""
 
 
 class InjectedFault(Exception):  # noqa: N818  # it is a fault, injected
@@ -92,13 +127,33 @@ class FaultRuleError(ValueError):
 
 
 def check(rule: Rule) -> None:
-    """Raises FaultRuleError when a number of the rule is out of its range."""
+    """Raises FaultRuleError when a value of the rule is out of its range."""
+    if rule.kind not in KINDS:
+        raise FaultRuleError(f"kind is none of {', '.join(KINDS)}: {rule}")
     if rule.after < 0 or rule.times < 0:
         raise FaultRuleError(f"{'after' if rule.after < 0 else 'times'} is negative: {rule}")
     if not 0.0 <= rule.probability <= 1.0:
         raise FaultRuleError(f"probability is not in 0...1: {rule}")
     if rule.seconds < 0 and rule.fault is not Fault.JUMP_CLOCK:
         raise FaultRuleError(f"seconds are negative: {rule}")
+
+
+class _What(NamedTuple):
+    """A message as rules see it; empty at a birth."""
+
+    kind: str = ""
+    senders: tuple[str, ...] = ()
+    target: str = ""
+    tag: str = ""
+    internal: bool = False
+
+
+def _message(kind: Kind, path: str, names: tuple[str, ...], about: str, tag: str) -> _What:
+    """What is said by the actor at `path`, of which these names are known."""
+    internal = tag.startswith(ENGINE) or (kind is Kind.RESPONSE and not about)
+    if kind in (Kind.RESPONSE, Kind.PUBLISH):
+        return _What(kind.name.lower(), (path, about), "", tag, internal)
+    return _What(kind.name.lower(), (path, *names), about, tag, internal)
 
 
 @dataclass(slots=True)
@@ -134,11 +189,11 @@ class Faults:
         """Matches of a rule so far, in all processes."""
         return int.from_bytes(self._counters[slot * _SLOT : (slot + 1) * _SLOT], "little")
 
-    def strike(self, kinds: frozenset[Fault], actor: tuple[str, str], target: str, tag: str) -> Rule | None:
+    def strike(self, kinds: frozenset[Fault], actor: tuple[str, str], what: _What) -> Rule | None:
         """The rule that hits now, if any; counts the match."""
         for armed in self._armed:
             rule = armed.rule
-            if rule.fault not in kinds or not self._matches(rule, actor, target, tag):
+            if rule.fault not in kinds or not _matches(rule, actor, what):
                 continue
             seen = self.count(armed.slot) + 1
             self._counters[armed.slot * _SLOT : (armed.slot + 1) * _SLOT] = seen.to_bytes(_SLOT, "little")
@@ -151,13 +206,16 @@ class Faults:
         """In 0...1, of the match and not of the process: else every fork would throw the same dice again."""
         return random.Random(f"{self.seed} {slot} {seen}").random()  # noqa: S311  # repeatable on purpose
 
-    @staticmethod
-    def _matches(rule: Rule, actor: tuple[str, str], target: str, tag: str) -> bool:
-        return (
-            any(fnmatchcase(each, rule.actor) for each in actor)
-            and fnmatchcase(target, rule.target)
-            and fnmatchcase(tag, rule.tag)
-        )
+
+def _matches(rule: Rule, actor: tuple[str, str], what: _What) -> bool:
+    return (
+        any(fnmatchcase(each, rule.actor) for each in actor)
+        and rule.kind in (ANY, what.kind)
+        and (rule.sender == ANY or any(fnmatchcase(each, rule.sender) for each in what.senders))
+        and fnmatchcase(what.target, rule.target)
+        and fnmatchcase(what.tag, rule.tag)
+        and (not what.internal or rule.tag.startswith(ENGINE))
+    )
 
 
 def enable(rules: Sequence[Rule] = (), *, seed: int = 0) -> Faults:
@@ -174,23 +232,38 @@ def disable() -> None:
     Faults.current = None
 
 
+def constructing(path: str) -> None:
+    """Say for whom the next constructor runs, in this process or one that is forked from it."""
+    global _expected  # noqa: PLW0603  # a constructor has no arguments to tell it
+    _expected = path
+
+
+def on_construct(kind: str) -> None:
+    """Raises InjectedFault when a rule says that this constructor fails."""
+    if Faults.current is not None and (
+        rule := Faults.current.strike(frozenset({Fault.FAIL_CONSTRUCTOR}), (_expected, kind), _What())
+    ):
+        raise InjectedFault(f"constructor of {_expected} fails: {rule}")
+
+
 def on_start(path: str, kind: str) -> None:
     """Raises InjectedFault when a rule says that this start fails."""
     if Faults.current is not None and (
-        rule := Faults.current.strike(frozenset({Fault.FAIL_START}), (path, kind), "", "")
+        rule := Faults.current.strike(frozenset({Fault.FAIL_START}), (path, kind), _What())
     ):
         raise InjectedFault(f"start of {path} fails: {rule}")
 
 
-def on_receive(path: str, kind: str, tag: str) -> None:
+def on_receive(actor: Speaking, letter: Envelope, tag: str) -> None:
     """Crash or hang here when a rule says so."""
     if Faults.current is None:
         return
-    rule = Faults.current.strike(ON_RECEIVE, (path, kind), "", tag)
+    what = _message(letter.kind, letter.sender, (), letter.about, tag)
+    rule = Faults.current.strike(ON_RECEIVE, (actor.path, type(actor).__name__), what)
     if rule is None:
         return
     if rule.fault is Fault.CRASH:
-        raise InjectedFault(f"{tag} at {path}")
+        raise InjectedFault(f"{tag} at {actor.path}")
     if rule.fault is Fault.HANG_STOPPED:
         os.kill(os.getpid(), signal.SIGSTOP)
         return
@@ -198,11 +271,13 @@ def on_receive(path: str, kind: str, tag: str) -> None:
         pass
 
 
-def on_send(path: str, kind: str, target: str, tag: str) -> list[float] | None:
+def on_send(actor: Speaking, kind: Kind, about: str, tag: str) -> list[float] | None:
     """Delays, in seconds, of the copies to send: none when dropped. None: send as usual."""
     if Faults.current is None:
         return None
-    rule = Faults.current.strike(ON_SEND, (path, kind), target, tag)
+    names = tuple(grant.name for grant in actor.grants)
+    what = _message(kind, actor.path, names, about, tag)
+    rule = Faults.current.strike(ON_SEND, (actor.path, type(actor).__name__), what)
     if rule is None:
         return None
     return {

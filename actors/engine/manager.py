@@ -17,9 +17,9 @@ from thespian.system.messages.multiproc import EndpointConnected
 from thespian.system.transport import SendStatus, TransmitIntent, TransmitOnly
 from thespian.system.utilis import actualActorClass
 
-from actors.engine import messages
+from actors.engine import faults, messages
 from actors.engine.envelope import Envelope, Kind
-from actors.engine.hosts import NOWHERE, EndWard
+from actors.engine.hosts import NOWHERE, PLACE, EndWard
 from actors.engine.processes import name_process
 from actors.engine.replicator import Replicator, dotted
 from actors.engine.transport import DRAIN_S, Transport
@@ -225,6 +225,8 @@ def actor_main(
     sign_of_life = TransmitIntent(notify, EndpointConnected(endpoint.addrInst))
     channel.scheduleTransmit(None, sign_of_life.addCallback(onFailure=lambda *_: manager.leave()))
     name_process(kind.rpartition(".")[-1])
+    if PLACE in (requirements or {}):  # forked by an admin, who does not know it
+        faults.constructing(requirements[PLACE])
     signal.signal(signal.SIGCHLD, manager.signalChildDied)
     signal.signal(signal.SIGTERM, lambda *_: channel.interrupt_wait(signal_shutdown=True))
     manager.run()

@@ -15,7 +15,7 @@ from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from actors.engine import envelope, messages
+from actors.engine import envelope, faults, messages
 from actors.engine.address import address_of, host_of, text_of
 from actors.engine.base import Deferred, SiteActor, handles
 from actors.engine.envelope import Kind
@@ -174,7 +174,9 @@ class Supervisor(SiteActor):
             self.port.follow_hosts()
         path = f"{self.path}/{child_id}"
         requirements = {**spec.requirements, PLACE: path} if spec.requirements else None
+        faults.constructing(path)
         address = self.createActor(spec.actor, requirements)
+        faults.constructing("")
         self.supervision.created(child_id, self._now_s())
         self._addresses[child_id] = address
         self._pids.pop(child_id, None)

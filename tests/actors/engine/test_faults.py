@@ -1,15 +1,23 @@
 """Fault rules: what they hit, how often, in which process, and that a seed repeats it."""
 
 import os
+import re
 import resource
 import signal
 
 import pytest
 
-from actors.engine import faults
+from actors.engine import faults, messages
 from actors.engine.clock import ManualClock
+from actors.engine.envelope import Envelope, Kind
 from actors.engine.faults import Fault, FaultRuleError, InjectedFault, Rule
 from protocols import codec
+from protocols.message import FailureReason
+from tests.support import actors
+from tests.support.actors_messages import Answer, Question
+from tests.support.engine import nodes, running
+from tests.support.engine_actors import House
+from tests.support.simulated import Stage, child
 
 PATH, KIND, TAG = "site/evse_1/v2g", "V2gSessionActor", "evse_manager.reserve"
 LIMIT_S = 20
@@ -19,6 +27,24 @@ LIMIT_S = 20
 def afterwards_nothing_goes_wrong():
     yield
     faults.disable()
+
+
+class V2gSessionActor:
+    """An actor, as far as rules look at it."""
+
+    path = PATH
+    grants = (messages.Grant(name="v2g_1/main"), messages.Grant(name="v2g_1/more"))
+
+
+def receive(tag=TAG, *, kind=Kind.TELL, sender="site/auth", about="v2g_1/main"):
+    """A message has arrived at `V2gSessionActor`."""
+    letter = Envelope(kind, 0, sender, about, patient=False, payload=b"")
+    faults.on_receive(V2gSessionActor(), letter, tag)
+
+
+def send(about="auth/main", tag=TAG, *, kind=Kind.TELL):
+    """What becomes of a message that `V2gSessionActor` sends."""
+    return faults.on_send(V2gSessionActor(), kind, about, tag)
 
 
 class Surroundings:
@@ -33,7 +59,7 @@ def crashes(times=1):
     struck = 0
     for _ in range(times):
         try:
-            faults.on_receive(PATH, KIND, TAG)
+            receive()
         except InjectedFault:
             struck += 1
     return struck
@@ -59,10 +85,10 @@ def exit_code(action):
 
 
 def test_without_rules_nothing_goes_wrong():
-    faults.on_receive(PATH, KIND, TAG)
+    receive()
     faults.on_start(PATH, KIND)
 
-    assert faults.on_send(PATH, KIND, "auth/main", TAG) is None
+    assert send("auth/main") is None
 
 
 @pytest.mark.parametrize("actor", [PATH, "*/v2g", KIND, "V2g*", "*"])
@@ -70,7 +96,7 @@ def test_a_rule_hits_by_path_or_class(actor):
     faults.enable([Rule(fault=Fault.CRASH, actor=actor)])
 
     with pytest.raises(InjectedFault, match=TAG):
-        faults.on_receive(PATH, KIND, TAG)
+        receive()
 
 
 @pytest.mark.parametrize(
@@ -116,20 +142,20 @@ def test_a_start_fails_as_often_as_the_rule_says():
 def test_a_sent_message_becomes_the_copies_of_the_rule(fault, copies):
     faults.enable([Rule(fault=fault, target="auth/*", seconds=1.5)])
 
-    assert faults.on_send(PATH, KIND, "auth/main", TAG) == copies
-    assert faults.on_send(PATH, KIND, "auth/main", TAG) is None  # only once
+    assert send("auth/main") == copies
+    assert send("auth/main") is None  # only once
 
 
 def test_reordering_without_a_time_holds_a_message_for_a_moment():
     faults.enable([Rule(fault=Fault.REORDER)])
 
-    assert faults.on_send(PATH, KIND, "auth/main", TAG) == [faults.REORDER_S]
+    assert send("auth/main") == [faults.REORDER_S]
 
 
 def test_messages_to_other_names_are_sent_as_usual():
     faults.enable([Rule(fault=Fault.DROP, target="auth/*", times=100)])
 
-    assert faults.on_send(PATH, KIND, "store/main", TAG) is None
+    assert send("store/main") is None
 
 
 def test_the_same_seed_hits_the_same_messages():
@@ -164,7 +190,7 @@ def test_a_busy_hang_burns_its_core_until_killed():
         # SIGPROF comes after time on the core, not on the clock
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_PROF, 0.1)
-        faults.on_receive(PATH, KIND, TAG)
+        receive()
         return 0
 
     assert exit_code(hang) == -signal.SIGPROF
@@ -173,7 +199,7 @@ def test_a_busy_hang_burns_its_core_until_killed():
 def test_a_stopped_hang_stops_the_process():
     faults.enable([Rule(fault=Fault.HANG_STOPPED)])
 
-    pid = in_a_child(lambda: faults.on_receive(PATH, KIND, TAG))
+    pid = in_a_child(receive)
     _pid, status = os.waitpid(pid, os.WUNTRACED)
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
@@ -195,7 +221,7 @@ def test_injected_rules_replace_the_ones_before():
 
     assert problem is None
     assert crashes(3) == 0
-    assert faults.on_send(PATH, KIND, "auth/main", TAG) == []
+    assert send("auth/main") == []
 
 
 def test_injected_rules_count_from_zero_each_time():
@@ -247,7 +273,7 @@ ON_MESSAGES = sorted(faults.ON_RECEIVE | faults.ON_SEND)
 
 
 def test_every_fault_strikes_at_exactly_one_occasion():
-    occasions = [faults.ON_RECEIVE, faults.ON_SEND, faults.AT_ONCE, {Fault.FAIL_START}]
+    occasions = [faults.ON_RECEIVE, faults.ON_SEND, faults.AT_ONCE, faults.ON_BIRTH]
 
     assert sorted(fault for kinds in occasions for fault in kinds) == sorted(Fault)
 
@@ -256,9 +282,10 @@ def test_disabled_rules_hit_nothing():
     faults.enable([Rule(fault=fault) for fault in (*ON_MESSAGES, Fault.FAIL_START)])
     faults.disable()
 
+    faults.on_construct(KIND)
     faults.on_start(PATH, KIND)
     assert crashes() == 0
-    assert faults.on_send(PATH, KIND, "auth/main", TAG) is None
+    assert send("auth/main") is None
 
 
 def test_rules_for_others_hit_nothing():
@@ -266,7 +293,7 @@ def test_rules_for_others_hit_nothing():
 
     faults.on_start(PATH, KIND)
     assert crashes() == 0
-    assert faults.on_send(PATH, KIND, "auth/main", TAG) is None
+    assert send("auth/main") is None
 
 
 @pytest.mark.parametrize(
@@ -286,7 +313,7 @@ def test_handlers_and_senders_are_hit_by_the_same_patterns(pattern, expected):
     faults.enable([Rule(fault=fault, actor=pattern) for fault in (Fault.CRASH, Fault.DROP)])
 
     assert crashes() == int(expected)
-    assert (faults.on_send(PATH, KIND, "auth/main", TAG) == []) is expected
+    assert (send("auth/main") == []) is expected
 
 
 @pytest.mark.parametrize(
@@ -304,15 +331,108 @@ def test_handlers_and_senders_are_hit_by_the_same_patterns(pattern, expected):
 def test_a_message_is_hit_by_its_target_and_tag(fields, expected):
     faults.enable([Rule(fault=Fault.DROP, **fields)])
 
-    assert (faults.on_send(PATH, KIND, "evse_1", TAG) == []) is expected
+    assert (send("evse_1") == []) is expected
+
+
+SAID = {
+    "tell": (Kind.TELL, "auth/main"),
+    "request": (Kind.REQUEST, "auth/main"),
+    "response": (Kind.RESPONSE, "v2g_1/main"),
+    "publish": (Kind.PUBLISH, "v2g_1/main"),
+}
+"""Everything an actor that serves v2g_1/main and v2g_1/more says, and the name that goes with it."""
+
+
+@pytest.mark.parametrize(
+    ("fields", "hit"),
+    [
+        ({}, {"tell", "request", "response", "publish"}),
+        ({"kind": "request"}, {"request"}),
+        ({"kind": "publish"}, {"publish"}),
+        ({"target": "auth/main"}, {"tell", "request"}),
+        ({"target": "v2g_1/main"}, set()),
+        ({"sender": "v2g_1/main"}, {"tell", "request", "response", "publish"}),
+        ({"sender": "v2g_1/more"}, {"tell", "request"}),
+        ({"sender": PATH}, {"tell", "request", "response", "publish"}),
+        ({"sender": "auth/main"}, set()),
+        ({"sender": "v2g_1/*", "target": "auth/*"}, {"tell", "request"}),
+        ({"sender": "v2g_1/*", "kind": "response"}, {"response"}),
+    ],
+)
+def test_a_sent_message_is_hit_by_its_kind_and_both_names(fields, hit):
+    for kind, (how, about) in SAID.items():
+        faults.enable([Rule(fault=Fault.DROP, **fields)])
+
+        assert (send(about, kind=how) == []) is (kind in hit)
+
+
+HEARD = {
+    "tell": (Kind.TELL, "v2g_1/main"),
+    "request": (Kind.REQUEST, "v2g_1/main"),
+    "response": (Kind.RESPONSE, "auth/main"),
+    "publish": (Kind.PUBLISH, "auth/main"),
+}
+"""Everything that actor hears from site/auth, which serves auth/main."""
+
+
+@pytest.mark.parametrize(
+    ("fields", "hit"),
+    [
+        ({}, {"tell", "request", "response", "publish"}),
+        ({"kind": "tell"}, {"tell"}),
+        ({"target": "v2g_1/main"}, {"tell", "request"}),
+        ({"sender": "auth/main"}, {"response", "publish"}),
+        ({"sender": "site/auth"}, {"tell", "request", "response", "publish"}),
+    ],
+)
+def test_a_handler_is_hit_by_kind_and_names_of_its_message(fields, hit):
+    for kind, (how, about) in HEARD.items():
+        faults.enable([Rule(fault=Fault.CRASH, **fields)])
+        try:
+            receive(kind=how, about=about)
+            struck = False
+        except InjectedFault:
+            struck = True
+
+        assert struck is (kind in hit)
+
+
+@pytest.mark.parametrize(
+    ("kind", "about", "tag"),
+    [
+        (Kind.TELL, "", "actors.engine.messages.ping"),
+        (Kind.REQUEST, "", "actors.engine.messages.register"),
+        (Kind.RESPONSE, "", "protocols.message.reply"),
+        (Kind.RESPONSE, "", "actors.engine.messages.registered"),
+    ],
+)
+def test_what_the_engine_says_is_left_alone_unless_asked_for(kind, about, tag):
+    faults.enable([Rule(fault=fault, times=9) for fault in (Fault.DROP, Fault.CRASH)])
+    assert send(about, tag, kind=kind) is None
+    receive(tag, kind=kind, about=about)
+
+    faults.enable([Rule(fault=Fault.DROP, tag="actors.engine.*")])
+    assert (send(about, tag, kind=kind) == []) is tag.startswith("actors.engine.")
+
+
+def test_a_constructor_fails_for_its_path_as_often_as_the_rule_says():
+    faults.enable([Rule(fault=Fault.FAIL_CONSTRUCTOR, actor=PATH, times=2)])
+    faults.constructing("site/other")
+    faults.on_construct(KIND)
+
+    faults.constructing(PATH)
+    for _ in range(2):
+        with pytest.raises(InjectedFault, match="constructor of site/evse_1/v2g fails"):
+            faults.on_construct(KIND)
+    faults.on_construct(KIND)
 
 
 def test_of_two_rules_that_fit_only_the_first_counts():
     current = faults.enable([Rule(fault=Fault.DELAY, seconds=1.0), Rule(fault=Fault.DROP)])
 
-    assert faults.on_send(PATH, KIND, "auth/main", TAG) == [1.0]
+    assert send("auth/main") == [1.0]
     assert [current.count(slot) for slot in (0, 1)] == [1, 0]
-    assert faults.on_send(PATH, KIND, "auth/main", TAG) == []
+    assert send("auth/main") == []
     assert [current.count(slot) for slot in (0, 1)] == [2, 1]
 
 
@@ -329,7 +449,7 @@ def test_a_busy_hang_holds_this_process_until_it_is_interrupted():
     try:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0.05)
         with pytest.raises(TimeoutError):
-            faults.on_receive(PATH, KIND, TAG)
+            receive()
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
@@ -338,7 +458,7 @@ def test_a_busy_hang_holds_this_process_until_it_is_interrupted():
 def test_a_stopped_process_works_on_when_it_is_continued():
     faults.enable([Rule(fault=Fault.HANG_STOPPED)])
 
-    pid = in_a_child(lambda: os._exit(7 if faults.on_receive(PATH, KIND, TAG) is None else 8))
+    pid = in_a_child(lambda: os._exit(7 if receive() is None else 8))
     os.waitpid(pid, os.WUNTRACED)
     os.kill(pid, signal.SIGCONT)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
@@ -415,6 +535,7 @@ def test_rules_injected_elsewhere_leave_the_counters_here_alone():
 # -- rules that make no sense ------------------------------------------------------------------------------
 
 OUT_OF_RANGE = [
+    ({"fault": Fault.DROP, "kind": "answer"}, "kind is none of *, tell, request, response, publish"),
     ({"fault": Fault.CRASH, "after": -1}, "after is negative"),
     ({"fault": Fault.CRASH, "times": -1}, "times is negative"),
     ({"fault": Fault.CRASH, "probability": 1.1}, "probability is not in 0...1"),
@@ -426,7 +547,7 @@ OUT_OF_RANGE = [
 
 @pytest.mark.parametrize(("fields", "problem"), OUT_OF_RANGE)
 def test_a_rule_out_of_its_range_is_not_enabled(fields, problem):
-    with pytest.raises(FaultRuleError, match=problem):
+    with pytest.raises(FaultRuleError, match=re.escape(problem)):
         faults.enable([Rule(**fields)])
     assert faults.Faults.current is None
 
@@ -445,7 +566,7 @@ def test_a_bad_rule_is_refused_and_the_old_ones_stay(plain):
 
     assert faults.inject([{"fault": "drop"}, plain], Surroundings())
     assert crashes() == 1
-    assert faults.on_send(PATH, KIND, "auth/main", TAG) is None
+    assert send("auth/main") is None
 
 
 def test_as_many_rules_as_there_is_room_for_all_count():
@@ -453,8 +574,8 @@ def test_as_many_rules_as_there_is_room_for_all_count():
     current = faults.enable(most)
 
     for _ in most:
-        assert faults.on_send(PATH, KIND, "auth/main", TAG) == []
-    assert faults.on_send(PATH, KIND, "auth/main", TAG) is None
+        assert send("auth/main") == []
+    assert send("auth/main") is None
     assert current.count(faults.MAX_RULES - 1) == 2
 
 
@@ -465,3 +586,77 @@ def test_too_many_rules_are_not_injected_in_part():
     assert problem == "257 rules are more than the 256 there is room for"
     assert crashes() == 1
     assert faults.inject([{"fault": "drop"}] * faults.MAX_RULES, Surroundings()) is None
+
+
+# -- among actors ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stage():
+    """Two actors that serve names; what they hear is forgotten afterwards."""
+    actors.reset()
+    yield lambda: Stage(child("a", "a/main"), child("b", "b/main"))
+    actors.reset()
+
+
+def ask_b(stage):
+    stage.do("a", lambda me: me.ask("b/main", Question(text="?"), me.heard, deadline_s=1.0))
+    stage.pass_time(2.0)
+    return stage.record("a")[-1]
+
+
+def test_a_rule_for_a_target_lets_the_answer_pass(stage):
+    faults.enable([Rule(fault=Fault.DROP, actor="site/b", target="b/main", times=9)])
+
+    assert ask_b(stage()) == Answer(text="?!")
+
+
+def test_a_rule_between_two_names_hits_nothing_else(stage):
+    faults.enable([Rule(fault=Fault.DROP, sender="a/main", target="b/main", times=9)])
+    made = stage()
+
+    assert ask_b(made).reason is FailureReason.TIMEOUT
+    assert made.record("b") == []
+    assert made.simulation.ask("b/main", Question(text="you")) == Answer(text="you!")
+
+
+def test_answers_alone_can_be_dropped(stage):
+    faults.enable([Rule(fault=Fault.DROP, sender="b/main", kind="response")])
+    made = stage()
+
+    assert ask_b(made).reason is FailureReason.TIMEOUT
+    assert made.record("b") == ["?"]
+    assert ask_b(made) == Answer(text="?!")
+
+
+@pytest.mark.parametrize("fault", [Fault.DROP, Fault.CRASH])
+def test_a_rule_for_everything_leaves_starts_and_heartbeats_alone(stage, fault):
+    current = faults.enable([Rule(fault=fault, times=10**9)])
+    made = stage()
+
+    made.pass_time(5.0)
+
+    assert {node.state for node in made.tree().children} == {"Running"}
+    assert current.count(0) == 0
+
+
+@pytest.mark.parametrize("fault", sorted(faults.ON_BIRTH))
+def test_an_actor_that_fails_at_birth_is_tried_again(stage, fault):
+    faults.enable([Rule(fault=fault, actor="site/b", times=2)])
+
+    made = stage()
+    made.pass_time(1.0)
+
+    assert made.tree("b").state == "Running"
+    assert (made.tree("a").restarts, made.tree("b").restarts) == (0, 2)
+
+
+@pytest.mark.parametrize("actor", ["site/a", "Plain"])
+def test_a_constructor_of_a_real_process_fails_and_is_reported(actor):
+    faults.enable([Rule(fault=Fault.FAIL_CONSTRUCTOR, actor=actor, times=2)])
+
+    with running(House, {"children": [{"id": "a"}]}) as (_made, client):
+        node = nodes(client.tree())["site/a"]
+
+    assert node.restarts == 2
+    assert node.last_error.startswith("InjectedFault: constructor of site/a fails")
