@@ -1,0 +1,93 @@
+"""How a run of a simulated car ends, and why it may fail. Pure."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Reason(enum.StrEnum):
+    """Why a car gave up."""
+
+    NO_STATION = "NoStation"
+    """No answer to discovery, or nobody listens there."""
+    TLS = "Tls"
+    """The handshake failed; the detail has the alert or what was wrong with the station's chain."""
+    CONNECTION_LOST = "ConnectionLost"
+    """The station closed, or the connection broke."""
+    TIMEOUT = "Timeout"
+    """No answer in time, or something went on for too long."""
+    UNDECODABLE = "Undecodable"
+    """Not V2GTP, not EXI, or not of the schema."""
+    UNSOLICITED = "Unsolicited"
+    """A message that nobody had asked for."""
+    WRONG_MESSAGE = "WrongMessage"
+    """A message, but not the answer to the request."""
+    SESSION_ID = "SessionId"
+    """An answer with the session id of somebody else, or none."""
+    RESPONSE_CODE = "ResponseCode"
+    """The station has answered FAILED."""
+    NO_PROTOCOL = "NoProtocol"
+    """None of the car's protocols is spoken, or one was chosen that it did not offer."""
+    PAYMENT = "Payment"
+    """The way of payment the car wants is not offered, or it has no contract."""
+    ENERGY_MODE = "EnergyMode"
+    """The way of energy transfer the car wants is not offered."""
+    SERVICE = "Service"
+    """A service the car needs is not offered, or its parameters do not fit."""
+    EVSE_ID = "EvseId"
+    """The station names another outlet than before."""
+    SCHEDULE = "Schedule"
+    """No schedule, or one that cannot be kept to."""
+    LIMITS = "Limits"
+    """Limits that contradict themselves or that the battery must not be exposed to."""
+    STATION_STATUS = "StationStatus"
+    """The station says that it cannot go on: malfunction, emergency, residual current."""
+    ISOLATION = "Isolation"
+    """The isolation test ended badly."""
+    SIGNATURE = "Signature"
+    """A signature of the other side that does not hold."""
+    CERTIFICATE = "Certificate"
+    """Certificates that cannot be trusted, or a key that does not fit them."""
+    SCRIPT = "Script"
+    """The script wants something that the protocol does not have."""
+    CLOSED_AFTER_FAULT = "ClosedAfterFault"
+    """The station closed after what the script had done wrong."""
+    DONE_BY_SCRIPT = "DoneByScript"
+    """The script had the car close the connection without a word."""
+
+
+class TalkError(Exception):
+    """The car gives up: raised by whoever finds something wrong, caught at one place of the machine."""
+
+    def __init__(self, reason: Reason, detail: str = "", code: str = "") -> None:
+        super().__init__(f"{reason}: {detail or code}")
+        self.reason, self.detail, self.code = reason, detail, code
+
+    def __reduce__(self) -> tuple[type[TalkError], tuple[Reason, str, str]]:
+        return type(self), (self.reason, self.detail, self.code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The end of a run."""
+
+    completed: bool
+    """Whether the script was carried out to its end."""
+    good: bool
+    """Whether this end was wanted: completed, or what the script expects."""
+    reason: Reason | None = None
+    phase: str = ""
+    """Where it happened."""
+    detail: str = ""
+    code: str = ""
+    """The response code, where it was one."""
+    energy_wh: int = 0
+    """Into the battery; negative out of it."""
+    soc_percent: int = 0
+
+    def __str__(self) -> str:
+        if self.completed:
+            return "completed"
+        what = ": ".join(part for part in (str(self.reason), self.code, self.detail) if part)
+        return f"failed in {self.phase}: {what}" if self.phase else f"failed: {what}"

@@ -1,0 +1,94 @@
+"""Reads the script of a car: YAML, checked, with every problem at its place in the file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from actors.config.document import ListNode, MapNode, Source
+from actors.config.problems import Problem, did_you_mean, quoted
+from actors.config.reader import MAX_BYTES, read_document
+from actors.config.report import Report
+from actors.simulation.ev import script as models
+
+if TYPE_CHECKING:
+    import pathlib
+    from collections.abc import Sequence
+
+    from actors.config.document import Node
+    from actors.config.problems import Path
+
+
+class ScriptError(Exception):
+    """A script that cannot be used. `problems` holds everything that was found."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
+
+    def __reduce__(self) -> tuple[type[ScriptError], tuple[tuple[Problem, ...]]]:
+        return type(self), (self.problems,)
+
+
+def load_script(path: pathlib.Path) -> models.Script:
+    """The script of a file. ScriptError, also when it cannot be opened."""
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        text = f"cannot be read: {reason}"
+        raise ScriptError([Problem(file=str(path), line=0, column=0, path="", text=text)]) from None
+    return read_script(data, str(path))
+
+
+def read_script(data: bytes, file: str) -> models.Script:
+    """The script in these bytes. ScriptError whatever is wrong with them."""
+    root, problems = read_document(data, file)
+    if root is None or problems:
+        raise ScriptError(problems)
+    try:
+        return models.Script.model_validate(_plain(root))
+    except ValidationError as error:
+        report = Report(Source(file, root))
+        for one in error.errors():
+            _tell(report, one["loc"], one["type"], one["msg"])
+        raise ScriptError(report.problems) from None
+
+
+def _tell(report: Report, path: Path, kind: str, text: str) -> None:
+    if kind == "extra_forbidden":
+        name = str(path[-1])
+        suggestion = did_you_mean(name, _known(path[:-1]))
+        report.error(path, f"there is no {quoted(name)} here", suggestion, key=True)
+    else:
+        report.error(path, text.removeprefix("Value error, "))
+
+
+def _known(path: Path) -> list[str]:
+    """The names that may stand at a place."""
+    model: Any = models.Script
+    for part in path:
+        if isinstance(part, int):
+            continue
+        annotation = model.model_fields[part].annotation
+        model = next((one for one in _models_in(annotation)), None)
+        if model is None:
+            return []
+    return list(model.model_fields)
+
+
+def _models_in(annotation: Any) -> list[Any]:
+    """The models an annotation speaks of, at any depth."""
+    if hasattr(annotation, "model_fields"):
+        return [annotation]
+    return [found for inner in getattr(annotation, "__args__", ()) for found in _models_in(inner)]
+
+
+def _plain(node: Node) -> Any:
+    if isinstance(node, MapNode):
+        return {key: _plain(entry.value) for key, entry in node.entries.items()}
+    if isinstance(node, ListNode):
+        return [_plain(item) for item in node.items]
+    return node.value
