@@ -16,6 +16,8 @@ from protocols.iso15118.identifiers import EvccMac, IdentifierError
 from protocols.types import iso15118
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from actors.v2g.secc.turn import Turn
 
 MAC_BYTES: Final = 6
@@ -56,10 +58,15 @@ def clipped(number: float | None, low: float, high: float) -> float | None:
     return None if number is None or number < low else min(number, high)
 
 
+def departure(turn: Turn, departure_time_s: int | None) -> datetime | None:
+    """The moment that lies so many seconds from now."""
+    return None if departure_time_s is None else turn.now + timedelta(seconds=departure_time_s)
+
+
 def leaves_in(turn: Turn, departure_time_s: int | None) -> None:
-    """When the driver wants to leave, counted from now."""
-    if departure_time_s is not None:
-        turn.publish(charger.DepartureTime(departure_time=turn.now + timedelta(seconds=departure_time_s)))
+    """When the driver wants to leave, counted from now; published if the car says it."""
+    if (moment := departure(turn, departure_time_s)) is not None:
+        turn.publish(charger.DepartureTime(departure_time=moment))
 
 
 def dc_status(turn: Turn, status: iso15118.DcEvStatus) -> None:

@@ -42,6 +42,8 @@ class Iso2Talk:
     """It was asked for in this negotiation."""
     closed: bool = False
     """The contactors were asked to close, or the DC output was asked for, and nobody asked to open since."""
+    ongoing: bool = False
+    """The car was told to ask again for the station's parameters."""
     late: str = ""
     """The timer that has run down; the next response says so."""
     receipt: Reading | None = None

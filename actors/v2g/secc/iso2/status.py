@@ -1,0 +1,138 @@
+"""What every response about energy says of the station: AC_EVSEStatus, DC_EVSEStatus, the meter. Pure.
+
+Source: ISO 15118-2 8.5.3.1, 8.5.4.1 and 8.5.2.27.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from actors.v2g.secc.iso2.kept import is_dc, keep, kept
+from actors.v2g.secc.iso2.limits import RECEIPT_EVERY_S, RENEGOTIATE_EVERY_S
+from actors.v2g.secc.iso2.phase import LOOP, Phase
+from actors.v2g.secc.iso2.schedules import p_max_w
+from actors.v2g.secc.iso2.talk import Reading
+from actors.v2g.secc.state import Verdict
+from protocols.iso15118 import iso2
+from protocols.iso15118.exi import UnixTime
+from protocols.iso15118.iso2 import DcEvseStatusCode, EvseNotification, IsolationLevel
+from protocols.types.iso15118 import EvseError, PaymentOption
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from actors.v2g.secc.turn import Turn
+
+NO_EVSE_ID: Final = "ZZ00000"
+"""For a station that has none (ISO 15118-2 8.4.3.2.3)."""
+EVSE_ID_LENGTHS: Final = range(7, 38)
+METER_ID_MAX: Final = 32
+RISE: Final = 1.1
+"""A car is asked to negotiate anew when it could have so much more than it was offered."""
+
+DC_CODES: Final[Mapping[EvseError, DcEvseStatusCode]] = {
+    EvseError.ERROR_CONTACTOR: DcEvseStatusCode.EVSE_MALFUNCTION,
+    EvseError.ERROR_RCD: DcEvseStatusCode.EVSE_MALFUNCTION,
+    EvseError.ERROR_UTILITY_INTERRUPT_EVENT: DcEvseStatusCode.EVSE_UTILITY_INTERRUPT_EVENT,
+    EvseError.ERROR_MALFUNCTION: DcEvseStatusCode.EVSE_MALFUNCTION,
+    EvseError.ERROR_EMERGENCY_SHUTDOWN: DcEvseStatusCode.EVSE_EMERGENCY_SHUTDOWN,
+}
+"""What each error of the station is called in DC_EVSEStatusCode."""
+READY: Final = frozenset({Phase.CHECKED, Phase.PRE_CHARGE, *LOOP})
+"""Where a DC outlet without error is ready."""
+
+
+def evse_id(turn: Turn) -> str:
+    """The id of the outlet."""
+    told = turn.station.evse_id
+    return told.evse_id if told is not None and len(told.evse_id) in EVSE_ID_LENGTHS else NO_EVSE_ID
+
+
+def must_stop(turn: Turn) -> bool:
+    """Whether the station wants no (more) energy to flow: told so, broken, or the grant was taken back."""
+    station = turn.station
+    error = station.error is not None
+    return station.stop or error or turn.authorization.verdict is Verdict.REFUSED
+
+
+def notification(turn: Turn) -> EvseNotification:
+    """What the car shall do."""
+    if must_stop(turn):
+        return EvseNotification.STOP_CHARGING
+    if Phase(turn.talk.phase) in LOOP and _could_have_more(turn):
+        keep(turn, renegotiation_at=turn.now)
+        return EvseNotification.RE_NEGOTIATION
+    return EvseNotification.NONE
+
+
+def _could_have_more(turn: Turn) -> bool:
+    """Whether the schedule holds the car down; a lower limit needs no new one, the loop carries it."""
+    ours = kept(turn)
+    last = ours.renegotiation_at
+    if last is not None and turn.now - last < timedelta(seconds=RENEGOTIATE_EVERY_S):
+        return False
+    now_w = p_max_w(turn)
+    return ours.p_max_w is not None and now_w is not None and now_w > ours.p_max_w * RISE
+
+
+def ac(turn: Turn) -> iso2.AcEvseStatus:
+    """AC_EVSEStatus."""
+    return iso2.AcEvseStatus(
+        notification_max_delay_s=0,
+        evse_notification=notification(turn),
+        rcd=turn.station.error is EvseError.ERROR_RCD,
+    )
+
+
+def dc(turn: Turn) -> iso2.DcEvseStatus:
+    """DC_EVSEStatus."""
+    return iso2.DcEvseStatus(
+        notification_max_delay_s=0,
+        evse_notification=notification(turn),
+        evse_isolation_status=IsolationLevel(turn.station.isolation.value),
+        evse_status_code=_dc_code(turn),
+    )
+
+
+def of(turn: Turn) -> iso2.AcEvseStatus | iso2.DcEvseStatus:
+    """The one that goes with the car's energy transfer mode."""
+    return dc(turn) if is_dc(turn) else ac(turn)
+
+
+def _dc_code(turn: Turn) -> DcEvseStatusCode:
+    phase, error = Phase(turn.talk.phase), turn.station.error
+    if error is not None:
+        return DC_CODES[error]
+    if must_stop(turn):
+        return DcEvseStatusCode.EVSE_SHUTDOWN
+    if phase is Phase.CABLE_CHECK:
+        return DcEvseStatusCode.EVSE_ISOLATION_MONITORING_ACTIVE
+    return DcEvseStatusCode.EVSE_READY if phase in READY else DcEvseStatusCode.EVSE_NOT_READY
+
+
+def meter(turn: Turn) -> iso2.MeterInfo | None:
+    """The newest reading, if there is one."""
+    told = turn.station.meter
+    if told is None:
+        return None
+    return iso2.MeterInfo(
+        meter_id=(told.meter_id or "")[:METER_ID_MAX] or "0",
+        meter_reading_wh=max(0, int(told.energy_wh_import.total_wh)),
+        t_meter=UnixTime.of(told.timestamp),
+    )
+
+
+def receipt_due(turn: Turn, reading: iso2.MeterInfo | None) -> bool:
+    """Whether the car has to sign this reading now; only one that charges on a contract can."""
+    contract = turn.authorization.option is PaymentOption.CONTRACT and turn.talk.contract is not None
+    if reading is None or not (contract and turn.station.receipt_required):
+        return False
+    last = kept(turn).receipt_at
+    if last is not None and turn.now - last < timedelta(seconds=RECEIPT_EVERY_S):
+        return False
+    sent = Reading(
+        meter_id=reading.meter_id, reading_wh=reading.meter_reading_wh or 0, at=int(reading.t_meter or 0)
+    )
+    keep(turn, receipt=sent, receipt_at=turn.now)
+    return True

@@ -1,0 +1,87 @@
+"""What a car says about itself in ISO 15118-2, in the words of the interface to the EVSE manager. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from actors.v2g.secc import car
+from actors.v2g.secc.iso2.quantities import number
+from protocols.interfaces import iso15118_charger as charger
+from protocols.interfaces import iso15118_extensions as extensions
+from protocols.types import iso15118
+
+if TYPE_CHECKING:
+    from actors.v2g.secc.turn import Turn
+    from protocols.iso15118 import iso2
+
+AC_VOLTAGE_MAX_V: Final = 1000.0
+AC_CURRENT_MAX_A: Final = 400.0
+
+
+def dc_status(turn: Turn, status: iso2.DcEvStatus) -> None:
+    """DC_EVStatus."""
+    car.dc_status(
+        turn,
+        iso15118.DcEvStatus(
+            dc_ev_ready=status.ev_ready,
+            dc_ev_error_code=iso15118.DcEvErrorCode(status.ev_error_code.value),
+            dc_ev_ress_soc_percent=float(status.ev_ress_soc_percent),
+        ),
+    )
+
+
+def ac_parameters(turn: Turn, wish: iso2.AcEvChargeParameter) -> None:
+    """AC_EVChargeParameter, to the EVSE manager and as the needs for the CSMS."""
+    energy = car.clipped(float(wish.e_amount), 0, car.ENERGY_MAX_WH) or 0.0
+    voltage = min(float(wish.ev_max_voltage), AC_VOLTAGE_MAX_V)
+    most = min(float(wish.ev_max_current), AC_CURRENT_MAX_A)
+    least = min(float(wish.ev_min_current), AC_CURRENT_MAX_A)
+    turn.publish(charger.AcEamount(energy_wh=energy))
+    turn.publish(charger.AcEvMaxVoltage(max_voltage_v=voltage))
+    turn.publish(charger.AcEvMaxCurrent(max_current_a=most))
+    turn.publish(charger.AcEvMinCurrent(min_current_a=least))
+    parameters = iso15118.ACChargingParameters(
+        energy_amount_wh=energy, ev_min_current_a=least, ev_max_current_a=most, ev_max_voltage_v=voltage
+    )
+    _needs(turn, wish.departure_time_s, ac=parameters)
+
+
+def dc_parameters(turn: Turn, wish: iso2.DcEvChargeParameter) -> None:
+    """DC_EVChargeParameter, to the EVSE manager and as the needs for the CSMS."""
+    current, voltage = float(wish.ev_maximum_current_limit), float(wish.ev_maximum_voltage_limit)
+    power = number(wish.ev_maximum_power_limit)
+    capacity, request = number(wish.ev_energy_capacity), number(wish.ev_energy_request)
+    dc_status(turn, wish.dc_ev_status)
+    car.dc_limits(turn, current_a=current, power_w=power, voltage_v=voltage)
+    car.dc_energy(turn, capacity_wh=capacity, request_wh=request)
+    car.dc_goals(turn, full_percent=wish.full_soc_percent, bulk_percent=wish.bulk_soc_percent)
+    parameters = iso15118.DCChargingParameters(
+        ev_max_current_a=current,
+        ev_max_voltage_v=voltage,
+        ev_max_power_w=power,
+        ev_energy_capacity_wh=capacity,
+        energy_amount_wh=request,
+        state_of_charge_percent=wish.dc_ev_status.ev_ress_soc_percent,
+        full_soc_percent=wish.full_soc_percent,
+        bulk_soc_percent=wish.bulk_soc_percent,
+    )
+    _needs(turn, wish.departure_time_s, dc=parameters)
+
+
+def _needs(
+    turn: Turn,
+    departure_time_s: int | None,
+    *,
+    ac: iso15118.ACChargingParameters | None = None,
+    dc: iso15118.DCChargingParameters | None = None,
+) -> None:
+    car.leaves_in(turn, departure_time_s)
+    mode = turn.talk.energy_mode
+    if mode is not None:
+        needs = iso15118.ChargingNeeds(
+            requested_energy_transfer=mode,
+            ac_charging_parameters=ac,
+            dc_charging_parameters=dc,
+            departure_time=car.departure(turn, departure_time_s),
+        )
+        turn.publish(extensions.ChargingNeeds(needs=needs))
