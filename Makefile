@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+STATE ?= run
 
 .PHONY: run test check bench interop clean
 .DEFAULT_GOAL := test
@@ -12,7 +13,7 @@ $(VENV)/.ready: pyproject.toml
 	touch $@
 
 run: $(VENV)/.ready
-	$(BIN)/evsite run deploy/sil-2evse.yaml --state run
+	@$(BIN)/evsite run deploy/sil-2evse.yaml --state $(STATE)
 
 test: $(VENV)/.ready
 	$(BIN)/coverage erase

@@ -5,6 +5,7 @@ Exit codes: those of `actors.exits`.
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 from typing import TYPE_CHECKING, Final
@@ -78,8 +79,26 @@ app.add_typer(pki_commands.app)
 app.add_typer(doctor_commands.app)
 
 
+def open_standard_streams() -> None:
+    """Have something behind file descriptors 0 to 2 where whoever started the process has closed them.
+
+    Otherwise the next file opened, say a journal, would take the place and get what is printed.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != number:  # a lower one was closed meanwhile
+                os.dup2(opened, number)
+                os.close(opened)
+            os.set_inheritable(number, True)  # noqa: FBT003  # as the standard streams are
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8", closefd=False))
+
+
 def main() -> None:
     """Entry point of the `evsite` script."""
+    open_standard_streams()
     with exits.output_watched():
         app()
 

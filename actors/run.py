@@ -1,5 +1,8 @@
 """Command `evsite run`: start a site, show it, stop it.
 
+Whoever wants the site to stop is heard from the first moment: what has begun is ended in order, whether that
+is reading a file, starting actors or running.
+
 Exit codes: those of `actors.exits`.
 """
 
@@ -20,11 +23,13 @@ from actors.exits import BAD_INPUT, FAILED, GOOD, fail, refuse
 from actors.state_directory import Running, StateDirectory, StateError, boot_id, command_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
 
     from actors.config import SiteFile
     from actors.engine.client import Client
     from actors.engine.system import System
+    from actors.log_file import LogFile
 
 READY_S: Final = 30.0
 REFRESH_S: Final = 0.5
@@ -54,21 +59,21 @@ def run(
     """
     from actors import logs  # noqa: PLC0415  # imported when the command runs
 
+    stop = _StopAsked()
     site = _load(file)
     if log_level not in logs.LEVELS:
         refuse(f"--log-level: {log_level!r} is none of {', '.join(logs.LEVELS)}")
     directory = StateDirectory(state)
     try:
         left = directory.claim()
-        key = directory.key()
+        key = directory.made_key()
+        _clear(left)
+        with _log_to(directory.log, live=sys.stdout.isatty() and not plain) as log:
+            logs.configure(log_level)
+            code = _run(site, directory, key, stop, log, faults=faults)
     except StateError as error:
         fail(str(error))
-    _clear(left)
-    live = sys.stdout.isatty() and not plain
-    if live:
-        _log_to(directory.log)
-    logs.configure(log_level)
-    sys.exit(_run(site, directory, key, live=live, faults=faults))
+    raise typer.Exit(code)
 
 
 def _load(file: pathlib.Path) -> SiteFile:
@@ -97,14 +102,40 @@ def _clear(left: Running | None) -> None:
                 typer.echo(f"evsite: ended process {pid}, left over from an earlier run", err=True)
 
 
-def _log_to(path: pathlib.Path) -> None:
+@contextlib.contextmanager
+def _log_to(path: pathlib.Path, *, live: bool) -> Iterator[LogFile | None]:
     """Let standard error, which all actors inherit, go to the log while the terminal shows the tree."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    os.dup2(handle, sys.stderr.fileno())
-    os.close(handle)
+    from actors.log_file import LogFile  # noqa: PLC0415  # as above
+
+    if not live:
+        yield None
+        return
+    log, number = LogFile(path), sys.stderr.fileno()
+    usual = os.dup(number)
+    try:
+        try:
+            log.take_over(number)
+        except OSError as error:
+            raise StateError(f"{path} cannot be written: {error.strerror}") from error
+        yield log
+    finally:
+        os.dup2(usual, number)
+        os.close(usual)
 
 
-def _run(site: SiteFile, directory: StateDirectory, key: bytes, *, live: bool, faults: bool) -> int:
+def _run(
+    site: SiteFile,
+    directory: StateDirectory,
+    key: bytes,
+    stop: _StopAsked,
+    log: LogFile | None,
+    *,
+    faults: bool,
+) -> int:
+    """Run a site until it is to stop or ends by itself; return the exit code.
+
+    It is shown live where there is a `log` for what its actors say meanwhile.
+    """
     from actors.engine import faults as injection  # noqa: PLC0415  # as above
     from actors.engine.address import text_of  # noqa: PLC0415  # as above
     from actors.engine.client import Client  # noqa: PLC0415  # as above
@@ -112,9 +143,11 @@ def _run(site: SiteFile, directory: StateDirectory, key: bytes, *, live: bool, f
     from actors.site import Site  # noqa: PLC0415  # as above
 
     _prepare(site)
+    if stop.asked:
+        directory.release()
+        return GOOD
     if faults:
         injection.enable()
-    stop = _StopAsked()
     with System(Host(key=key)) as system:
         root = text_of(system.create(Site))
         directory.write(Running(
@@ -122,7 +155,7 @@ def _run(site: SiteFile, directory: StateDirectory, key: bytes, *, live: bool, f
             command=command_of(os.getpid()),
         ))  # fmt: skip
         with Client(root) as client:
-            code = _Session(site, directory, system, client, stop).run(live=live)
+            code = _Session(site, directory, system, client, stop, log).run()
     directory.release()
     return code
 
@@ -161,22 +194,30 @@ class _Session:
     """One run of a site, seen from the terminal."""
 
     def __init__(
-        self, site: SiteFile, directory: StateDirectory, system: System, client: Client, stop: _StopAsked
+        self,
+        site: SiteFile,
+        directory: StateDirectory,
+        system: System,
+        client: Client,
+        stop: _StopAsked,
+        log: LogFile | None,
     ) -> None:
         self._site, self._directory = site, directory
-        self._system, self._client, self._stop = system, client, stop
+        self._system, self._client, self._stop, self._log = system, client, stop, log
 
-    def run(self, *, live: bool) -> int:
+    def run(self) -> int:
         """Start the tree, show it, stop it; return the exit code."""
-        if not self._start():
+        started = not self._stop.asked and self._start()
+        if started and (self._show_plain() if self._log is None else self._show_live(self._log)):
+            where = f"; {self._directory.log} says why" if self._log else ""
+            typer.echo(f"evsite: the site has ended by itself{where}", err=not self._log)
             return FAILED
-        ended = self._show_live() if live else self._show_plain()
-        if ended:
-            where = f"; {self._directory.log} says why" if live else ""
-            typer.echo(f"evsite: the site has ended by itself{where}", err=not live)
-            return FAILED
-        self._end()
-        return GOOD
+        if started or self._stop.asked:
+            self._end()
+            return GOOD
+        typer.echo("evsite: the site did not start", err=not self._log)
+        self._print_tree()
+        return FAILED
 
     def _start(self) -> bool:
         from actors.engine import messages  # noqa: PLC0415  # as above
@@ -194,8 +235,6 @@ class _Session:
                 return True
             if not self._system.alive:
                 break
-        typer.echo("evsite: the site did not start" if not self._stop.asked else "evsite: stopped", err=True)
-        self._print_tree()
         return False
 
     def _print_tree(self) -> None:
@@ -221,7 +260,7 @@ class _Session:
                 return True
         return False
 
-    def _show_live(self) -> bool:
+    def _show_live(self, log: LogFile) -> bool:
         """Draw the tree again and again; return whether the site ended by itself."""
         from rich.console import Console, Group  # noqa: PLC0415  # as above
         from rich.live import Live  # noqa: PLC0415  # as above
@@ -241,6 +280,7 @@ class _Session:
                     view.update(Group(as_table(tree, title, footer), self._notes()), refresh=True)
                 if not self._system.alive:
                     return True
+                log.rotate()
                 self._pause()
         return False
 

@@ -72,7 +72,7 @@ def _fits(kind: Kind, value: Scalar) -> bool:
 def _in_range(parameter: Parameter, value: float) -> bool:
     low = -math.inf if parameter.minimum is None else parameter.minimum
     high = math.inf if parameter.maximum is None else parameter.maximum
-    return low <= value <= high and (isinstance(value, float) or value in INTEGERS)
+    return low <= value <= high and (not isinstance(value, int) or value in INTEGERS)
 
 
 def _beyond(parameter: Parameter) -> str:

@@ -160,6 +160,21 @@ def test_the_command_line_imports_nothing_heavy(module):
     assert subprocess.run([sys.executable, "-c", code], cwd=sites.ROOT, check=False).returncode == 0
 
 
+@pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)], ids=str)
+@pytest.mark.parametrize(("file", "code"), [("deploy/sil-2evse.yaml", 0), ("nowhere.yaml", 2)])
+def test_a_command_runs_whatever_standard_stream_is_closed(closed, file, code):
+    redirections = " ".join(f"{number}>&-" for number in closed)
+
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {redirections}', "sh", sys.executable, "-c", ENTRY, "check", file],
+        cwd=sites.ROOT, capture_output=True, text=True, check=False, timeout=30,
+    )  # fmt: skip
+
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    assert bool(done.stdout) is (1 not in closed)
+
+
 def test_without_arguments_the_commands_are_listed():
     result = CliRunner().invoke(app, [])
 

@@ -1,14 +1,20 @@
 """A site from the outside: started and stopped by the command line."""
 
+import contextlib
 import json
 import os
+import pty
 import re
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from actors.engine.processes import session_processes
-from tests.support.running_site import PATIENCE_S, SITE, Site, evsite, wait_for
+from actors.state_directory import command_of
+from tests.support.running_site import COMMAND, PATIENCE_S, ROOT, SITE, Site, evsite, wait_for
 
 
 @pytest.fixture
@@ -22,7 +28,7 @@ def test_a_started_site_prints_its_tree_and_what_comes_later(site):
     text = site.out.read_text()
 
     assert re.search(r"^site +Site +Running", text, re.MULTILINE)
-    assert "└─ v2g_2.link" in text
+    assert "└─ v2g_2.session" in text
     assert "not yet available, not started:" in text
 
 
@@ -37,6 +43,93 @@ def test_ctrl_c_stops_the_site_and_leaves_no_process(site):
 
 def test_the_service_manager_stops_it_as_well(site):
     assert site.stop(signal.SIGTERM) == 0
+
+
+@pytest.fixture
+def starting(tmp_path):
+    """Begins `evsite run` and waits only until a file of its state directory is there."""
+    begun = []
+
+    def begin(name):
+        with (tmp_path / "out").open("w") as out, (tmp_path / "err").open("w") as err:
+            process = subprocess.Popen(
+                [*COMMAND, "run", str(SITE), "--state", str(tmp_path / "state")],
+                cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True,
+            )  # fmt: skip
+        begun.append(process)
+        wait_for((tmp_path / "state" / name).exists, name)
+        return process
+
+    yield begin
+    for process in begun:
+        if process.poll() is None:
+            process.kill()
+            process.wait(PATIENCE_S)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("begun", ["lock", "engine.key", "site.json"])
+def test_a_stop_during_the_start_is_an_orderly_end(starting, tmp_path, begun, number):
+    process = starting(begun)
+
+    process.send_signal(number)
+
+    assert process.wait(PATIENCE_S) == 0
+    assert "Traceback" not in (tmp_path / "err").read_text()
+    assert not (tmp_path / "state" / "site.json").exists()
+    assert command_line(process) not in {command_of(int(pid)) for pid in os.listdir("/proc") if pid.isdigit()}
+
+
+def command_line(process):
+    """All processes of a site share it; this one names a directory that no other site has."""
+    return " ".join(process.args)
+
+
+def test_make_run_dies_quietly_of_ctrl_c(tmp_path):
+    # given
+    with (tmp_path / "out").open("w") as out, (tmp_path / "err").open("w") as err:
+        made = subprocess.Popen(
+            ["make", "--old-file=.venv/.ready", "run", f"BIN={Path(sys.executable).parent}",
+             f"STATE={tmp_path / 'state'}"],
+            cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True,
+        )  # fmt: skip
+    wait_for(lambda: "site_ready" in (tmp_path / "err").read_text(), "the site to start")
+
+    # when: a terminal tells everybody in the foreground
+    os.killpg(made.pid, signal.SIGINT)
+    made.wait(PATIENCE_S)
+
+    # then
+    told = [line for line in (tmp_path / "err").read_text().splitlines() if not line.startswith("{")]
+    assert told == []
+    assert re.search(r"stopped in \d\.\d s$", (tmp_path / "out").read_text().strip())
+
+
+def run_in_terminal(*arguments):
+    """Run a command on a terminal of its own; return its exit code and what it showed."""
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [*COMMAND, *map(str, arguments)],
+        cwd=ROOT, stdin=follower, stdout=follower, stderr=follower, start_new_session=True,
+    )  # fmt: skip
+    os.close(follower)
+    shown = b""
+    with contextlib.suppress(OSError):  # how Linux says that nobody is left at the other end
+        while piece := os.read(leader, 65536):
+            shown += piece
+    os.close(leader)
+    return process.wait(PATIENCE_S), shown.decode()
+
+
+@pytest.mark.parametrize("name", ["evsite.log", "site.json"])
+def test_a_directory_in_place_of_a_file_is_told_in_one_line(tmp_path, name):
+    (tmp_path / "state" / name).mkdir(parents=True)
+
+    code, shown = run_in_terminal("run", SITE, "--state", tmp_path / "state")
+
+    assert code == 1
+    assert f"{name} cannot be written" in shown
+    assert "Traceback" not in shown
 
 
 def test_a_second_site_in_the_same_state_directory_is_refused(site):
@@ -80,8 +173,9 @@ def test_logs_are_one_json_object_a_line(site):
 def test_nothing_is_logged_as_wrong_in_a_quiet_run(site):
     site.stop()
 
-    levels = {json.loads(line)["level"] for line in site.err.read_text().splitlines()}
-    assert levels <= {"info", "debug"}
+    lines = [json.loads(line) for line in site.err.read_text().splitlines()]
+    warned = {line["event"] for line in lines if line["level"] not in {"info", "debug"}}
+    assert warned <= {"v2g_without_tls"}  # which is right: no certificate has been installed
 
 
 def test_a_wrong_site_file_starts_nothing(tmp_path):
