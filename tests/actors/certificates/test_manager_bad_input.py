@@ -91,15 +91,19 @@ def test_a_chain_in_der_that_is_none_is_unknown(tmp_path, certificates):
     assert stage.ask(messages.Verify(certificates=certificates, domains=(Domain.MO,))).result == "Unknown"
 
 
+@pytest.fixture
+def stage(tmp_path):
+    return Stage(tmp_path)
+
+
 @settings(
-    max_examples=40,
+    max_examples=60,
     derandomize=True,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.text(max_size=200), st.sampled_from(Leaf), st.booleans())
-def test_any_text_has_a_result_of_its_command(tmp_path, given_text, kind, use_tpm):
-    stage = Stage(tmp_path)
+def test_any_text_has_a_result_of_its_command(stage, given_text, kind, use_tpm):
     every = [
         *commands(given_text)[:4],
         say.GenerateCertificateSigningRequest(
