@@ -1,0 +1,153 @@
+"""The car against our own station's core, in memory: two implementations made from the same standard."""
+
+import base64
+import dataclasses
+import secrets
+
+import pytest
+
+from actors.simulation.ev.outcome import Reason
+from certs.pem import to_der
+from protocols.interfaces import iso15118_charger as charger
+from protocols.iso15118 import exi, iso2, signature
+from protocols.iso15118.key_transport import seal_iso2
+from protocols.types import authorization, iso15118
+from tests.support.certificates import world
+from tests.support.ev_cars import wallet
+from tests.support.pairing import Evse, Pairing
+
+SHORT = "\nsteps: [plug, charge: {energy_wh: 500}, unplug]\n"
+AC = "car: {time_lapse: 3600}" + SHORT
+DC = "car: {mode: dc, time_lapse: 600}" + SHORT
+CONTRACT = {"tls": "TLSv1.2", "wallet": wallet()}
+
+
+@pytest.mark.parametrize("text", [AC, DC])
+@pytest.mark.parametrize("how", [{}, CONTRACT], ids=["eim", "contract"])
+def test_a_car_charges_at_our_station(text, how):
+    pair = Pairing(text, **how)
+
+    assert str(pair.outcome) == "completed"
+    assert pair.outcome.energy_wh >= 500
+    asked = charger.RequireAuthPnc if how else charger.RequireAuthEim
+    assert len(pair.published(asked)) == 1
+
+
+def test_the_token_of_a_contract_names_it():
+    (asked,) = Pairing(AC, **CONTRACT).published(charger.RequireAuthPnc)
+
+    assert asked.token.id_token.value == "DE8EVSC0000001X"
+
+
+@pytest.mark.parametrize("text", [AC, DC])
+def test_a_receipt_is_signed_and_accepted(text):
+    pair = Pairing(text, evse=Evse(receipt=True), **CONTRACT)
+
+    assert str(pair.outcome) == "completed"
+
+
+@pytest.mark.parametrize("mode", ["ac", "dc"])
+def test_a_pause_is_resumed_and_renegotiated(mode):
+    pair = Pairing(
+        f"car: {{mode: {mode}, time_lapse: 600}}\n"
+        "steps: [plug, charge: {energy_wh: 300}, pause: {seconds: 5}, resume, charge: {energy_wh: 300},"
+        " renegotiate: {max_power_w: 5000}, charge: {energy_wh: 300}, unplug]"
+    )
+
+    assert str(pair.outcome) == "completed"
+    assert pair.phases.count("SessionSetup") == 2
+    assert pair.phases.count("PowerDeliveryRenegotiate") == 1
+
+
+FAULTS = [
+    ("wrong_sequence", "Authorization", Reason.RESPONSE_CODE, "FAILED_SequenceError"),
+    ("wrong_session_id", "Authorization", Reason.RESPONSE_CODE, "FAILED_UnknownSession"),
+    ("bad_signature", "Authorization", Reason.RESPONSE_CODE, "FAILED_SignatureError"),
+    ("garbage", "Authorization", Reason.CLOSED_AFTER_FAULT, ""),
+    ("no_frame", "ServiceDiscovery", Reason.CLOSED_AFTER_FAULT, ""),
+    ("silence", "ChargingStatus", Reason.CLOSED_AFTER_FAULT, ""),
+    ("abrupt_close", "ChargingStatus", Reason.DONE_BY_SCRIPT, ""),
+]
+
+
+@pytest.mark.parametrize(("kind", "at", "reason", "code"), FAULTS)
+def test_a_fault_is_answered_as_the_standard_asks(kind, at, reason, code):
+    pair = Pairing(AC + f"faults: [{{kind: {kind}, at: {at}}}]", **CONTRACT)
+
+    assert (pair.outcome.reason, pair.outcome.code) == (reason, code)
+
+
+def test_nobody_is_told_of_a_contract_with_a_bad_signature():
+    pair = Pairing(AC + "faults: [{kind: bad_signature, at: Authorization}]", **CONTRACT)
+
+    assert not pair.published(charger.RequireAuthPnc)
+
+
+def test_a_slow_sender_still_charges():
+    assert Pairing(AC + "faults: [{kind: slow, at: SessionSetup}]").outcome.completed
+
+
+def test_a_contract_that_is_refused_reaches_the_car():
+    evse = Evse(
+        grant=authorization.AuthorizationStatus.INVALID,
+        certificate=authorization.CertificateStatus.CERTIFICATE_REVOKED,
+    )
+    pair = Pairing(AC, evse=evse, **CONTRACT)
+
+    assert (pair.outcome.phase, pair.outcome.code) == ("Authorization", "FAILED_CertificateRevoked")
+
+
+def test_a_contract_is_not_offered_without_tls():
+    pair = Pairing("car: {pay: contract, tls: false}" + SHORT, wallet=wallet())
+
+    assert pair.outcome.reason is Reason.PAYMENT
+
+
+def install(request):
+    """What a provisioning service answers through the CSMS."""
+    asked = exi.decode(base64.b64decode(request.exi_request), exi.Schema.ISO2)
+    sealed = seal_iso2(
+        world()["MO_LEAF"].key, world()["OEM_LEAF"].key.public_key(), random=secrets.token_bytes
+    )
+
+    def chain(name, **more):
+        leaf, *subs = map(to_der, world()[name].chain)
+        return iso2.CertificateChain(
+            certificate=leaf, sub_certificates=iso2.SubCertificates(certificate=tuple(subs)), **more
+        )
+
+    body = iso2.CertificateInstallationRes(
+        response_code=iso2.ResponseCode.OK,
+        sa_provisioning_certificate_chain=chain("CPS_LEAF"),
+        contract_signature_cert_chain=chain("MO_LEAF", id="id1"),
+        contract_signature_encrypted_private_key=iso2.ContractSignatureEncryptedPrivateKey(
+            id="id2", value=sealed.encrypted_private_key
+        ),
+        dh_public_key=iso2.DiffieHellmanPublicKey(id="id3", value=sealed.dh_public_key),
+        emaid=iso2.Emaid(id="id4", value="DE8EVSC0000001X"),
+    )
+    message = iso2.V2gMessage(
+        header=iso2.MessageHeader(session_id=asked.header.session_id), body=iso2.Body(body_element=body)
+    )
+    signed = signature.sign(message, world()["CPS_LEAF"].key, signature.ISO2)
+    return iso15118.ResponseExiStreamStatus(
+        status=iso15118.ExiResponseStatus.ACCEPTED,
+        exi_response=base64.b64encode(exi.encode(signed, exi.Schema.ISO2)).decode(),
+        certificate_action=request.certificate_action,
+    )
+
+
+def test_a_contract_is_installed_through_the_station():
+    text = "car: {install: missing, time_lapse: 3600}" + SHORT
+    pair = Pairing(text, tls="TLSv1.2", wallet=wallet(contract=False), evse=Evse(install=install))
+
+    assert str(pair.outcome) == "completed"
+    assert "CertificateInstallation" in pair.phases
+
+
+def test_an_installation_nobody_answers_fails_with_a_code():
+    text = "car: {install: missing, time_lapse: 3600}" + SHORT
+    pair = Pairing(text, tls="TLSv1.2", wallet=wallet(contract=False))
+
+    assert (pair.outcome.phase, pair.outcome.reason) == ("CertificateInstallation", Reason.RESPONSE_CODE)
+    assert dataclasses.is_dataclass(pair.outcome)
