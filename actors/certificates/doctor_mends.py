@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography.x509.oid import NameOID
 
-from certs import names, pem, profiles
+from certs import names, ocsp, pem, profiles
 from certs.errors import CertificateError
 from certs.examination import Ailment, Level
-from certs.facts import read
+from certs.examination.answers import answerable
+from certs.facts import read, signed_by
 from certs.profiles import Domain
 
 if TYPE_CHECKING:
@@ -46,10 +47,12 @@ class Place:
         password = ("--password-file", str(self.password_file)) if self.password_file is not None else ()
         return (*site, *password)
 
-    def current(self, name: bytes) -> pathlib.Path | None:
-        """The file of a test CA of this name that is valid today."""
-        for path, facts in self.authorities.items():
-            if facts.subject == name and facts.not_before <= self.now <= facts.not_after:
+    def issuer_of(self, orphan: Facts) -> pathlib.Path | None:
+        """The file of whoever has issued a certificate: a test CA, or a sub-CA in a bundle."""
+        bundles = self.inspection.index.bundles.values()
+        known = [*self.authorities.items(), *((held.path, held.facts) for found in bundles for held in found)]
+        for path, facts in known:
+            if facts.subject == orphan.issuer and signed_by(orphan, facts):
                 return path
         return None
 
@@ -81,7 +84,7 @@ def _line(*words: object) -> str:
 
 
 def _remove(finding: Finding, _place: Place) -> Commands:
-    return (_line("rm", finding.path),)
+    return (_line("rm", "-f", finding.path),)
 
 
 def _mode(mode: str) -> Callable[[Finding, Place], Commands]:
@@ -99,7 +102,7 @@ def _tidy_store(_finding: Finding, place: Place) -> Commands:
 def _bring_in(finding: Finding, _place: Place) -> Commands:
     target = os.path.realpath(finding.path)
     if not os.path.isfile(target):  # noqa: PTH113  # the same call as above
-        return (_line("rm", finding.path),)
+        return (_line("rm", "-f", finding.path),)
     return (_line("cp", "--remove-destination", "--preserve=mode", target, finding.path),)
 
 
@@ -201,28 +204,19 @@ def _kind(leaf: Facts | None, profile: Profile) -> KeyKind:
 def _replace(finding: Finding, place: Place) -> Commands:
     """A new leaf where none serves, and the one that does not goes with its key."""
     renewed = _renew(finding, place) if finding.level is Level.ERROR else ()
-    return (*renewed, _line("rm", finding.path, *finding.others))
+    return (*renewed, _line("rm", "-f", finding.path, *finding.others))
 
 
 def _complete(finding: Finding, place: Place) -> Commands:
     """The chain with what is missing between it and its root."""
-    name = finding.issuer
-    known = (place.current(name) or _in_bundles(name, place)) if name is not None else None
-    if known is None and (name is None or place.authorities):
+    known = place.issuer_of(finding.orphan) if finding.orphan is not None else None
+    if known is None and (finding.orphan is None or place.authorities):
         return _replace(finding, place)
     what, _, edition = _ROWS[finding.profile or profiles.SECC_ISO2]
     above = known or "SUB_CAS.pem"
     chain = f"{what}-{edition}-chain.pem"
     parts = [finding.path, *(path for path in finding.others if path.suffix != ".key")]
     return (f"{_line('cat', *parts, above)} > {chain}", _install(place, chain, what))
-
-
-def _in_bundles(name: bytes, place: Place) -> pathlib.Path | None:
-    for found in place.inspection.index.bundles.values():
-        for held in found:
-            if held.facts.subject == name:
-                return held.path
-    return None
 
 
 def _answer(_finding: Finding, place: Place) -> Commands:
@@ -232,12 +226,29 @@ def _answer(_finding: Finding, place: Place) -> Commands:
 
 
 def _stray_answer(finding: Finding, place: Place) -> Commands:
+    """Through the door, if it is about a chain that is shown."""
     hash_file, moved = finding.path.with_suffix(".hash"), f"{finding.path.stem}-response.der"
+    if not _is_about_us(finding.path, place):
+        return (_line("rm", "-f", finding.path, hash_file),)
     return (
         _line("mv", finding.path, moved),
         _line("rm", "-f", hash_file),
         _install(place, moved, "ocsp"),
     )
+
+
+def _is_about_us(response: pathlib.Path, place: Place) -> bool:
+    try:
+        data = response.read_bytes()[: ocsp.MAX_RESPONSE_BYTES + 1]
+    except OSError:
+        return False
+    for _, certificate, issuer in answerable(place.inspection, place.now):
+        try:
+            ocsp.verify_response(data, certificate, issuer, now=place.now)
+        except CertificateError:
+            continue
+        return True
+    return False
 
 
 def _new_list(finding: Finding, _place: Place) -> Commands:

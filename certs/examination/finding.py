@@ -79,5 +79,5 @@ class Finding:
     profile: Profile | None = None
     """The kind of leaf it is about."""
     leaf: Facts | None = None
-    issuer: bytes | None = None
-    """DER of the name of the CA that is missing."""
+    orphan: Facts | None = None
+    """The certificate of a chain whose issuer is missing."""

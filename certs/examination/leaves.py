@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cryptography import x509
 
     from certs.examination.inspection import Inspection
+    from certs.facts import Facts
     from certs.store.contents import Content
 
 ROWS: Final[Mapping[Domain, Mapping[KeyKind, Profile]]] = {
@@ -78,6 +79,10 @@ def examine(inspection: Inspection, now: datetime, within: timedelta) -> Iterato
         for profile in dict.fromkeys(one.profile for one in seen):
             family = tuple(one for one in seen if one.profile is profile)
             found += _family(family, now, within)
+        if not inspection.index.roots(
+            domain
+        ):  # which is told; what the chains lack is seen once there is one
+            found = [finding for finding in found if finding.ailment is not Ailment.INCOMPLETE]
         yield from found
         if domain is Domain.V2G:
             broken = {finding.profile for finding in found if finding.level is Level.ERROR}
@@ -167,23 +172,23 @@ def _defects(one: Seen, now: datetime, *, serving: bool) -> Iterator[Finding]:
         yield _refused(one, refused)
     elif not one.shown:
         text = f"{one.name}: its sub-CAs are here, but not in its chain file"
-        yield _about(one, Ailment.INCOMPLETE, text, issuer=one.leaf.chain[-1].issuer)
+        yield _about(one, Ailment.INCOMPLETE, text, orphan=one.leaf.chain[-1])
 
 
 def _refused(one: Seen, refused: Refused) -> Finding:
     at_fault = refused.certificate
     whose = "" if at_fault in {None, one.leaf.certificate} else f"{_named(at_fault)}: "
     text = f"{one.name}: {whose}{refused}"
-    issuer = one.leaf.chain[-1].issuer if refused.reason is Reason.ISSUER_NOT_FOUND else None
+    orphan = one.leaf.chain[-1] if refused.reason is Reason.ISSUER_NOT_FOUND else None
     ailment = Ailment.INCOMPLETE if refused.reason in _UNFINISHED else Ailment.REFUSED
-    return _about(one, ailment, text, issuer=issuer)
+    return _about(one, ailment, text, orphan=orphan)
 
 
 def _named(certificate: x509.Certificate | None) -> str:
     return names.describe(certificate.subject) if certificate is not None else ""
 
 
-def _about(one: Seen, ailment: Ailment, text: str, *others: Path, issuer: bytes | None = None) -> Finding:
+def _about(one: Seen, ailment: Ailment, text: str, *others: Path, orphan: Facts | None = None) -> Finding:
     return Finding(
         level=Level.ERROR,
         ailment=ailment,
@@ -193,7 +198,7 @@ def _about(one: Seen, ailment: Ailment, text: str, *others: Path, issuer: bytes 
         domain=one.domain,
         profile=one.profile,
         leaf=one.leaf.facts,
-        issuer=issuer,
+        orphan=orphan,
     )
 
 

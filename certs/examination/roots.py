@@ -20,7 +20,7 @@ NEEDED: Final[Mapping[Domain, tuple[Level, str]]] = {
     Domain.V2G: (Level.ERROR, "no car can be charged by Plug & Charge (S2.1)"),
     Domain.CSMS: (Level.NOTE, "without one there is no TLS to the CSMS"),
 }
-"""Bundles that should not be empty. Roots of contracts (S2.4) and of firmware are optional."""
+"""Bundles that should not be empty, least of all above a leaf. Roots of contracts (S2.4) and firmware may."""
 
 
 def examine(inspection: Inspection, now: datetime, within: timedelta) -> Iterator[Finding]:
@@ -28,6 +28,8 @@ def examine(inspection: Inspection, now: datetime, within: timedelta) -> Iterato
     for domain, bundle in inspection.layout.bundles.items():
         if domain in NEEDED and not inspection.index.roots(domain):
             level, text = NEEDED[domain]
+            if inspection.index.leaves.get(domain):
+                level = Level.ERROR
             yield Finding(level=level, ailment=Ailment.NO_ROOT, path=bundle.path, text=text, domain=domain)
         for held in inspection.index.bundles[domain]:
             yield from _held(inspection, domain, held, now, within)

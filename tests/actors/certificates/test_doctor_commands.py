@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import itertools
 import json
 import os
+import random
 import shlex
 import shutil
 import subprocess
@@ -283,6 +287,38 @@ def test_every_damage_is_found_and_mended(store, damage):
 
     assert expected <= kinds(found(store)[1])
     assert found(store)[0] == code
+    heal(store)
+
+
+def damages():
+    """Every damage and every broken chain."""
+    made = {name: do for name, (do, _, _) in DAMAGES.items()}
+    for name, variant in broken_chains():
+        if variant != "revoked":
+            made[f"{name}, {variant}"] = functools.partial(put_variant, name=name, variant=variant)
+    return made
+
+
+def put_variant(store, *, name, variant):
+    """Of strangers who bear the names of ours."""
+    wrong = pki.broken(strangers(), name, variant)
+    replace_leaf(store, name, wrong.leaf, wrong.key, wrong.received)
+
+
+@functools.cache
+def strangers():
+    return pki.build(pki.Options(now=NOW))
+
+
+PAIRS = random.Random(7).sample(list(itertools.combinations(damages(), 2)), 12)  # a sample
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=" and ".join)
+def test_damages_that_come_together_are_mended_together(store, pair):
+    for name in pair:
+        with contextlib.suppress(FileNotFoundError, FileExistsError):  # the other one was there before
+            damages()[name](store)
+
     heal(store)
 
 

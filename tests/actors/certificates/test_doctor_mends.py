@@ -68,14 +68,14 @@ def test_every_row_is_of_an_ailment():
 
 
 def test_paths_are_quoted_for_the_shell(place):
-    assert mend(finding(Ailment.GARBAGE), place) == ("rm '/certs/client/cso/a file.pem'",)
+    assert mend(finding(Ailment.GARBAGE), place) == ("rm -f '/certs/client/cso/a file.pem'",)
 
 
 def test_a_link_to_nothing_is_removed(place, tmp_path):
     link = tmp_path / "link.pem"
     link.symlink_to("/nowhere")
 
-    assert mend(finding(Ailment.OUTSIDE, path=link), place) == (f"rm {link}",)
+    assert mend(finding(Ailment.OUTSIDE, path=link), place) == (f"rm -f {link}",)
 
 
 def test_a_renewal_is_for_the_same_subject_and_kind_of_key(place):
@@ -108,7 +108,7 @@ def test_test_cas_sign_what_they_can(tmp_path):
 def test_beside_a_good_leaf_a_bad_one_only_goes(place):
     one = finding(Ailment.NO_KEY, level=Level.WARNING, others=(Path("/certs/b.pem"),))
 
-    assert mend(one, place) == ("rm '/certs/client/cso/a file.pem' /certs/b.pem",)
+    assert mend(one, place) == ("rm -f '/certs/client/cso/a file.pem' /certs/b.pem",)
 
 
 def test_a_missing_root_comes_from_the_test_cas_if_they_are_here(tmp_path):
@@ -131,8 +131,9 @@ def test_test_roots_that_get_old_are_made_anew(tmp_path):
 
 
 def test_a_chain_is_completed_from_wherever_its_sub_cas_are(tmp_path):
-    name = world()["CPO_SUB_CA2"].certificate.subject.public_bytes()
-    one = finding(Ailment.INCOMPLETE, issuer=name, profile=profiles.SECC_ISO2)
+    one = finding(
+        Ailment.INCOMPLETE, orphan=read(world()["SECC_LEAF"].certificate), profile=profiles.SECC_ISO2
+    )
     root = healthy(tmp_path)
 
     assert "SUB_CAS.pem > secc-2-chain.pem" in mend(one, place_of(root))[0]
@@ -148,6 +149,18 @@ def test_commands_keep_to_the_site_file_and_the_password(tmp_path):
     (line,) = mend(finding(Ailment.NO_ROOT, domain=Domain.V2G), place)
 
     assert line.endswith("--as v2g-root --site s.yaml --password-file p")
+
+
+def test_a_response_about_nothing_that_is_shown_just_goes(tmp_path):
+    place = place_of(healthy(tmp_path))
+    path = tmp_path / "client/cso/ocsp/CPO_SUB_CA2.der"
+
+    assert mend(finding(Ailment.NO_HASH_FILE, path=path), place)[0] == f"mv {path} CPO_SUB_CA2-response.der"
+    put(path, b"garbage")
+    goes = (f"rm -f {path} {path.with_suffix('.hash')}",)
+    assert mend(finding(Ailment.NO_HASH_FILE, path=path), place) == goes
+    path.unlink()
+    assert mend(finding(Ailment.NO_HASH_FILE, path=path), place) == goes
 
 
 def test_a_folder_of_authorities_may_hold_anything(tmp_path):

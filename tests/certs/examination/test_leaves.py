@@ -103,7 +103,7 @@ def test_a_leaf_of_a_root_that_is_not_installed_is_incomplete(root):
     only(root, made=other_world())
 
     (finding,) = [one for one in findings(root) if one.ailment.name == "INCOMPLETE"]
-    assert finding.issuer == other_world()["V2G_ROOT_CA"].certificate.subject.public_bytes()
+    assert finding.orphan.certificate == other_world()["CPO_SUB_CA1"].certificate
 
 
 def test_sub_cas_that_are_only_in_the_bundle_are_not_shown_to_cars(root):
@@ -113,7 +113,7 @@ def test_sub_cas_that_are_only_in_the_bundle_are_not_shown_to_cars(root):
 
     (finding,) = findings(root)
     assert finding.ailment.name == "INCOMPLETE"
-    assert finding.issuer == world()["CPO_SUB_CA2"].certificate.subject.public_bytes()
+    assert finding.orphan.certificate == world()["SECC_LEAF"].certificate
 
 
 def test_a_leaf_its_responder_calls_revoked_is_refused(root):
@@ -151,6 +151,13 @@ def test_without_root_and_leaf_the_older_edition_is_meant(tmp_path):
 
     (finding,) = [one for one in findings(tmp_path) if one.ailment.name == "NO_LEAF"]
     assert finding.profile is None
+
+
+def test_without_any_root_what_chains_lack_is_not_told(root):
+    put(root / "ca/v2g/V2G_ROOT_CA.pem", b"")
+    put(root / "ca/csms/CSMS_ROOT_CA.pem", b"")
+
+    assert [name for _, name in ailments(root)] == ["NO_ROOT", "NO_ROOT"]
 
 
 def test_a_root_nobody_serves_is_a_note(root):

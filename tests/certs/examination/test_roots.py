@@ -74,7 +74,7 @@ def test_a_root_whose_time_has_not_come_is_welcome(root):
     ("bundle", "expected"),
     [
         ("ca/v2g/V2G_ROOT_CA.pem", ("error", "NO_ROOT")),
-        ("ca/csms/CSMS_ROOT_CA.pem", ("note", "NO_ROOT")),
+        ("ca/csms/CSMS_ROOT_CA.pem", ("error", "NO_ROOT")),
         (BUNDLE, None),
         ("ca/mf/MF_ROOT_CA.pem", None),
     ],
@@ -85,6 +85,14 @@ def test_some_bundles_may_be_empty(root, bundle, expected):
     found = [one for one in ailments(root) if one[1] == "NO_ROOT"]
 
     assert found == ([expected] if expected else [])
+
+
+def test_a_csms_may_do_without_tls(root):
+    put(root / "ca/csms/CSMS_ROOT_CA.pem", b"")
+    for path in (root / "client/csms").glob("*"):
+        path.unlink()
+
+    assert ailments(root) == [("note", "NO_ROOT")]
 
 
 def test_roots_may_be_a_folder_of_files(root):
