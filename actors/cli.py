@@ -58,6 +58,7 @@ COMMANDS: Final[tuple[Callable[..., None], ...]] = (
     site_files.schema,
     running.run,
     look.tree,
+    look.metrics,
     look.kill,
     messages.decode,
     messages.encode,

@@ -24,7 +24,10 @@ MAX_ERROR: Final = 60
 
 
 def as_json(node: TreeNode) -> dict[str, Any]:
-    """The tree as nested objects: name, kind, pid, state, restarts, last_error, uptime_s, children."""
+    """The tree as nested objects: name, kind, pid, state, restarts, last_error, uptime_s, complete, children.
+
+    `complete` is false for a supervisor that did not say in time whom it supervises.
+    """
     return {
         "name": node.name,
         "kind": node.kind,
@@ -33,6 +36,7 @@ def as_json(node: TreeNode) -> dict[str, Any]:
         "restarts": node.restarts,
         "last_error": node.last_error,
         "uptime_s": node.uptime_s,
+        "complete": node.complete,
         "children": [as_json(child) for child in node.children],
     }
 
@@ -60,10 +64,15 @@ def shorten(text: str | None) -> str:
     return line if len(line) <= MAX_ERROR else f"{line[: MAX_ERROR - 1]}…"
 
 
+def state_of(node: TreeNode) -> str:
+    """Its state, and whether it told what is below it."""
+    return node.state if node.complete else f"{node.state}, below unknown"
+
+
 def as_text(node: TreeNode) -> str:
     """The tree for a pipe or a log: one actor a line, columns aligned."""
     lines = [
-        (label, each.kind, each.state, str(each.pid or "-"), str(each.restarts), duration(each.uptime_s),
+        (label, each.kind, state_of(each), str(each.pid or "-"), str(each.restarts), duration(each.uptime_s),
          shorten(each.last_error))
         for label, each in rows(node)
     ]  # fmt: skip
@@ -85,7 +94,7 @@ def as_table(node: TreeNode, title: str, footer: str = "") -> Table:
     table.add_column("last error", overflow="ellipsis", no_wrap=True)
     for label, each in rows(node):
         table.add_row(
-            label, Text(each.kind, style="cyan"), Text(each.state, style=COLOURS.get(each.state, "")),
+            label, Text(each.kind, style="cyan"), Text(state_of(each), style=COLOURS.get(each.state, "")),
             str(each.pid or "-"), Text(str(each.restarts), style="yellow" if each.restarts else "dim"),
             duration(each.uptime_s), Text(shorten(each.last_error), style="red"),
         )  # fmt: skip
@@ -98,4 +107,4 @@ def count(node: TreeNode) -> tuple[int, int]:
     return len(everybody), sum(each.state == "Running" for each in everybody)
 
 
-__all__ = ["as_json", "as_table", "as_text", "count", "duration", "rows"]
+__all__ = ["as_json", "as_table", "as_text", "count", "duration", "rows", "state_of"]

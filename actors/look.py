@@ -1,4 +1,4 @@
-"""Commands about a site that runs: `evsite tree`, `evsite kill`.
+"""Commands about a site that runs: `evsite tree`, `evsite metrics`, `evsite kill`.
 
 Exit codes: those of `actors.exits`.
 """
@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from actors.engine.messages import TreeNode
 
 REFRESH_S: Final = 0.5
+PATIENCE_S: Final = 2.0
+"""Given to those who are asked for what they have counted."""
 
 State = Annotated[
     pathlib.Path,
     typer.Option(envvar="EVSITE_STATE", help="Directory of the running site: key, journals, log."),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print nested JSON objects.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Watch = Annotated[bool, typer.Option("--watch", help="Draw it again and again until Ctrl-C.")]
 Name = Annotated[str, typer.Argument(help="Path of an actor, or its last part: evse_1/v2g_1.")]
 Signal = Annotated[str, typer.Option("--signal", help="KILL, STOP, CONT, TERM, ...")]
@@ -62,6 +64,23 @@ def _watch(client: Client, found: TreeNode) -> None:
                 time.sleep(REFRESH_S)
     except KeyboardInterrupt:
         return
+
+
+def metrics(*, state: State = pathlib.Path("run"), as_json: Json = False) -> None:
+    """Print what every actor of a running site has counted since it started.
+
+    Messages in and out, how long handlers took, how long messages waited, restarts, frames refused.
+
+    Exit code 0: printed. 1: no site runs there, or it does not answer.
+    """
+    from actors import counts  # noqa: PLC0415  # as above
+    from actors.engine import messages  # noqa: PLC0415  # as above
+
+    with _site_in(state) as client:
+        reply = client.ask("", messages.GetTree(within_s=PATIENCE_S, metrics=True))
+    if not isinstance(reply, messages.GetTreeReply):
+        fail("the site does not answer")
+    typer.echo(json.dumps(counts.as_json(reply), indent=2) if as_json else counts.as_text(reply))
 
 
 def kill(name: Name, *, state: State = pathlib.Path("run"), signal_name: Signal = "KILL") -> None:

@@ -6,7 +6,7 @@ import contextlib
 import os
 import signal
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from thespian.actors import NoCompatibleSystemForActor
 from thespian.system.messages.admin import PendingActorResponse, QueryExists
@@ -15,17 +15,23 @@ from thespian.system.systemAdmin import ThespianAdmin
 from thespian.system.transport import SendStatus, TransmitIntent
 from thespian.system.transport.hysteresis import HysteresisDelaySender
 
-from actors.engine import hosts
+from actors.engine import hosts, messages
 from actors.engine.address import host_of
+from actors.engine.envelope import Envelope, Kind, unpack
 from actors.engine.hosts import PLACE, Ward
 from actors.engine.processes import name_process
 from actors.engine.replicator import Replicator, exited, note_of
 from actors.engine.transport import CONVENTION_CAPABILITY, Endpoint, Transport
+from protocols import codec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from thespian.actors import ActorAddress, ChildActorExited
+
+
+ADMIN: Final = "admin"
+"""What it calls itself."""
 
 
 class Admin(Replicator, ThespianAdmin):
@@ -53,12 +59,26 @@ class Admin(Replicator, ThespianAdmin):
 
     def _handle_one(self, envelope: Any) -> Any:
         try:
+            if isinstance(envelope.message, bytes):
+                return self._answer(envelope.message, envelope.sender)
             return super().handleIncoming(envelope)
         except Exception:
             self.log.exception(
                 "not_handled", message=type(envelope.message).__name__, sender=str(envelope.sender)
             )
             return True
+
+    def _answer(self, data: bytes, sender: ActorAddress) -> bool:
+        """Tell an actor what this process has refused: it is the one that strangers knock at."""
+        letter = unpack(data)
+        if letter.kind is not Kind.REQUEST or not isinstance(
+            codec.decode(letter.payload), messages.GetMetrics
+        ):
+            raise ValueError("an admin is asked for metrics only")
+        told = codec.encode(messages.GetMetricsReply(path=ADMIN, refused=dict(self.transport.refused)))
+        reply = Envelope(Kind.RESPONSE, letter.id, ADMIN, letter.about, patient=False, payload=told)
+        self._send_intent(TransmitIntent(sender, reply.pack()))
+        return True
 
     def child_never_started(self, number: int, reason: str) -> None:
         """Tell whoever asked for the child as well."""

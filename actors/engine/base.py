@@ -364,6 +364,10 @@ class SiteActor(Conversation):
     @handles(messages.GetMetrics)
     def handle_get_metrics(self, _command: messages.GetMetrics) -> messages.GetMetricsReply:
         """Tell what was counted."""
+        return self.own_metrics()
+
+    def own_metrics(self) -> messages.GetMetricsReply:
+        """What this actor has counted."""
         return messages.GetMetricsReply(
             path=self.path,
             received=self.metrics.received,

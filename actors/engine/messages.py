@@ -179,6 +179,27 @@ class Tick(Command):
 
 
 @message
+class GetMetricsReply(Reply):
+    """What one actor, or the admin of a host, counted since it started.
+
+    Times in seconds; `handler_s` and `mailbox_s` count messages per bucket of `metrics.BUCKETS_S`, the last
+    entry those above all of them.
+    """
+
+    path: str
+    received: int = 0
+    sent: int = 0
+    handler_s: tuple[int, ...] = ()
+    """How long messages were handled."""
+    handler_total_s: float = 0.0
+    mailbox_s: tuple[int, ...] = ()
+    """How old messages were when their turn came."""
+    mailbox_total_s: float = 0.0
+    refused: dict[str, int] = field(default_factory=dict)
+    """Frames dropped by the transport, by reason."""
+
+
+@message
 class TreeNode:
     """One actor of the supervision tree, as seen by its supervisor."""
 
@@ -194,6 +215,10 @@ class TreeNode:
     last_error: str | None = None
     uptime_s: float = 0.0
     children: tuple[TreeNode, ...] = ()
+    complete: bool = True
+    """Whether everybody directly below is told; False when this supervisor has not answered in time."""
+    metrics: GetMetricsReply | None = None
+    """What it has counted, where that was asked for and told in time."""
 
 
 @message
@@ -216,6 +241,8 @@ class GetTreeReply(Reply):
     """The tree below and including the receiver."""
 
     node: TreeNode
+    admin: GetMetricsReply | None = None
+    """What the admin of the root's host has counted, where metrics were asked for."""
 
 
 @message
@@ -225,25 +252,8 @@ class GetTree(Command):
     answer: ClassVar[type[Reply]] = GetTreeReply
     within_s: float = 0.5
     """What has not been told by then is left out."""
-
-
-@message
-class GetMetricsReply(Reply):
-    """What one actor counted since it started.
-
-    Times in seconds; `handler_s` and `mailbox_s` count messages per bucket of `metrics.BUCKETS_S`, the last
-    entry those above all of them.
-    """
-
-    path: str
-    received: int
-    sent: int
-    handler_s: tuple[int, ...]
-    handler_total_s: float
-    mailbox_s: tuple[int, ...]
-    mailbox_total_s: float
-    refused: dict[str, int]
-    """Frames dropped by the transport, by reason."""
+    metrics: bool = False
+    """Ask everybody for what they have counted, too."""
 
 
 @message

@@ -60,6 +60,10 @@ class Port(Protocol):
         """Have the actor told (`on_host`) which other hosts there are, now and when one joins or leaves."""
 
     @property
+    def admin(self) -> ActorAddress | None:
+        """The admin of this actor's host; None where there is none."""
+
+    @property
     def arrived_s(self) -> float:
         """Monotonic time since when the message in hand may have waited; it has not waited longer."""
 
@@ -119,6 +123,11 @@ class ProcessPort:
     def follow_hosts(self) -> None:
         """As Port."""
         self._manager.notifyOnSystemRegistrationChanges(self._manager.myAddress, True)  # noqa: FBT003  # Thespian's
+
+    @property
+    def admin(self) -> ActorAddress | None:
+        """As Port."""
+        return self._manager._adminAddr  # noqa: SLF001  # Thespian has no other name for it
 
     @property
     def arrived_s(self) -> float:

@@ -27,6 +27,8 @@ class RootSupervisor(Supervisor):
     It has no successor: when it dies, the kernel ends the site, and whoever started the site sees it.
     """
 
+    asks_admin = True
+
     def __init__(self) -> None:
         super().__init__()
         self._awaiting: list[Deferred] = []

@@ -81,6 +81,10 @@ class SimulatedPort:
         """As Port; no host joins or leaves."""
 
     @property
+    def admin(self) -> None:
+        """As Port."""
+
+    @property
     def arrived_s(self) -> float:
         """As Port; messages do not wait here."""
         return self.clock.monotonic_s()

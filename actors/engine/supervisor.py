@@ -12,6 +12,7 @@ import importlib
 import random
 import signal
 from collections import deque
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -24,6 +25,7 @@ from actors.engine.supervision import (
     Action,
     AllStarted,
     AllStopped,
+    Child,
     ChildSpec,
     Create,
     Escalate,
@@ -36,7 +38,7 @@ from actors.engine.supervision import (
     Terminate,
 )
 from actors.engine.timers import SLACK_S
-from actors.engine.tree import INNER_SHARE, Gathering, node_of
+from actors.engine.tree import ADMIN, INNER_SHARE, Gathering, node_of
 from protocols import codec
 from protocols.message import Failure, FailureReason, Reply
 
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from thespian.actors import ActorAddress
+
+    from protocols.message import Command
 
 SAY_AGAIN_S = 1.0
 """After this time what may not have arrived is said again."""
@@ -64,6 +68,8 @@ class Supervisor(SiteActor):
     """
 
     strategy: ClassVar[Strategy] = Strategy.ONE_FOR_ONE
+    asks_admin: ClassVar[bool] = False
+    """Whether it speaks for its host when metrics are asked for."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -383,7 +389,7 @@ class Supervisor(SiteActor):
 
     @handles(messages.GetTree)
     def handle_get_tree(self, command: messages.GetTree) -> Deferred:
-        """Describe this subtree; what a child supervisor does not answer in time is left out."""
+        """Describe this subtree; what a child does not answer in time is left out."""
         deferred = self.defer()
         timer = f"tree {id(deferred)}"
 
@@ -391,22 +397,35 @@ class Supervisor(SiteActor):
             self.cancel_timer(timer)
             for number in gathering.waiting.values():
                 self.withdraw(number)
-            deferred.answer(messages.GetTreeReply(node=self._own_node(nodes)))
+            own = replace(self._own_node(nodes), metrics=self.own_metrics() if command.metrics else None)
+            deferred.answer(messages.GetTreeReply(node=own, admin=gathering.admin))
 
         gathering = Gathering(finished)
-        inner = messages.GetTree(within_s=command.within_s * INNER_SHARE)
-        now_s = self._now_s()
         for child_id, child in self.supervision.children.items():
-            address = self._addresses.get(child_id)
-            host = self.port.where(address) if address else None
-            gathering.add(node_of(child, self._pids.get(child_id), host, now_s))
-            if address and child.state is State.RUNNING and issubclass(load(child.spec.actor), Supervisor):
-                number = self._ask_directly(partial(gathering.take, child_id))
-                gathering.waiting[child_id] = number
-                self._post(address, Kind.REQUEST, "", inner, number)
+            self._gather(gathering, child_id, child, command)
+        if command.metrics and self.asks_admin and self.port.admin is not None:
+            self._gather_from(gathering, ADMIN, self.port.admin, messages.GetMetrics())
         self.start_timer(timer, command.within_s, gathering.finish)
         gathering.finish_if_complete()
         return deferred
+
+    def _gather(self, gathering: Gathering, child_id: str, child: Child, command: messages.GetTree) -> None:
+        address = self._addresses.get(child_id)
+        host = self.port.where(address) if address else None
+        supervises = address is not None and issubclass(load(child.spec.actor), Supervisor)
+        gathering.add(node_of(child, self._pids.get(child_id), host, self._now_s(), complete=not supervises))
+        if address is None or child.state is not State.RUNNING:
+            return
+        if supervises:
+            inner = replace(command, within_s=command.within_s * INNER_SHARE)
+            self._gather_from(gathering, child_id, address, inner)
+        elif command.metrics:
+            self._gather_from(gathering, child_id, address, messages.GetMetrics())
+
+    def _gather_from(self, gathering: Gathering, name: str, address: ActorAddress, question: Command) -> None:
+        number = self._ask_directly(partial(gathering.take, name))
+        gathering.waiting[name] = number
+        self._post(address, Kind.REQUEST, "", question, number)
 
     def _own_node(self, children: tuple[messages.TreeNode, ...]) -> messages.TreeNode:
         state = State.STOPPING if self.supervision.stopping else State.RUNNING

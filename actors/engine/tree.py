@@ -13,11 +13,15 @@ if TYPE_CHECKING:
     from actors.engine.supervision import Child
     from protocols.message import Reply
 
+ADMIN: Final = ""
+"""Stands for the admin among the children; none has this name."""
 INNER_SHARE: Final = 0.8
 """Share of its own deadline that a supervisor leaves to those below: who waits for them must still answer."""
 
 
-def node_of(child: Child, pid: int | None, host: str | None, now_s: float) -> messages.TreeNode:
+def node_of(
+    child: Child, pid: int | None, host: str | None, now_s: float, *, complete: bool
+) -> messages.TreeNode:
     """A child as its supervisor sees it, without what is below it."""
     return messages.TreeNode(
         name=child.spec.id,
@@ -28,11 +32,12 @@ def node_of(child: Child, pid: int | None, host: str | None, now_s: float) -> me
         restarts=child.restarts,
         last_error=child.last_error,
         uptime_s=round(max(0.0, now_s - child.since_s), 3) if child.pid else 0.0,
+        complete=complete,
     )
 
 
 class Gathering:
-    """The children's nodes in order; those of child supervisors are completed as their replies arrive.
+    """The children's nodes in order; they are completed as replies arrive.
 
     `finished` gets the nodes, once: with the last reply, or when `finish` is called before.
     """
@@ -42,17 +47,25 @@ class Gathering:
         self._nodes: dict[str, messages.TreeNode] = {}
         self._done = False
         self.waiting: dict[str, int] = {}
-        """Child supervisors that have not replied, and the numbers of the asks."""
+        """Children that have not replied, and the numbers of the asks."""
+        self.admin: messages.GetMetricsReply | None = None
 
     def add(self, node: messages.TreeNode) -> None:
         """The next child."""
         self._nodes[node.name] = node
 
     def take(self, name: str, reply: Reply) -> None:
-        """What a child supervisor says; anything but its tree leaves the node as it is."""
+        """What a child says of what is below it and of itself; anything else leaves the node as it is."""
         self.waiting.pop(name, None)
-        if isinstance(reply, messages.GetTreeReply):
-            self._nodes[name] = replace(self._nodes[name], children=reply.node.children)
+        match reply:
+            case messages.GetTreeReply(node=told):
+                self._nodes[name] = replace(
+                    self._nodes[name], children=told.children, metrics=told.metrics, complete=True
+                )
+            case messages.GetMetricsReply() if name == ADMIN:
+                self.admin = reply
+            case messages.GetMetricsReply():
+                self._nodes[name] = replace(self._nodes[name], metrics=reply)
         self.finish_if_complete()
 
     def finish_if_complete(self) -> None:
@@ -61,7 +74,7 @@ class Gathering:
             self.finish()
 
     def finish(self) -> None:
-        """Whoever has not replied is shown without what is below."""
+        """Whoever has not replied is shown without what is below, and as incomplete."""
         if not self._done:
             self._done = True
             self._finished(tuple(self._nodes.values()))

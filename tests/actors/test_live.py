@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -26,7 +27,7 @@ TREE = TreeNode(
 def test_json_has_exactly_the_documented_fields():
     node = as_json(TREE)
 
-    fields = {"name", "kind", "pid", "state", "restarts", "last_error", "uptime_s", "children"}
+    fields = {"name", "kind", "pid", "state", "restarts", "last_error", "uptime_s", "complete", "children"}
     assert set(node) == fields
     assert set(node["children"][0]["children"][0]) == fields
     assert json.loads(json.dumps(node)) == node
@@ -41,6 +42,15 @@ def test_text_shows_every_actor_on_its_own_line_below_its_supervisor():
         ["│", "├─"],
     ]
     assert len(lines) == 6
+
+
+def test_a_supervisor_that_did_not_answer_is_told_from_one_without_children():
+    silent = replace(TREE.children[0], children=(), complete=False)
+
+    assert as_json(silent)["complete"] is False
+    assert as_json(TREE)["complete"] is True
+    assert "Running, below unknown" in as_text(silent)
+    assert "unknown" not in as_text(TREE)
 
 
 def test_columns_of_the_text_are_aligned():

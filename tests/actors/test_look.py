@@ -1,5 +1,6 @@
 """A running site looked at and hurt by the command line."""
 
+import json
 import os
 import pty
 import subprocess
@@ -50,6 +51,18 @@ def test_the_tree_in_text_names_every_actor(site):
     assert all(name in done.stdout for name in ("registry", "store", "auth", "evse_1.connector_1", "v2g_2"))
 
 
+def test_the_metrics_of_every_actor_are_told(site):
+    done = evsite("metrics", "--state", site.state)
+    told = json.loads(evsite("metrics", "--json", "--state", site.state).stdout)
+
+    assert done.returncode == 0
+    assert all(name in done.stdout for name in ("site/registry", "site/evse_1/v2g_1"))
+    counted = {each["actor"]: each for each in told["actors"]}
+    assert counted["site/auth"]["received"] > 0
+    assert counted["site/auth"]["handler_p50_s"] > 0
+    assert (told["silent"], told["admin_refused"]) == ([], {})
+
+
 @pytest.mark.parametrize(
     ("name", "hint"),
     [("v2g_9", "did you mean 'v2g_"), ("zzz", "evsite tree lists them")],
@@ -74,7 +87,7 @@ def test_an_unknown_signal_is_bad_input(site):
     assert done.returncode == 2
 
 
-@pytest.mark.parametrize("command", [("tree",), ("kill", "auth")])
+@pytest.mark.parametrize("command", [("tree",), ("metrics",), ("kill", "auth")])
 def test_without_a_running_site_the_way_to_start_one_is_said(tmp_path, command):
     done = evsite(*command, "--state", tmp_path)
 

@@ -20,7 +20,7 @@ from actors.engine import control
 from actors.engine.address import SiteAddress
 from actors.engine.frames import Kind
 from actors.engine.hosts import EndWard
-from actors.engine.messages import GetMetrics
+from actors.engine.messages import GetMetrics, GetTree
 from actors.engine.system import Host
 from tests.support.engine import KEY, Peer, eventually, listeners, nodes, pids, running, system
 from tests.support.engine_actors import DeadBeforeBirth, House, Who, WhoReply
@@ -131,3 +131,28 @@ def test_an_exit_request_to_the_tree_ends_it_in_order(capfd):
 def test_a_tree_has_as_many_nodes_as_processes_beside_the_admin():
     with running(House, ONE) as (made, client):
         assert len(nodes(client.tree())) == len(made.processes()) - 1
+
+
+def test_what_strangers_are_refused_is_told_with_the_metrics():
+    with running(House, ONE) as (made, client):
+        stranger = Peer(SiteAddress("127.0.0.1", made.host.port, 0), bytes(32))
+        stranger.greet()
+        stranger.open()
+        eventually(stranger.hung_up)
+        stranger.close()
+        reply = client.ask("", GetTree(metrics=True))
+
+    assert sum(reply.admin.refused.values()) == 1
+    assert reply.node.metrics.path == "site"
+    assert {each.metrics.path for each in reply.node.children} == {"site/registry", "site/c0"}
+
+
+def test_an_admin_asked_for_anything_else_stays_silent_and_lives():
+    with running(House, ONE) as (made, client):
+        peer = peer_of(made)
+        for number, kind in enumerate((Kind.MESSAGE, Kind.MESSAGE), start=1):
+            peer.send(kind, number, b"no envelope")
+        peer.close()
+
+        assert isinstance(client.ask("c0/main", Who()), WhoReply)
+        assert client.ask("", GetTree(metrics=True)).admin is not None

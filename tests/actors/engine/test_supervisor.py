@@ -101,6 +101,55 @@ def test_a_silent_subtree_alone_is_left_out_in_time():
     assert "site/outer/inner/x" not in found
 
 
+def test_a_subtree_that_was_not_told_is_marked_as_such():
+    patient = {"heartbeat_s": 60.0}
+    stage = Stage(
+        child("asker"),
+        branch("outer", branch("inner", child("x"), **patient), child("y")),
+        branch("empty"),
+        branch("late", child("slow", actor="Slow")),
+    )
+    stage.simulation.hang("site/outer/inner")
+
+    _took_s, node = ask_tree(stage)
+
+    found = {each.name: each for each in (*node.children, *node.children[2].children)}
+    incomplete = {name for name, each in found.items() if not each.complete}
+    assert incomplete == {"inner", "late"}
+    assert found["empty"].children == ()
+
+
+def test_a_tree_with_metrics_has_everybodys():
+    stage = Stage(child("a", "a/main"), branch("b", child("c")))
+    for _ in range(3):
+        stage.simulation.ask("a/main", Question(text="?"))
+    reply = stage.simulation.ask("site", messages.GetTree(metrics=True))
+
+    nodes = {each.name: each for each in (reply.node, *reply.node.children, *reply.node.children[2].children)}
+    assert {each.metrics.path for each in nodes.values()} == stage.paths()
+    assert nodes["a"].metrics.received >= 4
+    assert reply.admin is None  # there is none here
+    assert stage.tree("a").metrics is None
+
+
+def test_a_silent_actor_alone_is_without_metrics():
+    stage = Stage(child("a", heartbeat_s=60.0), child("b"))
+    stage.simulation.hang("site/a")
+    taken = []
+    supervisor = stage.supervision()
+
+    def ask(me):
+        number = me._ask_directly(taken.append)
+        me._post(supervisor.myAddress, Kind.REQUEST, "", messages.GetTree(metrics=True), number)
+
+    stage.do("b", ask)
+    stage.pass_time(0.6)
+
+    nodes = {each.name: each for each in taken[0].node.children}
+    assert [name for name, each in nodes.items() if each.metrics is None] == ["a"]
+    assert nodes["a"].complete
+
+
 def test_a_tree_that_was_late_leaves_no_ask_behind():
     stage = Stage(child("asker"), branch("inner", child("x"), heartbeat_s=60.0))
     before = len(stage.supervision()._asks)
