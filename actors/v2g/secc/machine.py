@@ -129,6 +129,8 @@ def _received(given: Received, turn: Turn) -> None:
 
 def _told(command: Command, turn: Turn) -> None:
     turn.state = dataclasses.replace(turn.state, station=station.applied(turn.station, command))
+    if isinstance(command, charger.SessionSetup):  # another car may be plugged in: nobody resumes its pause
+        turn.state = dataclasses.replace(turn.state, paused=None)
     if turn.state.talk is None:
         return
     if isinstance(command, charger.AuthorizationResponse):
