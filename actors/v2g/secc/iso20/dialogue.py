@@ -7,11 +7,9 @@ ends the talk [V2G20-2222]. A request whose answer has to wait is held; `WAITS` 
 
 from __future__ import annotations
 
-import base64
-import json
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from actors.v2g.secc import contract
+from actors.v2g.secc import contract, debugging
 from actors.v2g.secc.exchange import Level, Note
 from actors.v2g.secc.iso20 import (
     cable,
@@ -34,7 +32,7 @@ from protocols.iso15118 import exi
 from protocols.iso15118.iso20 import common, dc
 from protocols.iso15118.iso20.enumerations import ResponseCode
 from protocols.iso15118.iso20.types import V2gRequest, V2gResponse
-from protocols.types.iso15118 import EvseError, V2gMessageId, V2gMessages
+from protocols.types.iso15118 import EvseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,7 +78,7 @@ def received(payload_type: int, payload: bytes, turn: Turn) -> None:
     request = _decoded(payload_type, payload, turn)
     if request is None:
         return
-    _debug(request, payload, turn)
+    debugging.publish(turn, type(request).__name__, payload)
     row = tables.row(request, payload_type, turn)
     turn.change(held=payload, held_type=payload_type)
     if row is None:
@@ -157,10 +155,11 @@ def _respond(request: V2gRequest, response: V2gResponse | bytes, turn: Turn) -> 
 def _send(response: V2gResponse | bytes, channel: int, turn: Turn) -> None:
     if isinstance(response, bytes):
         turn.send(channel, response)
+        debugging.publish(turn, common.CertificateInstallationRes.__name__, response)
         return
     data = exi.encode(response, tables.schema_of(channel, turn) or exi.Schema.ISO20_COMMON)
     turn.send(channel, data)
-    _debug(response, data, turn)
+    debugging.publish(turn, type(response).__name__, data)
 
 
 def _fail(request: V2gRequest, code: ResponseCode, why: str, turn: Turn) -> None:
@@ -188,26 +187,6 @@ def _give_up(turn: Turn, why: str, **facts: str) -> None:
 def _quiet(turn: Turn) -> None:
     for timer in Timer:
         turn.cancel(timer)
-
-
-def _debug(message: V2gRequest | V2gResponse, data: bytes, turn: Turn) -> None:
-    """Publish a message of the talk, where debugging asks for it."""
-    if not turn.station.debug_mode:
-        return
-    try:
-        number = V2gMessageId(type(message).__name__)
-    except ValueError:
-        number = V2gMessageId.UNKNOWN_MESSAGE
-    turn.publish(
-        charger.V2gMessages(
-            message=V2gMessages(
-                id=number,
-                v2g_json=json.dumps(exi.to_json(message)),
-                exi=data.hex().upper(),
-                exi_base64=base64.b64encode(data).decode(),
-            )
-        )
-    )
 
 
 def _held(turn: Turn) -> V2gRequest | None:
