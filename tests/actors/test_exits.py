@@ -101,3 +101,39 @@ def test_what_a_program_prints_is_watched_to_its_last_byte():
         )
 
     assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
+
+
+def test_an_output_that_is_full_raises_nothing_a_command_could_mistake(monkeypatch, capsys):
+    with open(FULL, "w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+
+        with pytest.raises(SystemExit) as caught, exits.output_watched():
+            write_and_take_errors_for_those_of_a_file("x")
+
+    assert caught.value.code == exits.FAILED
+    assert capsys.readouterr().err == "evsite: standard output: No space left on device\n"
+
+
+def write_and_take_errors_for_those_of_a_file(text):
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError:
+        pytest.fail("taken for an error of a file that was named")
+
+
+def test_what_is_printed_goes_through_unchanged(monkeypatch, tmp_path):
+    with open(tmp_path / "out", "w", encoding="utf-8") as out:
+        monkeypatch.setattr(sys, "stdout", out)
+        with exits.output_watched():
+            sys.stdout.write("Grün")
+            assert not sys.stdout.isatty()
+
+    assert (tmp_path / "out").read_text("utf-8") == "Grün"
+
+
+def test_without_standard_output_nothing_is_watched(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+
+    with exits.output_watched():
+        assert sys.stdout is None
