@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from actors.v2g.secc.settings import Settings
 from protocols.interfaces import evse_security
 from protocols.interfaces import iso15118_charger as charger
 from protocols.iso15118 import app_protocol, exi, iso2, signature, xmldsig
@@ -13,6 +12,9 @@ from protocols.types import authorization, iso15118, powermeter, units
 from protocols.types import evse_security as security_types
 from tests.support import certificates
 from tests.support.secc import NOW, Bench
+
+if TYPE_CHECKING:
+    from actors.v2g.secc.settings import Settings
 
 SCHEMA = exi.Schema.ISO2
 NAMESPACE = "urn:iso:15118:2:2013:MsgDef"
@@ -96,6 +98,9 @@ def contract_chain() -> iso2.CertificateChain:
     return iso2.CertificateChain(certificate=certificates.der(leaf), sub_certificates=subs)
 
 
+RECEIPT = iso2.MeteringReceiptReq(session_id=bytes(8), meter_info=iso2.MeterInfo(meter_id="M1"), id="ID1")
+
+
 def details(emaid: str = "DE8EVSC0000001X") -> iso2.PaymentDetailsReq:
     return iso2.PaymentDetailsReq(emaid=emaid, contract_signature_cert_chain=contract_chain())
 
@@ -133,6 +138,30 @@ OCSP_REPLY = evse_security.GetMoOcspRequestDataReply(
 )
 
 
+def one_of_each() -> dict[type, Any]:
+    """A request of each class."""
+    requests = (
+        iso2.SessionSetupReq(evcc_id=EVCC),
+        iso2.ServiceDiscoveryReq(),
+        iso2.ServiceDetailReq(service_id=1),
+        selection(EXTERNAL),
+        details(),
+        iso2.AuthorizationReq(),
+        parameters(DC_MODE),
+        START,
+        RECEIPT,
+        TERMINATE,
+        UPDATE,
+        INSTALL,
+        STATUS_REQ,
+        CABLE_CHECK,
+        PRE_CHARGE,
+        DEMAND,
+        WELDING,
+    )
+    return {type(each): each for each in requests}
+
+
 class Iso2Bench(Bench):
     """A station that can do everything, and a car that has agreed on ISO 15118-2 with it."""
 
@@ -166,7 +195,7 @@ class Iso2Bench(Bench):
 
     def sign(self, body: Any) -> Any:
         """As `ask`, signed with the contract's key."""
-        key = certificates.world()["MO_LEAF"].key
+        key: Any = certificates.world()["MO_LEAF"].key
         return self.send(signature.sign(self.message(body), key, signature.ISO2))
 
     def send(self, message: iso2.V2gMessage) -> Any:

@@ -72,8 +72,8 @@ def received(payload_type: int, payload: bytes, turn: Turn) -> None:
 
 
 def _answered(turn: Turn, message: iso2.V2gMessage, request: iso2.BodyElement) -> Answer:
-    setup = isinstance(request, iso2.SessionSetupReq)
-    if not setup and message.header.session_id != turn.talk.session_id:
+    session = turn.talk.session_id
+    if session and message.header.session_id != session and not isinstance(request, iso2.SessionSetupReq):
         return ResponseCode.FAILED_UNKNOWN_SESSION  # [V2G2-460]
     allowed = row(turn, type(request))
     if allowed is None:

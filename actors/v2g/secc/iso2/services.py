@@ -168,11 +168,14 @@ def _parameter(name: str, value: iso15118_vas.ParameterValue) -> iso2.Parameter 
         return iso2.Parameter(name=name, string_value=value.finite_string)
     if value.rational_number is not None:
         return iso2.Parameter(name=name, string_value=repr(value.rational_number))
-    if value.byte_value in BYTE:
-        return iso2.Parameter(name=name, byte_value=value.byte_value)
-    if value.short_value in SHORT:
-        return iso2.Parameter(name=name, short_value=value.short_value)
-    return iso2.Parameter(name=name, int_value=value.int_value) if value.int_value in INT else None
+    if value.byte_value is not None:
+        return iso2.Parameter(name=name, byte_value=value.byte_value) if value.byte_value in BYTE else None
+    if value.short_value is not None:
+        return (
+            iso2.Parameter(name=name, short_value=value.short_value) if value.short_value in SHORT else None
+        )
+    fits = value.int_value is not None and value.int_value in INT
+    return iso2.Parameter(name=name, int_value=value.int_value) if fits else None
 
 
 def _certificate_set(number: int, name: str) -> iso2.ParameterSet:

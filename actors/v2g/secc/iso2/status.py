@@ -73,7 +73,7 @@ def _could_have_more(turn: Turn) -> bool:
     if last is not None and turn.now - last < timedelta(seconds=RENEGOTIATE_EVERY_S):
         return False
     now_w = p_max_w(turn)
-    return ours.p_max_w is not None and now_w is not None and now_w > ours.p_max_w * RISE
+    return ours.p_max_w is not None and now_w is not None and now_w > max(ours.p_max_w, 0.0) * RISE
 
 
 def ac(turn: Turn) -> iso2.AcEvseStatus:
