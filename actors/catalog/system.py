@@ -39,7 +39,12 @@ STORE: Final = Manifest(
     own_names=("Store",),
     meaning="Values by key, kept across restarts.",
     parameters=named(
-        text("sqlite_db_file_path", "everest_persistent_store.db", "file that keeps them", min_length=1),
+        text(
+            "sqlite_db_file_path",
+            "everest_persistent_store.db",
+            "file that keeps them, `.journal` appended; a relative one lies in the state directory",
+            min_length=1,
+        ),
     ),
     provides=named(offers("main", "kvs")),
 )

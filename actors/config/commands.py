@@ -25,22 +25,37 @@ if TYPE_CHECKING:
     from actors.config.loader import Checked
     from actors.config.problems import Problem
 
+DEFAULT_KINDS: Final = "ac,dc"
 DEFAULT_NAME: Final = "site.yaml"
 MAX_EVSES: Final = 126
 """With Plug & Charge each EVSE is a token provider, beside the reader and the CSMS; Auth takes 128 (M1.7)."""
 COLOURS: Final = {"error": "bold red", "warning": "yellow"}
 
-Files = Annotated[list[pathlib.Path], typer.Argument(help="Site files to check.", show_default=False)]
+Files = Annotated[
+    list[pathlib.Path],
+    typer.Argument(metavar="FILE...", help="Site files to check. - is standard input.", show_default=False),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")]
 Target = Annotated[
-    pathlib.Path, typer.Argument(help=f"File to write, or a directory to write {DEFAULT_NAME} into.")
+    pathlib.Path,
+    typer.Argument(
+        metavar="TARGET", help=f"File to write (.yaml, .yml), or a directory to write {DEFAULT_NAME} into."
+    ),
 ]
 Evses = Annotated[
-    int | None, typer.Option(min=1, max=MAX_EVSES, help="How many EVSEs.", show_default="as many as --kinds")
+    int | None,
+    typer.Option(
+        metavar="COUNT", min=1, max=MAX_EVSES, help="How many EVSEs.", show_default="as many as --kinds"
+    ),
 ]
 Kinds = Annotated[
-    str, typer.Option(help="AC or DC for each EVSE, from the first; begins again when it ends.")
+    str | None,
+    typer.Option(
+        metavar="LIST",
+        help="ac or dc for each EVSE, from the first; begins again when it ends.",
+        show_default=DEFAULT_KINDS,
+    ),
 ]
 AllAc = Annotated[bool, typer.Option("--ac", help="Every EVSE is AC.")]
 AllDc = Annotated[bool, typer.Option("--dc", help="Every EVSE is DC.")]
@@ -124,7 +139,7 @@ def init(
     target: Target = pathlib.Path(),
     *,
     evses: Evses = None,
-    kinds: Kinds = "ac,dc",
+    kinds: Kinds = None,
     all_ac: AllAc = False,
     all_dc: AllDc = False,
     ocpp: Version = Ocpp.V21,
@@ -139,9 +154,17 @@ def init(
     """
     if all_ac and all_dc:
         refuse("--ac and --dc exclude each other; for both kinds write for example --kinds ac,dc")
-    currents = _currents("ac" if all_ac else "dc" if all_dc else kinds, evses)
+    if kinds is not None and (all_ac or all_dc):
+        refuse(f"--kinds and {'--ac' if all_ac else '--dc'} exclude each other; give one of them")
+    if kinds is None:
+        kinds = "ac" if all_ac else "dc" if all_dc else DEFAULT_KINDS
+    currents = _currents(kinds, evses)
     plan = SitePlan(currents=currents, ocpp=ocpp, plug_and_charge=pnc, cars=cars)
-    path = target if target.suffix in {".yaml", ".yml"} and not target.is_dir() else target / DEFAULT_NAME
+    path = (
+        target
+        if target.suffix.lower() in {".yaml", ".yml"} and not target.is_dir()
+        else target / DEFAULT_NAME
+    )
     try:
         _write(path, write_site(plan), force=force)
     except FileExistsError:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import pathlib
+import os
+import stat
+import sys
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from actors.config.document import Source
 from actors.config.entries import read_entry
@@ -19,7 +21,12 @@ from actors.config.shape import read_site
 from actors.config.wiring import check_wiring, users_of
 
 if TYPE_CHECKING:
+    import pathlib
+
     from actors.config.document import Node
+
+
+STANDARD_INPUT: Final = frozenset({"-", "/dev/stdin"})
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,16 +51,28 @@ def load_site(path: str | pathlib.Path) -> SiteFile:
 
 
 def check_file(path: str | pathlib.Path) -> Checked:
-    """Read and check a site file; a file that cannot be opened is a problem too."""
+    """Read and check a site file, `-` being standard input; one that cannot be read is a problem too."""
     file = str(path)
     try:
-        with pathlib.Path(path).open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+        data = _read(file)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         problem = Problem(file=file, line=0, column=0, path="", text=f"cannot be read: {reason}")
         return Checked(file=file, site=None, problems=(problem,))
     return check_site(data, file)
+
+
+def _read(file: str) -> bytes:
+    """As much of a file as is looked at. Raises OSError, ValueError.
+
+    A pipe or a device would keep us waiting, or never end; only standard input is meant to be one.
+    """
+    if file in STANDARD_INPUT:
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            raise ValueError("it is no regular file; - is standard input")
+        return stream.read(MAX_BYTES + 1)
 
 
 def check_site(data: bytes, file: str) -> Checked:

@@ -75,16 +75,20 @@ class SiteFileError(Exception):
 
 
 def written(path: Path) -> str:
-    """The path as people write it: keys joined by dots, list indexes in brackets."""
-    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    """The path as people write it: keys joined by dots, list indexes in brackets; safe to print."""
+    parts = (f"[{part}]" if isinstance(part, int) else f".{harmless(part)}" for part in path)
     return "".join(parts).removeprefix(".")
 
 
+def harmless(text: str) -> str:
+    """A text out of the file, safe to print: control characters escaped, not too long."""
+    shown = text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
+    return _CONTROL.sub(lambda found: ascii(found[0])[1:-1], shown)
+
+
 def quoted(name: str) -> str:
-    """A name out of the file, safe to print: quoted, control characters escaped, not too long."""
-    shown = name if len(name) <= SHOWN else f"{name[: SHOWN - 3]}..."
-    shown = _CONTROL.sub(lambda found: ascii(found[0])[1:-1], shown)
-    return f"'{shown}'"
+    """A name out of the file, safe to print, in quotes."""
+    return f"'{harmless(name)}'"
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

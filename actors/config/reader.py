@@ -27,6 +27,9 @@ MAX_BYTES: Final = 4 * 1024 * 1024
 MAX_DEPTH: Final = 32
 """The deepest legal place of a site file is 8; only x-module-layout is free."""
 MAX_NODES: Final = 200_000
+MAX_KEY_LENGTH: Final = 1024
+"""YAML itself ends a plain key there, and its parsers then speak of the colon behind it."""
+NO_KEY: Final = frozenset({"mapping values are not allowed in this context", "could not find expected ':'"})
 
 _UNPRINTABLE: Final = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -57,6 +60,7 @@ class _Reader:
         self.file = file
         self.problems: list[Problem] = []
         self.nodes = 0
+        self.merges = False
         self.anchors: dict[str, tuple[Node, int]] = {}
         self.events: Iterator[Any] = iter(())
 
@@ -73,13 +77,15 @@ class _Reader:
     def refuse(self, at: Position, text: str, suggestion: str = "") -> _RefusedError:
         return _RefusedError(self.problem(at, text, suggestion))
 
-    def read(self, data: bytes) -> Node:
+    def read(self, data: bytes) -> Node | None:
+        """The tree, or None where it is not what was meant: a mapping that others were to be merged into."""
         text = self.decode(data)
         self.events = yaml.parse(text, Loader=_LOADER)
         try:
-            return self.document()
+            root = self.document()
         except yaml.MarkedYAMLError as error:
             raise self.syntax(text, error) from None
+        return None if self.merges else root
 
     def decode(self, data: bytes) -> str:
         if len(data) > MAX_BYTES:
@@ -99,6 +105,12 @@ class _Reader:
         lines = [*text.splitlines(), ""]  # an error may be seen at the very end
         if lines[at.line - 1][at.column - 1 : at.column] == "\t":
             return self.refuse(at, "a tab indents this line", "YAML is indented by spaces only.")
+        if at.column > MAX_KEY_LENGTH and error.problem in NO_KEY:
+            return self.refuse(
+                Position(at.line, 1),
+                f"a key of more than {MAX_KEY_LENGTH} characters",
+                "Write a shorter one.",
+            )
         what = ", ".join(part for part in (error.context, error.problem) if part)
         return self.refuse(at, f"not YAML: {what}")
 
@@ -172,6 +184,7 @@ class _Reader:
         if not readable:
             text, advice = "a key must be a plain name", ""
         elif entry.key == "<<":
+            self.merges = True
             text, advice = (
                 "merge keys are not supported",
                 "Write the keys out, or share whole values by alias.",

@@ -56,6 +56,10 @@ def _entries_of_an_object(body: dict[str, Any]) -> dict[str, Any]:
     return {"entries": [{"key": key, "value": value} for key, value in body["values"].items()]}
 
 
+FILE: Final = "sqlite_db_file_path"
+"""The parameter that names the store's file; a relative one lies among the journals of the site."""
+SUFFIX: Final = ".journal"
+"""Behind that name, so that a file of EVerest's, which is laid out differently, stays what it is."""
 ENVELOPE_BYTES: Final = 64
 """What a snapshot has around its entries, at most."""
 
@@ -80,7 +84,7 @@ class StoreActor(ModuleActor):
 
     def on_start(self) -> None:
         """Recover what was stored."""
-        path = Path(self.config["state"]) / f"{self.module_id}.journal"
+        path = Path(self.config["state"]) / f"{self.parameters[FILE]}{SUFFIX}"
         self._journal = self.own(Journal.open(path, now=self.port.clock.now(), limits=self.limits))
         for incident in self._journal.incidents:
             self.log.error("journal_damaged", incident=str(incident))

@@ -24,18 +24,29 @@ if TYPE_CHECKING:
 
 Input = Annotated[
     str,
-    typer.Argument(help="Hexadecimal digits, base64, or a file: text, pcap or pcapng. - is standard input."),
+    typer.Argument(
+        metavar="INPUT",
+        help="Hexadecimal digits, base64, or a file: text, pcap or pcapng. - is standard input.",
+    ),
 ]
-Json = Annotated[str, typer.Argument(help="A JSON message, or a file with one. - is standard input.")]
+Json = Annotated[
+    str,
+    typer.Argument(metavar="JSON", help="A JSON message, or a file with one. - is standard input."),
+]
 SchemaName = Annotated[
     str | None,
     typer.Option(
-        "--schema", help="Schema, for example iso2_msgdef or xmldsig/fragment.", show_default="guess"
+        "--schema",
+        metavar="NAME",
+        help="Schema, for example iso2_msgdef or xmldsig/fragment.",
+        show_default="guess",
     ),
 ]
 KeyLogFile = Annotated[
     pathlib.Path | None,
-    typer.Option("--keylog", help="TLS key log (SSLKEYLOGFILE) for a capture.", show_default=False),
+    typer.Option(
+        "--keylog", metavar="FILE", help="TLS key log (SSLKEYLOGFILE) for a capture.", show_default=False
+    ),
 ]
 Lines = Annotated[bool, typer.Option("--jsonl", help="Stream JSON objects, one a line, in and out.")]
 Compact = Annotated[bool, typer.Option("--compact", help="One line a message.")]
@@ -58,8 +69,8 @@ def decode(
 
     if jsonl:
         _stream(source, lines.decode_line)
-    data = _read(source)
-    records = _of_capture(data, keylog) if _is_capture(data) else _of_text(data, schema)
+    data, name = _read(source)
+    records = _of_capture(data, keylog) if _is_capture(data) else _of_text(data, name, schema)
     good = True
     for record in records:
         good = good and "error" not in record
@@ -80,7 +91,7 @@ def encode(
         _stream(source, lines.encode_line)
     from protocols.iso15118 import exi  # noqa: PLC0415  # as above
 
-    record = _message_record(_read(source), schema)
+    record = _message_record(*_read(source), schema)
     try:
         lines.encode_line(record)
     except (lines.LineError, exi.ExiError, RecursionError) as error:
@@ -89,19 +100,19 @@ def encode(
     typer.echo(base64.b64encode(data).decode("ascii") if as_base64 else data.hex())
 
 
-def _message_record(data: bytes, schema: str | None) -> dict[str, Any]:
+def _message_record(data: bytes, name: str, schema: str | None) -> dict[str, Any]:
     try:
         tree = json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
-        refuse(f"no JSON: {error}")
+        refuse(f"{name}: no JSON: {error}")
     if isinstance(tree, dict) and "message" in tree:
         tree, schema = tree["message"], schema or tree.get("schema")
     if schema is None:
-        refuse("which schema? Give --schema, or an object with the members schema and message")
+        refuse(f"{name}: which schema? Give --schema, or an object with the members schema and message")
     return {"schema": schema, "message": tree}
 
 
-def _of_text(data: bytes, schema: str | None) -> Iterator[dict[str, Any]]:
+def _of_text(data: bytes, name: str, schema: str | None) -> Iterator[dict[str, Any]]:
     from actors.wire import blobs, report  # noqa: PLC0415  # as above
 
     if data.startswith(blobs.BEGINNINGS):  # not text
@@ -109,10 +120,12 @@ def _of_text(data: bytes, schema: str | None) -> Iterator[dict[str, Any]]:
         return
     try:
         candidates = [blobs.readings(line) for line in blobs.lines_of(data.decode("utf-8"))]
+    except UnicodeDecodeError:
+        refuse(f"{name}: neither text nor EXI, V2GTP or a capture")
     except ValueError as error:
-        refuse(str(error))
+        refuse(f"{name}: {error}")
     if not candidates:
-        refuse("there is no input")
+        refuse(f"{name}: there is no input")
     for one in candidates:
         yield from report.blob_records(one, schema)
 
@@ -183,15 +196,16 @@ def _answer_all(source: Iterable[bytes], step: Callable[[dict[str, Any]], None])
     return all_good
 
 
-def _read(source: str) -> bytes:
+def _read(source: str) -> tuple[bytes, str]:
+    """What was given, and what it is called when there is something wrong with it."""
     if source == "-":
-        return _bounded(sys.stdin.buffer, "standard input")
+        return _bounded(sys.stdin.buffer, "standard input"), "standard input"
     path = pathlib.Path(source)
     try:
-        is_file = path.is_file()
+        is_file = path.exists()
     except (OSError, ValueError):  # too long or too odd for a name, so it is the message itself
         is_file = False
-    return _file(path) if is_file else source.encode()
+    return (_file(path), source) if is_file else (source.encode(), "the argument, which names no file")
 
 
 def _file(path: pathlib.Path) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from actors.config.problems import quoted
 from actors.config.rules.site import evse_number
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from actors.config.problems import Path
     from actors.config.report import Report
     from actors.config.rules.site import Site
+
+
+CONNECTORS: Final = 1
+"""So many connectors an EvseManager has."""
 
 
 def check_evse_numbers(site: Site, report: Report) -> None:
@@ -88,12 +92,31 @@ def check_mappings(site: Site, report: Report) -> None:
         return
     count = len(site.evses())
     for entry in site.modules.values():
+        _check_connectors(site, entry, report)
         for path, number in _numbers(entry) if count else ():
             if number > count:
                 known = ", ".join(map(str, range(1, count + 1)))
                 report.error(path, f"there is no EVSE {number} in this site", f"EVSEs of this site: {known}.")
     for manager in site.evse_managers():
         _check_devices(site, manager, count, report)
+
+
+def _check_connectors(site: Site, entry: ModuleEntry, report: Report) -> None:
+    """A mapping names a connector that its EVSE has."""
+    path = (*entry.path, "mapping")
+    mappings = [
+        ((*path, "implementations", name), one) for name, one in entry.implementation_mappings.items()
+    ]
+    if entry.mapping is not None:
+        mappings.append(((*path, "module"), entry.mapping))
+    for place, mapping in mappings:
+        manager = site.evses().get(mapping.evse)
+        if manager is not None and mapping.connector is not None and mapping.connector > CONNECTORS:
+            report.error(
+                (*place, "connector"),
+                f"EVSE {mapping.evse} ({quoted(manager.id)}) has no connector {mapping.connector}",
+                f"Connectors of an EVSE: {', '.join(map(str, range(1, CONNECTORS + 1)))}.",
+            )
 
 
 def _numbers(entry: ModuleEntry) -> list[tuple[Path, int]]:

@@ -18,6 +18,10 @@ SINGLES: Final = ("auth", "evse_security", "ocpp", "energy_manager", "system", "
 """Interfaces that one module of a site provides: two would each believe to be the only one."""
 
 
+STORE_FILE: Final = "sqlite_db_file_path"
+"""The parameter of key-value stores that names their file."""
+
+
 def check_singles(site: Site, report: Report) -> None:
     """One Auth, one certificate manager, one link to the CSMS (S3.10)."""
     for interface in SINGLES:
@@ -41,6 +45,21 @@ def check_certificate_paths(site: Site, report: Report) -> None:
                     f"{name} and {other} are the same place",
                     "Keep leaf certificates apart from root certificates.",
                 )
+
+
+def check_store_files(site: Site, report: Report) -> None:
+    """Two stores do not keep their values in one file, which only one of them could open."""
+    owners: dict[str, ModuleEntry] = {}
+    for entry in site.modules.values():
+        if STORE_FILE not in entry.manifest.parameters or entry.parameters.get(STORE_FILE) is None:
+            continue
+        first = owners.setdefault(_normal(entry, STORE_FILE), entry)
+        if first is not entry:
+            report.error(
+                (*entry.path, "config_module", STORE_FILE),
+                f"{quoted(first.id)} keeps its values in the same file",
+                f"Give each a {STORE_FILE} of its own.",
+            )
 
 
 def _normal(entry: ModuleEntry, parameter: str) -> str:

@@ -4,6 +4,7 @@ import pty
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -192,6 +193,13 @@ def test_init_connects_the_ocpp_version_asked_for(tmp_path, arguments, module):
     assert (site.modules["ocpp"].manifest.name if "ocpp" in site.modules else None) == module
 
 
+@pytest.mark.parametrize("name", ["site.YML", "site.Yaml"])
+def test_init_knows_a_file_by_its_ending_in_any_case(tmp_path, name):
+    assert run("init", tmp_path / name).exit_code == 0
+
+    assert (tmp_path / name).is_file()
+
+
 def test_init_leaves_a_file_that_is_there(tmp_path):
     path = tmp_path / "site.yaml"
     path.write_text("mine")
@@ -236,6 +244,8 @@ def test_init_that_is_stopped_leaves_no_half_file(tmp_path, monkeypatch):
     "arguments",
     [
         ["--ac", "--dc"],
+        ["--ac", "--kinds", "dc"],
+        ["--dc", "--kinds", "dc"],
         ["--kinds", "ac,ev"],
         ["--kinds", ""],
         ["--ocpp", "3.0"],
@@ -250,6 +260,37 @@ def test_init_refuses_options_that_do_not_fit(tmp_path, arguments):
     assert result.exit_code == 2
     assert result.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_check_refuses_at_once_what_is_no_regular_file(tmp_path, kind):
+    path = Path("/dev/zero") if kind == "device" else tmp_path / "pipe"
+    if kind == "pipe":
+        os.mkfifo(path)
+
+    result = run("check", path)
+
+    assert result.exit_code == 2
+    assert "it is no regular file; - is standard input" in result.stdout
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdin"])
+def test_check_reads_standard_input_under_either_name(name):
+    good = (sites.ROOT / "deploy" / "minimal-ac.yaml").read_bytes()
+
+    result = RUNNER.invoke(app, ["check", name], input=good)
+
+    assert (result.exit_code, result.stdout.splitlines()[0]) == (0, f"{name}: good (1 EVSE, 10 modules)")
+
+
+def test_check_prints_no_control_character_of_a_file(tmp_path):
+    path = tmp_path / "site.yaml"
+    path.write_text('active_modules:\n  "a\\e[31mb":\n    module: Auth\n    "\\e]0;x\\a": 1\n')
+
+    printed = run("check", path).output
+
+    assert "active_modules.a\\x1b[31mb: " in printed
+    assert printed.replace("\n", "").isprintable()
 
 
 def test_schema_is_printed_as_json():

@@ -46,7 +46,14 @@ def test_the_error_of_a_file_survives_pickling():
 
 @pytest.mark.parametrize(
     ("path", "text"),
-    [((), ""), (("a",), "a"), (("a", "b", 0, "c"), "a.b[0].c"), (("a.b",), "a.b")],
+    [
+        ((), ""),
+        (("a",), "a"),
+        (("a", "b", 0, "c"), "a.b[0].c"),
+        (("a.b",), "a.b"),
+        (("a\x1b[31mb", "\u202e"), r"a\x1b[31mb.\u202e"),
+        (("a", "x" * 61), f"a.{'x' * 57}..."),
+    ],
 )
 def test_a_path_is_written_with_dots_and_brackets(path, text):
     assert written(path) == text

@@ -91,10 +91,6 @@ PARTLY = {
         f"a.yaml:1:4: error: a: tag 'tag:yaml.org,2002:python/name:os.system' {TAG}",
     ),
     "a: !!int five\n": ({"a": "five"}, f"a.yaml:1:4: error: a: tag 'tag:yaml.org,2002:int' {TAG}"),
-    "a: &x {k: 1}\nb:\n  <<: *x\n": (
-        {"a": {"k": 1}, "b": {}},
-        f"a.yaml:3:3: error: b.<<: merge keys {MERGE}",
-    ),
 }
 
 
@@ -103,6 +99,18 @@ def test_what_is_wrong_in_one_place_does_not_hide_the_rest(text):
     data, problem = PARTLY[text]
 
     assert read(text) == (data, [problem])
+
+
+def test_what_a_merge_would_have_brought_is_not_called_missing():
+    assert read("a: &x {k: 1}\nb:\n  <<: *x\n") == (None, [f"a.yaml:3:3: error: b.<<: merge keys {MERGE}"])
+
+
+@pytest.mark.parametrize("key", ["k" * 1025, "k" * 100_000, '"' + "k" * 1025 + '"'], ids=len)
+def test_a_key_longer_than_yaml_allows_is_called_that(key):
+    data, problems = read(f"a: 1\n{key}: 1\n")
+
+    assert data is None
+    assert problems == ["a.yaml:2:1: error: a key of more than 1024 characters\n    Write a shorter one."]
 
 
 def test_a_file_that_is_too_large_is_refused_unread():

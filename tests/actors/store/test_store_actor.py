@@ -27,7 +27,7 @@ class Root(RootSupervisor):
     def branches(self):
         config = {
             "module": "store",
-            "parameters": {},
+            "parameters": {"sqlite_db_file_path": self.config.get("file", "store")},
             "implementations": {},
             "connections": {},
             "state": self.config["state"],
@@ -47,9 +47,10 @@ def store(tmp_path):
     return started(tmp_path)
 
 
-def started(state):
+def started(state, file="store"):
     simulation = Simulation()
-    start = messages.Start(path="site", lineage="site#0", config={"state": str(state)})
+    config = {"state": str(state), "file": str(file)}
+    start = messages.Start(path="site", lineage="site#0", config=config)
     simulation.start(Root, start)
     simulation.advance(0.1)
     return simulation
@@ -298,3 +299,21 @@ def test_what_the_journal_holds_survives_the_codec(kind, data):
     item = data.draw(strategies.messages(kind))
 
     assert codec.decode(codec.encode(item)) == item
+
+
+@pytest.mark.parametrize("file", ["kept/values.db", "{elsewhere}/values.db"])
+def test_values_are_kept_in_the_file_of_the_site_file(tmp_path, file):
+    path = tmp_path / "state" / file.format(elsewhere=tmp_path / "elsewhere")
+
+    store = started(tmp_path / "state", file.format(elsewhere=tmp_path / "elsewhere"))
+    stored(store, "k", 1)
+
+    assert path.with_name("values.db.journal").is_file()
+
+
+def test_a_file_of_everests_store_stays_what_it_is(tmp_path):
+    (tmp_path / "values.db").write_bytes(b"SQLite format 3\0 of another program")
+
+    stored(started(tmp_path, "values.db"), "k", 1)
+
+    assert (tmp_path / "values.db").read_bytes() == b"SQLite format 3\0 of another program"

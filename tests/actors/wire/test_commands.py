@@ -223,3 +223,36 @@ def test_a_broken_message_in_a_capture_shows_its_bytes():
     result = run("decode", "-", stdin=captures.pcap(captures.conversation(broken)))
     assert result.exit_code == 1
     assert documents(result)[-1]["payload_hex"] == "8098ff"
+
+
+@pytest.mark.parametrize(
+    ("command", "content", "told"),
+    [
+        ("decode", b"\x00\xff\xfe", "neither text nor EXI, V2GTP or a capture"),
+        ("decode", b"hello", "'hello' is neither hexadecimal digits nor base64"),
+        ("decode", b"# nothing\n", "there is no input"),
+        ("encode", b"\x00\xff\xfe", "no JSON: "),
+        ("encode", b"{}", "which schema? "),
+    ],
+)
+def test_a_file_with_something_else_is_named(tmp_path, command, content, told):
+    path = tmp_path / "bin.yaml"
+    path.write_bytes(content)
+
+    result = run(command, path)
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"evsite: {path}: {told}")
+
+
+@pytest.mark.parametrize("command", ["decode", "encode"])
+def test_a_directory_is_called_a_directory(tmp_path, command):
+    result = run(command, tmp_path)
+
+    assert (result.exit_code, result.stderr) == (2, f"evsite: {tmp_path}: Is a directory\n")
+
+
+def test_what_is_no_file_is_called_the_argument():
+    result = run("decode", "nosuch.pcap")
+
+    assert result.stderr.startswith("evsite: the argument, which names no file: 'nosuch.pcap' is neither")
