@@ -60,6 +60,7 @@ COMMANDS: Final[tuple[Callable[..., None], ...]] = (
     look.tree,
     look.metrics,
     look.kill,
+    look.inject,
     messages.decode,
     messages.encode,
     version,

@@ -1,4 +1,4 @@
-"""Commands about a site that runs: `evsite tree`, `evsite metrics`, `evsite kill`.
+"""Commands about a site that runs: `evsite tree`, `evsite metrics`, `evsite kill`, `evsite inject`.
 
 Exit codes: those of `actors.exits`.
 """
@@ -29,21 +29,31 @@ PATIENCE_S: Final = 2.0
 
 State = Annotated[
     pathlib.Path,
-    typer.Option(envvar="EVSITE_STATE", help="Directory of the running site: key, journals, log."),
+    typer.Option(
+        metavar="DIR", envvar="EVSITE_STATE", help="Directory of the running site: key, journals, log."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Watch = Annotated[bool, typer.Option("--watch", help="Draw it again and again until Ctrl-C.")]
-Name = Annotated[str, typer.Argument(help="Path of an actor, or its last part: evse_1/v2g_1.")]
-Signal = Annotated[str, typer.Option("--signal", help="KILL, STOP, CONT, TERM, ...")]
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="Path of an actor, or its last part: evse_1/v2g_1.")
+]
+ServedName = Annotated[str, typer.Argument(metavar="NAME", help="A name an actor serves: auth/main.")]
+RulesFile = Annotated[pathlib.Path, typer.Argument(metavar="FILE", help="YAML or JSON file of fault rules.")]
+Signal = Annotated[
+    str, typer.Option("--signal", metavar="SIGNAL", help="KILL, STOP, CONT, TERM, ..., or its number.")
+]
 
 
 def tree(*, state: State = pathlib.Path("run"), as_json: Json = False, watch: Watch = False) -> None:
     """Print the supervision tree of a running site.
 
-    Exit code 0: printed. 1: no site runs there, or it does not answer.
+    Exit code 0: printed. 1: no site runs there, or it does not answer. 2: the options do not fit.
     """
     from actors import live  # noqa: PLC0415  # imported when the command runs
 
+    if as_json and watch:
+        refuse("--json and --watch exclude each other: print the tree once, or watch it")
     with _site_in(state) as client:
         found = _tree_of(client)
         if watch:
@@ -90,9 +100,7 @@ def kill(name: Name, *, state: State = pathlib.Path("run"), signal_name: Signal 
     """
     from actors.engine import chaos  # noqa: PLC0415  # as above
 
-    number = getattr(signal, f"SIG{signal_name.upper().removeprefix('SIG')}", None)
-    if not isinstance(number, signal.Signals):
-        refuse(f"--signal: there is no signal {signal_name!r}")
+    number = _signal(signal_name)
     with _site_in(state) as client:
         found = _tree_of(client)
     actor = chaos.find(found, name)
@@ -101,6 +109,39 @@ def kill(name: Name, *, state: State = pathlib.Path("run"), signal_name: Signal 
     if not chaos.send_signal(actor.pid, number):
         fail(f"{actor.path} (process {actor.pid}) has just ended")
     typer.echo(f"{number.name} sent to {actor.path} (process {actor.pid})")
+
+
+def _signal(name: str) -> signal.Signals:
+    """A signal by its name, with or without SIG, or by its number."""
+    try:
+        if name.isascii() and name.isdecimal():
+            return signal.Signals(int(name))
+        return signal.Signals[f"SIG{name.upper().removeprefix('SIG')}"]
+    except (KeyError, ValueError):
+        refuse(f"--signal: there is no signal {name!r}")
+
+
+def inject(name: ServedName, file: RulesFile, *, state: State = pathlib.Path("run")) -> None:
+    """Have one actor of a running site consult other fault rules from now on; an empty list ends them.
+
+    Exit code 0: they are in force. 1: no such site, or it was started without --faults. 2: nobody serves that
+    name, or the file is wrong.
+    """
+    from actors import fault_rules  # noqa: PLC0415  # as above
+    from actors.engine import faults, messages  # noqa: PLC0415  # as above
+    from protocols import codec  # noqa: PLC0415  # as above
+    from protocols.message import Failure, FailureReason  # noqa: PLC0415  # as above
+
+    try:
+        rules = fault_rules.load(file)
+    except faults.FaultRuleError as error:
+        refuse(str(error))
+    with _site_in(state) as client:
+        reply = client.ask(name, messages.Inject(rules=tuple(codec.to_plain(rule) for rule in rules)))
+    if isinstance(reply, Failure):
+        end = refuse if reply.reason is FailureReason.UNKNOWN_NAME else fail
+        end(f"{name}: {reply.detail}")
+    typer.echo(f"{len(rules)} fault rules are in force at {name}")
 
 
 def _nearest(found: TreeNode, name: str) -> str:

@@ -12,6 +12,8 @@ import contextlib
 import gc
 import os
 import pathlib
+import secrets
+import shlex
 import signal
 import sys
 import time
@@ -35,14 +37,29 @@ READY_S: Final = 30.0
 REFRESH_S: Final = 0.5
 STOP_S: Final = 5.0
 
-File = Annotated[pathlib.Path, typer.Argument(help="The site file.", show_default=False)]
+File = Annotated[pathlib.Path, typer.Argument(metavar="FILE", help="The site file.", show_default=False)]
 State = Annotated[
     pathlib.Path,
-    typer.Option(envvar="EVSITE_STATE", help="Directory of the running site: key, journals, log."),
+    typer.Option(
+        metavar="DIR", envvar="EVSITE_STATE", help="Directory of the running site: key, journals, log."
+    ),
 ]
 Plain = Annotated[bool, typer.Option("--plain", help="No live view: print the tree once, log to stderr.")]
-Level = Annotated[str, typer.Option(help="Least severe log lines to keep: debug, info, warning, error.")]
+Level = Annotated[
+    str, typer.Option(metavar="LEVEL", help="Least severe log lines to keep: debug, info, warning, error.")
+]
 Faults = Annotated[bool, typer.Option("--faults", help="Allow fault injection while the site runs.")]
+
+FaultRules = Annotated[
+    pathlib.Path | None,
+    typer.Option(
+        metavar="FILE", help="YAML or JSON file of fault rules in force from the start; implies --faults."
+    ),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Seed of the fault rules' chances; without it one is drawn and printed."),
+]
 
 
 def run(
@@ -52,10 +69,13 @@ def run(
     plain: Plain = False,
     log_level: Level = "info",
     faults: Faults = False,
+    fault_rules: FaultRules = None,
+    seed: Seed = None,
 ) -> None:
     """Start a site and show its supervision tree until Ctrl-C.
 
-    Exit code 0: it was stopped. 1: it could not start, or it ended by itself. 2: the site file is wrong.
+    Exit code 0: it was stopped. 1: it could not start, or it ended by itself. 2: the site file, or that of
+    the fault rules, is wrong.
     """
     from actors import logs  # noqa: PLC0415  # imported when the command runs
 
@@ -63,6 +83,10 @@ def run(
     site = _load(file)
     if log_level not in logs.LEVELS:
         refuse(f"--log-level: {log_level!r} is none of {', '.join(logs.LEVELS)}")
+    if faults or fault_rules is not None:
+        _enable_faults(file, fault_rules, seed)
+    elif seed is not None:
+        refuse("--seed: nothing is left to chance without --faults or --fault-rules")
     directory = StateDirectory(state)
     try:
         left = directory.claim()
@@ -70,7 +94,7 @@ def run(
         _clear(left)
         with _log_to(directory.log, live=sys.stdout.isatty() and not plain) as log:
             logs.configure(log_level)
-            code = _run(site, directory, key, stop, log, faults=faults)
+            code = _run(site, directory, key, stop, log)
     except StateError as error:
         fail(str(error))
     raise typer.Exit(code)
@@ -87,6 +111,21 @@ def _load(file: pathlib.Path) -> SiteFile:
     for problem in site.warnings:
         typer.echo(str(problem), err=True)
     return site
+
+
+def _enable_faults(file: pathlib.Path, rules: pathlib.Path | None, seed: int | None) -> None:
+    """Put the rules in force for all processes of the site, and say how to have the same run again."""
+    from actors import fault_rules  # noqa: PLC0415  # as above
+    from actors.engine import faults  # noqa: PLC0415  # as above
+
+    seed = secrets.randbelow(2**32) if seed is None else seed
+    try:
+        faults.enable(fault_rules.load(rules) if rules else (), seed=seed)
+    except faults.FaultRuleError as error:
+        refuse(str(error))
+    given = ["--fault-rules", str(rules)] if rules else ["--faults"]
+    again = shlex.join(["evsite", "run", str(file), *given, "--seed", str(seed)])
+    typer.echo(f"fault injection: seed {seed}; repeat with: {again}")
 
 
 def _clear(left: Running | None) -> None:
@@ -129,14 +168,11 @@ def _run(
     key: bytes,
     stop: _StopAsked,
     log: LogFile | None,
-    *,
-    faults: bool,
 ) -> int:
     """Run a site until it is to stop or ends by itself; return the exit code.
 
     It is shown live where there is a `log` for what its actors say meanwhile.
     """
-    from actors.engine import faults as injection  # noqa: PLC0415  # as above
     from actors.engine.address import text_of  # noqa: PLC0415  # as above
     from actors.engine.client import Client  # noqa: PLC0415  # as above
     from actors.engine.system import Host, System  # noqa: PLC0415  # as above
@@ -146,8 +182,6 @@ def _run(
     if stop.asked:
         directory.release()
         return GOOD
-    if faults:
-        injection.enable()
     with System(Host(key=key)) as system:
         root = text_of(system.create(Site))
         directory.write(Running(

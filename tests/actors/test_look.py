@@ -81,10 +81,28 @@ def test_a_name_that_several_have_is_bad_input(site):
     assert "site/evse_1/evse_1" in done.stderr
 
 
-def test_an_unknown_signal_is_bad_input(site):
-    done = evsite("kill", "auth", "--signal", "WHATEVER", "--state", site.state)
+@pytest.mark.parametrize("name", ["WHATEVER", "0", "99", "-9", "SIG", "\u0669"])
+def test_an_unknown_signal_is_bad_input(tmp_path, name):
+    done = evsite("kill", "auth", f"--signal={name}", "--state", tmp_path)
 
     assert done.returncode == 2
+    assert "there is no signal" in done.stderr
+
+
+def test_a_signal_is_known_by_name_and_number(site):
+    told = [
+        evsite("kill", "auth", "--signal", name, "--state", site.state).stdout
+        for name in ("CONT", "sigcont", "18")
+    ]
+
+    assert all(line.startswith("SIGCONT sent to site/auth ") for line in told)
+
+
+def test_a_tree_is_not_watched_as_json(tmp_path):
+    done = evsite("tree", "--json", "--watch", "--state", tmp_path)
+
+    assert done.returncode == 2
+    assert "exclude each other" in done.stderr
 
 
 @pytest.mark.parametrize("command", [("tree",), ("metrics",), ("kill", "auth")])
@@ -113,3 +131,29 @@ def test_the_tree_can_be_watched_until_ctrl_c(site):
     # then
     assert watching.wait(10) == 0
     os.close(leader)
+
+
+def test_rules_are_injected_into_one_actor_of_a_running_site(tmp_path):
+    # given
+    (tmp_path / "rules.yaml").write_text("- {fault: jump_clock, seconds: 60}\n- {fault: drop, target: x}\n")
+    (tmp_path / "wrong.yaml").write_text("- {fault: flood}\n")
+    site = Site(tmp_path, "--faults")
+    # when
+    done = evsite("inject", "auth/main", tmp_path / "rules.yaml", "--state", site.state)
+    nobody = evsite("inject", "nobody/main", tmp_path / "rules.yaml", "--state", site.state)
+    wrong = evsite("inject", "auth/main", tmp_path / "wrong.yaml", "--state", site.state)
+    site.close()
+    # then
+    assert (done.returncode, done.stdout) == (0, "2 fault rules are in force at auth/main\n")
+    assert (nobody.returncode, wrong.returncode) == (2, 2)
+    assert "nobody/main" in nobody.stderr
+    assert "rule 1" in wrong.stderr
+
+
+def test_a_site_without_fault_injection_refuses_rules(site, tmp_path):
+    (tmp_path / "rules.yaml").write_text("[]\n")
+
+    done = evsite("inject", "auth/main", tmp_path / "rules.yaml", "--state", site.state)
+
+    assert done.returncode == 1
+    assert "without fault injection" in done.stderr

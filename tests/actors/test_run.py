@@ -14,7 +14,7 @@ import pytest
 
 from actors.engine.processes import session_processes
 from actors.state_directory import command_of
-from tests.support.running_site import COMMAND, PATIENCE_S, ROOT, SITE, Site, evsite, wait_for
+from tests.support.running_site import COMMAND, PATIENCE_S, ROOT, SITE, Site, evsite, find, wait_for
 
 
 @pytest.fixture
@@ -193,3 +193,38 @@ def test_an_unknown_log_level_is_bad_input(tmp_path):
     done = evsite("run", SITE, "--state", tmp_path, "--log-level", "loud")
 
     assert done.returncode == 2
+
+
+def test_fault_rules_are_in_force_from_the_start(tmp_path):
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("- {fault: fail_constructor, actor: site/auth, times: 2}\n")
+    site = Site(tmp_path, "--fault-rules", rules, "--seed", "7")
+    auth = find(site.tree(), "auth")
+    code = site.stop()
+    site.close()
+
+    told = site.out.read_text().splitlines()[0]
+    assert told == f"fault injection: seed 7; repeat with: evsite run {SITE} --fault-rules {rules} --seed 7"
+    assert auth["restarts"] == 2
+    assert "constructor of site/auth fails" in auth["last_error"]
+    assert code == 0
+
+
+@pytest.mark.parametrize(
+    ("rules", "arguments", "told"),
+    [
+        ("- {fault: flood}", [], "rule 1"),
+        ("- {fault: disk_full}", [], "can only be injected into a running actor"),
+        (None, ["--seed", "1"], "--seed"),
+    ],
+)
+def test_wrong_fault_rules_start_nothing(tmp_path, rules, arguments, told):
+    if rules is not None:
+        (tmp_path / "rules.yaml").write_text(rules)
+        arguments = ["--fault-rules", tmp_path / "rules.yaml"]
+
+    done = evsite("run", SITE, "--state", tmp_path / "state", *arguments)
+
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert not (tmp_path / "state").exists()

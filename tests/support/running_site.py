@@ -44,7 +44,7 @@ class Site:
                 [*COMMAND, "run", str(SITE), "--state", str(self.state), *arguments],
                 cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True,
             )  # fmt: skip
-        wait_for(self.out.read_text, "the site to start and print its tree")
+        wait_for(lambda: "Running" in self.out.read_text(), "the site to start and print its tree")
         self.session = json.loads((self.state / "site.json").read_text())["session"]
 
     def tree(self):
