@@ -16,6 +16,7 @@ from actors import exits, look
 from actors import run as running
 from actors.certificates import doctor_commands, pki_commands
 from actors.config import commands as site_files
+from actors.simulation.ev import commands as cars
 from actors.wire import commands as messages
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ COMMANDS: Final[tuple[Callable[..., None], ...]] = (
     look.inject,
     messages.decode,
     messages.encode,
+    cars.ev,
     version,
 )
 """Every command, in the order of the help; its name is the function's."""

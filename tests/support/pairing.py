@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from actors.simulation.ev import exchange as car_side
 from actors.simulation.ev.machine import Evcc
 from actors.v2g.secc import exchange as station_side
-from actors.v2g.secc.settings import Settings
 from protocols.interfaces import evse_security, iso15118_extensions
 from protocols.interfaces import iso15118_charger as charger
 from protocols.types import authorization, iso15118, power_supply_dc, powermeter, units
@@ -28,6 +27,8 @@ from tests.support.secc import Bench, counted_random
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from actors.v2g.secc.settings import Settings
 
 STEPS = 20_000
 AC_MODES = ("AC_single_phase_core", "AC_three_phase_core", "AC_BPT")

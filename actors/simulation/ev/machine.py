@@ -89,6 +89,8 @@ class Evcc:
         """Empty before it is plugged in."""
         self.outcome: Outcome | None = None
         self.language: Language | None = None
+        self.spoken = ""
+        """The name of the protocol that was agreed on last."""
         self._spoiler = Spoiler(script.faults, random)
         self._awaited: _Awaited | None = None
         self._effects: list[Effect] = []
@@ -191,8 +193,9 @@ class Evcc:
 
     def _agreed(self, awaited: _Awaited, given: Received) -> None:
         self.language, code = handshake.response(self.drive, given.payload_type, given.payload)
+        self.spoken = self.language.name
         self._record(awaited, "supportedAppProtocolRes", code, len(given.payload))
-        self._effects.append(Note(event="protocol_agreed", facts={"protocol": self.language.name}))
+        self._effects.append(Note(event="protocol_agreed", facts={"protocol": self.spoken}))
         self._go(Go(self.language.first))
 
     def _record(self, awaited: _Awaited, response: str, code: str, size: int) -> None:

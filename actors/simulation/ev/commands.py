@@ -1,0 +1,238 @@
+"""`evsite ev`: one simulated car against any station.
+
+Exit codes: those of `actors.exits`; 1: the run has not ended as wanted, 2: bad options, script or
+certificates. What the command needs is imported when it runs.
+"""
+
+from __future__ import annotations
+
+import json
+import pathlib  # noqa: TC003  # typer reads the annotations
+import secrets
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from actors.exits import FAILED, GOOD, refuse, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from actors.simulation.ev.machine import Evcc
+    from actors.simulation.ev.runner import Place, Runner
+    from actors.simulation.ev.script import Script
+    from actors.simulation.ev.wallet import Wallet
+    from certs.tls import ClientContext
+
+SDP_PORT: Final = 15118
+_STEP_S: Final = 0.5
+
+
+def ev(
+    *,
+    interface: Annotated[
+        str | None, typer.Option(help="Find the station by multicast on this interface.", show_default=False)
+    ] = None,
+    connect: Annotated[
+        str | None,
+        typer.Option(help="HOST:PORT of the V2G port, no discovery.", show_default=False),
+    ] = None,
+    sdp: Annotated[
+        str | None, typer.Option(help="HOST[:PORT] to ask where the station is.", show_default=False)
+    ] = None,
+    protocol: Annotated[
+        list[str] | None, typer.Option(help="iso2, iso20 or din; again for more, the favourite first.")
+    ] = None,
+    mode: Annotated[str | None, typer.Option(help="ac, dc, ac_bpt or dc_bpt.", show_default="ac")] = None,
+    pay: Annotated[str | None, typer.Option(help="contract or eim.", show_default="what can be had")] = None,
+    tls: Annotated[
+        bool | None, typer.Option("--tls/--no-tls", help="Speak TLS.", show_default="where it is needed")
+    ] = None,
+    pki: Annotated[
+        pathlib.Path | None, typer.Option(help="The car's certificates, as `evsite pki init` makes them.")
+    ] = None,
+    script: Annotated[pathlib.Path | None, typer.Option(help="YAML file: the car and what it does.")] = None,
+    soc_start: Annotated[
+        float | None, typer.Option(min=0, max=100, help="State of charge at the start.", show_default="20")
+    ] = None,
+    soc_target: Annotated[
+        float | None, typer.Option(min=0, max=100, help="State of charge to stop at.", show_default="100")
+    ] = None,
+    time_lapse: Annotated[
+        int | None, typer.Option(min=1, help="The battery fills so much faster than time.", show_default="1")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    keylog: Annotated[
+        pathlib.Path | None, typer.Option(help="Append TLS secrets to this file (SSLKEYLOGFILE).")
+    ] = None,
+) -> None:
+    """Run a simulated car against a station and print the messages with their timings.
+
+    Options go before what the script says. Exit code 1: it did not end as wanted; the reason is printed.
+    """
+    place = _place(interface, connect, sdp)
+    changes = {
+        "protocols": protocol or None,
+        "mode": mode,
+        "pay": pay,
+        "tls": tls,
+        "time_lapse": time_lapse,
+    }
+    plan = _script(script, changes, soc_start, soc_target)
+    wallet = _wallet(pki, plan)
+    context = _context(plan, wallet, key_log=keylog is not None)
+
+    from actors.simulation.ev import machine, runner  # noqa: PLC0415  # see the module's docstring
+
+    car = machine.Evcc(plan, wallet, secrets.token_bytes)
+    exchanges = _drive(runner.Runner(car, place, context), keylog)
+    _show(car, exchanges, as_json=as_json)
+    raise typer.Exit(GOOD if car.outcome is not None and car.outcome.good else FAILED)
+
+
+def _place(interface: str | None, connect: str | None, sdp: str | None) -> Place:
+    from actors.simulation.ev.runner import Place  # noqa: PLC0415  # see the module's docstring
+
+    if sum(one is not None for one in (interface, connect, sdp)) > 1:
+        refuse("one of --interface, --connect and --sdp says where the station is")
+    if connect is not None:
+        return Place(connect=_address("--connect", connect, None))
+    if interface is not None:
+        return Place(interface=interface)
+    return Place(sdp=_address("--sdp", sdp or "::1", SDP_PORT))
+
+
+def _address(option: str, text: str, default: int | None) -> tuple[str, int]:
+    """Host and port; an IPv6 address with a port stands in brackets."""
+    host, port = text, default
+    if text.startswith("["):
+        host, _, rest = text[1:].partition("]")
+        text_port = rest.removeprefix(":")
+    else:
+        single = text.count(":") == 1
+        host, text_port = text.split(":") if single else (text, "")
+    if text_port:
+        port = int(text_port) if text_port.isdecimal() else -1
+    if not host or port is None or not 0 < port < 2**16:
+        refuse(f"{option} {text}: HOST:PORT, an IPv6 address in brackets")
+    return host, port
+
+
+def _script(
+    path: pathlib.Path | None, changes: dict[str, Any], start: float | None, target: float | None
+) -> Script:
+    from pydantic import ValidationError  # noqa: PLC0415  # see the module's docstring
+
+    from actors.simulation.ev.script import Script  # noqa: PLC0415  # as above
+    from actors.simulation.ev.script_file import ScriptError, load_script  # noqa: PLC0415  # as above
+
+    try:
+        plan = load_script(path) if path is not None else Script()
+        tree = plan.model_dump(mode="json", exclude_unset=True)
+        car = tree.setdefault("car", {})
+        car.update({name: value for name, value in changes.items() if value is not None})
+        if start is not None:
+            car.setdefault("battery", {})["soc_percent"] = start
+        if target is not None:
+            tree["steps"] = ["plug", {"charge": {"to_soc_percent": target}}, "unplug"]
+        return Script.model_validate(_without_empty(tree))
+    except ScriptError as error:
+        refuse(str(error))
+    except ValidationError as error:
+        problems = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        refuse("; ".join(problems))
+
+
+def _without_empty(tree: dict[str, Any]) -> dict[str, Any]:
+    """The dumped script as a person would write it: of each step only what it is."""
+    if "steps" in tree:
+        tree["steps"] = [
+            {name: value for name, value in step.items() if value is not None}
+            if isinstance(step, dict)
+            else step
+            for step in tree["steps"]
+        ]
+    return tree
+
+
+def _set(step: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in step.items() if value is not None}
+
+
+def _wallet(directory: pathlib.Path | None, plan: Script) -> Wallet | None:
+    from actors.simulation.ev.wallet import WalletError, load_wallet  # noqa: PLC0415  # see the docstring
+
+    if directory is None:
+        return None
+    if not directory.is_dir():
+        refuse(f"{directory}: no such directory")
+    try:
+        return load_wallet(directory, contract=plan.wallet.contract, contract_20=plan.wallet.contract_20)
+    except WalletError as error:
+        refuse(str(error))
+
+
+def _context(plan: Script, wallet: Wallet | None, *, key_log: bool) -> ClientContext | None:
+    """How the car speaks TLS; None where it does not."""
+    from actors.simulation.ev.contexts import client_context  # noqa: PLC0415  # see the module's docstring
+
+    if not plan.car.wants_tls:
+        return None
+    if wallet is None or not wallet.v2g_roots:
+        refuse("TLS needs the roots of stations: --pki DIRECTORY, or --no-tls")
+    return client_context(plan.car, wallet, key_log=key_log)
+
+
+def _drive(runner: Runner, keylog: pathlib.Path | None) -> list[Any]:
+    """Let it run to its end; what was exchanged."""
+    from actors.simulation.ev.exchange import Exchanged  # noqa: PLC0415  # see the module's docstring
+
+    exchanges: list[Any] = []
+    try:
+        while not runner.finished:
+            exchanges += [one for one in runner.step(_STEP_S) if isinstance(one, Exchanged)]
+    finally:
+        runner.close()
+        if keylog is not None and runner.key_log:
+            _append(keylog, runner.key_log)
+    return exchanges
+
+
+def _append(path: pathlib.Path, new: list[str]) -> None:
+    try:
+        with path.open("a", encoding="ascii") as stream:
+            stream.writelines(f"{line}\n" for line in new)
+    except OSError as error:
+        tell(f"{path}: {error.strerror}")
+
+
+def _show(car: Evcc, exchanges: list[Any], *, as_json: bool) -> None:
+    from actors.simulation.ev import report  # noqa: PLC0415  # see the module's docstring
+
+    outcome = car.outcome
+    assert outcome is not None
+    if as_json:
+        typer.echo(json.dumps(report.to_json(car.spoken, exchanges, outcome), indent=2))
+        return
+    _table(car.spoken, report.cells(report.lines(exchanges)), report.HEADINGS, typer.echo)
+    typer.echo(f"{outcome}; {outcome.energy_wh} Wh, battery at {outcome.soc_percent} %")
+    if outcome.good and not outcome.completed:
+        typer.echo("which is what the script expects")
+
+
+def _table(
+    title: str, rows: list[tuple[str, ...]], headings: tuple[str, ...], echo: Callable[[str], None]
+) -> None:
+    from io import StringIO  # noqa: PLC0415  # see the module's docstring
+
+    from rich.console import Console  # noqa: PLC0415  # as above
+    from rich.table import Table  # noqa: PLC0415  # as above
+
+    table = Table(title=title or None)
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading in {"request", "answer"} else "right")
+    for row in rows:
+        table.add_row(*row)
+    out = StringIO()
+    Console(file=out, width=110).print(table)
+    echo(out.getvalue().rstrip())

@@ -1,0 +1,172 @@
+import dataclasses
+import secrets
+from datetime import timedelta
+
+import pytest
+
+from actors.simulation.ev.contexts import client_context
+from actors.simulation.ev.exchange import Disconnected, Exchanged
+from actors.simulation.ev.machine import Evcc
+from actors.simulation.ev.outcome import Reason
+from actors.simulation.ev.runner import Clock, Place, Runner
+from actors.simulation.ev.wallet import Credential, Wallet
+from certs.profiles import Domain
+from protocols.iso15118 import iso2
+from tests.support.ev_cars import script
+from tests.support.ev_sockets import SocketStation, living_world, server_contexts
+from tests.support.ev_stations import NOON, Iso2Station
+
+SHORT = "\nsteps: [plug, charge: {energy_wh: 10}, unplug]\n"
+AC = "car: {time_lapse: 100000}" + SHORT
+
+
+@pytest.fixture(scope="module")
+def world():
+    return living_world()
+
+
+@pytest.fixture(scope="module")
+def wallet(world):
+    def credential(name):
+        return Credential(chain=world[name].chain, key=world[name].key)
+
+    return Wallet(
+        v2g_roots=world.roots(Domain.V2G),
+        contract=credential("MO_LEAF"),
+        vehicle=credential("VEHICLE_LEAF_20"),
+    )
+
+
+class Ticking:
+    """A clock that goes on by a little each time somebody looks."""
+
+    def __init__(self, by_ms=5):
+        self.now, self.by = NOON, timedelta(milliseconds=by_ms)
+
+    def __call__(self):
+        self.now += self.by
+        return self.now
+
+
+def run(text, station, *, wallet=None, place=None, clock=None):
+    plan = script(text)
+    context = client_context(plan.car, wallet, key_log=True) if wallet is not None else None
+    car = Evcc(plan, wallet, secrets.token_bytes)
+    runner = Runner(car, place or Place(sdp=("::1", station.sdp_port)), context, clock)
+    exchanges = []
+    try:
+        while not runner.finished:
+            exchanges += [one for one in runner.step(0.001) if isinstance(one, Exchanged)]
+            station.step()
+    finally:
+        runner.close()
+        station.step()
+        station.close()
+    return runner, exchanges
+
+
+def test_a_car_finds_a_station_and_charges():
+    runner, exchanges = run(AC, SocketStation(Iso2Station), clock=Ticking())
+
+    assert str(runner.car.outcome) == "completed"
+    assert exchanges[-1].request == "SessionStopReq"
+
+
+def test_a_car_connects_to_a_port_it_is_told():
+    station = SocketStation(Iso2Station)
+    runner, _ = run(AC, station, place=Place(connect=("::1", station.port)), clock=Ticking())
+
+    assert runner.car.outcome.completed
+
+
+def test_a_car_asks_again_until_it_gets_an_answer():
+    runner, _ = run(AC, SocketStation(Iso2Station, silent=3), clock=Ticking(50))
+
+    assert runner.car.outcome.completed
+
+
+def test_a_silent_network_has_no_station():
+    runner, _ = run(AC, SocketStation(Iso2Station, silent=1000), clock=Ticking(100))
+
+    assert (runner.car.outcome.reason, runner.car.outcome.phase) == (Reason.NO_STATION, "Connecting")
+    assert "50 discovery requests" in runner.car.outcome.detail
+
+
+def test_a_port_nobody_listens_on_is_no_station():
+    gone = SocketStation(Iso2Station)
+    port = gone.port
+    gone.close()
+    runner, _ = run(AC, SocketStation(Iso2Station), place=Place(connect=("::1", port)))
+
+    assert runner.car.outcome.reason is Reason.NO_STATION
+
+
+@pytest.mark.parametrize(
+    "place",
+    [Place(interface="no such one"), Place(connect=("host.invalid", 1)), Place(sdp=("host.invalid", 1))],
+)
+def test_a_place_that_is_not_there_is_no_station(place):
+    runner, _ = run(AC, SocketStation(Iso2Station), place=place)
+
+    assert runner.car.outcome.reason is Reason.NO_STATION
+
+
+def test_a_car_with_a_contract_shows_it_over_tls(world, wallet):
+    text = "car: {time_lapse: 100000, pay: contract, patience: 20}" + SHORT
+    station = SocketStation(lambda: Iso2Station(contract=True), server_contexts(world))
+    runner, exchanges = run(text, station, wallet=wallet)
+
+    assert str(runner.car.outcome) == "completed"
+    assert "PaymentDetailsReq" in [one.request for one in exchanges]
+    assert any(line.startswith("CLIENT_RANDOM") for line in runner.key_log)
+
+
+def test_a_station_of_another_world_is_not_believed(world, wallet):
+    from tests.support.certificates import world as other
+
+    stranger = dataclasses.replace(wallet, v2g_roots=other().roots(Domain.V2G))
+    station = SocketStation(Iso2Station, server_contexts(world))
+    runner, _ = run("car: {tls: true}", station, wallet=stranger)
+
+    assert runner.car.outcome.reason is Reason.TLS
+
+
+def test_a_station_that_hangs_up_is_noticed():
+    station = SocketStation(lambda: Iso2Station({iso2.AuthorizationReq: Disconnected(reason="")}))
+    runner, _ = run(AC, station)
+
+    assert (runner.car.outcome.reason, runner.car.outcome.phase) == (Reason.CONNECTION_LOST, "Authorization")
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("garbage", Reason.CLOSED_AFTER_FAULT),
+        ("no_frame", Reason.CLOSED_AFTER_FAULT),
+        ("abrupt_close", Reason.DONE_BY_SCRIPT),
+        ("slow", None),
+    ],
+)
+def test_a_fault_is_carried_out_on_the_socket(kind, reason):
+    runner, _ = run(
+        AC + f"faults: [{{kind: {kind}, at: ServiceDiscovery, every_s: 0}}]", SocketStation(Iso2Station)
+    )
+
+    assert runner.car.outcome.reason is reason
+
+
+def test_a_paused_car_connects_again():
+    text = AC.replace("unplug", "pause: {seconds: 1}, resume, charge: {energy_wh: 9}, unplug")
+    station = SocketStation(Iso2Station)
+    runner, _ = run(text, station, clock=Ticking())
+
+    assert runner.car.outcome.completed
+    assert len(station.stations) == 2
+
+
+def test_time_never_goes_back():
+    clock = Clock()
+    seen = [clock() for _ in range(100)]
+
+    assert seen == sorted(seen)
+    assert seen[0].tzinfo is not None
