@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 STEP_DEADLINE_S: Final = 30.0
 """A step that takes longer is given to the successor; hangs are found by the heartbeat long before."""
-RETRY_S: Final = 5.0
-"""Until ports are opened that could not be."""
+RETRY_S: Final = 1.0
+"""Until ports are opened that could not be; the address of a link that just came up is not usable at once."""
 FLUSH_S: Final = 0.01
 """Between two tries to write to a car that does not read."""
 FIRST_TALK_BUSY: Final = 32

@@ -87,7 +87,7 @@ class Root(RootSupervisor):
     """A link, its session and, where a directory is given, certificates. It has no successor."""
 
     def branches(self) -> Sequence[ChildSpec]:
-        """The actors."""
+        """The actors; with `modes`, somebody who plays the EVSE manager."""
         directory = self.config.get("directory")
         security = {"security": ["certificates/main"]} if directory else {}
         config = {
@@ -113,8 +113,17 @@ class Root(RootSupervisor):
             deadline_s=0.1,
             intensity=100,
         )
+        player = [
+            ChildSpec(
+                id="player",
+                actor="tests.support.evse_player.EvsePlayerActor",
+                grants={"player/main": ""},
+                config={"link": CHARGER, "modes": self.config["modes"]},
+            )
+        ]
         listener = ChildSpec(id="listener", actor=f"{__name__}.Listener", grants={"listener/main": ""})
-        return [listener, link, session, *([_certificates(Path(directory))] if directory else [])]
+        certificates = [_certificates(Path(directory))] if directory else []
+        return [listener, link, session, *certificates, *(player if "modes" in self.config else [])]
 
 
 def _certificates(directory: Path) -> ChildSpec:

@@ -62,6 +62,10 @@ class Cable:
             ip("-n", name, "link", "set", "lo", "up")
             ip("-n", name, "link", "set", end, "up")
 
+    def device(self, end: int) -> str:
+        """The name of the network device on one of the hosts."""
+        return self._ends[end]
+
     def pull(self) -> None:
         """Nothing gets through any more, and nobody is told."""
         ip("-n", self.names[1], "link", "set", self._ends[1], "down")

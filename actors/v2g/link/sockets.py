@@ -1,4 +1,4 @@
-"""Sockets of a link: two TCP servers on ports of the kernel's choice, and the SDP server, on one device.
+"""Sockets of a link: two TCP servers on ports of the dynamic range, and the SDP server, on one device.
 
 On loopback there is neither a link-local address nor multicast: everything is on ::1 then, and SDP is asked
 by unicast, so that simulated cars need no root.
@@ -7,7 +7,9 @@ by unicast, so that simulated cars need no root.
 from __future__ import annotations
 
 import contextlib
+import errno
 import ipaddress
+import random
 import socket
 import struct
 from dataclasses import dataclass
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 SDP_PORT: Final = 15118
 ALL_NODES: Final = "ff02::1"
+DYNAMIC_PORTS: Final = range(49152, 65536)
+TRIES: Final = 100
 BACKLOG: Final = 4
 """Cars that may wait for their refusal; the link serves one."""
 ADDRESSES: Final = Path("/proc/net/if_inet6")
@@ -68,11 +72,15 @@ def _devices() -> list[Device]:
 
 
 def listen(device: Device) -> socket.socket:
-    """A TCP server on a port of the kernel's choice, not blocking. OSError."""
+    """A TCP server on a free port of the dynamic range, not blocking. OSError.
+
+    Cars were seen to refuse others: ISO 15118-2 7.7.3.1 wants 49152 to 65535, and the kernel's own choice
+    begins lower.
+    """
     server = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
     with _closed_on_error(server):
         server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        server.bind(device.at(0))
+        _bind_somewhere(server, device)
         server.listen(BACKLOG)
         server.settimeout(0)
     return server
@@ -96,6 +104,18 @@ def sdp_server(device: Device) -> socket.socket:
             group = socket.inet_pton(socket.AF_INET6, ALL_NODES) + struct.pack("@I", device.index)
             server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, group)
     return server
+
+
+def _bind_somewhere(server: socket.socket, device: Device) -> None:
+    for port in random.sample(DYNAMIC_PORTS, TRIES):
+        try:
+            server.bind(device.at(port))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+        else:
+            return
+    raise OSError(errno.EADDRINUSE, f"none of {TRIES} ports on {device.name} was free")
 
 
 def _bind_or_any(server: socket.socket, device: Device) -> None:

@@ -54,6 +54,32 @@ def test_servers_on_loopback_are_reached_from_there_only(opened):
     opened.append(socket.create_connection(("::1", sockets.port_of(server)), timeout=5))
 
 
+def test_servers_take_ports_that_cars_accept(opened):
+    opened += [sockets.listen(sockets.find_device("lo")) for _ in range(20)]
+
+    assert all(sockets.port_of(each) in sockets.DYNAMIC_PORTS for each in opened)
+
+
+def test_a_port_that_is_taken_is_passed_over(opened, monkeypatch):
+    device = sockets.find_device("lo")
+    opened.append(sockets.listen(device))
+    taken = sockets.port_of(opened[0])
+    monkeypatch.setattr(sockets.random, "sample", lambda *_: [taken, taken, taken - 1])
+
+    opened.append(sockets.listen(device))
+
+    assert sockets.port_of(opened[1]) == taken - 1
+
+
+def test_no_free_port_at_all_is_an_error(opened, monkeypatch):
+    device = sockets.find_device("lo")
+    opened.append(sockets.listen(device))
+    monkeypatch.setattr(sockets.random, "sample", lambda *_: [sockets.port_of(opened[0])])
+
+    with pytest.raises(OSError, match="was free"):
+        sockets.listen(device)
+
+
 def test_a_second_discovery_server_on_loopback_gets_another_port(opened):
     device = sockets.find_device("lo")
     opened += [sockets.sdp_server(device), sockets.sdp_server(device)]
