@@ -131,6 +131,10 @@ class SiteActor(Conversation):
         while self._owned:
             self._owned.pop().close()
 
+    def bind_session(self, session: str | None) -> None:
+        """Have every line this actor logs from now on carry a session's id; None when the session is over."""
+        self.log = self.log.unbind("session") if session is None else self.log.bind(session=session)
+
     def leave(self, code: int = 0) -> None:
         """End this actor; with code 0 a transient child is not replaced."""
         self._left = True

@@ -51,6 +51,10 @@ class Log:
         """A logger whose lines have these fields as well."""
         return type(self)(self._logger.bind(**fields))
 
+    def unbind(self, *fields: str) -> Self:
+        """A logger whose lines do not have these fields, whether or not this one's have."""
+        return type(self)(self._logger.bind().try_unbind(*fields))
+
     def debug(self, event: str, **fields: Any) -> None:
         """Say what only a developer wants to know."""
         self._say("debug", event, fields)

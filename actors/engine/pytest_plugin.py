@@ -12,6 +12,8 @@ See docs/fault-injection.md.
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import random
 import shlex
 from typing import TYPE_CHECKING, Any
@@ -103,22 +105,20 @@ def evsite_system() -> Iterator[Callable[..., Any]]:
     from actors.engine.client import Client  # noqa: PLC0415  # as above
     from actors.engine.system import Host, System  # noqa: PLC0415  # as above
 
-    made: list[tuple[System, Client]] = []
+    made = itertools.count(1)
 
-    def start(
-        root: type[SiteActor], config: dict[str, Any] | None = None, *, within_s: float = 30.0
-    ) -> tuple[System, Client]:
-        system = System(Host())
-        client = Client(text_of(system.create(root)))
-        made.append((system, client))
-        first = messages.Start(path="site", lineage=f"site#{len(made)}", config=config or {})
-        client.ask("", first, deadline_s=within_s)
-        reply = client.ask("", messages.AwaitReady(), deadline_s=within_s)
-        if not isinstance(reply, messages.AwaitReadyReply):
-            pytest.fail(f"the tree of {root.__name__} was not ready within {within_s:g} s: {reply}")
-        return system, client
+    with contextlib.ExitStack() as stack:
 
-    yield start
-    for system, client in reversed(made):
-        client.close()
-        system.close()
+        def start(
+            root: type[SiteActor], config: dict[str, Any] | None = None, *, within_s: float = 30.0
+        ) -> tuple[System, Client]:
+            system = stack.enter_context(System(Host()))
+            client = stack.enter_context(Client(text_of(system.create(root)), system.wiring))
+            first = messages.Start(path="site", lineage=f"site#{next(made)}", config=config or {})
+            client.ask("", first, deadline_s=within_s)
+            reply = client.ask("", messages.AwaitReady(), deadline_s=within_s)
+            if not isinstance(reply, messages.AwaitReadyReply):
+                pytest.fail(f"the tree of {root.__name__} was not ready within {within_s:g} s: {reply}")
+            return system, client
+
+        yield start

@@ -823,6 +823,24 @@ def test_a_callback_of_a_failed_message_may_use_soon_and_timers(stage, lost):
     assert stage.record("asker")[1:] == ["soon", "timer"]
 
 
+# Logging
+
+
+def test_lines_carry_actor_evse_and_session_while_there_is_one():
+    stage = Stage(child("evse", "evse", evse=1))
+    with capture_logs() as logs:
+        stage.do("evse", lambda me: me.log.info("before"))
+        stage.do("evse", lambda me: (me.bind_session("s-1"), me.log.info("during")))
+        stage.do("evse", lambda me: me.log.info("still"))
+        stage.do("evse", lambda me: (me.bind_session("s-2"), me.log.info("next")))
+        stage.do("evse", lambda me: (me.bind_session(None), me.bind_session(None), me.log.info("after")))
+
+    assert [(line["event"], line.get("session")) for line in logs] == [
+        ("before", None), ("during", "s-1"), ("still", "s-1"), ("next", "s-2"), ("after", None)
+    ]  # fmt: skip
+    assert {(line["actor"], line["evse"]) for line in logs} == {("site/evse", 1)}
+
+
 # File descriptors
 
 

@@ -50,6 +50,16 @@ def test_a_line_has_its_level_and_what_was_bound(disk):
     assert disk.lines == [{"level": "warning", "event": "killing", "actor": "a", "evse": 1, "pid": 7}]
 
 
+def test_what_was_bound_can_be_taken_back(disk):
+    log = logger("test").bind(actor="a", session="s1").unbind("session", "other")
+    log.info("here")
+    logger("test").unbind("session").info("there")
+
+    assert disk.lines == [
+        {"level": "info", "event": "here", "actor": "a"}, {"level": "info", "event": "there"}
+    ]  # fmt: skip
+
+
 def test_lost_lines_are_told_of_when_writing_works_again(disk):
     # given
     log = logger("test")

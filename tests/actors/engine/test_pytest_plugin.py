@@ -45,6 +45,45 @@ def test_a_crashed_member_is_replaced(evsite_simulation, evsite_faults):
 """
 
 
+WATCHED = """
+import pytest
+from actors.engine import system
+from tests.support.crowd import CrowdRoot
+from tests.support.engine_actors import DeadBeforeBirth
+
+made = []
+
+class Watched(system.System):
+    def __init__(self, host):
+        super().__init__(host)
+        made.append(self)
+
+system.System = Watched
+"""
+
+NO_ACTOR = """
+def test_an_actor_that_cannot_be_created(evsite_system):
+    with pytest.raises(Exception, match="killed by SIGKILL"):
+        evsite_system(DeadBeforeBirth)
+    assert made[0].processes()
+
+def test_its_system_has_ended():
+    assert len(made) == 1 and not made[0].processes()
+"""
+
+BAD_CLOSE = """
+def test_a_client_that_cannot_be_closed(evsite_system):
+    for _ in range(2):
+        _system, client = evsite_system(CrowdRoot, {"groups": 0, "members": 0})
+    def fail():
+        raise OSError("no such connection")
+    client.close = fail
+
+def test_both_systems_have_ended():
+    assert len(made) == 2 and not [pid for each in made for pid in each.processes()]
+"""
+
+
 def run_pytest(directory: Path, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     file = directory / "test_of_a_user.py"
     file.write_text(text)
@@ -87,6 +126,19 @@ def test_a_simulation_takes_fault_rules_in_a_users_test(tmp_path):
     done = run_pytest(tmp_path, SIMULATED)
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_system_whose_actor_cannot_be_created_is_ended(tmp_path):
+    done = run_pytest(tmp_path, WATCHED + NO_ACTOR)
+
+    assert "2 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_one_failing_close_does_not_keep_others_from_ending(tmp_path):
+    done = run_pytest(tmp_path, WATCHED + BAD_CLOSE)
+
+    assert "2 passed, 1 error" in done.stdout, done.stdout + done.stderr
+    assert "no such connection" in done.stdout
 
 
 def test_an_option_of_the_plugin_is_in_the_help(tmp_path):
