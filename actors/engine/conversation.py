@@ -41,6 +41,9 @@ REGISTER_AGAIN_S: Final = 1.0
 RESUBSCRIBE_S: Final = 5.0
 """By then everybody has introduced themselves to a new registry."""
 
+HEARTBEATS: Final = frozenset({tag_of(messages.Ping), tag_of(messages.Pong)})
+"""What overtakes ordinary mail: who has much to do is not hung."""
+
 V = TypeVar("V", bound=Var)
 
 
@@ -253,16 +256,16 @@ class Conversation(Actor):
 
     def _transmit(self, target: ActorAddress, kind: Kind, frame: bytes, about: str, tag: str) -> None:
         self.metrics.sent += 1
+        send = self.port.send_urgently if tag in HEARTBEATS else self.send
         copies = faults.on_send(self, kind, about, tag) if faults.Faults.current else None
         if copies is None:
-            self.send(target, frame)
+            send(target, frame)
             return
         for delay_s in copies:
             if delay_s <= 0:
-                self.send(target, frame)
+                send(target, frame)
             else:
-                name = f"delayed {next(self._numbers)}"
-                self.start_timer(name, delay_s, lambda: self.send(target, frame))
+                self.start_timer(f"delayed {next(self._numbers)}", delay_s, lambda: send(target, frame))
 
     def _hand_in(self, name: str, held: Held) -> Outcome:
         known = name in self._names

@@ -48,6 +48,8 @@ class Kind(enum.IntEnum):
     MESSAGE = 1
     CONTROL = 2
     ACK = 3
+    URGENT = 4
+    """A message that is handed over before all that waits; heartbeats only."""
 
 
 class Refusal(enum.StrEnum):

@@ -22,15 +22,16 @@ MAX_PATIENCE: Final = 8
 def hung(silent_s: float, deadline_s: float, before: Vitals | None, now: Vitals | None) -> bool:
     """Whether a child whose pong is overdue is hung, or merely has not had its turn.
 
-    Without vitals (another host, no /proc) the deadline alone decides. Who has mostly waited for a core since
-    the ping is starved, not hung: killing it would add load to an overloaded machine. So is who has waited
-    for less, as long as it has neither used half a deadline of processor time nor mostly slept.
+    A ping overtakes all that waits, so whoever returns from a handler answers it: a hang is one handler that
+    does not return. Without vitals (another host, no /proc) the deadline alone decides. Who has used half a
+    deadline of processor time since the ping is hung, however little of a core it was given. Who has used
+    less is starved, not hung, unless it has mostly slept: killing it would add load to an overloaded machine.
     """
     if before is None or now is None or silent_s >= deadline_s * MAX_PATIENCE:
         return True
     if now.state in "TtZX":
         return True
     ran_s, waited_s = now.ran_s - before.ran_s, now.waited_s - before.waited_s
-    if waited_s >= silent_s / 2:
-        return False
-    return ran_s >= deadline_s / 2 or ran_s + waited_s < silent_s / 2
+    if ran_s >= deadline_s / 2:
+        return True
+    return ran_s + waited_s < silent_s / 2

@@ -3,6 +3,9 @@
 Whoever connects is a stranger until it has proved that it knows the site key. Strangers are bounded in
 number, in time and in bytes; when there are too many, the one that has waited longest goes. What is refused
 is dropped and counted, the connection is closed, and nobody else notices.
+
+A peer of whom much has been taken and not handled yet is not read for a while: what it says waits in its own
+queue, and others are heard.
 """
 
 from __future__ import annotations
@@ -29,7 +32,12 @@ if TYPE_CHECKING:
     from actors.engine.poller import Poller
     from actors.engine.wiring import Identity
 
-CHUNK: Final = 256 * 1024
+CHUNK: Final = 16 * 1024
+"""Bytes read at once: about a millisecond of work, so that a burst does not keep other peers waiting."""
+MAX_UNHANDLED: Final = 256 * 1024
+"""Bytes taken from one connection and not handled yet, from which on it is not read."""
+MESSAGE_COST: Final = 32
+"""Bytes a message counts beside its payload."""
 BACKLOG: Final = 512
 ACCEPT_AT_ONCE: Final = 64
 MAX_STRANGERS: Final = 512
@@ -54,6 +62,14 @@ class Arrival(ReceiveEnvelope):
     _sender: ActorAddress
     _message: Any
     arrived_s: float
+    source: _Inbound | None = None
+    """The connection it came by; None for what this process has told itself."""
+    cost: int = 0
+    """What it counts for on that connection until it is handled."""
+
+    def opened(self, message: Any) -> None:
+        """The payload has been looked into: this is what it holds."""
+        self._message = message
 
     def identify(self) -> str:
         """For Thespian's own log, which asks for it with every message."""
@@ -84,13 +100,16 @@ class _Inbound:
         self.instance = 0
         self.since = monotonic()
         self.out = bytearray()
-        self.wants_write = False
+        self.unhandled = 0
+        self.paused = False
+        self.wants = READ
 
 
 class Incoming:
     """All connections others have made to one process.
 
-    `deliver` gets every message once and in its sender's order; `refuse` what was dropped and why.
+    `deliver` gets every message once and in its sender's order, and says `handled` of each. `refuse` gets
+    what was dropped and why.
     """
 
     def __init__(
@@ -98,7 +117,7 @@ class Incoming:
         poller: Poller,
         listener: socket.socket,
         identity: Identity,
-        deliver: Callable[[ActorAddress, frames.Kind, bytes], None],
+        deliver: Callable[[frames.Kind, Arrival], None],
         refuse: Callable[[str, str, str], None],
     ) -> None:
         self._poller, self._listener, self._identity = poller, listener, identity
@@ -127,6 +146,14 @@ class Incoming:
         if self._open_again_s is not None and self._open_again_s <= now:
             self._open_again_s = None
             self._open_door()
+
+    def handled(self, arrival: Arrival) -> None:
+        """A delivered message is done with: its connection may be read again."""
+        if (inbound := arrival.source) is not None:
+            inbound.unhandled -= arrival.cost
+            if inbound.paused and inbound.unhandled <= MAX_UNHANDLED // 2:
+                inbound.paused = False
+                self._want(inbound)
 
     def close(self) -> None:
         """Close every connection and the listener."""
@@ -190,6 +217,10 @@ class Incoming:
             self._flush(inbound)
 
     def _readable(self, inbound: _Inbound) -> None:
+        if inbound.unhandled >= MAX_UNHANDLED:
+            inbound.paused = True
+            self._want(inbound)
+            return
         try:
             data = inbound.socket.recv(CHUNK)
         except BlockingIOError:
@@ -240,7 +271,9 @@ class Incoming:
         self._taken.move_to_end(inbound.instance)
         if len(self._taken) > MAX_REMEMBERED:
             self._taken.popitem(last=False)
-        self._deliver(inbound.sender, event.kind, event.payload)
+        cost = len(event.payload) + MESSAGE_COST
+        inbound.unhandled += cost
+        self._deliver(event.kind, Arrival(inbound.sender, event.payload, self._poller.since_s, inbound, cost))
 
     def _flush(self, inbound: _Inbound) -> None:
         try:
@@ -251,10 +284,14 @@ class Incoming:
             self._drop(inbound)
             return
         del inbound.out[:count]
-        wants = bool(inbound.out)
-        if wants != inbound.wants_write:
-            inbound.wants_write = wants
-            self._poller.want(inbound.socket.fileno(), READ | WRITE if wants else READ)
+        if inbound.out or inbound.wants != READ:
+            self._want(inbound)
+
+    def _want(self, inbound: _Inbound) -> None:
+        wants = (0 if inbound.paused else READ) | (WRITE if inbound.out else 0)
+        if wants != inbound.wants and inbound.socket.fileno() >= 0:
+            inbound.wants = wants
+            self._poller.want(inbound.socket.fileno(), wants)
 
     def _drop(self, inbound: _Inbound) -> None:
         self._strangers.pop(inbound, None)

@@ -39,10 +39,10 @@ _NO_HOST: Final = (
 class Letter:
     """A message of an actor on its way; to the transport the same as Thespian's TransmitIntent."""
 
-    __slots__ = ("_manager", "message", "targetAddr")
+    __slots__ = ("_manager", "message", "targetAddr", "urgent")
 
-    def __init__(self, manager: Manager, target: ActorAddress, message: Any) -> None:
-        self._manager, self.targetAddr, self.message = manager, target, message
+    def __init__(self, manager: Manager, target: ActorAddress, message: Any, *, urgent: bool = False) -> None:
+        self._manager, self.targetAddr, self.message, self.urgent = manager, target, message, urgent
 
     def changeTargetAddr(self, target: ActorAddress) -> None:  # noqa: N802  # Thespian's name
         """The address has become known."""
@@ -179,6 +179,10 @@ class Manager(Replicator, ActorManager):
     def actor_send(self, targetAddr: ActorAddress, msg: Any) -> None:  # noqa: N803  # Thespian's name
         """Send for the actor."""
         self._send_intent(Letter(self, targetAddr, msg))
+
+    def send_urgently(self, target: ActorAddress, frame: bytes) -> None:
+        """Send for the actor what is to be handled before all that waits at the receiver."""
+        self._send_intent(Letter(self, target, frame, urgent=True))
 
     def not_delivered(self, letter: Letter, status: Any) -> None:
         """Tell the actor; Thespian would send it to the admin as a dead letter."""

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from actors.engine.wiring import Identity
 
 CHUNK: Final = 256 * 1024
+"""Bytes sealed ahead of what the kernel has taken."""
+ANSWER: Final = 4096
+"""Bytes read at once: acknowledgements are short, and a large buffer costs a mapping of memory each time."""
 MAX_QUEUED_MESSAGES: Final = 4096
 MAX_QUEUED_BYTES: Final = 32 * 1024 * 1024
 MAX_LINKS: Final = 512
@@ -83,6 +86,8 @@ class _Link:
         self.unacknowledged: deque[_Item] = deque()
         self.out = bytearray()
         self.queued_bytes = 0
+        self.called_s = 0.0
+        """When the last attempt to connect was begun."""
         self.trouble_since: float | None = None
         self.retry_s = 0.0
         self.wants_write = False
@@ -145,6 +150,13 @@ class Outgoing:
     def idle(self) -> bool:
         """Whether everything that was said has been taken over."""
         return all(link.idle for link in self._links.values())
+
+    def greeting(self, since: float) -> bool:
+        """Whether something waits for a peer that was called after that moment and has not answered yet."""
+        return any(
+            not link.trusted and link.socket is not None and link.waiting and link.called_s > since
+            for link in self._due
+        )
 
     def __len__(self) -> int:
         return len(self._links)
@@ -234,7 +246,7 @@ class Outgoing:
             sock.close()
             self._broken(link, code)
             return
-        link.socket = sock
+        link.socket, link.called_s = sock, now
         nonce = secrets.token_bytes(frames.NONCE_SIZE)
         mine = self._identity
         link.initiator = frames.Initiator(mine.key, mine.instance, str(mine.address), nonce)
@@ -250,7 +262,7 @@ class Outgoing:
     def _readable(self, link: _Link, sock: socket.socket) -> None:
         assert link.initiator is not None
         try:
-            data = sock.recv(CHUNK)
+            data = sock.recv(ANSWER)
         except BlockingIOError:
             return
         except OSError as error:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 READ: Final = select.EPOLLIN
 WRITE: Final = select.EPOLLOUT
+AT_ONCE: Final = 16
+"""Descriptors looked after in one call of `wait`; the kernel has the others come first the next time."""
 _FAILED: Final = select.EPOLLERR | select.EPOLLHUP
 
 
@@ -29,8 +31,11 @@ class Poller:
         self._watched = watched
         self._watches: set[int] = set()
         self._woken = woken
-        self.since_s = self._looked_s = monotonic()
-        """Since when that which was found last may have been there: no later than that it was looked for."""
+        self.since_s = self.looked_s = monotonic()
+        """Since when that which was found last may have been there: no later than that it was looked for.
+
+        `looked_s`: when it was looked for last.
+        """
         self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self.add(self._wake_fd, self._take_wake)
 
@@ -76,6 +81,14 @@ class Poller:
             self._epoll.register(fd, READ)
             self._watches.add(fd)
 
+    def readable(self, fd: int) -> bool:
+        """Whether a watched file can be read now, or has failed; of others never."""
+        if fd not in self._watches:
+            return False
+        question = select.poll()
+        question.register(fd, select.POLLIN)
+        return any(not mask & select.POLLNVAL for _fd, mask in question.poll(0))
+
     def wake(self) -> None:
         """Make `wait` return; safe in a signal handler and after `close`."""
         if self._wake_fd >= 0:
@@ -84,12 +97,12 @@ class Poller:
 
     def wait(self, timeout_s: float | None) -> None:
         """Call back for everything that is ready, waiting up to that time for the first; None: for ever."""
-        found = self._epoll.poll(0)
-        self.since_s = self._looked_s
+        found = self._epoll.poll(0, AT_ONCE)
+        self.since_s = self.looked_s
         if not found and timeout_s != 0:
-            found = self._epoll.poll(timeout_s)
+            found = self._epoll.poll(timeout_s, AT_ONCE)
             self.since_s = monotonic()
-        self._looked_s = monotonic()
+        self.looked_s = monotonic()
         # Callbacks are looked up first: what one of them closes, the kernel may number anew for another.
         for fd, mask, ready in [(fd, mask, self._ready.get(fd)) for fd, mask in found]:
             if ready is not None:

@@ -29,6 +29,9 @@ class Port(Protocol):
     clock: Clock
     pid: int
 
+    def send_urgently(self, target: ActorAddress, frame: bytes) -> None:
+        """Send what is to be handled before all that waits at the receiver."""
+
     def wake_after(self, seconds: float) -> None:
         """Deliver a wake-up after that time."""
 
@@ -79,6 +82,10 @@ class ProcessPort:
         self._manager = manager
         self.clock: Clock = clock
         self.pid = os.getpid()
+
+    def send_urgently(self, target: ActorAddress, frame: bytes) -> None:
+        """As Port."""
+        self._manager.send_urgently(target, frame)
 
     def wake_after(self, seconds: float) -> None:
         """As Port."""
@@ -147,8 +154,3 @@ def port_of(reference: Any) -> Port:
         return ProcessPort(reference)
     port: Port = reference._system._systemBase.port_for(reference)  # noqa: SLF001  # Thespian's simple base
     return port
-
-
-def send(reference: Any, target: ActorAddress, frame: bytes) -> None:
-    """Hand a frame to the transport."""
-    reference.actor_send(target, frame)

@@ -30,6 +30,8 @@ MAX_DESCRIPTORS: Final = 16_384
 """As far as the system allows, so that a registry with many peers does not run out."""
 BROKEN: Final = 70
 """Exit code of a process that ended by an error of its own (EX_SOFTWARE)."""
+ROOM_SLOTS: Final = 16 * 1024
+"""Of 8 bytes each; the memory is reserved, not used."""
 _RESET: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD, signal.SIGUSR1, signal.SIGHUP)
 
 
@@ -70,12 +72,22 @@ def fork(inherited: Iterable[int] | None, main: Callable[[], int]) -> int:
     return pid
 
 
+def _call_with_room(main: Callable[[], int]) -> int:
+    return main()
+
+
+# Python keeps frames in pieces of 16 KiB, and a loop whose calls cross the end of a piece maps and unmaps
+# memory with every message. How deep the frames are that a process was forked in is chance: a frame that
+# pretends to need this many slots gets a piece of its own, and all above it fit into the rest of that.
+_call_with_room.__code__ = _call_with_room.__code__.replace(co_stacksize=ROOM_SLOTS)
+
+
 def _run(parent_pid: int, inherited: Iterable[int] | None, main: Callable[[], int]) -> None:
     """Run a forked process to its end; never returns into the parent's frames."""
     code = BROKEN
     try:
         _begin(parent_pid, inherited)
-        code = main()
+        code = _call_with_room(main)
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else 1
     except BaseException:  # noqa: BLE001  # nothing may escape into the frames of the parent

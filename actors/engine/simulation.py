@@ -43,6 +43,10 @@ class SimulatedPort:
         self.clock: Clock = base.clock
         self.pid = base.pid_of(reference.address)
 
+    def send_urgently(self, target: ActorAddress, frame: bytes) -> None:
+        """As Port; messages do not wait here."""
+        self._base.actor_send(self._reference.address, target, frame)
+
     def wake_after(self, seconds: float) -> None:
         """As Port."""
         self._base.wake(self._reference.address, seconds)

@@ -9,23 +9,22 @@ What differs, and why:
   and nothing arrives twice, also when a connection is lost in between (`outgoing`, `incoming`);
 - addresses hold the receiver's instance id: a message for a process that has died is reported as dead,
   never delivered to whoever listens on its port next;
-- a slow or stopped peer costs a bounded queue, never a blocked sender.
+- a slow or stopped peer costs a bounded queue, never a blocked sender;
+- sockets, timers and signals are looked after between messages, not only when all that has arrived is
+  handled, and a heartbeat overtakes what waits: a full mailbox is no reason to look dead or deaf.
 
 Refused frames are dropped, counted in `refused` (by `frames.Refusal`) and logged, the connection is closed.
 """
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import pickle
 import secrets
 import time
-from collections import deque
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from thespian.actors import ActorAddress, ActorExitRequest, WakeupMessage, WatchMessage
+from thespian.actors import ActorAddress, ActorExitRequest
 from thespian.system.addressManager import ActorLocalAddress, CannotPickleAddress
 from thespian.system.messages.multiproc import ChildMayHaveDied
 from thespian.system.transport import (
@@ -42,6 +41,7 @@ from actors.engine import control, frames, wiring
 from actors.engine.address import SiteAddress
 from actors.engine.incoming import Arrival, Incoming, listen
 from actors.engine.log import logger
+from actors.engine.mailbox import Mailbox
 from actors.engine.outgoing import Outgoing
 from actors.engine.poller import Poller
 from actors.engine.refusals import Refusals
@@ -73,6 +73,10 @@ __all__ = [
 
 DRAIN_S: Final = 0.5
 """How long a process that is leaving tries to get rid of what it has said."""
+LOOK_EVERY_S: Final = 0.002
+"""How long messages are handled before sockets, timers and signals are looked after."""
+GREETING_S: Final = 0.02
+"""Given to a new connection between two messages; at most a quarter of the time that was spent before."""
 
 
 class Transport(Addressing):
@@ -100,10 +104,8 @@ class Transport(Addressing):
         mine = Identity(self._wiring.key, instance, self.myAddress.addressDetails)
         self._outgoing = Outgoing(self._poller, mine, self._done, self._refuse_frame)
         self._incoming = Incoming(self._poller, self.socket, mine, self._deliver, self._refuse)
-        self._received: deque[Arrival] = deque()
+        self._mailbox = Mailbox(self.myAddress, self._poller.readable)
         self._finished: list[tuple[Any, Any]] = []
-        self._wakeups: list[tuple[float, int, timedelta, Any]] = []
-        self._wakeup_numbers = itertools.count()
         self._child_died = self._exit_asked = False
         self._stop_by: float | None = None
         """None: running; otherwise leave when everything is sent, at this time at the latest."""
@@ -186,8 +188,7 @@ class Transport(Addressing):
 
     def addWakeup(self, after: timedelta, payload: Any) -> None:  # noqa: N802  # Thespian's name
         """Deliver a WakeupMessage after that time."""
-        due = time.monotonic() + after.total_seconds()
-        heapq.heappush(self._wakeups, (due, next(self._wakeup_numbers), after, payload))
+        self._mailbox.wake_at(time.monotonic() + after.total_seconds(), after, payload)
 
     def close(self) -> None:
         """Give up every connection; what waits is reported as failed."""
@@ -220,10 +221,11 @@ class Transport(Addressing):
             intent.changeTargetAddr(target)
             intent.changeMessage(message)
         if intent.targetAddr.addressDetails == self.myAddress.addressDetails:
-            self._received.append(Arrival(self.myAddress, intent.message, time.monotonic()))
+            self._mailbox.note(intent.message, time.monotonic())
             self._done(intent, SendStatus.Sent)
         elif isinstance(intent.message, bytes):
-            self._outgoing.send(intent, frames.Kind.MESSAGE, intent.message)
+            urgent = getattr(intent, "urgent", False)
+            self._outgoing.send(intent, frames.Kind.URGENT if urgent else frames.Kind.MESSAGE, intent.message)
         else:
             self._outgoing.send(intent, frames.Kind.CONTROL, control.dumps(intent.message))
 
@@ -232,16 +234,16 @@ class Transport(Addressing):
 
     # -- receiving -----------------------------------------------------------------------------------------
 
-    def _deliver(self, sender: ActorAddress, kind: frames.Kind, payload: bytes) -> None:
-        message: Any = payload
+    def _deliver(self, kind: frames.Kind, arrival: Arrival) -> None:
         if kind is frames.Kind.CONTROL:
             try:
-                message = control.loads(payload)
+                arrival.opened(control.loads(arrival.message))
             except pickle.UnpicklingError as error:
-                self._refuse("unreadable", str(sender), str(error))
+                self._incoming.handled(arrival)
+                self._refuse("unreadable", str(arrival.sender), str(error))
                 return
         self.received += 1
-        self._received.append(Arrival(sender, message, self._poller.since_s))
+        self._mailbox.put(arrival, urgent=kind is frames.Kind.URGENT)
 
     def _refuse_frame(self, error: frames.FrameError, peer: str) -> None:
         self._refuse(error.refusal, peer, str(error))
@@ -258,7 +260,9 @@ class Transport(Addressing):
         """
         self._stop_by = None
         sending_only = handler is TransmitOnly or isinstance(handler, TransmitOnly)
-        end = None if maximumDuration is None else time.monotonic() + _seconds(maximumDuration)
+        if isinstance(maximumDuration, timedelta):
+            maximumDuration = maximumDuration.total_seconds()  # noqa: N806  # as above
+        end = None if maximumDuration is None else time.monotonic() + maximumDuration
         while True:
             self._run_callbacks()
             if sending_only:
@@ -273,19 +277,19 @@ class Transport(Addressing):
                 return Thespian__Run_Terminated()
             if end is not None and now >= end:
                 return len(self._outgoing) if sending_only else Thespian__Run_Expired()
-            self._wait(self._pause(now, end, at_once=bool(self._received) and not sending_only))
+            self._wait(self._pause(now, end, at_once=bool(self._mailbox) and not sending_only))
 
     def pump(self, timeout_s: float) -> None:
         """Send and receive once, waiting up to that time; what arrives is kept for `run`."""
         self._run_callbacks()
         now = time.monotonic()
-        self._wait(self._pause(now, now + timeout_s, at_once=bool(self._received)))
+        self._wait(self._pause(now, now + timeout_s, at_once=bool(self._mailbox)))
         self._run_callbacks()
 
     def _hand_over(self, handler: Any) -> Any:
-        """Deliver everything received; return what ends `run`, or None."""
-        while self._received:
-            envelope = self._received.popleft()
+        """Deliver what was received, for a while; return what ends `run`, or None."""
+        while (envelope := self._mailbox.take()) is not None:
+            self._incoming.handled(envelope)
             if handler is None:
                 return envelope
             self.current_arrived_s = envelope.arrived_s
@@ -295,7 +299,18 @@ class Transport(Addressing):
             self._run_callbacks()
             if self._stop_by is not None:
                 return None
+            if self._mailbox and (spent_s := time.monotonic() - self._poller.looked_s) >= LOOK_EVERY_S:
+                self._let_greet(min(GREETING_S, spent_s / 4))
+                break
         return None
+
+    def _let_greet(self, within_s: float) -> None:
+        """Who is called for the first time has to say something before an answer can be sent."""
+        now = time.monotonic()
+        end = now + within_s
+        while now < end and self._outgoing.greeting(now - GREETING_S):
+            self._wait(end - now)
+            now = time.monotonic()
 
     def _may_stop(self, now: float) -> bool:
         return self._stop_by is not None and (now >= self._stop_by or self._outgoing.idle)
@@ -304,37 +319,30 @@ class Transport(Addressing):
         """How long nothing can happen by itself, in seconds."""
         if at_once or self._finished:
             return 0
-        first_wakeup = self._wakeups[0][0] if self._wakeups else None
-        moments = (first_wakeup, end, self._stop_by, self._outgoing.next_s(), self._incoming.next_s())
-        earliest = min((moment for moment in moments if moment is not None), default=None)
-        return None if earliest is None else max(0.0, earliest - now)
+        queues = self._mailbox.next_s(), self._outgoing.next_s(), self._incoming.next_s()
+        moments = [moment for moment in (*queues, end, self._stop_by) if moment is not None]
+        return max(0.0, min(moments) - now) if moments else None
 
     def _wait(self, timeout_s: float | None) -> None:
         self._poller.wait(timeout_s)
         now = time.monotonic()
-        while self._wakeups and self._wakeups[0][0] <= now:
-            _due, _number, after, payload = heapq.heappop(self._wakeups)
-            self._received.append(Arrival(self.myAddress, WakeupMessage(after, payload), now))
+        self._mailbox.ring(now)
         self._outgoing.tick(now)
         self._incoming.tick(now)
 
     def _woken(self) -> None:
         if self._child_died:
             self._child_died = False
-            self._received.append(Arrival(self.myAddress, ChildMayHaveDied(), time.monotonic()))
+            self._mailbox.note(ChildMayHaveDied(), time.monotonic())
         if self._exit_asked:
             self._exit_asked = False
-            self._received.append(Arrival(self.myAddress, ActorExitRequest(), time.monotonic()))
+            self._mailbox.note(ActorExitRequest(), time.monotonic())
 
     def _watched(self, fd: int) -> None:
-        self._received.append(Arrival(self.myAddress, WatchMessage([fd]), time.monotonic()))
+        self._mailbox.announce(fd, time.monotonic())
 
     def _run_callbacks(self) -> None:
         while self._finished:
             finished, self._finished = self._finished, []
             for intent, status in finished:
                 intent.tx_done(status)
-
-
-def _seconds(duration: timedelta | float) -> float:
-    return duration.total_seconds() if isinstance(duration, timedelta) else float(duration)

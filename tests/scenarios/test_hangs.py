@@ -10,8 +10,21 @@ import pytest
 
 from actors.engine import vitals
 from actors.engine.faults import Fault, Rule
+from protocols.message import Reply
 from tests.support.engine import eventually, nodes, pids, running
-from tests.support.engine_actors import Burn, House, Note, Who, WhoReply, Work
+from tests.support.engine_actors import (
+    Burn,
+    House,
+    Load,
+    Note,
+    Notes,
+    NotesReply,
+    Relay,
+    Spam,
+    Who,
+    WhoReply,
+    Work,
+)
 
 QUICK = {"heartbeat_s": 0.08, "deadline_s": 0.08}
 """As for a V2G session in its charging loop, of which 0.2 s are asked."""
@@ -86,6 +99,30 @@ def test_a_supervisor_that_hangs_is_replaced_with_its_subtree():
 
         assert after["site/a/x"] != before["site/a/x"]
         eventually(lambda: set(made.processes()) == {made.admin_pid, *after.values()})
+
+
+def test_an_actor_that_is_busy_with_many_short_handlers_is_not_taken_for_hung():
+    # given a supervisor with a little patience, and work for several times that
+    with running(House, house(heartbeat_s=0.1, deadline_s=0.2)) as (_made, client):
+        before = pids(client)["site/a"]
+        reply = client.ask("b/main", Load(name="a/main", count=40, cpu_s=0.03), deadline_s=60)
+        # then all of it is done, by the same actor
+        assert type(reply) is Reply
+        assert pids(client)["site/a"] == before
+
+
+def test_an_actor_under_a_flood_of_notes_is_not_taken_for_hung():
+    # given eight who say more at once than can be handled in many deadlines
+    senders = [{"id": f"s{number}", "deadline_s": 20.0} for number in range(8)]
+    with running(House, {"children": [{"id": "a", **QUICK}, *senders]}) as (_made, client):
+        before = pids(client)["site/a"]
+        for each in senders:  # who has to find out first where the receiver is holds less back
+            assert isinstance(client.ask(f"{each['id']}/main", Relay(name="a/main")), WhoReply)
+        for each in senders:
+            client.tell(f"{each['id']}/main", Spam(name="a/main", count=3000, size=20))
+        # then all of it is taken in, by the same actor
+        eventually(lambda: client.ask("a/main", Notes()) == NotesReply(count=24_000), 60)
+        assert pids(client)["site/a"] == before
 
 
 BURNER = "import os\nos.sched_setaffinity(0, {%d})\nwhile True: pass"

@@ -53,7 +53,9 @@ class Fate(list[Any]):
     """What became of one message; empty while it is on its way."""
 
 
-def send(sender: Transport, receiver: Transport | ActorAddress, message: Any) -> Fate:
+def send(
+    sender: Transport, receiver: Transport | ActorAddress, message: Any, *, urgent: bool = False
+) -> Fate:
     """Hand a message to the sender's transport."""
     target = receiver if isinstance(receiver, ActorAddress) else receiver.myAddress
     fate = Fate()
@@ -63,6 +65,8 @@ def send(sender: Transport, receiver: Transport | ActorAddress, message: Any) ->
         onSuccess=lambda status, _intent: fate.append(status),
         onError=lambda status, _intent: fate.append(status),
     )
+    if urgent:
+        intent.urgent = True
     sender.scheduleTransmit(None, intent)
     return fate
 
@@ -87,6 +91,19 @@ def take(receiver: Transport) -> list[ReceiveEnvelope]:
 def payloads(receiver: Transport) -> list[Any]:
     """The messages that have arrived."""
     return [envelope.message for envelope in take(receiver)]
+
+
+class Reader:
+    """Takes what arrives at a transport as it comes, as an actor would."""
+
+    def __init__(self, receiver: Transport) -> None:
+        self._receiver = receiver
+        self.taken: list[Any] = []
+
+    def pump(self, timeout_s: float) -> None:
+        """Let the transport work, and take what has arrived."""
+        self._receiver.pump(timeout_s)
+        self.taken += payloads(self._receiver)
 
 
 class Wire:

@@ -12,7 +12,7 @@ from actors.engine.base import SiteActor, handles
 from actors.engine.root import RootSupervisor
 from actors.engine.supervision import ChildSpec
 from actors.engine.supervisor import Supervisor
-from protocols.message import Command, Reply, Var, message
+from protocols.message import Command, Failure, Reply, Var, message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +47,15 @@ class Burn(Command):
 class Work(Command):
     """Compute until the process has been given so much of a core."""
 
+    cpu_s: float
+
+
+@message
+class Load(Command):
+    """Give somebody so much work at once; answered when all of it is done."""
+
+    name: str
+    count: int
     cpu_s: float
 
 
@@ -125,6 +134,21 @@ class Plain(SiteActor):
         while time.process_time() < end:
             pass
         return Reply()
+
+    @handles(Load)
+    def handle_load(self, command: Load) -> Any:
+        deferred = self.defer()
+        left = command.count
+
+        def done(reply: Reply) -> None:
+            nonlocal left
+            left -= 1
+            if not deferred.answered and (left == 0 or isinstance(reply, Failure)):
+                deferred.answer(reply)
+
+        for _ in range(command.count):
+            self.ask(command.name, Work(cpu_s=command.cpu_s), done)
+        return deferred
 
     @handles(Crash)
     def handle_crash(self, _command: Crash) -> Reply:

@@ -32,6 +32,19 @@ def test_a_process_that_got_a_little_of_a_busy_core_is_not_hung():
     assert not hung(1.2, DEADLINE_S, vitals("R"), vitals("R", ran_s=1.1, waited_s=1.5))
 
 
+def test_a_process_that_spins_on_half_a_core_is_hung_at_its_deadline():
+    assert hung(DEADLINE_S, DEADLINE_S, vitals("R"), vitals("R", ran_s=1.201, waited_s=1.201))
+
+
+@pytest.mark.parametrize("share", [0.1, 0.25, 0.4])
+def test_a_process_that_spins_on_less_is_hung_when_it_had_half_a_deadline(share):
+    before = Vitals("R", 0.0, 0.0)
+    for had_s, expected in ((0.199, False), (0.201, True)):
+        silent_s = had_s / share
+        now = Vitals("R", had_s, silent_s - had_s)
+        assert hung(silent_s, DEADLINE_S, before, now) is expected
+
+
 def test_patience_with_a_starved_process_ends():
     silent_s = DEADLINE_S * MAX_PATIENCE
 

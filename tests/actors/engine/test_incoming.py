@@ -17,7 +17,7 @@ from actors.engine import control, frames, incoming
 from actors.engine.address import SiteAddress
 from actors.engine.frames import Kind
 from actors.engine.incoming import Arrival, listen
-from tests.support.engine import KEY, NOBODY, Peer, payloads, pump, send, take, transports
+from tests.support.engine import KEY, NOBODY, Peer, Reader, payloads, pump, send, take, transports
 
 WRONG_KEY = bytes(32)
 
@@ -359,7 +359,7 @@ def test_an_acknowledgement_that_does_not_fit_is_sent_bit_by_bit(victim):
         inbound.socket = Stingy(inbound.socket)
         for number in range(1, 6):
             peer.send(Kind.MESSAGE, number, b"x")
-        pump(victim, until=lambda: victim.received == 5 and not inbound.wants_write)
+        pump(victim, until=lambda: victim.received == 5 and not inbound.out)
 
         assert peer.initiator.feed(peer.socket.recv(65536))[-1] == frames.Acknowledged(5)
 
@@ -403,6 +403,56 @@ def test_a_control_message_from_a_peer_is_taken(victim):
         pump(victim, until=lambda: victim.received)
 
         assert isinstance(payloads(victim)[0], ActorExitRequest)
+
+
+# -- too much at once --------------------------------------------------------------------------------------
+
+
+def test_a_peer_of_whom_much_waits_is_not_read_and_others_are(victim, monkeypatch):
+    monkeypatch.setattr(incoming, "MAX_UNHANDLED", 50_000)
+    with transports(1) as (flood,):
+        said = [b"%d:" % number + bytes(1000) for number in range(500)]
+        fates = [send(flood, victim, each) for each in said]
+        for _ in range(50):
+            flood.pump(0)
+            victim.pump(0)
+        # then it is not read further than it is served, and others are
+        (inbound,) = victim._incoming._peers
+        assert 50_000 <= inbound.unhandled < 50_000 + incoming.CHUNK + 1100
+        with transports(1) as (friend,):
+            fate = send(friend, victim, b"friend")
+            pump(friend, victim, until=lambda: fate)
+        # and when that is handled the rest comes, in order and once
+        reader = Reader(victim)
+        pump(flood, reader, until=lambda: all(fates))
+        reader.pump(0)
+        assert [each for each in reader.taken if each != b"friend"] == said
+        assert inbound.unhandled == 0
+
+
+def test_an_unreadable_message_counts_for_its_connection_no_longer(victim):
+    with greeted(victim) as traitor:
+        traitor.open()
+        traitor.send(Kind.CONTROL, 1, b"no pickle")
+        pump(victim, until=lambda: victim.refused["unreadable"])
+
+        (inbound,) = victim._incoming._peers
+        assert inbound.unhandled == 0
+
+
+def test_what_is_handled_after_its_connection_was_lost_does_no_harm(victim, monkeypatch):
+    monkeypatch.setattr(incoming, "MAX_UNHANDLED", 100)
+    with greeted(victim) as peer:
+        peer.open()
+        for number in range(1, 11):
+            peer.send(Kind.MESSAGE, number, b"x" * 50)
+        pump(victim, until=lambda: victim.received == 10)
+        peer.send(Kind.MESSAGE, 11, b"unread")
+        (inbound,) = victim._incoming._peers
+        pump(victim, until=lambda: inbound.paused)
+        victim._incoming._send_away(inbound, "crowded")
+
+        assert payloads(victim) == [b"x" * 50] * 10
 
 
 # -- sockets -----------------------------------------------------------------------------------------------

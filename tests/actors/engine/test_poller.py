@@ -164,6 +164,25 @@ def test_a_watched_file_is_reported_as_long_as_it_is_readable(poller, pipe):
     os.close(pipe)
 
 
+def test_a_watched_file_can_be_asked_whether_it_is_readable(poller, pipe):
+    assert not poller.readable(pipe)  # nobody watches it
+    poller.watch([pipe])
+    assert poller.readable(pipe)
+    os.read(pipe, 1)
+    assert not poller.readable(pipe)
+    os.close(pipe)
+    assert not poller.readable(pipe)
+
+
+def test_a_watched_file_whose_other_end_has_gone_is_readable(poller):
+    reader, writer = os.pipe()
+    poller.watch([reader])
+    os.close(writer)
+
+    assert poller.readable(reader)
+    os.close(reader)
+
+
 def test_a_closed_file_may_be_taken_off_the_list(poller, pipe):
     poller.watch([pipe])
     os.close(pipe)

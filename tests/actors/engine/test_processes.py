@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from actors.engine import processes
 from actors.engine.processes import (
     BROKEN,
     describe_status,
@@ -204,3 +205,30 @@ def test_a_child_whose_parent_is_dead_already_leaves_at_once(monkeypatch):
     monkeypatch.setattr(os, "getppid", lambda: 1)
 
     assert describe_status(status_of(fork((), lambda: 0))) == "exit code 1"
+
+
+# -- room for frames ---------------------------------------------------------------------------------------
+
+
+def down(depth):
+    return down(depth - 1) if depth else 0
+
+
+def faults_of_calls():
+    """Page faults of calls that go a little deeper and come back, often."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(300):
+        down(40)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+
+def at_depth(depth, action):
+    return at_depth(depth - 1, action) if depth else action()
+
+
+def test_calls_of_a_process_map_no_memory_however_deep_it_was_forked():
+    with_room = [
+        at_depth(depth, lambda: processes._call_with_room(faults_of_calls)) for depth in range(0, 200, 20)
+    ]
+
+    assert max(with_room) < 100

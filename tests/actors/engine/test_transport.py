@@ -360,6 +360,142 @@ def test_run_without_handler_returns_the_first_message():
         assert there.run(None, timedelta(seconds=1)).message == b"two"
 
 
+def test_a_heartbeat_is_handed_over_before_all_that_waits():
+    with transports(2) as (here, there):
+        fates = [send(here, there, b"mail %d" % number) for number in range(3)]
+        fates.append(send(here, there, b"ping", urgent=True))
+        pump(here, there, until=lambda: all(fates))
+
+        assert payloads(there) == [b"ping", b"mail 0", b"mail 1", b"mail 2"]
+
+
+def busy(worker, peer, work_s, count):
+    """Answer so many messages, each of which takes some time; what the peer heard during each."""
+    had = []
+
+    def handler(envelope):
+        send(worker, peer, b"answer to " + envelope.message)
+        end_s = time.monotonic() + work_s
+        while time.monotonic() < end_s:
+            peer.pump(0.001)  # as it would in a process of its own
+        had.append(payloads(peer))
+        return len(had) < count
+
+    worker.run(handler, 10)
+    return had
+
+
+def test_what_is_said_leaves_while_messages_wait():
+    # given a peer that is called for the first time, to be answered
+    with transports(2) as (worker, peer):
+        for number in range(6):
+            send(worker, worker, b"%d" % number)
+
+        had = busy(worker, peer, 0.005, 6)
+        assert any(b"answer to 0" in each for each in had[:4])
+
+
+def test_the_first_answer_arrives_before_the_second_handler_ends():
+    with transports(1) as (worker,):
+        child, (reader, writer) = peer_in_a_process(worker, requests=4)
+        ends, begun_s = [], time.monotonic()
+
+        def handler(envelope):
+            end_s = time.monotonic() + 0.08
+            while time.monotonic() < end_s:
+                pass
+            ends.append(time.monotonic() - begun_s)
+            send(worker, envelope.sender, b"answer")
+            return len(ends) < 4
+
+        worker.run(handler, 10)
+        arrived_s = float(os.read(reader, 100)) - begun_s
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(reader)
+        os.close(writer)
+
+        assert arrived_s < ends[1]
+
+
+def peer_in_a_process(worker, requests):
+    """A process that says something several times and writes down when it is answered first."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        with transports(1) as (peer,):
+            for number in range(requests):
+                send(peer, worker.myAddress, b"%d" % number)
+            peer.run(None, 10)
+            os.write(writer, str(time.monotonic()).encode())
+            peer.run(lambda _envelope: True, 10)
+        os._exit(0)
+    return child, (reader, writer)
+
+
+def test_a_timer_does_not_wait_for_all_that_has_arrived():
+    with transports(1) as (alone,):
+        for number in range(50):
+            send(alone, alone, b"%d" % number)
+        alone.addWakeup(timedelta(seconds=0.003), "timer")
+        seen = []
+
+        def handler(envelope):
+            seen.append(envelope.message)
+            end_s = time.monotonic() + 0.001
+            while time.monotonic() < end_s:
+                pass
+            if len(seen) == 10:
+                send(alone, alone, b"later mail")
+            return not isinstance(envelope.message, WakeupMessage)
+
+        alone.run(handler, 10)
+        assert b"later mail" not in seen
+
+
+def test_a_stranger_is_let_in_while_messages_wait():
+    with transports(2) as (worker, stranger):
+        for number in range(6):
+            send(worker, worker, b"%d" % number)
+        fate = send(stranger, worker, b"hello")
+        seen = []
+
+        def handler(envelope):
+            seen.append(envelope.message)
+            for _ in range(3):
+                stranger.pump(0.001)
+            return len(seen) < 6
+
+        worker.run(handler, 10)
+        assert fate == [SendStatus.Sent]
+
+
+def test_run_ends_in_time_though_messages_never_end():
+    with transports(1) as (alone,):
+        send(alone, alone, b"again")
+
+        def handler(envelope):
+            send(alone, alone, envelope.message)
+            return True
+
+        assert isinstance(alone.run(handler, 0.01), Thespian__Run_Expired)
+
+
+def test_a_watched_file_is_reported_once_until_its_turn_has_come():
+    with transports(1) as (alone,):
+        reader, writer = os.pipe()
+        alone.set_watch([reader])
+        os.write(writer, b"x")
+        for _ in range(3):
+            alone.pump(0)
+        reports = payloads(alone)
+
+        assert [each.ready for each in reports[:1]] == [[reader]]
+        assert len(reports) == 1
+        os.close(reader)
+        os.close(writer)
+
+
 def test_run_ends_when_its_time_is_up():
     with transports(1) as (alone,):
         assert isinstance(alone.run(None, 0.01), Thespian__Run_Expired)
