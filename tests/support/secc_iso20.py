@@ -8,18 +8,20 @@ car.go_to(Phase.LOOP)                   # says whatever is needed to get there
 
 from __future__ import annotations
 
-import itertools
+import copy
+import functools
 from typing import TYPE_CHECKING, Any
 
+from actors.v2g.secc.exchange import Connected, Tls
 from actors.v2g.secc.iso20.phases import Phase
 from actors.v2g.secc.settings import Settings
 from actors.v2g.secc.station import Station
 from protocols.interfaces import iso15118_charger as charger
-from protocols.iso15118 import app_protocol, exi
+from protocols.iso15118 import app_protocol, exi, xmldsig
 from protocols.iso15118.exi import Schema, UnixTime
 from protocols.iso15118.iso20 import ac, common, dc
 from protocols.iso15118.iso20.enumerations import Processing
-from protocols.iso15118.iso20.types import MessageHeader, RationalNumber
+from protocols.iso15118.iso20.types import ListOfRootCertificateIds, MessageHeader, MeterInfo, RationalNumber
 from protocols.iso15118.v2gtp import PayloadType, Protocol
 from protocols.types import iso15118, units
 from protocols.types.authorization import AuthorizationStatus, CertificateStatus
@@ -115,23 +117,27 @@ class Car20:
         settings: Settings | None = None,
         station: Station = STATION,
         tls: str | None = None,
+        chain: tuple[bytes, ...] = (),
     ) -> None:
         self.service = service
         self.scheduled = scheduled
         self.ac = service in {1, 5}
         self.bpt = service in {5, 6}
         self.tls = tls
+        self.chain = chain
         settings = settings or Settings(scheduled_mode=scheduled, dynamic_mode=not scheduled)
         self.bench = Bench(settings=settings, station=station)
         self.session_id = bytes(8)
         self.channel = 0
-        self.steps = itertools.count()
 
     # -- talking ---------------------------------------------------------------------------------------------
 
     def arrive(self) -> None:
         """Connect and agree on the protocol."""
-        self.bench.connect(tls=self.tls)
+        self.bench.connect()
+        if self.tls is not None:
+            cipher = "TLS_AES_256_GCM_SHA384"
+            self.bench.feed(Connected(tls=Tls(version=self.tls, cipher=cipher, client_chain=self.chain)))
         namespace = Protocol.ISO20_AC if self.ac else Protocol.ISO20_DC
         offered = app_protocol.AppProtocol(
             protocol_namespace=namespace,
@@ -424,3 +430,97 @@ class Car20:
                 act()
         assert self.phase is phase, f"{self.phase} instead of {phase}"
         return self
+
+    def fork(self) -> Car20:
+        """The same car at the same point, to go another way."""
+        return copy.deepcopy(self)
+
+
+@functools.cache
+def _parked(phase: Phase, service: int, scheduled: bool) -> Car20:  # noqa: FBT001  # the key of a cache
+    return Car20(service=service, scheduled=scheduled).go_to(phase)
+
+
+def car_in(phase: Phase, service: int = 2, *, scheduled: bool = False) -> Car20:
+    """A car that has come as far as that phase; each caller gets its own."""
+    return _parked(phase, service, scheduled).fork()
+
+
+def every_request(car: Car20) -> dict[str, tuple[Any, int]]:
+    """One request of each kind that the talk's schemas have, with its channel."""
+    selected = common.SelectedService(service_id=car.service, parameter_set_id=1)
+    rooted = ListOfRootCertificateIds(
+        root_certificate_id=(xmldsig.X509IssuerSerial(x509_issuer_name="CN=Root", x509_serial_number=1),)
+    )
+    confirmation = common.SignedMeteringData(
+        id="ID1",
+        session_id=car.session_id,
+        meter_info=MeterInfo(meter_id="M1", charged_energy_reading_wh=1),
+        dynamic_smdt_control_mode=common.DynamicSmdtControlMode(),
+    )
+    fields: dict[type[Any], dict[str, Any]] = {
+        common.SessionSetupReq: {"evcc_id": EVCC_ID},
+        common.AuthorizationSetupReq: {},
+        common.AuthorizationReq: {
+            "selected_authorization_service": common.Authorization.EIM,
+            "eim_a_req_authorization_mode": common.EimAReqAuthorizationMode(),
+        },
+        common.CertificateInstallationReq: {
+            "oem_provisioning_certificate_chain": common.SignedCertificateChain(id="ID1", certificate=b"oem"),
+            "list_of_root_certificate_ids": rooted,
+            "maximum_contract_certificate_chains": 1,
+        },
+        common.ServiceDiscoveryReq: {},
+        common.ServiceDetailReq: {"service_id": car.service},
+        common.ServiceSelectionReq: {"selected_energy_transfer_service": selected},
+        common.ScheduleExchangeReq: {
+            "maximum_supporting_points": 12,
+            "dynamic_se_req_control_mode": common.DynamicSeReqControlMode(
+                departure_time_s=60,
+                ev_target_energy_request=number(1),
+                ev_maximum_energy_request=number(1),
+                ev_minimum_energy_request=number(1),
+            ),
+        },
+        common.PowerDeliveryReq: {
+            "ev_processing": Processing.FINISHED,
+            "charge_progress": common.ChargeProgress.STOP,
+        },
+        common.MeteringConfirmationReq: {"signed_metering_data": confirmation},
+        common.SessionStopReq: {"charging_session": common.ChargingSession.TERMINATE},
+        common.VehicleCheckInReq: {
+            "ev_check_in_status": common.EvCheckInStatus.CHECK_IN,
+            "parking_method": common.ParkingMethod.MANUAL,
+        },
+        common.VehicleCheckOutReq: {
+            "ev_check_out_status": common.EvCheckOutStatus.CHECK_OUT,
+            "check_out_time": UnixTime(1),
+        },
+    }
+    made = {kind.__name__: (car.message(kind, **each), PayloadType.COMMON) for kind, each in fields.items()}
+    for kind in (common.ScheduleExchangeReq, common.PowerDeliveryReq):
+        name = kind.__name__
+        made[f"{name} aside"] = (made[name][0], PayloadType.SCHEDULE_RENEGOTIATION)
+    for name, channel in (
+        ("MeteringConfirmationReq", PayloadType.METERING_CONFIRMATION),
+        ("VehicleCheckInReq", PayloadType.PARKING_STATUS),
+        ("VehicleCheckOutReq", PayloadType.PARKING_STATUS),
+    ):
+        made[f"{name} aside"] = (made[name][0], channel)
+    return made | _of_the_current(car)
+
+
+def _of_the_current(car: Car20) -> dict[str, tuple[Any, int]]:
+    """Those of AC or of DC alone."""
+    sent: dict[str, tuple[Any, int]] = {}
+    spy = copy.copy(car)
+    spy.send = lambda request, channel=None: sent.__setitem__(  # type: ignore[method-assign]  # it only looks
+        type(request).__name__, (request, PayloadType.AC if car.ac else PayloadType.DC)
+    )
+    spy.parameters()
+    spy.loop()
+    if not car.ac:
+        spy.cable_check()
+        spy.pre_charge()
+        spy.weld()
+    return sent

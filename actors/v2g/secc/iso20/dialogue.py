@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from actors.v2g.secc import contract, debugging
+from actors.v2g.secc import authorization, contract, debugging, handshake
 from actors.v2g.secc.exchange import Level, Note
 from actors.v2g.secc.iso20 import (
     cable,
@@ -185,7 +185,8 @@ def _give_up(turn: Turn, why: str, **facts: str) -> None:
 
 
 def _quiet(turn: Turn) -> None:
-    for timer in Timer:
+    """Nothing is waited for any more."""
+    for timer in (*Timer, authorization.TIMER, handshake.TIMER):
         turn.cancel(timer)
 
 
