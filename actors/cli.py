@@ -20,7 +20,7 @@ from actors.simulation.ev import commands as cars
 from actors.wire import commands as messages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 LIBRARIES: Final = (
     "thespian",
@@ -38,6 +38,7 @@ LIBRARIES: Final = (
     "starlette",
     "uvicorn",
     "prometheus-client",
+    "typing-extensions",
 )
 """What a bug report should name."""
 
@@ -69,6 +70,18 @@ COMMANDS: Final[tuple[Callable[..., None], ...]] = (
 )
 """Every command, in the order of the help; its name is the function's."""
 
+IN_SHORT: Final[Mapping[str, str]] = {
+    "check": "Check site files: what is wrong, where, and what to do.",
+    "metrics": "Print what every actor of a running site has counted.",
+    "kill": "Send a signal to an actor; its supervisor replaces it.",
+    "inject": "Change the fault rules of an actor of a running site.",
+    "decode": "Decode V2G messages, or captures of them, to JSON.",
+    "encode": "Encode a V2G message from JSON.",
+    "ev": "Run a simulated car against a station.",
+    "version": "Print the versions that a bug report should name.",
+}
+"""What the list of commands says of those whose first sentence is too long for it."""
+
 app: Final = typer.Typer(
     name="evsite",
     help="Plug & Charge site controller: every EVSE of a site as a tree of supervised actors.",
@@ -78,8 +91,8 @@ app: Final = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for command in COMMANDS:
-    app.command()(command)
-app.add_typer(pki_commands.app)
+    app.command(short_help=IN_SHORT.get(command.__name__))(command)
+app.add_typer(pki_commands.app, short_help="Make, sign, install and show certificates.")
 app.add_typer(doctor_commands.app)
 
 

@@ -6,7 +6,7 @@ wire allows where a reading has more digits than it can carry (`nearest`).
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 if TYPE_CHECKING:
@@ -32,7 +32,10 @@ class InexactError(PhysicalValueError):
 
 def _parts(value: Decimal | float | str) -> Decimal:
     """The number as a Decimal; a float counts as the shortest decimal that reads back as it."""
-    made = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    try:
+        made = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    except InvalidOperation as error:
+        raise PhysicalValueError("the text is no number") from error
     if not made.is_finite():
         raise OutOfRangeError(f"{value} is no finite number")
     return made
@@ -41,7 +44,8 @@ def _parts(value: Decimal | float | str) -> Decimal:
 def split(value: Decimal | float | str, exponents: range, *, rounding: bool) -> tuple[int, int]:
     """The exponent and 16-bit number for a value; the exponent nearest to 0 that carries it exactly.
 
-    With `rounding`, the exponent that loses least. Raises InexactError or OutOfRangeError.
+    With `rounding`, the exponent that loses least. Raises InexactError or OutOfRangeError, and the
+    PhysicalValueError above both for a text that is no number.
     """
     number = _parts(value)
     for exponent in _from_zero(exponents):
@@ -94,13 +98,13 @@ class ScaledValue(_Scaled):
 
     @classmethod
     def from_decimal(cls, value: Decimal | float | str, unit: Any) -> Self:
-        """The physical value that equals `value`. Raises InexactError or OutOfRangeError."""
+        """The physical value that equals `value`. Raises PhysicalValueError."""
         exponent, number = split(value, cls.EXPONENTS, rounding=False)
         return cls(multiplier=exponent, unit=unit, value=number)  # type: ignore[call-arg]  # the dataclass below has them
 
     @classmethod
     def nearest(cls, value: Decimal | float | str, unit: Any) -> Self:
-        """The physical value nearest to `value`. Raises OutOfRangeError."""
+        """The physical value nearest to `value`. Raises PhysicalValueError."""
         exponent, number = split(value, cls.EXPONENTS, rounding=True)
         return cls(multiplier=exponent, unit=unit, value=number)  # type: ignore[call-arg]  # as above
 
@@ -114,12 +118,12 @@ class ScaledNumber(_Scaled):
 
     @classmethod
     def from_decimal(cls, value: Decimal | float | str) -> Self:
-        """The rational number that equals `value`. Raises InexactError or OutOfRangeError."""
+        """The rational number that equals `value`. Raises PhysicalValueError."""
         exponent, number = split(value, cls.EXPONENTS, rounding=False)
         return cls(exponent=exponent, value=number)  # type: ignore[call-arg]  # the dataclass below has them
 
     @classmethod
     def nearest(cls, value: Decimal | float | str) -> Self:
-        """The rational number nearest to `value`. Raises OutOfRangeError."""
+        """The rational number nearest to `value`. Raises PhysicalValueError."""
         exponent, number = split(value, cls.EXPONENTS, rounding=True)
         return cls(exponent=exponent, value=number)  # type: ignore[call-arg]  # as above

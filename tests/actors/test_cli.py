@@ -1,12 +1,14 @@
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from importlib import metadata
 
 import pytest
 from typer.testing import CliRunner
 
-from actors.cli import LIBRARIES, app
+from actors.cli import app
 from tests.support import sites
 
 ENTRY = "from actors.cli import main; main()"
@@ -195,7 +197,21 @@ def test_version_names_python_and_the_libraries():
     assert lines[0] == f"evsite {metadata.version('evsite')}"
     assert lines[1].startswith(f"Python {sys.version.split()[0]} ")
     assert lines[2].startswith("platform ")
-    assert lines[3:] == [f"{library} {metadata.version(library)}" for library in LIBRARIES]
+    assert dict(line.split() for line in lines[3:]) == {
+        library: metadata.version(library) for library in dependencies()
+    }
+
+
+def dependencies():
+    """What the project declares to stand on, by the names that it writes."""
+    project = tomllib.loads((sites.ROOT / "pyproject.toml").read_text())["project"]
+    return {re.match(r"[\w.-]+", line)[0] for line in project["dependencies"]}
+
+
+def test_the_list_of_commands_cuts_no_sentence_short():
+    result = CliRunner().invoke(app, [], terminal_width=80)
+
+    assert "..." not in result.output.partition("Commands:")[2]
 
 
 def test_the_script_is_installed_under_its_name():

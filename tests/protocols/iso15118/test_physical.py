@@ -81,3 +81,12 @@ def test_a_value_reads_as_a_float():
 
 def test_a_din_value_may_lack_its_unit():
     assert din.PhysicalValue.from_decimal(5, None).unit is None
+
+
+@pytest.mark.parametrize("value", ["abc", "", "1,5", "1e", "0x10"])
+def test_a_text_that_is_no_number_is_refused_as_one(value):
+    for make in (iso2.PhysicalValue.from_decimal, iso2.PhysicalValue.nearest):
+        with pytest.raises(PhysicalValueError, match="no number"):
+            make(value, W)
+    with pytest.raises(PhysicalValueError, match="no number"):
+        RationalNumber.from_decimal(value)
