@@ -36,11 +36,16 @@ def test_only_children_of_its_own_are_signalled(monkeypatch):
 
 
 def test_a_child_that_has_just_ended_is_no_error(monkeypatch):
-    def gone(_pid, _number):
+    asked = []
+
+    def gone(pid, number):
+        asked.append((pid, number))
         raise ProcessLookupError
 
     monkeypatch.setattr(os, "kill", gone)
     port.ProcessPort(FakeManager()).kill(7, signal.SIGKILL)
+
+    assert asked == [(7, signal.SIGKILL)]
 
 
 @pytest.mark.parametrize(("pid", "note"), [(7, "exit code 1"), (8, None), (None, None)])

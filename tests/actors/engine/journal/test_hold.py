@@ -209,4 +209,6 @@ def test_a_mark_that_cannot_be_written_is_no_failure(path):
     os.dup2(read_only, hold._descriptor)
     os.close(read_only)
     hold.set_mark(7)
+
+    assert hold.mark == 0
     hold.release()
