@@ -11,7 +11,7 @@ from cryptography.x509.oid import NameOID
 
 from certs import names, ocsp, pem, profiles
 from certs.errors import CertificateError
-from certs.examination import Ailment, Level
+from certs.examination import Ailment
 from certs.examination.answers import answerable
 from certs.facts import read, signed_by
 from certs.profiles import Domain
@@ -135,6 +135,13 @@ def _ageing_root(finding: Finding, place: Place) -> Commands:
     return _new_root(finding, place)
 
 
+def _ageing_sub(finding: Finding, place: Place) -> Commands:
+    """A new leaf comes with the sub-CAs of its day; test CAs are made anew."""
+    if place.authorities:
+        return (_line("evsite", "pki", "init", place.directory, "--force"),)
+    return _renew(finding, place)
+
+
 def _only_roots(finding: Finding, _place: Place) -> Commands:
     return (_line("evsite", "pki", "tidy", "--roots", finding.path),)
 
@@ -203,7 +210,7 @@ def _kind(leaf: Facts | None, profile: Profile) -> KeyKind:
 
 def _replace(finding: Finding, place: Place) -> Commands:
     """A new leaf where none serves, and the one that does not goes with its key."""
-    renewed = _renew(finding, place) if finding.level is Level.ERROR else ()
+    renewed = _renew(finding, place) if finding.alone else ()
     return (*renewed, _line("rm", "-f", finding.path, *finding.others))
 
 
@@ -282,6 +289,7 @@ MENDS: Final[Mapping[Ailment, Callable[[Finding, Place], Commands]]] = {
     Ailment.EXPIRED: _renew,
     Ailment.NOT_YET_VALID: _renew,
     Ailment.EXPIRES: _renew,
+    Ailment.AGEING_SUB: _ageing_sub,
     Ailment.REFUSED: _replace,
     Ailment.INCOMPLETE: _complete,
     Ailment.NO_ANSWER: _answer,

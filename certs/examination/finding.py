@@ -53,6 +53,7 @@ class Ailment(enum.StrEnum):
     EXPIRED = "a leaf that has expired"
     NOT_YET_VALID = "a leaf whose time has not come"
     EXPIRES = "a leaf that expires soon"
+    AGEING_SUB = "a sub-CA of a chain that expires soon"
     REFUSED = "a chain that nobody will trust"
     INCOMPLETE = "a chain that leads to no root that is installed"
     NO_ANSWER = "no OCSP response"
@@ -79,5 +80,7 @@ class Finding:
     profile: Profile | None = None
     """The kind of leaf it is about."""
     leaf: Facts | None = None
+    alone: bool = False
+    """Whether no other leaf of its kind serves."""
     orphan: Facts | None = None
     """The certificate of a chain whose issuer is missing."""

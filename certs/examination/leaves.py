@@ -12,6 +12,7 @@ from certs.keys import KeyKind
 from certs.profiles import Domain, Profile
 from certs.store.decisions import judge_chain
 from certs.store.leaves import Leaf, covered_until, newest_first
+from certs.store.leaves import usable as usable_now
 from certs.verdict import Reason, Refused, Verdict
 
 if TYPE_CHECKING:
@@ -127,20 +128,40 @@ def _stranger(inspection: Inspection, leaf: Leaf) -> Path | None:
 
 
 def _family(family: tuple[Seen, ...], now: datetime, within: timedelta) -> Iterator[Finding]:
+    """Leaves of one kind, the one that lasts longest first: so the station chooses as well."""
     good = [one for one in family if one.serves]
     usable = [one for one in good if one.leaf.is_valid(now)]
-    first = True
+    chosen = usable_now((one.leaf for one in family), now)
+    lacking = not good
     for one in family:
         for finding in _defects(one, now, serving=bool(usable)):
-            yield replace(finding, level=Level.ERROR if first and not good else Level.WARNING)
-            first = False
+            shown = one.leaf in chosen[:1]
+            level = Level.ERROR if lacking or shown else Level.WARNING
+            yield replace(finding, level=level, alone=lacking)
+            lacking = False
     if usable:
-        end = covered_until((one.leaf for one in good), now)
-        if end - now < within:
-            text = f"{usable[0].name}: {(end - now).days} days left, and no other one follows"
-            yield replace(_about(usable[0], Ailment.EXPIRES, text), level=Level.WARNING)
+        yield from _ageing(usable, good, now, within)
     elif good:
         yield _out_of_time(good, now)
+
+
+def _ageing(usable: list[Seen], good: list[Seen], now: datetime, within: timedelta) -> Iterator[Finding]:
+    """What will not last: the leaves, or the sub-CAs above them."""
+    end = covered_until((one.leaf for one in good), now)
+    if end - now < within:
+        text = f"{usable[0].name}: {(end - now).days} days left, and no other one follows"
+        yield replace(_about(usable[0], Ailment.EXPIRES, text), level=Level.WARNING)
+        return
+    weakest = [min(_above(one), key=lambda sub: sub.not_after, default=None) for one in usable]
+    first = weakest[0]
+    if first is not None and all(sub is not None and sub.not_after - now < within for sub in weakest):
+        days = (first.not_after - now).days
+        text = f"{names.describe(first.certificate.subject)} above {usable[0].name}: {days} days left"
+        yield replace(_about(usable[0], Ailment.AGEING_SUB, text), level=Level.WARNING)
+
+
+def _above(one: Seen) -> list[Facts]:
+    return [] if isinstance(one.verdict, Refused) else [read(sub) for sub in one.verdict.path[1:-1]]
 
 
 def _out_of_time(good: list[Seen], now: datetime) -> Finding:
@@ -223,6 +244,7 @@ def _authorities_as_leaves(inspection: Inspection, domain: Domain) -> Iterator[F
             ailment=Ailment.REFUSED,
             path=files[0].path,
             text=f"{row.name} {names.describe(certificate.subject)}: {Reason.LEAF_IS_CA}",
+            alone=True,
             others=(*(one.path for one in files[1:]), keys[facts.spki].path),
             domain=domain,
             profile=row,

@@ -105,6 +105,15 @@ def test_test_cas_sign_what_they_can(tmp_path):
     assert signed.startswith("evsite pki sign secc-2-")
 
 
+def test_sub_cas_that_get_old_come_new_with_a_new_leaf(tmp_path):
+    root = healthy(tmp_path)
+
+    assert mend(finding(Ailment.AGEING_SUB), place_of(root))[0].startswith("evsite pki csr ")
+    assert mend(finding(Ailment.AGEING_SUB), with_authorities(root, "CPO_SUB_CA2")) == (
+        f"evsite pki init {root} --force",
+    )
+
+
 def test_beside_a_good_leaf_a_bad_one_only_goes(place):
     one = finding(Ailment.NO_KEY, level=Level.WARNING, others=(Path("/certs/b.pem"),))
 

@@ -56,9 +56,10 @@ def test_the_only_leaf_is_told_by_what_is_wrong_with_it(root, leaf, expected):
         ({"start": NOW + DAY, "end": NOW + 90 * DAY}, []),
         ({"with_key": False}, [("warning", "NO_KEY")]),
         ({"component": "NONE", "common_name": "X"}, [("warning", "REFUSED")]),
+        ({"component": "NONE", "common_name": "X", "end": NOW + 999 * DAY}, [("error", "REFUSED")]),
     ],
 )
-def test_beside_a_good_leaf_another_one_is_no_error(root, leaf, expected):
+def test_beside_a_good_leaf_only_one_that_is_chosen_is_an_error(root, leaf, expected):
     add_leaf(root, "two", **{"end": NOW + 90 * DAY, "ocsp_url": None, **leaf})
 
     assert named(root) == expected
@@ -67,6 +68,25 @@ def test_beside_a_good_leaf_another_one_is_no_error(root, leaf, expected):
 def test_a_leaf_that_follows_without_a_gap_is_enough(root):
     only(root, end=NOW + 10 * DAY)
     add_leaf(root, "next", start=NOW + 9 * DAY, end=NOW + 90 * DAY, ocsp_url=None)
+
+    assert named(root) == []
+
+
+def short_lived_sub(days):
+    made, sub = world(), world()["CPO_SUB_CA2"]
+    usual = contents(made.rows[sub.name], made.options, pki.Edition.ISO2)
+    return made.mint.identity("SUB", replace(usual, not_after=NOW + days * DAY), sub.issuer, key=sub.key)
+
+
+@pytest.mark.parametrize(("days", "expected"), [(29, [("warning", "AGEING_SUB")]), (31, [])])
+def test_a_sub_ca_that_expires_before_its_leaf_is_named(root, days, expected):
+    only(root, end=NOW + 90 * DAY, issuer=short_lived_sub(days))
+
+    assert named(root) == expected
+
+
+def test_a_sub_ca_may_expire_where_another_chain_lasts(root):
+    add_leaf(root, "two", end=NOW + 999 * DAY, issuer=short_lived_sub(5), ocsp_url=None)
 
     assert named(root) == []
 
