@@ -28,8 +28,11 @@ def handle_charge_parameter_discovery(request: iso2.ChargeParameterDiscoveryReq,
     """Offer the limits and a schedule; `Ongoing` while the EVSE manager has not told them."""
     if (code := _refused(request, turn)) is not None:
         return code
-    turn.change(energy_mode=EnergyTransferMode(request.requested_energy_transfer_mode.value))
-    _tell(request, turn)
+    mode = EnergyTransferMode(request.requested_energy_transfer_mode.value)
+    turn.change(energy_mode=mode)
+    if not kept(turn).told:
+        keep(turn, told=True)
+        _tell(request.ev_charge_parameter, mode, turn)
     power_w = schedules.p_max_w(turn)
     if power_w is None:
         return _ongoing(request, turn)
@@ -89,18 +92,14 @@ def _dc_is_sound(wish: iso2.DcEvChargeParameter, turn: Turn) -> bool:
     )
 
 
-def _tell(request: iso2.ChargeParameterDiscoveryReq, turn: Turn) -> None:
-    """Publish what the car wants, once in a negotiation."""
-    ours, wish, mode = kept(turn), request.ev_charge_parameter, turn.talk.energy_mode
-    if ours.told or mode is None:
-        return
-    keep(turn, told=True)
+def _tell(wish: iso2.EvChargeParameter, mode: EnergyTransferMode, turn: Turn) -> None:
+    """Publish what the car wants."""
     turn.publish(charger.RequestedEnergyTransferMode(energy_transfer_mode=mode))
     if isinstance(wish, iso2.AcEvChargeParameter):
-        wishes.ac_parameters(turn, wish)
-    elif isinstance(wish, iso2.DcEvChargeParameter):
-        wishes.dc_parameters(turn, wish)
+        wishes.ac_parameters(turn, wish, mode)
+    if isinstance(wish, iso2.DcEvChargeParameter):
+        wishes.dc_parameters(turn, wish, mode)
         back = number(wish.ev_energy_request)
-        if back is not None and back < 0 and not ours.bidirectional:
+        if back is not None and back < 0 and not kept(turn).bidirectional:
             keep(turn, bidirectional=True)
             turn.publish(charger.SaeBidiModeActive())

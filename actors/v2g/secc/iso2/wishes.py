@@ -30,7 +30,7 @@ def dc_status(turn: Turn, status: iso2.DcEvStatus) -> None:
     )
 
 
-def ac_parameters(turn: Turn, wish: iso2.AcEvChargeParameter) -> None:
+def ac_parameters(turn: Turn, wish: iso2.AcEvChargeParameter, mode: iso15118.EnergyTransferMode) -> None:
     """AC_EVChargeParameter, to the EVSE manager and as the needs for the CSMS."""
     energy = car.clipped(float(wish.e_amount), 0, car.ENERGY_MAX_WH) or 0.0
     voltage = min(float(wish.ev_max_voltage), AC_VOLTAGE_MAX_V)
@@ -43,10 +43,10 @@ def ac_parameters(turn: Turn, wish: iso2.AcEvChargeParameter) -> None:
     parameters = iso15118.ACChargingParameters(
         energy_amount_wh=energy, ev_min_current_a=least, ev_max_current_a=most, ev_max_voltage_v=voltage
     )
-    _needs(turn, wish.departure_time_s, ac=parameters)
+    _needs(turn, wish.departure_time_s, mode, ac=parameters)
 
 
-def dc_parameters(turn: Turn, wish: iso2.DcEvChargeParameter) -> None:
+def dc_parameters(turn: Turn, wish: iso2.DcEvChargeParameter, mode: iso15118.EnergyTransferMode) -> None:
     """DC_EVChargeParameter, to the EVSE manager and as the needs for the CSMS."""
     current, voltage = float(wish.ev_maximum_current_limit), float(wish.ev_maximum_voltage_limit)
     power = number(wish.ev_maximum_power_limit)
@@ -65,23 +65,22 @@ def dc_parameters(turn: Turn, wish: iso2.DcEvChargeParameter) -> None:
         full_soc_percent=wish.full_soc_percent,
         bulk_soc_percent=wish.bulk_soc_percent,
     )
-    _needs(turn, wish.departure_time_s, dc=parameters)
+    _needs(turn, wish.departure_time_s, mode, dc=parameters)
 
 
 def _needs(
     turn: Turn,
     departure_time_s: int | None,
+    mode: iso15118.EnergyTransferMode,
     *,
     ac: iso15118.ACChargingParameters | None = None,
     dc: iso15118.DCChargingParameters | None = None,
 ) -> None:
     car.leaves_in(turn, departure_time_s)
-    mode = turn.talk.energy_mode
-    if mode is not None:
-        needs = iso15118.ChargingNeeds(
-            requested_energy_transfer=mode,
-            ac_charging_parameters=ac,
-            dc_charging_parameters=dc,
-            departure_time=car.departure(turn, departure_time_s),
-        )
-        turn.publish(extensions.ChargingNeeds(needs=needs))
+    needs = iso15118.ChargingNeeds(
+        requested_energy_transfer=mode,
+        ac_charging_parameters=ac,
+        dc_charging_parameters=dc,
+        departure_time=car.departure(turn, departure_time_s),
+    )
+    turn.publish(extensions.ChargingNeeds(needs=needs))
