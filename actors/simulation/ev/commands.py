@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 SDP_PORT: Final = 15118
 _STEP_S: Final = 0.5
+WIDTH: Final = 140
+"""Of the table; no message's name is cut."""
 
 
 def ev(
@@ -225,14 +227,15 @@ def _table(
 ) -> None:
     from io import StringIO  # noqa: PLC0415  # see the module's docstring
 
+    from rich import box  # noqa: PLC0415  # as above
     from rich.console import Console  # noqa: PLC0415  # as above
     from rich.table import Table  # noqa: PLC0415  # as above
 
-    table = Table(title=title or None)
+    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD)
     for heading in headings:
         table.add_column(heading, justify="left" if heading in {"request", "answer"} else "right")
     for row in rows:
         table.add_row(*row)
     out = StringIO()
-    Console(file=out, width=110).print(table)
+    Console(file=out, width=WIDTH).print(table)
     echo(out.getvalue().rstrip())

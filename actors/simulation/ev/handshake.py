@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from actors.simulation.ev.din import table as din
 from actors.simulation.ev.iso2 import table as iso2
 from actors.simulation.ev.language import Language, decode_exi
 from actors.simulation.ev.outcome import Reason, TalkError
@@ -22,6 +23,8 @@ _BY_VERSION: Final = {"TLSv1.2": {Spoken.ISO2, Spoken.DIN}, "TLSv1.3": {Spoken.I
 
 def _known(car: Car, spoken: Spoken) -> tuple[str, int, Language] | None:
     """Namespace, major version and language of a protocol; None for one that is not spoken yet."""
+    if spoken is Spoken.DIN:
+        return Protocol.DIN, 2, din.LANGUAGE
     if spoken is Spoken.ISO2:
         return Protocol.ISO2, 2, iso2.DC if car.mode.is_dc else iso2.AC
     return None

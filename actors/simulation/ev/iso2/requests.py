@@ -11,6 +11,7 @@ from actors.simulation.ev.drive import Wish
 from actors.simulation.ev.language import profile_of
 from actors.simulation.ev.outcome import Reason, TalkError
 from actors.simulation.ev.script import Pay
+from actors.simulation.ev.targets import dc_target
 from protocols.iso15118 import iso2, xmldsig
 from protocols.iso15118.iso2 import PhysicalValue as Value
 from protocols.iso15118.iso2 import UnitSymbol
@@ -23,8 +24,6 @@ MAX_SCHEDULE_ENTRIES: Final = 24
 CERTIFICATE_SERVICE: Final = 2
 INSTALLATION: Final = 1
 """Parameter set of the certificate service: installation."""
-INTO_VOLTAGE_V: Final = Decimal(20)
-"""Pre-charge is done this near to the battery's voltage (IEC 61851-23)."""
 _STEP: Final = Decimal("0.1")
 
 
@@ -216,16 +215,6 @@ def power_stop(drive: Drive) -> iso2.PowerDeliveryReq:
 def charging_status(_drive: Drive) -> iso2.ChargingStatusReq:
     """AC charging loop."""
     return iso2.ChargingStatusReq()
-
-
-def dc_target(drive: Drive) -> tuple[Decimal, Decimal]:
-    """The voltage and current the car asks for now."""
-    voltage_v = drive.battery.present_voltage_v
-    dc = drive.car.dc
-    limits_a = [drive.charge_power_w(dc.max_power_w) / voltage_v, Decimal(dc.max_current_a)]
-    if drive.station.current_a is not None:
-        limits_a.append(drive.station.current_a)
-    return voltage_v, Decimal() if drive.stopping else min(limits_a)
 
 
 def current_demand(drive: Drive) -> iso2.CurrentDemandReq:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 from actors.simulation.ev import timing
 from actors.simulation.ev.drive import Schedule, Wish
 from actors.simulation.ev.exchange import Pilot
-from actors.simulation.ev.iso2.requests import CERTIFICATE_SERVICE, INTO_VOLTAGE_V
+from actors.simulation.ev.iso2.requests import CERTIFICATE_SERVICE
 from actors.simulation.ev.iso2.trust import installed, tariff_holds
 from actors.simulation.ev.language import END, Go, Said, check_schedule
 from actors.simulation.ev.outcome import Reason, TalkError
 from actors.simulation.ev.script import Installation, Pay
+from actors.simulation.ev.targets import after_welding, check_range, check_voltage, pre_charged
 from protocols.iso15118 import iso2
 
 if TYPE_CHECKING:
@@ -50,9 +51,6 @@ class Phase(enum.StrEnum):
 
 _FINISHED: Final = iso2.EvseProcessing.FINISHED
 _JOINED: Final = iso2.ResponseCode.OK_OLD_SESSION_JOINED
-SAFE_VOLTAGE_V: Final = Decimal(60)
-"""Below it the outlet counts as without voltage."""
-WELDING_TRIES: Final = 20
 DEAD: Final = frozenset(
     {
         iso2.DcEvseStatusCode.EVSE_MALFUNCTION,
@@ -185,17 +183,12 @@ def _see_dc_limits(drive: Drive, given: Any) -> None:
     if not isinstance(given, iso2.DcEvseChargeParameter):
         raise TalkError(Reason.LIMITS, f"{type(given).__name__} for DC")
     check_dc(given.dc_evse_status)
-    lowest, highest = (
-        given.evse_minimum_voltage_limit.to_decimal(),
-        given.evse_maximum_voltage_limit.to_decimal(),
-    )
-    voltage_v = drive.battery.present_voltage_v
-    if not lowest <= voltage_v <= highest:
-        raise TalkError(Reason.LIMITS, f"{lowest} to {highest} V for a battery at {voltage_v:.0f} V")
+    highest_v = given.evse_maximum_voltage_limit.to_decimal()
+    check_range(drive, given.evse_minimum_voltage_limit.to_decimal(), highest_v)
     drive.see_limits(
         power_w=given.evse_maximum_power_limit.to_decimal(),
         current_a=given.evse_maximum_current_limit.to_decimal(),
-        voltage_v=highest,
+        voltage_v=highest_v,
     )
 
 
@@ -241,10 +234,9 @@ def cable_check(_drive: Drive, said: Said) -> Go:
 def pre_charge(drive: Drive, said: Said) -> Go:
     """The outlet has, or has not yet, the voltage of the battery."""
     check_dc(said.body.dc_evse_status)
-    present_v = said.body.evse_present_voltage.to_decimal()
-    if abs(present_v - drive.battery.present_voltage_v) > INTO_VOLTAGE_V:
-        return Go(Phase.PRE_CHARGE, timing.POLL_S)
-    return Go(Phase.POWER_START)
+    if pre_charged(drive, said.body.evse_present_voltage.to_decimal()):
+        return Go(Phase.POWER_START)
+    return Go(Phase.PRE_CHARGE, timing.POLL_S)
 
 
 def power_start(drive: Drive, said: Said) -> Go:
@@ -285,8 +277,7 @@ def current_demand(drive: Drive, said: Said) -> Go:
     body: iso2.CurrentDemandRes = said.body
     _same_place(drive, body)
     voltage_v = body.evse_present_voltage.to_decimal()
-    if voltage_v > drive.car.dc.max_voltage_v:
-        raise TalkError(Reason.LIMITS, f"{voltage_v} V at a battery for {drive.car.dc.max_voltage_v} V")
+    check_voltage(drive, voltage_v)
     if not drive.measured:
         drive.flow(voltage_v * body.evse_present_current.to_decimal())
     drive.see_limits(
@@ -358,10 +349,8 @@ def power_stop(drive: Drive, _said: Said) -> Go:
 
 def welding_detection(drive: Drive, said: Said) -> Go:
     """The voltage at the outlet has to go away, as the contactors are open."""
-    tries = drive.notes["welding"] = drive.notes.get("welding", 0) + 1
-    if said.body.evse_present_voltage.to_decimal() > SAFE_VOLTAGE_V and tries < WELDING_TRIES:
-        return Go(Phase.WELDING_DETECTION, timing.POLL_S)
-    return Go(Phase.SESSION_STOP)
+    voltage_v = said.body.evse_present_voltage.to_decimal()
+    return after_welding(drive, voltage_v, Phase.WELDING_DETECTION, Phase.SESSION_STOP)
 
 
 def session_stop(_drive: Drive, _said: Said) -> Go:
