@@ -87,7 +87,8 @@ def received(payload_type: int, payload: bytes, turn: Turn) -> None:
         _fail(request, ResponseCode.FAILED_UNKNOWN_SESSION, "unknown_session", turn)
     else:
         handler = row.handler
-        _work(request, lambda: _checked(request, handler, turn), turn)
+        if not _work(request, lambda: _checked(request, handler, turn), turn):
+            turn.cancel(Timer.SEQUENCE)
 
 
 def _decoded(payload_type: int, payload: bytes, turn: Turn) -> V2gRequest | None:
@@ -124,8 +125,11 @@ def _checked(request: V2gRequest, handler: Callable[[Any, Turn], Answer], turn: 
     return handler(request, turn)
 
 
-def _work(request: V2gRequest, handle: Callable[[], Answer], turn: Turn) -> None:
-    """Let a handler work; what it refuses has not happened, save for what it wrote down."""
+def _work(request: V2gRequest, handle: Callable[[], Answer], turn: Turn) -> bool:
+    """Let a handler work; whether the request was answered.
+
+    What it refuses has not happened, save for what it wrote down.
+    """
     before, done = turn.state, len(turn.effects)
     try:
         response = handle()
@@ -133,11 +137,10 @@ def _work(request: V2gRequest, handle: Callable[[], Answer], turn: Turn) -> None
         turn.state = before
         turn.effects[done:] = [each for each in turn.effects[done:] if isinstance(each, Note)]
         _fail(request, refused.code, refused.why, turn)
-        return
-    if response is None:
-        turn.cancel(Timer.SEQUENCE)
-    else:
+        return True
+    if response is not None:
         _respond(request, response, turn)
+    return response is not None
 
 
 def _respond(request: V2gRequest, response: V2gResponse | bytes, turn: Turn) -> None:
