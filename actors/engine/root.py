@@ -47,7 +47,7 @@ class RootSupervisor(Supervisor):
 
     def admitted(self, spec: ChildSpec) -> ChildSpec:
         """A child that cannot be kept alive is given up for a while: the site is not to end with it."""
-        if spec.exhausted is Exhausted.ESCALATE and not spec.reason:
+        if spec.exhausted == Exhausted.ESCALATE and not spec.reason:
             raise SupervisorError(
                 f"nobody says why the whole site is to end when {spec.id} cannot be kept alive"
             )

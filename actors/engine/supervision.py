@@ -360,7 +360,7 @@ class Supervision:
     def _exhaust(self, child: Child, reason: str, now_s: float) -> list[Action]:
         spec = child.spec
         text = f"{spec.id} failed {len(child.recent)} times within {spec.period_s:g} s, last: {reason}"
-        if spec.exhausted is not Exhausted.GIVE_UP:
+        if spec.exhausted != Exhausted.GIVE_UP:
             return [Escalate(text)]
         child.state, child.due_s = State.FAILED, now_s + spec.retry_s
         child.recent.clear()
