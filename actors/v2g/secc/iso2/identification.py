@@ -32,7 +32,7 @@ from protocols.types.iso15118 import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from actors.v2g.secc.iso2.power import Cause
+    from actors.v2g.secc.conversation import Cause
     from actors.v2g.secc.state import Authorization
     from actors.v2g.secc.turn import Turn
 

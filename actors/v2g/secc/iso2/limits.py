@@ -1,6 +1,7 @@
 """How long the station waits and works in ISO 15118-2: one table. Pure data.
 
-Source: ISO 15118-2 8.7.2, Tables 109 and 110; row M7.12.
+The sequence time-out and the time to close are `conversation`'s. Source: ISO 15118-2 8.7.2, Tables 109 and
+110; row M7.12.
 """
 
 from __future__ import annotations
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 class Timer(enum.StrEnum):
     """The timers of a talk, by the name the link knows them by."""
 
-    SEQUENCE = "sequence"
-    """From a response to the next request: V2G_SECC_Sequence_Timeout."""
     CONTACTOR = "contactor"
     """PowerDeliveryRes waits so long for the contactor: V2G_SECC_Msg_Performance_Time."""
     CERTIFICATE = "certificate"
@@ -28,7 +27,6 @@ class Timer(enum.StrEnum):
 
 
 LIMIT_S: Final[Mapping[Timer, float]] = {
-    Timer.SEQUENCE: 60.0,
     Timer.CONTACTOR: 4.5,
     Timer.CERTIFICATE: 4.5,
     Timer.CABLE_CHECK: 38.0,
@@ -36,8 +34,6 @@ LIMIT_S: Final[Mapping[Timer, float]] = {
 }
 VAS_WITHIN_S: Final = 4.0
 """For a provider of value-added services, inside the time of ServiceDetailRes."""
-CLOSE_AFTER_S: Final = 5.0
-"""What a car is given to close the connection itself after the last response."""
 RECEIPT_EVERY_S: Final = 60.0
 """So often a car has to sign a meter reading, where receipts are required; the standard leaves it open."""
 RENEGOTIATE_EVERY_S: Final = 300.0

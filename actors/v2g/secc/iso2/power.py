@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from actors.v2g.secc import car
-from actors.v2g.secc.exchange import Answered, Expired, Told
+from actors.v2g.secc.exchange import Expired
 from actors.v2g.secc.iso2 import schedules
 from actors.v2g.secc.iso2.answers import Answer, answer
 from actors.v2g.secc.iso2.kept import is_dc, keep, kept
@@ -25,10 +25,8 @@ from protocols.types.iso15118 import EvseError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from actors.v2g.secc.conversation import Cause
     from actors.v2g.secc.turn import Turn
-
-Cause = Told | Answered | Expired
-"""What may let a request that was held go on."""
 
 
 def cut(turn: Turn) -> None:

@@ -23,7 +23,7 @@ from protocols.types import iso15118, iso15118_vas
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from actors.v2g.secc.iso2.power import Cause
+    from actors.v2g.secc.conversation import Cause
     from actors.v2g.secc.turn import Turn
 
 CERTIFICATE_ID: Final = 2

@@ -9,11 +9,12 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from actors.v2g.secc import authorization, car, handshake
+from actors.v2g.secc.ending import Ending
 from actors.v2g.secc.iso2.answers import Answer, answer
 from actors.v2g.secc.iso2.kept import keep
 from actors.v2g.secc.iso2.phase import Phase
 from actors.v2g.secc.iso2.power import cut
-from actors.v2g.secc.iso2.talk import Ending, Iso2Talk
+from actors.v2g.secc.iso2.talk import Iso2Talk
 from actors.v2g.secc.state import Dialect, Paused
 from protocols.iso15118 import iso2
 from protocols.iso15118.exi import UnixTime

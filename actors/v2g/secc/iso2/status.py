@@ -39,7 +39,7 @@ DC_CODES: Final[Mapping[EvseError, DcEvseStatusCode]] = {
     EvseError.ERROR_EMERGENCY_SHUTDOWN: DcEvseStatusCode.EVSE_EMERGENCY_SHUTDOWN,
 }
 """What each error of the station is called in DC_EVSEStatusCode."""
-READY: Final = frozenset({Phase.CHECKED, Phase.PRE_CHARGE, *LOOP})
+READY: Final = frozenset({Phase.OFFERED, Phase.CHECKED, Phase.PRE_CHARGE, *LOOP})
 """Where a DC outlet without error is ready."""
 
 

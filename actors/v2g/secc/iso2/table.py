@@ -6,8 +6,9 @@ names the response after which the request may come (ISO 15118-2 8.8.4.2 and 8.8
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
+from actors.v2g.secc.conversation import Row
 from actors.v2g.secc.iso2 import ac, dc, identification, parameters, power, services, session
 from actors.v2g.secc.iso2.kept import is_dc
 from actors.v2g.secc.iso2.phase import Phase
@@ -16,17 +17,9 @@ from protocols.iso15118 import iso2
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from actors.v2g.secc.conversation import Cause
     from actors.v2g.secc.iso2.answers import Answer
     from actors.v2g.secc.turn import Turn
-
-
-class Row(NamedTuple):
-    """What is done with a request."""
-
-    handler: Callable[[Any, Turn], Answer]
-    source: str
-    whole: bool = False
-    """The handler wants the message with its header, for a signature or the session id."""
 
 
 Table = dict[tuple[Phase, type[iso2.BodyElement]], Row]
@@ -95,7 +88,7 @@ DC: Final[Table] = {
     (Phase.WELDING, iso2.WeldingDetectionReq): Row(dc.handle_welding_detection, "[V2G2-597]"),
 }
 
-RESUMES: Final[Mapping[type[iso2.BodyElement], Callable[[Any, Turn, power.Cause], Answer]]] = {
+RESUMES: Final[Mapping[type[iso2.BodyElement], Callable[[Any, Turn, Cause], Answer]]] = {
     iso2.ServiceDetailReq: services.resume_service_detail,
     iso2.PaymentDetailsReq: identification.resume_payment_details,
     iso2.CertificateInstallationReq: identification.resume_certificate,

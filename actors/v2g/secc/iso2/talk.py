@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-import enum
-
+from actors.v2g.secc.ending import Ending
 from protocols.message import Timestamp, message
-
-
-class Ending(enum.StrEnum):
-    """What becomes of the data link when the car is gone."""
-
-    ERROR = "Error"
-    """The talk broke off."""
-    TERMINATE = "Terminate"
-    PAUSE = "Pause"
 
 
 @message
