@@ -6,16 +6,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from actors.certificates import certificates_supervisor
 from actors.engine.branch import branch_config
 from actors.engine.root import REGISTRY, RootSupervisor
 from actors.engine.supervision import ChildSpec, Exhausted
+from actors.v2g import upkeep
 from protocols import codec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from actors.config import ModuleEntry, SiteFile
 
@@ -30,14 +32,16 @@ class Companion(NamedTuple):
     actor: str
     serves: str = ""
     """The name below the module's under which the main actor speaks to it; empty: nobody does."""
-    hang_s: float | None = None
-    """How often it is asked for a sign of life, and how long it may owe it; None: as everybody."""
+    upkeep: Mapping[str, Any] = MappingProxyType({})
+    """Fields of its specification that are not as everybody's."""
 
 
 COMPANIONS: Final[dict[str, tuple[Companion, ...]]] = {
     "EvseManager": (Companion("connector_1", "actors.connector.connector_actor.ConnectorActor"),),
     "EvseV2G": (
-        Companion("session", "actors.v2g.session_actor.V2gSessionActor", serves="session", hang_s=0.1),
+        Companion(
+            "session", "actors.v2g.session_actor.V2gSessionActor", serves="session", upkeep=upkeep.SESSION
+        ),
     ),
 }
 """By module name: what it runs beside its main actor."""
@@ -148,10 +152,8 @@ def specs_of(entry: ModuleEntry, state: str, evse: int | None) -> list[ChildSpec
 
 
 def _companion(companion: Companion, beside: ChildSpec, module_id: str) -> ChildSpec:
-    spec = replace(beside, grants={f"{module_id}/{companion.serves}": ""} if companion.serves else {})
-    if companion.hang_s is None:
-        return spec
-    return replace(spec, heartbeat_s=companion.hang_s, deadline_s=companion.hang_s)
+    grants = {f"{module_id}/{companion.serves}": ""} if companion.serves else {}
+    return replace(beside, grants=grants, **companion.upkeep)
 
 
 def config_of(entry: ModuleEntry, state: str) -> dict[str, Any]:

@@ -49,6 +49,7 @@ TESTED_ELSEWHERE = {
     "actors/v2g/link/doors.py": "tests/actors/v2g/test_link_actor.py: needs a link",
     "actors/v2g/messages.py": "tests/actors/v2g/test_link_actor.py: declarations",
     "actors/v2g/parameters.py": "tests/actors/v2g/test_session_actor.py",
+    "actors/v2g/upkeep.py": "tests/actors/v2g/test_link_actor.py: data",
     "actors/v2g/secc/exchange.py": "tests/actors/v2g/test_parcel.py: declarations",
     "actors/v2g/secc/preparation.py": "tests/actors/v2g/test_session_actor.py",
     "actors/v2g/secc/settings.py": "tests/actors/v2g/test_session_actor.py: declarations",

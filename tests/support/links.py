@@ -13,7 +13,7 @@ from actors.certificates.certificates_supervisor import branch
 from actors.engine.base import SiteActor, handles
 from actors.engine.root import RootSupervisor
 from actors.engine.supervision import ChildSpec
-from actors.v2g import messages
+from actors.v2g import messages, upkeep
 from certs.pem import load_certificates
 from certs.tls import ClientContext, ClientMaterial, State
 from protocols.interfaces import iso15118_charger
@@ -109,9 +109,7 @@ class Root(RootSupervisor):
             grants={f"v2g/{messages.SESSION}": ""},
             config=config,
             evse=1,
-            heartbeat_s=0.1,
-            deadline_s=0.1,
-            intensity=100,
+            **upkeep.SESSION,
         )
         player = [
             ChildSpec(

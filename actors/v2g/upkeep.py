@@ -1,0 +1,21 @@
+"""How closely the session beside a link is looked after: a car in its charging loop waits 250 ms at most."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from actors.engine.supervision import Exhausted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SESSION: Final[Mapping[str, Any]] = {
+    "heartbeat_s": 0.1,
+    "deadline_s": 0.1,  # a hang is noticed within 200 ms
+    "backoff_s": 0.002,
+    "backoff_max_s": 0.02,  # a successor costs little, and the link gives up on what kills every one
+    "intensity": 50,
+    "exhausted": Exhausted.GIVE_UP,
+    "retry_s": 1.0,  # the rest of the EVSE goes on meanwhile
+}
+"""Fields of its child specification that differ from the usual."""
