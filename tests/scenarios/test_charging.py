@@ -20,9 +20,9 @@ from tests.support.stores import provision, put
 pytestmark = pytest.mark.timeout(120)
 
 CARS = {
-    "AC by contract": "car: {mode: ac, pay: contract, time_lapse: 600}",
-    "DC by contract": "car: {mode: dc, pay: contract, time_lapse: 600}",
-    "DC by card": "car: {mode: dc, pay: eim, time_lapse: 600}",
+    "AC by contract": "car: {mode: ac, pay: contract, time_lapse: 6000}",
+    "DC by contract": "car: {mode: dc, pay: contract, time_lapse: 3000}",
+    "DC by card": "car: {mode: dc, pay: eim, time_lapse: 3000}",
 }
 ONCE = {"require_auth_pnc", "require_auth_eim", "ac_close_contactor", "start_cable_check", "start_pre_charge"}
 """What must not happen twice in a session, however often the session dies."""
@@ -83,7 +83,7 @@ def test_a_session_killed_at_every_message_of_a_charge_is_not_noticed(charge, ca
 
     check(charge(car, kill))
 
-    assert len(set(killed)) > 10
+    assert len(set(killed)) >= 8
 
 
 def test_a_session_that_hangs_once_in_each_phase_is_not_noticed(charge):
