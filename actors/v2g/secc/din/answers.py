@@ -1,0 +1,286 @@
+"""The state of the station as DIN 70121 says it, and the response that belongs to each request. Pure.
+
+A failed response has to be whole for the schema all the same; its fields say nothing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any, Final
+
+from actors.v2g.secc.din.phase import Phase
+from actors.v2g.secc.din.talk import DinTalk
+from actors.v2g.secc.state import Verdict
+from protocols.interfaces import iso15118_charger as charger
+from protocols.iso15118 import din
+from protocols.iso15118.din import (
+    DcEvseStatusCode,
+    EvseNotification,
+    EvseProcessing,
+    EvseSupportedEnergyTransfer,
+    IsolationLevel,
+    PhysicalValue,
+    ResponseCode,
+    UnitSymbol,
+)
+from protocols.iso15118.exi import UnixTime
+from protocols.iso15118.identifiers import DinEvseid, IdentifierError
+from protocols.types.iso15118 import EnergyTransferMode, EvseError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from actors.v2g.secc.turn import Turn
+
+Answer = din.BodyElement | ResponseCode | None
+"""What a handler gives: a response, the code of a failed one, or None when the answer has to wait."""
+
+CHARGE_SERVICE_ID: Final = 1
+TUPLE_ID: Final = 1
+DAY_S: Final = 86_400
+P_MAX_W: Final = 2**15 - 1
+"""DIN carries the power of a schedule as a plain 16-bit number of watts; more is said by the limits."""
+NO_EVSE_ID: Final = b"\0"
+"""For a station that has none."""
+NOTHING: Final = b"\0"
+FINISHED: Final = EvseProcessing.FINISHED
+
+DC_CODES: Final[Mapping[EvseError, DcEvseStatusCode]] = {
+    EvseError.ERROR_CONTACTOR: DcEvseStatusCode.EVSE_MALFUNCTION,
+    EvseError.ERROR_RCD: DcEvseStatusCode.EVSE_MALFUNCTION,
+    EvseError.ERROR_UTILITY_INTERRUPT_EVENT: DcEvseStatusCode.EVSE_UTILITY_INTERRUPT_EVENT,
+    EvseError.ERROR_MALFUNCTION: DcEvseStatusCode.EVSE_MALFUNCTION,
+    EvseError.ERROR_EMERGENCY_SHUTDOWN: DcEvseStatusCode.EVSE_EMERGENCY_SHUTDOWN,
+}
+"""What each error of the station is called in DC_EVSEStatusCode."""
+READY: Final = frozenset({Phase.OFFERED, Phase.CHECKED, Phase.PRE_CHARGE, Phase.READY, Phase.CHARGING})
+"""Where an outlet without error is ready [V2G-DC-453]."""
+MODES: Final[Mapping[EnergyTransferMode, EvseSupportedEnergyTransfer]] = {
+    EnergyTransferMode.DC_EXTENDED: EvseSupportedEnergyTransfer.DC_EXTENDED,
+    EnergyTransferMode.DC: EvseSupportedEnergyTransfer.DC_EXTENDED,
+    EnergyTransferMode.DC_BPT: EvseSupportedEnergyTransfer.DC_EXTENDED,
+    EnergyTransferMode.DC_CORE: EvseSupportedEnergyTransfer.DC_CORE,
+    EnergyTransferMode.DC_COMBO_CORE: EvseSupportedEnergyTransfer.DC_COMBO_CORE,
+    EnergyTransferMode.DC_UNIQUE: EvseSupportedEnergyTransfer.DC_DUAL,
+}
+"""DIN knows one way of energy transfer per station: the first of these that it has."""
+
+
+def kept(turn: Turn) -> DinTalk:
+    """What this protocol keeps in the talk."""
+    return turn.talk.din or DinTalk()
+
+
+def keep(turn: Turn, **fields: Any) -> None:
+    """Put fields of it to new values."""
+    turn.change(din=dataclasses.replace(kept(turn), **fields))
+
+
+def cut(turn: Turn) -> None:
+    """Stop whatever may flow: say that the loop has ended, have the contactors opened; each once."""
+    if turn.talk.loop_started:
+        turn.change(loop_started=False)
+        turn.publish(charger.CurrentDemandFinished())
+    if kept(turn).closed:
+        keep(turn, closed=False)
+        turn.publish(charger.DcOpenContactor())
+
+
+def quantity(number: float, unit: UnitSymbol) -> PhysicalValue:
+    """A number with its unit; what the station tells is bounded by its interface and always fits."""
+    return PhysicalValue.nearest(number, unit)
+
+
+def transfer_type(turn: Turn) -> EvseSupportedEnergyTransfer | None:
+    """The station's way of energy transfer; None where it has none that DIN knows."""
+    modes = turn.station.energy_transfer_modes
+    return next((MODES[mode] for mode in MODES if mode in modes), None)
+
+
+def evse_id(turn: Turn) -> bytes:
+    """The id of the outlet in the form of DIN SPEC 91286."""
+    told = turn.station.evse_id
+    try:
+        return bytes(DinEvseid.parse((told.evse_id_din if told else None) or ""))
+    except IdentifierError:
+        return NO_EVSE_ID
+
+
+def must_stop(turn: Turn) -> bool:
+    """Whether the station wants no (more) energy to flow: told so, broken, or the grant was taken back."""
+    station = turn.station
+    error = station.error is not None
+    return station.stop or error or turn.authorization.verdict is Verdict.REFUSED
+
+
+def status(turn: Turn) -> din.DcEvseStatus:
+    """DC_EVSEStatus."""
+    isolation = turn.station.isolation.value
+    known = isolation in set(IsolationLevel)
+    return din.DcEvseStatus(
+        evse_isolation_status=IsolationLevel(isolation) if known else IsolationLevel.INVALID,
+        evse_status_code=_code(turn),
+        notification_max_delay_s=0,
+        evse_notification=EvseNotification.STOP_CHARGING if must_stop(turn) else EvseNotification.NONE,
+    )
+
+
+def _code(turn: Turn) -> DcEvseStatusCode:
+    phase, error = Phase(turn.talk.phase), turn.station.error
+    if error is not None:
+        return DC_CODES[error]
+    if must_stop(turn):
+        return DcEvseStatusCode.EVSE_SHUTDOWN
+    if phase is Phase.CABLE_CHECK:
+        return DcEvseStatusCode.EVSE_ISOLATION_MONITORING_ACTIVE
+    return DcEvseStatusCode.EVSE_READY if phase in READY else DcEvseStatusCode.EVSE_NOT_READY
+
+
+def charge_parameter(turn: Turn) -> din.DcEvseChargeParameter:
+    """What the outlet can do, as far as it is known."""
+    station, a, v = turn.station, UnitSymbol.A, UnitSymbol.V
+    most, least, physical = station.dc_maximum, station.dc_minimum, station.physical
+    tolerance = physical.dc_current_regulation_tolerance_a if physical else None
+    energy = physical.dc_energy_to_be_delivered_wh if physical else None
+    ripple = physical.dc_peak_current_ripple_a if physical else None
+    return din.DcEvseChargeParameter(
+        dc_evse_status=status(turn),
+        evse_maximum_current_limit=quantity(most.evse_maximum_current_limit_a if most else 0.0, a),
+        evse_maximum_power_limit=quantity(most.evse_maximum_power_limit_w if most else 0.0, UnitSymbol.W),
+        evse_maximum_voltage_limit=quantity(most.evse_maximum_voltage_limit_v if most else 0.0, v),
+        evse_minimum_current_limit=quantity(least.evse_minimum_current_limit_a if least else 0.0, a),
+        evse_minimum_voltage_limit=quantity(least.evse_minimum_voltage_limit_v if least else 0.0, v),
+        evse_current_regulation_tolerance=None if tolerance is None else quantity(tolerance, a),
+        evse_peak_current_ripple=quantity(ripple or 0.0, a),
+        evse_energy_to_be_delivered=None if energy is None else quantity(energy, UnitSymbol.WH),
+    )
+
+
+def schedules(turn: Turn) -> din.SaScheduleList:
+    """One schedule for a day, derived from the limits."""
+    most = turn.station.dc_maximum
+    power = most.evse_maximum_power_limit_w if most is not None and turn.station.no_energy is None else 0.0
+    entry = din.PMaxScheduleEntry(
+        time_interval=din.RelativeTimeInterval(start_s=0, duration_s=DAY_S),
+        p_max_w=int(max(-P_MAX_W, min(power, P_MAX_W))),
+    )
+    schedule = din.PMaxSchedule(p_max_schedule_id=TUPLE_ID, p_max_schedule_entry=(entry,))
+    one = din.SaScheduleTuple(sa_schedule_tuple_id=TUPLE_ID, p_max_schedule=schedule)
+    return din.SaScheduleList(sa_schedule_tuple=(one,))
+
+
+def present_voltage(turn: Turn) -> PhysicalValue:
+    """What the output has now; 0 as long as nobody has said it."""
+    present = turn.station.dc_present
+    return quantity(present.evse_present_voltage_v if present else 0.0, UnitSymbol.V)
+
+
+def present_current(turn: Turn) -> PhysicalValue:
+    """As above."""
+    present = turn.station.dc_present
+    return quantity((present.evse_present_current_a if present else None) or 0.0, UnitSymbol.A)
+
+
+def _discovery(turn: Turn) -> Mapping[str, Any]:
+    tag = din.ServiceTag(service_id=CHARGE_SERVICE_ID, service_category=din.ServiceCategory.EV_CHARGING)
+    return {
+        "payment_options": din.PaymentOptions(payment_option=(din.PaymentOption.EXTERNAL_PAYMENT,)),
+        "charge_service": din.ServiceCharge(
+            service_tag=tag,
+            free_service=True,
+            energy_transfer_type=transfer_type(turn) or EvseSupportedEnergyTransfer.DC_EXTENDED,
+        ),
+    }
+
+
+def _provisioning(*_: Any) -> Mapping[str, Any]:
+    return {
+        "contract_signature_cert_chain": din.CertificateChain(certificate=NOTHING),
+        "contract_signature_encrypted_private_key": NOTHING,
+        "dh_params": NOTHING,
+        "contract_id": "0",
+        "id": "id1",
+    }
+
+
+_AC_STATUS: Final = din.AcEvseStatus(
+    power_switch_closed=False,
+    rcd=False,
+    notification_max_delay_s=0,
+    evse_notification=EvseNotification.NONE,
+)
+"""For the requests of AC, which DIN does not use."""
+
+RESPONSES: Final[
+    Mapping[type[din.BodyElement], tuple[type[din.BodyElement], Callable[[Any, Turn], Mapping[str, Any]]]]
+] = {
+    din.SessionSetupReq: (
+        din.SessionSetupRes,
+        lambda _, turn: {"evse_id": evse_id(turn), "date_time_now": UnixTime.of(turn.now)},
+    ),
+    din.ServiceDiscoveryReq: (din.ServiceDiscoveryRes, lambda _, turn: _discovery(turn)),
+    din.ServiceDetailReq: (din.ServiceDetailRes, lambda request, _: {"service_id": request.service_id}),
+    din.ServicePaymentSelectionReq: (din.ServicePaymentSelectionRes, lambda *_: {}),
+    din.PaymentDetailsReq: (
+        din.PaymentDetailsRes,
+        lambda _, turn: {"gen_challenge": "0", "date_time_now": UnixTime.of(turn.now)},
+    ),
+    din.ContractAuthenticationReq: (din.ContractAuthenticationRes, lambda *_: {"evse_processing": FINISHED}),
+    din.ChargeParameterDiscoveryReq: (
+        din.ChargeParameterDiscoveryRes,
+        lambda _, turn: {
+            "evse_processing": FINISHED,
+            "sa_schedules": schedules(turn),
+            "evse_charge_parameter": charge_parameter(turn),
+        },
+    ),
+    din.PowerDeliveryReq: (din.PowerDeliveryRes, lambda _, turn: {"evse_status": status(turn)}),
+    din.ChargingStatusReq: (
+        din.ChargingStatusRes,
+        lambda _, turn: {
+            "evse_id": evse_id(turn),
+            "sa_schedule_tuple_id": TUPLE_ID,
+            "receipt_required": False,
+            "ac_evse_status": _AC_STATUS,
+        },
+    ),
+    din.MeteringReceiptReq: (din.MeteringReceiptRes, lambda *_: {"ac_evse_status": _AC_STATUS}),
+    din.SessionStopReq: (din.SessionStopRes, lambda *_: {}),
+    din.CertificateUpdateReq: (
+        din.CertificateUpdateRes,
+        lambda *_: {**_provisioning(), "retry_counter": 0},
+    ),
+    din.CertificateInstallationReq: (din.CertificateInstallationRes, _provisioning),
+    din.CableCheckReq: (
+        din.CableCheckRes,
+        lambda _, turn: {"dc_evse_status": status(turn), "evse_processing": FINISHED},
+    ),
+    din.PreChargeReq: (
+        din.PreChargeRes,
+        lambda _, turn: {"dc_evse_status": status(turn), "evse_present_voltage": present_voltage(turn)},
+    ),
+    din.CurrentDemandReq: (
+        din.CurrentDemandRes,
+        lambda _, turn: {
+            "dc_evse_status": status(turn),
+            "evse_present_voltage": present_voltage(turn),
+            "evse_present_current": present_current(turn),
+            "evse_current_limit_achieved": False,
+            "evse_voltage_limit_achieved": False,
+            "evse_power_limit_achieved": False,
+        },
+    ),
+    din.WeldingDetectionReq: (
+        din.WeldingDetectionRes,
+        lambda _, turn: {"dc_evse_status": status(turn), "evse_present_voltage": present_voltage(turn)},
+    ),
+}
+"""For each request the class of its response, and how the fields that it must have are filled."""
+
+
+def answer(
+    request: din.BodyElement, turn: Turn, code: ResponseCode = ResponseCode.OK, **more: Any
+) -> din.BodyElement:
+    """The response to a request: what it must have, a code, and whatever else is to be said."""
+    kind, fields = RESPONSES[type(request)]
+    return kind(**{**fields(request, turn), "response_code": code, **more})
