@@ -11,6 +11,7 @@ BENCHMARKS = (
     ("tests.benchmarks.certs_bench",),
     ("tests.benchmarks.store_bench",),
     ("tests.benchmarks.tls_bench",),
+    ("tests.benchmarks.v2g_bench",),
     ("tests.benchmarks.exi_bench", "--check", "--profile"),
 )
 

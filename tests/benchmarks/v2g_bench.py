@@ -1,0 +1,106 @@
+"""What a V2G talk costs the station: its share of each exchange, and how long a killed session is missed.
+
+    python -m tests.benchmarks.v2g_bench [--cars 10] [--kills 100]
+
+Our simulated car, real processes, loopback, TLS, a played EVSE manager. "share": from the last byte of a
+request sent to the response read, as the car sees it; both ends run on this machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import contextlib
+import os
+import pathlib
+import signal
+import sys
+import tempfile
+import time
+from typing import TYPE_CHECKING
+
+from actors.simulation.ev import exchange
+from tests.benchmarks.machine import describe, in_ms, print_table
+from tests.support.charging import charge, furnish
+from tests.support.engine import pids, running
+from tests.support.links import SESSION, Root
+
+if TYPE_CHECKING:
+    from actors.engine.client import Client
+
+CONTRACT = "car: {mode: dc, pay: contract, time_lapse: 3000}"
+LOOP = "car: {mode: dc, pay: eim, time_lapse: 300}"
+LOOP_PHASE, GRANT_PHASE = "CurrentDemand", "Authorization"
+
+
+def main() -> int:
+    """Measure and print; exit code 1 when a bar was missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cars", type=int, default=10)
+    parser.add_argument("--kills", type=int, default=100)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        directory = pathlib.Path(name)
+        with running(Root, furnish(directory)) as (_system, client):
+            shares, granted_s = talks(client, directory, arguments.cars)
+            killed_s = kills(client, directory, arguments.kills)
+    everything = [each for one in shares.values() for each in one]
+    held = print_table(
+        describe(),
+        [
+            *(in_ms(phase, one) for phase, one in shares.items()),
+            in_ms("any message", everything, 5.0, 20.0),
+            in_ms("plug to granted by contract", granted_s, 400.0),
+            in_ms("session killed in the charging loop", killed_s, None, 100.0),
+            in_ms("the same, the longest of all", [max(killed_s)], 250.0),
+        ],
+    )
+    return 0 if held else 1
+
+
+def talks(client: Client, directory: pathlib.Path, cars: int) -> tuple[dict[str, list[float]], list[float]]:
+    """Whole charges by contract: seconds of each exchange by phase, and from plug to the grant."""
+    shares: dict[str, list[float]] = collections.defaultdict(list)
+    granted_s: list[float] = []
+    for _ in range(cars):
+        record: list[tuple[str, float]] = []
+
+        def watch(effect: exchange.Effect, record: list[tuple[str, float]] = record) -> None:
+            if isinstance(effect, exchange.Exchanged):
+                shares[effect.phase].append(effect.took_s)
+                record.append((effect.phase, time.monotonic()))
+
+        begun_s = time.monotonic()
+        outcome = charge(client, directory, CONTRACT, watch)
+        if outcome is None or not outcome.completed:
+            sys.exit(f"a car did not charge: {outcome}")
+        granted_s.append(max(at_s for phase, at_s in record if phase == GRANT_PHASE) - begun_s)
+    return shares, granted_s
+
+
+def kills(client: Client, directory: pathlib.Path, count: int) -> list[float]:
+    """Kill the session while a request of the loop is under way: seconds until its answer."""
+    took_s: list[float] = []
+    while len(took_s) < count:
+        state = {"loop": False, "killed": False, "seen": 0}
+
+        def watch(effect: exchange.Effect, state: dict[str, int | bool] = state) -> None:
+            if isinstance(effect, exchange.Exchanged):
+                state["loop"] = effect.phase == LOOP_PHASE
+                if state["killed"]:
+                    took_s.append(effect.took_s)
+                state["killed"] = False
+                state["seen"] += 1
+            elif isinstance(effect, exchange.Send) and state["loop"] and int(state["seen"]) % 5 == 0:
+                with contextlib.suppress(ProcessLookupError, KeyError):
+                    os.kill(pids(client)[SESSION], signal.SIGKILL)
+                    state["killed"] = True
+
+        outcome = charge(client, directory, LOOP, watch)
+        if outcome is None or not outcome.completed:
+            sys.exit(f"a car noticed that its session was killed: {outcome}")
+    return took_s
+
+
+if __name__ == "__main__":
+    sys.exit(main())
