@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from actors.v2g.secc import car, debugging
+from actors.v2g.secc import car
 from actors.v2g.secc.machine import Turn
 from actors.v2g.secc.settings import Settings
 from actors.v2g.secc.state import State, Talk
@@ -132,15 +132,3 @@ def test_a_departure_time_counts_from_now(turn):
     car.leaves_in(turn, 90)
 
     assert published(turn) == [charger.DepartureTime(departure_time=NOW + timedelta(seconds=90))]
-
-
-@pytest.mark.parametrize("name", ["SessionSetupReq", "SomethingElse"])
-def test_messages_are_published_in_debug_mode_only(turn, name):
-    debugging.publish(turn, name, b"\x80")
-    assert not published(turn)
-    turn.tell_station(debug_mode=True)
-    debugging.publish(turn, name, b"\x80")
-
-    message = published(turn)[0].message
-    assert message.exi_base64 == "gA=="
-    assert message.id == (name if name == "SessionSetupReq" else "UnknownMessage")

@@ -166,6 +166,15 @@ def test_less_power_asks_a_scheduled_car_to_renegotiate():
     assert car.phase is Phase.LOOP
 
 
+def test_less_current_asks_a_scheduled_ac_car_to_renegotiate():
+    station = dataclasses.replace(STATION, ac_maximum=None, ac_max_current_a=32.0)
+    car = Car20(service=1, scheduled=True, station=station).go_to(Phase.LOOP)
+
+    car.bench.tell(charger.UpdateAcMaxCurrent(max_current_a=10.0))
+
+    assert car.loop().evse_status.evse_notification == "ScheduleRenegotiation"
+
+
 def test_a_change_too_small_to_matter_asks_nothing():
     car = car_in(Phase.LOOP, scheduled=True)
 

@@ -216,6 +216,12 @@ def test_the_variants_of_an_added_service_are_shown():
     assert variant.parameter[0].finite_string == "http"
 
 
+def test_each_added_service_has_its_own_variants():
+    car = vas_car()
+
+    assert car.detail(66).service_id == 66
+
+
 def test_each_provider_hears_what_was_chosen_of_it():
     car = vas_car()
     car.detail()

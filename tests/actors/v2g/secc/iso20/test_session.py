@@ -135,6 +135,15 @@ def test_the_car_has_five_seconds_to_close_after_a_stop():
     assert car.bench.timers == {}
 
 
+def test_a_stop_while_nobody_has_decided_ends_the_wait():
+    car = car_in(Phase.AUTHORIZING)
+    assert "authorization" in car.bench.timers
+
+    assert car.stop().response_code == "OK"
+
+    assert car.bench.timers == {}
+
+
 def test_a_frame_after_the_stop_is_ignored():
     car = car_in(Phase.STOP)
     car.stop()
