@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from actors.v2g.secc.turn import Turn
-    from protocols.message import Command, Reply
+    from protocols.message import Command, Reply, Var
 
 Answer = V2gResponse | bytes | None
 
@@ -65,6 +65,14 @@ FAULTS: Final[Mapping[EvseError, ResponseCode]] = {
     EvseError.ERROR_EMERGENCY_SHUTDOWN: ResponseCode.FAILED,
 }
 """What ends a talk before energy flows; in the loop only an emergency does, else the car is asked to stop."""
+LIMITS: Final = (charger.UpdateAcMaximumLimits, charger.UpdateDcMaximumLimits, charger.UpdateAcMaxCurrent)
+"""The commands after which a schedule may not hold any more."""
+LINKS: Final[Mapping[Ending, type[Var]]] = {
+    Ending.TERMINATE: charger.DlinkTerminate,
+    Ending.PAUSE: charger.DlinkPause,
+    Ending.ERROR: charger.DlinkError,
+}
+"""What becomes of the data link."""
 _AT_STAKE: Final = frozenset(
     {Phase.PARAMETERS, Phase.SCHEDULE, Phase.CABLE_CHECK, Phase.PRE_CHARGE, Phase.DELIVERY, Phase.LOOP}
 )
@@ -148,7 +156,7 @@ def _respond(request: V2gRequest, response: V2gResponse | bytes, turn: Turn) -> 
     turn.change(held=b"", held_type=0)
     _send(response, channel, turn)
     if isinstance(request, common.SessionStopReq) and mine(turn).ending is not Ending.ERROR:
-        turn.cancel(Timer.SEQUENCE)
+        _quiet(turn)
         turn.close("session_stopped", after_s=CLOSE_S)
     elif channel not in tables.SIDE:
         loop = phase_of(turn) is Phase.LOOP
@@ -213,7 +221,7 @@ def _proceed(command: Command | None, turn: Turn) -> None:
 def told(command: Command, turn: Turn) -> None:
     """React to a command: a request may go on, a car in the loop may have to be asked for something."""
     if phase_of(turn) is Phase.LOOP:
-        if isinstance(command, (charger.UpdateAcMaximumLimits, charger.UpdateDcMaximumLimits)):
+        if isinstance(command, LIMITS):
             schedule.limits_changed(turn)
         elif isinstance(command, charger.UpdateEnergyTransferModes):
             selected = mine(turn).selected
@@ -251,10 +259,4 @@ def disconnected(turn: Turn) -> None:
     contactors.part(turn)
     if not turn.talk.closing:
         turn.publish(charger.HlcSessionFailed(reason=failed))
-    match mine(turn).ending:
-        case Ending.TERMINATE:
-            turn.publish(charger.DlinkTerminate())
-        case Ending.PAUSE:
-            turn.publish(charger.DlinkPause())
-        case Ending.ERROR:
-            turn.publish(charger.DlinkError())
+    turn.publish(LINKS[mine(turn).ending]())

@@ -31,6 +31,7 @@ from protocols.types.iso15118 import (
     ControlMode,
     EvInformation,
     EvTermination,
+    PaymentOption,
     SelectedServiceParameters,
 )
 
@@ -87,15 +88,14 @@ def _resumable(
 
 def _join(paused: Paused, selected: SelectedServiceParameters, turn: Turn) -> None:
     """Go on at the charge parameters, authorized as before [V2G20-1032, -1844]."""
-    option = paused.authorization.option
+    option = paused.authorization.option or PaymentOption.EXTERNAL_PAYMENT
     turn.change(
         session_id=paused.session_id,
         authorization=paused.authorization,
         energy_mode=paused.energy_mode,
         iso20=Iso20Talk(selected=selected),
     )
-    if option is not None:
-        turn.publish(charger.SelectedPaymentOption(payment_option=option))
+    turn.publish(charger.SelectedPaymentOption(payment_option=option))
     publish_choice(turn, selected)
     turn.note("session_resumed")
     enter(turn, Phase.PARAMETERS)
