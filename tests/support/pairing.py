@@ -140,6 +140,12 @@ class Evse:
                     evse_maximum_discharge_power_limit_w=self.max_power_w,
                 )
             ),
+            charger.BptSetup(
+                bpt_config=iso15118.BptSetup(
+                    bpt_channel=iso15118.BptChannel.UNIFIED,
+                    generator_mode=iso15118.GeneratorMode.GRID_FOLLOWING,
+                )
+            ),
             charger.UpdateDcMinimumLimits(
                 minimum_limits=iso15118.DcEvseMinimumLimits(
                     evse_minimum_current_limit_a=0.0,
@@ -169,7 +175,16 @@ class Evse:
             )
         )
 
-    def heard(self, variable: Any, now: Any) -> Iterator[tuple[float, Any]]:
+    def _dynamic_a(self, request: Any) -> float:
+        """What a station that steers gives: as much as both can."""
+        power_w = min(self.max_power_w, request.max_charge_power_w)
+        return float(
+            min(self.max_current_a, request.max_charge_current_a, power_w / max(1.0, self.voltage_v))
+        )
+
+    def heard(  # noqa: C901  # one case for each variable that has consequences
+        self, variable: Any, now: Any
+    ) -> Iterator[tuple[float, Any]]:
         """What follows from a published variable: seconds from now, command."""
         self.log.append(type(variable).__name__)
         match variable:
@@ -190,7 +205,13 @@ class Evse:
                 yield self.cable_check_s, charger.CableCheckFinished(status=True)
             case charger.DcEvTargetVoltageCurrent(target=target):
                 self.voltage_v = max(0.0, target.dc_ev_target_voltage_v)
-                self.current_a = max(0.0, target.dc_ev_target_current_a) if self.contactor else 0.0
+                self.current_a = target.dc_ev_target_current_a if self.contactor else 0.0
+                yield 0.05, self.present()
+                yield 0.05, self.meter(now)
+            case charger.DcEvPresentVoltage(voltage_v=voltage_v):
+                self.voltage_v = voltage_v
+            case charger.D20DcDynamicChargeMode(request=request):
+                self.current_a = self._dynamic_a(request) if self.contactor else 0.0
                 yield 0.05, self.present()
                 yield 0.05, self.meter(now)
             case charger.CurrentDemandStarted():

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from actors.simulation.ev.din import table as din
 from actors.simulation.ev.iso2 import table as iso2
+from actors.simulation.ev.iso20 import table as iso20
 from actors.simulation.ev.language import Language, decode_exi
 from actors.simulation.ev.outcome import Reason, TalkError
 from actors.simulation.ev.script import Protocol as Spoken
@@ -21,20 +22,21 @@ _BY_VERSION: Final = {"TLSv1.2": {Spoken.ISO2, Spoken.DIN}, "TLSv1.3": {Spoken.I
 """What may be spoken over which TLS; over plain TCP anything is tried."""
 
 
-def _known(car: Car, spoken: Spoken) -> tuple[str, int, Language] | None:
-    """Namespace, major version and language of a protocol; None for one that is not spoken yet."""
+def _known(car: Car, spoken: Spoken) -> tuple[str, int, Language]:
+    """Namespace, major version and language of a protocol."""
     if spoken is Spoken.DIN:
         return Protocol.DIN, 2, din.LANGUAGE
     if spoken is Spoken.ISO2:
         return Protocol.ISO2, 2, iso2.DC if car.mode.is_dc else iso2.AC
-    return None
+    if car.mode.is_dc:
+        return Protocol.ISO20_DC, 1, iso20.DC
+    return Protocol.ISO20_AC, 1, iso20.AC
 
 
 def _offers(drive: Drive) -> list[tuple[str, int, Language]]:
     """What the car offers on this connection, its favourite first; the schema id is the place from 1."""
     allowed = _BY_VERSION.get(drive.tls.version, set()) if drive.tls else set(Spoken)
-    found = (_known(drive.car, one) for one in drive.car.protocols if one in allowed)
-    return [one for one in found if one is not None]
+    return [_known(drive.car, one) for one in drive.car.protocols if one in allowed]
 
 
 def request(drive: Drive) -> bytes:

@@ -54,6 +54,8 @@ class Row:
     """How long the phase may go on, however often the station answers."""
     source: str
     """Where the standard says so."""
+    channel: int | None = None
+    """The payload type, where it is not that of the message: the side channels of -20."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

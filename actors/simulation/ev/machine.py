@@ -240,6 +240,7 @@ class Evcc:
         message = language.message(self.drive, (language.table[asked] if asked else row).request(self.drive))
         message = self._spoiler.tamper(deed, message)
         payload_type, payload = language.encode(message)
+        payload_type = row.channel or payload_type
         if not self._misbehave(deed, payload_type, payload):
             body = getattr(getattr(message, "body", None), "body_element", message)
             self._send(type(body).__name__, payload_type, payload)

@@ -7,6 +7,7 @@ import secrets
 import pytest
 
 from actors.simulation.ev.outcome import Reason
+from actors.v2g.secc.settings import Settings
 from certs.pem import to_der
 from protocols.interfaces import iso15118_charger as charger
 from protocols.iso15118 import exi, iso2, signature
@@ -151,3 +152,66 @@ def test_an_installation_nobody_answers_fails_with_a_code():
 
     assert (pair.outcome.phase, pair.outcome.reason) == ("CertificateInstallation", Reason.RESPONSE_CODE)
     assert dataclasses.is_dataclass(pair.outcome)
+
+
+ISO20 = "protocols: [iso20], time_lapse: 600"
+BOTH = Settings(scheduled_mode=True, dynamic_mode=True)
+OVER_TLS13 = {"tls": "TLSv1.3", "wallet": wallet()}
+
+
+@pytest.mark.parametrize("control", ["dynamic", "scheduled"])
+@pytest.mark.parametrize("mode", ["ac", "dc", "ac_bpt", "dc_bpt"])
+@pytest.mark.parametrize("pay", ["eim", "contract"])
+def test_a_car_of_20_charges_at_our_station(mode, control, pay):
+    pair = Pairing(
+        f"car: {{mode: {mode}, control: {control}, pay: {pay}, {ISO20}}}" + SHORT, settings=BOTH, **OVER_TLS13
+    )
+
+    assert str(pair.outcome) == "completed"
+    assert pair.outcome.energy_wh >= 500
+
+
+@pytest.mark.parametrize("mode", ["ac", "dc"])
+def test_a_car_of_20_pauses_and_renegotiates(mode):
+    pair = Pairing(
+        f"car: {{mode: {mode}, control: scheduled, {ISO20}}}\n"
+        "steps: [plug, charge: {energy_wh: 300}, pause: {seconds: 5}, resume, charge: {energy_wh: 300},"
+        " renegotiate: {max_power_w: 5000}, charge: {energy_wh: 300}, unplug]",
+        settings=BOTH,
+        **OVER_TLS13,
+    )
+
+    assert str(pair.outcome) == "completed"
+    assert pair.phases.count("SessionSetup") == 2
+    assert "PowerDeliveryRenegotiate" in pair.phases
+
+
+@pytest.mark.parametrize("mode", ["ac", "dc"])
+def test_a_car_of_20_confirms_the_meter(mode):
+    pair = Pairing(f"car: {{mode: {mode}, {ISO20}}}" + SHORT, evse=Evse(receipt=True), **OVER_TLS13)
+
+    assert str(pair.outcome) == "completed"
+
+
+@pytest.mark.parametrize(
+    ("kind", "at", "reason", "code"),
+    [
+        ("wrong_sequence", "ServiceDiscovery", Reason.RESPONSE_CODE, "FAILED_SequenceError"),
+        ("wrong_session_id", "ServiceDiscovery", Reason.RESPONSE_CODE, "FAILED_UnknownSession"),
+        ("garbage", "ChargeLoop", Reason.CLOSED_AFTER_FAULT, ""),
+        ("silence", "ChargeLoop", Reason.CLOSED_AFTER_FAULT, ""),
+    ],
+)
+def test_a_fault_in_20_is_answered_as_the_standard_asks(kind, at, reason, code):
+    pair = Pairing(f"car: {{{ISO20}}}" + SHORT + f"faults: [{{kind: {kind}, at: {at}}}]", **OVER_TLS13)
+
+    assert (pair.outcome.reason, pair.outcome.code) == (reason, code)
+
+
+def test_a_bad_signature_of_20_authorizes_nobody():
+    pair = Pairing(
+        f"car: {{{ISO20}}}" + SHORT + "faults: [{kind: bad_signature, at: Authorization}]", **OVER_TLS13
+    )
+
+    assert (pair.outcome.phase, pair.outcome.reason) == ("Authorization", Reason.RESPONSE_CODE)
+    assert not pair.published(charger.RequireAuthPnc)

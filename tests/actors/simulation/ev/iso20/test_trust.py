@@ -1,0 +1,112 @@
+import dataclasses
+import secrets
+
+import pytest
+from cryptography import x509
+
+from actors.simulation.ev.exchange import Tls
+from actors.simulation.ev.iso20.trust import scheme_of
+from actors.simulation.ev.outcome import Reason
+from certs.keys import KeyKind
+from certs.pem import to_der
+from protocols.iso15118 import signature
+from protocols.iso15118.identifiers import Pcid
+from protocols.iso15118.iso20 import common
+from protocols.iso15118.iso20.enumerations import Processing, ResponseCode
+from protocols.iso15118.key_transport import seal_iso20
+from tests.support.certificates import world
+from tests.support.ev_cars import credential, script, wallet
+from tests.support.ev_iso20_station import HEADER, Iso20Station
+from tests.support.ev_stations import Run
+
+TLS = Tls(version="TLSv1.3", cipher="")
+INSTALL = (
+    "car: {protocols: [iso20], install: missing, time_lapse: 600}\n"
+    "steps: [plug, charge: {energy_wh: 1}, unplug]"
+)
+
+
+def _chain(kind, name):
+    leaf, *subs = map(to_der, world()[name].chain)
+    return kind(certificate=leaf, sub_certificates=common.SubCertificates(certificate=tuple(subs)))
+
+
+def provisioning(*, sender="CPS_LEAF_20", signer="CPS_LEAF_20", receiver="OEM_LEAF_20", data=None, **changes):
+    """An answer to CertificateInstallationReq as a provisioning service would make it."""
+    contract = world()["MO_LEAF_20"]
+    sealed = seal_iso20(
+        contract.key,
+        world()[receiver].key.public_key(),
+        pcid=Pcid.parse("WEVSITE0000000001"),
+        contract_key_identifier=contract.certificate.extensions.get_extension_for_class(
+            x509.SubjectKeyIdentifier
+        ).value.digest,
+        random=secrets.token_bytes,
+    )
+    body = common.CertificateInstallationRes(
+        header=HEADER,
+        response_code=ResponseCode.OK,
+        evse_processing=Processing.FINISHED,
+        cps_certificate_chain=_chain(common.CertificateChain, sender),
+        signed_installation_data=common.SignedInstallationData(
+            id="id1",
+            contract_certificate_chain=_chain(common.ContractCertificateChain, "MO_LEAF_20"),
+            ecdh_curve=common.EcdhCurve.SECP521,
+            dh_public_key=sealed.dh_public_key,
+            secp521_encrypted_private_key=sealed.encrypted_private_key,
+        ),
+        remaining_contract_certificate_chains=0,
+    )
+    body = dataclasses.replace(
+        body, signed_installation_data=dataclasses.replace(body.signed_installation_data, **(data or {}))
+    )
+    made = signature.sign(body, world()[signer].key, signature.ISO20_SECP521)
+    return dataclasses.replace(made, **changes)
+
+
+def install(answer, held=None):
+    station = Iso20Station({common.CertificateInstallationReq: answer}, contract=True)
+    return Run(script(INSTALL), station, held or wallet(contract=False), tls=TLS)
+
+
+def test_a_contract_is_installed_and_used_at_once():
+    ongoing = provisioning(evse_processing=Processing.ONGOING)
+    run = install([ongoing, provisioning()])
+
+    assert str(run.outcome) == "completed"
+    assert run.phases[3:5] == ["CertificateInstallation", "Authorization"]
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [
+        ({"sender": "SECC_LEAF_20"}, Reason.CERTIFICATE),
+        ({"signer": "MO_LEAF_20"}, Reason.SIGNATURE),
+        ({"receiver": "MO_LEAF_20"}, Reason.CERTIFICATE),
+        ({"cps_certificate_chain": common.CertificateChain(certificate=b"no")}, Reason.CERTIFICATE),
+        (
+            {"data": {"secp521_encrypted_private_key": None, "tpm_encrypted_private_key": bytes(206)}},
+            Reason.CERTIFICATE,
+        ),
+        ({"response_code": ResponseCode.WARNING_NO_CONTRACT_MATCHING_PCID_FOUND}, Reason.RESPONSE_CODE),
+    ],
+)
+def test_an_installation_that_cannot_be_trusted_is_not_taken(how, reason):
+    assert install(provisioning(**how)).outcome.reason is reason
+
+
+def test_a_key_of_another_kind_cannot_open_the_contract():
+    edwards = world(KeyKind.ED448)["OEM_LEAF_20"]
+    held = dataclasses.replace(
+        wallet(contract=False),
+        provisioning_20=dataclasses.replace(credential("OEM_LEAF_20"), chain=edwards.chain, key=edwards.key),
+    )
+
+    assert install(provisioning(), held).outcome.reason is Reason.CERTIFICATE
+
+
+def test_a_credential_signs_by_the_scheme_of_its_key():
+    edwards = dataclasses.replace(credential("MO_LEAF_20"), key=world(KeyKind.ED448)["MO_LEAF_20"].key)
+
+    assert scheme_of(credential("MO_LEAF_20")) is signature.ISO20_SECP521
+    assert scheme_of(edwards) is signature.ISO20_ED448
