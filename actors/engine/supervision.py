@@ -56,6 +56,8 @@ __all__ = [
 ]
 
 
+LATE_SHARE: Final = 0.125
+"""Who looks later than by this share of a pong's deadline looks again before judging."""
 _MAX_DOUBLINGS: Final = 1000
 """Two to this power is still a float."""
 
@@ -279,8 +281,10 @@ class Supervision:
             return [Probe(spec.id, child.ping)]
         if now_s < child.check_s:
             return []
+        late_s, silent_s = now_s - child.check_s, now_s - child.pinged_s
         child.check_s = now_s + deadline_s / 4
-        silent_s = now_s - child.pinged_s
+        if late_s > deadline_s * LATE_SHARE and silent_s < deadline_s * MAX_PATIENCE:
+            return []  # who judges was kept from it: the pong may be waiting to be read
         if hung(silent_s, deadline_s, child.vitals, vitals):
             child.pinged_s, child.next_ping_s = None, now_s + spec.heartbeat_s
             return [Kill(spec.id, f"hung: silent for {silent_s:.3f} s")]

@@ -559,7 +559,20 @@ def test_a_starved_child_is_checked_again_until_it_is_hung():
     assert site.wait(0.4, {"a": Vitals("R", 1.0, 0.4)}) == []
     assert site.core.next_s() == pytest.approx(site.now_s + 0.1)
     # and then had its turn, and still does not answer
-    assert isinstance(site.wait(0.6, {"a": Vitals("R", 1.6, 0.4)})[0], Kill)
+    assert isinstance(site.wait(0.1, {"a": Vitals("R", 1.6, 0.4)})[0], Kill)
+
+
+@pytest.mark.parametrize(("late_s", "again"), [(0.049, False), (0.051, True), (2.7, True), (2.9, False)])
+def test_a_supervisor_that_is_late_itself_looks_again_before_it_judges(late_s, again):
+    site = Site(spec(heartbeat_s=1.0, deadline_s=0.4)).run()
+    site.wait(1.0)
+    # given a pong that may have come while the supervisor had no core
+    actions = site.wait(0.4 + late_s)
+
+    assert bool(actions) is not again
+    if again:
+        assert site.core.next_s() == pytest.approx(site.now_s + 0.1)
+        assert isinstance(site.wait(0.1)[0], Kill)
 
 
 BEFORE = Vitals("S", 1.0, 1.0)
