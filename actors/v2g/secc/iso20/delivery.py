@@ -44,7 +44,7 @@ def _start(request: common.PowerDeliveryReq, turn: Turn) -> common.PowerDelivery
     schedule.check_profile(request, turn)
     turn.publish(charger.V2gSetupFinished())
     if not contactors.is_ac(turn):
-        return _started(turn)
+        return _started(request, turn)
     contactors.close(turn)
     turn.start(Timer.CONTACTOR, SECONDS[Timer.CONTACTOR])
     return None
@@ -56,11 +56,19 @@ def _able(turn: Turn) -> None:
         raise RefusedError(ResponseCode.FAILED_POWER_DELIVERY_NOT_APPLIED, "stopped")
 
 
-def _started(turn: Turn) -> common.PowerDeliveryRes:
+def _started(request: common.PowerDeliveryReq, turn: Turn) -> common.PowerDeliveryRes:
     turn.change(loop_started=True)
     keep(turn, looped=False)
     turn.publish(charger.CurrentDemandStarted())
-    response = _done(turn)
+    profile = request.ev_power_profile
+    scheduled = profile.scheduled_evppt_control_mode if profile is not None else None
+    accepted = scheduled.power_tolerance_acceptance if scheduled is not None else None
+    confirmed = accepted is common.PowerToleranceAcceptance.POWER_TOLERANCE_CONFIRMED
+    response = common.PowerDeliveryRes(
+        header=head(turn),
+        response_code=ResponseCode.OK_POWER_TOLERANCE_CONFIRMED if confirmed else ResponseCode.OK,
+        evse_status=notices.status(turn, loop=False),
+    )  # [V2G20-1944]; a tolerance that is declined was never asked for
     enter(turn, Phase.LOOP)  # [V2G20-2009, -2010]
     return response
 
@@ -117,7 +125,7 @@ def proceed(
     turn.cancel(Timer.CONTACTOR)
     if closed is not starting:
         raise RefusedError(ResponseCode.FAILED_CONTACTOR_ERROR, "contactor_not_switched")
-    return _started(turn) if starting else _stopped(turn)
+    return _started(request, turn) if starting else _stopped(turn)
 
 
 def late(_request: common.PowerDeliveryReq, _turn: Turn) -> common.PowerDeliveryRes:

@@ -87,7 +87,7 @@ COMMON: Final[Mapping[tuple[Phase, type[V2gRequest]], Row]] = {
 AC: Final[Mapping[tuple[Phase, type[V2gRequest]], Row]] = {
     **COMMON,
     (Phase.PARAMETERS, ac.AcChargeParameterDiscoveryReq): Row(
-        parameters_ac.handle_ac_charge_parameter_discovery, "[V2G20-1983], [V2G20-1032]"
+        parameters_ac.handle_ac_charge_parameter_discovery, "[V2G20-1590], [V2G20-1032]"
     ),
     (Phase.DELIVERY, common.PowerDeliveryReq): Row(
         delivery.handle_power_delivery, "[V2G20-1989], [V2G20-2007]"
@@ -101,7 +101,7 @@ AC: Final[Mapping[tuple[Phase, type[V2gRequest]], Row]] = {
 DC: Final[Mapping[tuple[Phase, type[V2gRequest]], Row]] = {
     **COMMON,
     (Phase.PARAMETERS, dc.DcChargeParameterDiscoveryReq): Row(
-        parameters_dc.handle_dc_charge_parameter_discovery, "[V2G20-1983], [V2G20-1032]"
+        parameters_dc.handle_dc_charge_parameter_discovery, "[V2G20-1590], [V2G20-1032]"
     ),
     (Phase.CABLE_CHECK, dc.DcCableCheckReq): Row(cable.handle_dc_cable_check, "[V2G20-1611], [V2G20-2003]"),
     (Phase.CABLE_CHECK, common.SessionStopReq): _STOP,

@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 
 from actors.v2g.secc.iso20.phases import Phase
@@ -202,3 +204,21 @@ def test_the_direction_may_be_said_for_a_bidirectional_start():
     response = car.deliver(START, bpt_channel_selection=common.ChannelSelection.DISCHARGE)
 
     assert response.response_code == "OK"
+
+
+@pytest.mark.parametrize(
+    ("acceptance", "code"),
+    [
+        (None, "OK"),
+        (common.PowerToleranceAcceptance.POWER_TOLERANCE_CONFIRMED, "OK_PowerToleranceConfirmed"),
+        (common.PowerToleranceAcceptance.POWER_TOLERANCE_NOT_CONFIRMED, "OK"),
+    ],
+)
+def test_a_confirmed_tolerance_is_acknowledged(acceptance, code):
+    car = car_in(Phase.DELIVERY, scheduled=True)
+    mode = common.ScheduledEvpptControlMode(
+        selected_schedule_tuple_id=1, power_tolerance_acceptance=acceptance
+    )
+    profile = dataclasses.replace(car.profile(), scheduled_evppt_control_mode=mode)
+
+    assert car.deliver(START, ev_power_profile=profile).response_code == code

@@ -12,6 +12,7 @@ from protocols.iso15118.exi import Schema
 from protocols.iso15118.iso20 import common
 from protocols.iso15118.v2gtp import PayloadType
 from tests.support.secc_iso20 import Car20, car_in, every_request
+from tests.support.secc_iso20_pnc import expiring_car
 
 BOTH = {1: AC, 2: DC}
 PHASES = {
@@ -19,21 +20,33 @@ PHASES = {
 }
 NAMES = {service: sorted(every_request(Car20(service=service))) for service in BOTH}
 PAIRS = [(service, phase, name) for service in BOTH for phase in PHASES[service] for name in NAMES[service]]
+SIDE_OF_LOOP = {"ScheduleExchangeReq aside", "PowerDeliveryReq aside", "MeteringConfirmationReq aside"}
+PARKING = {"VehicleCheckInReq aside", "VehicleCheckOutReq aside"}
+STOP = {"SessionStopReq"}
+ALLOWED = {
+    Phase.SESSION_SETUP: {"SessionSetupReq"},
+    Phase.AUTHORIZATION_SETUP: {"AuthorizationSetupReq"} | STOP,
+    Phase.AUTHORIZATION: {"AuthorizationReq", "CertificateInstallationReq"} | STOP,
+    Phase.AUTHORIZING: {"AuthorizationReq"} | STOP,
+    Phase.EXPIRING: {"ServiceDiscoveryReq", "CertificateInstallationReq"} | STOP,
+    Phase.SERVICE_DISCOVERY: {"ServiceDiscoveryReq"} | STOP,
+    Phase.SERVICE_DETAIL: {"ServiceDetailReq"} | STOP,
+    Phase.SERVICE_SELECTION: {"ServiceDetailReq", "ServiceSelectionReq"} | STOP,
+    Phase.PARAMETERS: {"AcChargeParameterDiscoveryReq", "DcChargeParameterDiscoveryReq"} | STOP | PARKING,
+    Phase.SCHEDULE: {"ScheduleExchangeReq"} | STOP | PARKING,
+    Phase.CABLE_CHECK: {"DcCableCheckReq"} | STOP | PARKING,
+    Phase.PRE_CHARGE: {"DcPreChargeReq"} | STOP | PARKING,
+    Phase.DELIVERY: {"PowerDeliveryReq"} | STOP | PARKING,
+    Phase.LOOP: {"AcChargeLoopReq", "DcChargeLoopReq", "PowerDeliveryReq"} | SIDE_OF_LOOP | PARKING,
+    Phase.WELDING: {"DcWeldingDetectionReq"} | STOP | PARKING,
+    Phase.STOP: STOP | PARKING,
+}
+"""What the standard allows, said a second time and otherwise than in the tables."""
 OPENING = (charger.AcOpenContactor, charger.DcOpenContactor, charger.CurrentDemandFinished)
 
 
-def rows(service, phase, request, channel):
-    table = SIDE[channel] if channel in SIDE else BOTH[service]
-    return table.get((phase, type(request)))
-
-
 def allowed_pairs(*, yes):
-    found = []
-    for service, phase, name in PAIRS:
-        request, channel = every_request(Car20(service=service))[name]
-        if (rows(service, phase, request, channel) is not None) is yes:
-            found.append((service, phase, name))
-    return found
+    return [pair for pair in PAIRS if (pair[2] in ALLOWED[pair[1]]) is yes]
 
 
 @pytest.mark.parametrize(("service", "phase", "name"), allowed_pairs(yes=False))
@@ -93,6 +106,15 @@ def test_a_request_of_another_session_is_refused(service, phase, name):
     # then
     assert response.response_code == "FAILED_UnknownSession"
     assert car.bench.closed.reason == "unknown_session"
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES[2]) - ALLOWED[Phase.EXPIRING]))
+def test_a_contract_that_ends_soon_allows_nothing_else(name):
+    car, _ = expiring_car()
+    request, channel = every_request(car)[name]
+
+    assert car.send(request, channel).response_code == "FAILED_SequenceError"
+    assert car.bench.closed.reason == "sequence_error"
 
 
 def test_every_request_has_a_row_somewhere():
