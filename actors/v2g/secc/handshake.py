@@ -48,7 +48,7 @@ def spoken(turn: Turn) -> tuple[Spoken, ...]:
     """What this station speaks with this car: configured, not narrowed away, fitting the connection."""
     settings, tls = turn.settings, turn.talk.tls_version
     dc = any("DC" in mode for mode in turn.station.energy_transfer_modes)
-    ac = any("AC" in mode for mode in turn.station.energy_transfer_modes)
+    ac = any(mode.startswith("AC") for mode in turn.station.energy_transfer_modes)
     offers = (
         (DIN, settings.din70121 and tls is None and dc),
         (ISO2, settings.iso15118_2 and tls != "TLSv1.3"),
