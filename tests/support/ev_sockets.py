@@ -32,6 +32,7 @@ class SocketStation:
         self.car = self.tls = self.station = None
         self.received = b""
         self.stations = []
+        self.peer = None
         self.selector = selectors.DefaultSelector()
         self.selector.register(self.listener, selectors.EVENT_READ)
         self.selector.register(self.udp, selectors.EVENT_READ)
@@ -83,6 +84,7 @@ class SocketStation:
             self.tls.receive_data(data)
             self.send(b"")
             data = self.tls.read()
+            self.peer = self.tls.peer or self.peer
             if self.tls.state not in {State.OPEN, State.HANDSHAKE, State.HELLO}:
                 self.hang_up()
                 return
@@ -152,10 +154,10 @@ def living_world():
     return pki.build(options, pki.insecure_mint("cars"))
 
 
-def server_contexts(made):
-    """TLS as a station of both editions speaks it."""
+def server_contexts(made, *, editions=2):
+    """TLS as a station of both editions speaks it, or of -2 alone."""
     identities = tuple(
         Identity(certificates=made[name].chain, key=made[name].key, root=made[root].certificate)
-        for name, root in (("SECC_LEAF", "V2G_ROOT_CA"), ("SECC_LEAF_20", "V2G_ROOT_CA_20"))
+        for name, root in (("SECC_LEAF", "V2G_ROOT_CA"), ("SECC_LEAF_20", "V2G_ROOT_CA_20"))[:editions]
     )
     return ServerContexts(ServerMaterial(identities=identities, vehicle_roots=made.roots(Domain.OEM)))

@@ -86,10 +86,29 @@ def ev(
 
     from actors.simulation.ev import machine, runner  # noqa: PLC0415  # see the module's docstring
 
+    _prepare(plan)
     car = machine.Evcc(plan, wallet, secrets.token_bytes)
     exchanges = _drive(runner.Runner(car, place, context), keylog)
     _show(car, exchanges, as_json=as_json)
     raise typer.Exit(GOOD if car.outcome is not None and car.outcome.good else FAILED)
+
+
+def _prepare(plan: Script) -> None:
+    """Generate the EXI functions first, so that no message waits for them."""
+    from actors.simulation.ev.script import Protocol  # noqa: PLC0415  # see the module's docstring
+    from protocols.iso15118 import exi  # noqa: PLC0415  # as above
+
+    schemas = {
+        Protocol.DIN: (exi.Schema.DIN,),
+        Protocol.ISO2: (exi.Schema.ISO2,),
+        Protocol.ISO20: (
+            exi.Schema.ISO20_COMMON,
+            exi.Schema.ISO20_DC if plan.car.mode.is_dc else exi.Schema.ISO20_AC,
+        ),
+    }
+    wanted = [schema for protocol in plan.car.protocols for schema in schemas[protocol]]
+    for schema in (exi.Schema.APP_PROTOCOL, exi.Schema.XMLDSIG, *wanted):
+        exi.prepare(schema)
 
 
 def _place(interface: str | None, connect: str | None, sdp: str | None) -> Place:
@@ -216,7 +235,8 @@ def _show(car: Evcc, exchanges: list[Any], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(report.to_json(car.spoken, exchanges, outcome), indent=2))
         return
-    _table(car.spoken, report.cells(report.lines(exchanges)), report.HEADINGS, typer.echo)
+    if exchanges:
+        _table(car.spoken, report.cells(report.lines(exchanges)), report.HEADINGS, typer.echo)
     typer.echo(f"{outcome}; {outcome.energy_wh} Wh, battery at {outcome.soc_percent} %")
     if outcome.good and not outcome.completed:
         typer.echo("which is what the script expects")

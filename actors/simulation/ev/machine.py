@@ -152,7 +152,7 @@ class Evcc:
         self.drive.connected(given.tls)
         self.phase = handshake.PHASE
         request = handshake.request(self.drive)
-        self._start(SETUP, timing.SETUP_S)
+        self._start(SETUP, timing.SETUP_S * float(self.drive.car.patience))
         deed = self._spoiler.at(self.phase)
         if not self._misbehave(deed, v2gtp.PayloadType.EXI, request):
             self._send("supportedAppProtocolReq", v2gtp.PayloadType.EXI, request)
@@ -316,6 +316,8 @@ class Evcc:
         self._cancel_all()
         self.drive.flow(self.drive.flowing_w * 0)
         self._effects.append(Close(reason=str(error.reason)))
+        if self.drive.pilot is Pilot.READY:  # a car opens its contactor before anybody pulls the plug
+            self._effects.append(SetPilot(pilot=Pilot.PLUGGED))
         self.drive.pilot = Pilot.UNPLUGGED
         self._finish(completed=False, error=error)
 

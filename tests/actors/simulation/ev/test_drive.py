@@ -182,6 +182,13 @@ def test_a_way_of_payment_that_is_not_there_ends_the_talk(pay, offered, holds):
     assert caught.value.reason is Reason.PAYMENT
 
 
+def test_nothing_is_renegotiated_where_nobody_wants_it():
+    one = drive()
+    one.renegotiated()
+
+    assert one.wish() is Wish.CHARGE
+
+
 def test_plugging_in_is_a_step_that_may_be_missing():
     assert drive().begin() is None
     assert drive("[plug: {after_s: 3}, unplug]").begin().after_s == 3

@@ -396,6 +396,12 @@ def test_any_payload_at_any_phase_is_survived(types, payload):
     assert run.outcome.completed or run.outcome.reason in Reason
 
 
+def test_a_car_that_fails_while_charging_opens_its_contactor_first():
+    run = Run(script(AC), Iso2Station({iso2.ChargingStatusReq: Disconnected(reason="reset")}))
+
+    assert run.pilots == ["B", "C", "B", "A"]
+
+
 def test_a_handshake_answer_that_is_garbage_has_its_reason():
     frame = Received(payload_type=PayloadType.EXI, payload=b"\0")
     run = Run(script(AC), Iso2Station({app_protocol.SupportedAppProtocolReq: frame}))

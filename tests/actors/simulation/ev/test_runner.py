@@ -13,6 +13,7 @@ from actors.simulation.ev.wallet import Credential, Wallet
 from certs.profiles import Domain
 from protocols.iso15118 import iso2
 from tests.support.ev_cars import script
+from tests.support.ev_iso20_station import Iso20Station
 from tests.support.ev_sockets import SocketStation, living_world, server_contexts
 from tests.support.ev_stations import NOON, Iso2Station
 
@@ -119,6 +120,31 @@ def test_a_car_with_a_contract_shows_it_over_tls(world, wallet):
     assert str(runner.car.outcome) == "completed"
     assert "PaymentDetailsReq" in [one.request for one in exchanges]
     assert any(line.startswith("CLIENT_RANDOM") for line in runner.key_log)
+
+
+def test_a_car_of_20_shows_its_certificate_over_tls(world, wallet):
+    text = "car: {protocols: [iso20], pay: eim, patience: 20, time_lapse: 100000}" + SHORT
+    station = SocketStation(Iso20Station, server_contexts(world))
+    runner, _ = run(text, station, wallet=wallet)
+
+    assert (str(runner.car.outcome), runner.car.spoken) == ("completed", "ISO 15118-20 AC")
+    assert station.peer is not None
+    assert any("TRAFFIC_SECRET" in line for line in runner.key_log)
+
+
+def test_a_car_of_both_editions_speaks_the_one_there_is(world, wallet):
+    text = "car: {protocols: [iso20, iso2], pay: eim, patience: 20, time_lapse: 100000}" + SHORT
+    station = SocketStation(Iso2Station, server_contexts(world, editions=1))
+    runner, _ = run(text, station, wallet=wallet)
+
+    assert (str(runner.car.outcome), runner.car.spoken) == ("completed", "ISO 15118-2 AC")
+
+
+def test_a_car_takes_plain_tcp_where_it_needs_no_tls(wallet):
+    text = "car: {protocols: [iso20, iso2], pay: eim, patience: 20, time_lapse: 100000}" + SHORT
+    runner, _ = run(text, SocketStation(Iso20Station), wallet=wallet)
+
+    assert str(runner.car.outcome) == "completed"
 
 
 def test_a_station_of_another_world_is_not_believed(world, wallet):
