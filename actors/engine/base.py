@@ -127,9 +127,14 @@ class SiteActor(Conversation):
         return resource
 
     def close_owned(self) -> None:
-        """Close what is owned, the newest first."""
+        """Close what is owned, the newest first; what cannot be closed is logged and passed over."""
         while self._owned:
-            self._owned.pop().close()
+            resource = self._owned.pop()
+            try:
+                resource.close()
+            except Exception as error:  # noqa: BLE001  # of whatever kind the resource is
+                with contextlib.suppress(Exception):
+                    self.log.error("not_closed", resource=type(resource).__name__, error=said(error))
 
     def bind_session(self, session: str | None) -> None:
         """Have every line this actor logs from now on carry a session's id; None when the session is over."""
@@ -138,8 +143,10 @@ class SiteActor(Conversation):
     def leave(self, code: int = 0) -> None:
         """End this actor; with code 0 a transient child is not replaced."""
         self._left = True
-        self.close_owned()
-        self.port.leave(code)
+        try:
+            self.close_owned()
+        finally:
+            self.port.leave(code)
 
     # -- what Thespian calls -------------------------------------------------------------------------------
 
@@ -341,8 +348,8 @@ class SiteActor(Conversation):
         if self.ready or self._holds:
             return
         self.ready = True
-        held, self._unready = self._unready, []
-        for variable, name, retain in held:
+        held, self._unready = self._unready, {}
+        for variable, name, retain in held.values():
             self.publish(variable, name, retain=retain)
         self.on_ready()
 
@@ -381,6 +388,8 @@ class SiteActor(Conversation):
             mailbox_s=tuple(self.metrics.mailbox.counts),
             mailbox_total_s=self.metrics.mailbox.total_s,
             refused=dict(self.port.refused),
+            shed=self.metrics.shed,
+            dropped=self.metrics.dropped,
         )
 
     @handles(messages.Inject)

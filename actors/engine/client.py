@@ -26,6 +26,17 @@ if TYPE_CHECKING:
     from protocols.message import Command, Var
 
 DEADLINE_S: Final = 5.0
+ATTEMPTS: Final = 2
+"""A name is looked up again once when who served it is dead and has not taken the message."""
+LOOK_EVERY_S: Final = 0.1
+"""How often it is looked whether who has a command in hand still lives."""
+GONE: Final = (FailureReason.UNAVAILABLE, FailureReason.CRASHED)
+FATES: Final = {
+    SendStatus.DeadTarget: (FailureReason.UNAVAILABLE, "is gone"),
+    SendStatus.NotSent: (FailureReason.OVERLOADED, "has too much waiting for it"),
+    SendStatus.Failed: (FailureReason.TIMEOUT, "cannot be reached; it may have got the command"),
+}
+"""What is said of a message that was not taken over."""
 
 
 class Client:
@@ -55,21 +66,40 @@ class Client:
         self._transport.close()
 
     def ask(self, target: str, command: Command, *, deadline_s: float = DEADLINE_S) -> Reply:
-        """Send a command to a name ("" is the root) and return its reply, or Failure."""
+        """Send a command to a name ("" is the root) and return its reply, or Failure.
+
+        UNKNOWN_NAME, UNAVAILABLE and OVERLOADED say that the command was not carried out; CRASHED (the actor
+        died with it in hand) and TIMEOUT leave that open, save that what has not left by then never will.
+        """
         end_s = time.monotonic() + deadline_s
-        address = self._address(target, end_s)
-        if address is None:
-            return Failure(reason=FailureReason.UNKNOWN_NAME, detail=f"nobody serves {target}")
-        reply = self._exchange(address, target, command, end_s)
-        if isinstance(reply, Failure) and reply.reason is FailureReason.UNAVAILABLE:
-            self._resolved.pop(target, None)
+        for _ in range(ATTEMPTS):
+            address = self._address(target, end_s)
+            if address is None:
+                return Failure(reason=FailureReason.UNKNOWN_NAME, detail=f"nobody serves {target}")
+            reply = self._exchange(address, target, command, end_s)
+            if not isinstance(reply, Failure) or reply.reason not in GONE:
+                break
+            # who had the address is dead: the next one asks where the name is served now
+            known = self._resolved.pop(target, None)
+            if reply.reason is not FailureReason.UNAVAILABLE or known is None:
+                break
         return reply
 
     def tell(self, target: str, item: Command | Var, *, deadline_s: float = DEADLINE_S) -> bool:
-        """Send a message to a name; return whether it was taken over by the receiver's process."""
+        """Send a message to a name; return whether it was taken over by the receiver's process.
+
+        False: it was not, or that is not known when the time is up; what has not left by then never will.
+        """
         end_s = time.monotonic() + deadline_s
-        address = self._address(target, end_s)
-        return address is not None and self._send(address, Kind.TELL, target, item, 0, end_s)
+        for _ in range(ATTEMPTS):
+            address = self._address(target, end_s)
+            if address is None:
+                return False
+            fate = self._send(address, Kind.TELL, target, item, 0, end_s)
+            if fate is not SendStatus.DeadTarget:
+                break
+            self._resolved.pop(target, None)
+        return fate is SendStatus.Sent
 
     def tree(self, *, deadline_s: float = DEADLINE_S) -> messages.TreeNode | None:
         """The supervision tree, or None when the root does not answer."""
@@ -94,15 +124,25 @@ class Client:
         return None
 
     def _exchange(self, address: ActorAddress, about: str, command: Command, end_s: float) -> Reply:
-        number = next(self._numbers)
-        if not self._send(address, Kind.REQUEST, about, command, number, end_s):
-            return Failure(reason=FailureReason.UNAVAILABLE, detail=f"{about or 'the root'} is gone")
+        number, whom = next(self._numbers), about or "the root"
+        fate = self._send(address, Kind.REQUEST, about, command, number, end_s)
+        if fate in FATES:
+            reason, text = FATES[fate]
+            return Failure(reason=reason, detail=f"{whom} {text}")
         while (left_s := end_s - time.monotonic()) > 0:
-            letter = self._take(self._transport.run(None, left_s))
+            letter = self._take(self._transport.run(None, min(left_s, LOOK_EVERY_S)))
             if letter is not None and letter.kind is Kind.RESPONSE and letter.id == number:
                 reply: Reply = codec.decode(letter.payload)
                 return reply
-        return Failure(reason=FailureReason.TIMEOUT, detail=f"{about or 'the root'} did not answer in time")
+            if letter is None and fate is SendStatus.Sent and self._died(address, end_s):
+                return Failure(reason=FailureReason.CRASHED, detail=f"{whom} died before it answered")
+        return Failure(reason=FailureReason.TIMEOUT, detail=f"{whom} did not answer in time")
+
+    def _died(self, address: ActorAddress, end_s: float) -> bool:
+        """Whether who has taken a command is dead: it has hung up, and nobody is there when it is called."""
+        if self._transport.knows(address):
+            return False
+        return self._send(address, Kind.REQUEST, "", messages.Tick(), 0, end_s) is SendStatus.DeadTarget
 
     def _take(self, received: Any) -> Envelope | None:
         if isinstance(received, ReceiveEnvelope) and isinstance(received.message, bytes):
@@ -114,7 +154,8 @@ class Client:
 
     def _send(
         self, address: ActorAddress, kind: Kind, about: str, item: object, number: int, end_s: float
-    ) -> bool:
+    ) -> Any:
+        """What became of a message, as a SendStatus; None when that is not known in time."""
         frame = Envelope(kind, number, "outside", about, patient=False, payload=codec.encode(item)).pack()
         outcome: list[Any] = []
         intent = TransmitIntent(address, frame)
@@ -124,4 +165,7 @@ class Client:
         self._transport.scheduleTransmit(None, intent)
         while not outcome and time.monotonic() < end_s:
             self._transport.pump(min(0.05, end_s - time.monotonic()))
-        return bool(outcome) and outcome[0] is SendStatus.Sent
+        if not outcome:
+            self._transport.withdraw(intent)
+            return None
+        return outcome[0]

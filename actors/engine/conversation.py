@@ -7,9 +7,9 @@ One file because asks, names and subscribers are kept consistent with each other
 from __future__ import annotations
 
 import itertools
-import math
 from collections import deque
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from thespian.actors import Actor
@@ -22,12 +22,13 @@ from actors.engine.log import logger
 from actors.engine.metrics import Metrics
 from actors.engine.names import Held, Names, Outcome
 from actors.engine.port import Port, port_of
+from actors.engine.refusals import Throttle
 from actors.engine.timers import Timers
 from protocols import codec
 from protocols.message import Command, Failure, FailureReason, Reply, Var, tag_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
 
     from thespian.actors import ActorAddress
 
@@ -38,6 +39,9 @@ ASK_DEADLINE_S: Final = 300.0
 TELL_DEADLINE_S: Final = 60.0
 REGISTER_AGAIN_S: Final = 1.0
 """After this time a registry that may not have got something is told everything again."""
+DIRECT_DEADLINE_S: Final = 60.0
+"""The same for what is asked of an address, inside the engine."""
+MAX_UNREADY: Final = 1000
 RESUBSCRIBE_S: Final = 5.0
 """By then everybody has introduced themselves to a new registry."""
 
@@ -84,7 +88,9 @@ class Conversation(Actor):
         self._former: dict[str, dict[str, frozenset[str]]] = {}
         """Subscribers an earlier registry told of, until all have introduced themselves to the new one."""
         self._retained: dict[tuple[str, str], Var] = {}
-        self._unready: list[tuple[Var, str, bool]] = []
+        self._unready: dict[Hashable, tuple[Var, str, bool]] = {}
+        """What is published when the site is ready, in this order."""
+        self._drops = Throttle()
         self._soon: deque[Callable[[], None]] = deque()
         self._holds: set[str] = {"on_start"}
         self._port: Port | None = None
@@ -110,7 +116,9 @@ class Conversation(Actor):
 
         It waits up to `patience_s` for the name to be served, 0 for not at all (save that before a name has
         been spoken to for the first time it takes a moment to learn whether anybody serves it). Returns False
-        when it was dropped at once because nobody serves the name, or too much waits already.
+        when it was dropped at once because nobody serves the name, or too much waits already. True promises
+        nothing: it arrives at most once, and what waits in the mailbox of an actor that dies is lost with it.
+        What must arrive is an `ask` with `repeat`.
         """
         number, end_s = next(self._numbers), self.port.clock.monotonic_s() + patience_s
         frame = self._pack(Kind.TELL, number, name, item, patient=patience_s > 0, deadline_s=end_s)
@@ -131,6 +139,8 @@ class Conversation(Actor):
 
         Without `patient` it fails at once when nobody serves the name. With `repeat` it is sent again to the
         successor when the receiver dies before it answered: for commands that may safely run twice.
+        `UNAVAILABLE` and `OVERLOADED` say that the command was not carried out; `CRASHED` and `TIMEOUT` (also
+        of a host that cannot be reached any more) leave that open.
         """
         number, now_s = next(self._numbers), self.port.clock.monotonic_s()
         end_s = now_s + deadline_s
@@ -151,17 +161,26 @@ class Conversation(Actor):
 
         `name` says which of this actor's names publishes it; it may be left out when one of them only has
         the variable's interface. With `retain` whoever subscribes later gets the last value at once: for
-        states, not for events. What is published before the site is ready is sent, in order, when it is.
+        states, not for events. What is published before the site is ready is sent, in order, when it is; of
+        a state the last value only, of events the first `MAX_UNREADY`.
         """
         name = name or self._name_for(variable)
-        if not self.ready:
-            self._unready.append((variable, name, retain))
-            return
         tag = tag_of(type(variable))
+        if not self.ready:
+            self._keep_unready(variable, name, tag, retain=retain)
+            return
         if retain:
             self._retained[name, tag] = variable
         for address in self._audience(name, tag):
             self._post(address_of(address), Kind.PUBLISH, name, variable)
+
+    def _keep_unready(self, variable: Var, name: str, tag: str, *, retain: bool) -> None:
+        key = (name, tag) if retain else next(self._numbers)
+        self._unready.pop(key, None)
+        if len(self._unready) < MAX_UNREADY or retain:
+            self._unready[key] = variable, name, retain
+        else:
+            self._dropped(name, tag, "unready")
 
     def _audience(self, name: str, tag: str) -> list[str]:
         known, former = self._subscribers.get(name, {}), self._former.get(name, {})
@@ -176,7 +195,7 @@ class Conversation(Actor):
         self._subscriptions[name, kind] = then
         self._follow((name,), ((name, tag_of(kind)),))
 
-    def start_timer(self, name: str, after_s: float, action: Callable[[], None]) -> None:
+    def start_timer(self, name: str, after_s: float, action: Callable[[], object]) -> None:
         """Call `action` after that time unless the timer is cancelled or started again before."""
         self.timers.start(name, self.port.clock.monotonic_s() + after_s, action)
 
@@ -251,21 +270,34 @@ class Conversation(Actor):
     ) -> bytes:
         return Envelope(kind, number, self.path, about, patient, codec.encode(item), deadline_s).pack()
 
+    def send(self, targetAddr: ActorAddress, msg: bytes) -> bool:  # noqa: N803  # Thespian's name
+        """Hand a frame to the transport; return False when too much waits for the receiver already."""
+        return self.port.send(targetAddr, msg)
+
     def _post(self, target: ActorAddress, kind: Kind, about: str, item: object, number: int = 0) -> None:
         self._transmit(target, kind, self._pack(kind, number, about, item), about, tag_of(type(item)))
 
-    def _transmit(self, target: ActorAddress, kind: Kind, frame: bytes, about: str, tag: str) -> None:
-        self.metrics.sent += 1
-        send = self.port.send_urgently if tag in HEARTBEATS else self.send
+    def _transmit(self, target: ActorAddress, kind: Kind, frame: bytes, about: str, tag: str) -> bool:
+        """Send a frame, or what faults make of it; return False when there was no room for it."""
         copies = faults.on_send(self, kind, about, tag) if faults.Faults.current else None
         if copies is None:
-            send(target, frame)
-            return
+            return self._emit(target, frame, tag)
         for delay_s in copies:
             if delay_s <= 0:
-                send(target, frame)
+                self._emit(target, frame, tag)
             else:
-                self.start_timer(f"delayed {next(self._numbers)}", delay_s, lambda: send(target, frame))
+                name, action = f"delayed {next(self._numbers)}", partial(self._emit, target, frame, tag)
+                self.start_timer(name, delay_s, action)
+        return True
+
+    def _emit(self, target: ActorAddress, frame: bytes, tag: str) -> bool:
+        urgent = tag in HEARTBEATS
+        taken = self.port.send(target, frame, urgent=True) if urgent else self.send(target, frame)
+        if taken is False:
+            self.metrics.shed += 1
+            return False
+        self.metrics.sent += 1
+        return True
 
     def _hand_in(self, name: str, held: Held) -> Outcome:
         known = name in self._names
@@ -274,23 +306,29 @@ class Conversation(Actor):
         outcome = self._names.hand_in(name, held, self.port.clock.monotonic_s())
         if not known:
             self._follow((name,), ())
-        if outcome is Outcome.SEND:
-            self._send_held(name, held)
-        elif outcome is not Outcome.HELD:
-            self.log.warning("message_dropped", name=name, tag=held.tag, reason=outcome.name.lower())
+        if outcome is Outcome.SEND and not self._send_held(name, held):
+            outcome = Outcome.OVERFLOW
+        if outcome not in (Outcome.SEND, Outcome.HELD):
+            self._dropped(name, held.tag, outcome.name.lower())
         return outcome
 
-    def _send_held(self, name: str, held: Held) -> None:
+    def _dropped(self, name: str, tag: str, reason: str, event: str = "message_dropped") -> None:
+        """Count a message that was given up, and log it unless that was done for its kind a moment ago."""
+        self.metrics.dropped += 1
+        if times := self._drops.count((event, name, reason), self.port.clock.monotonic_s()):
+            self.log.warning(event, name=name, tag=tag, reason=reason, times=times)
+
+    def _send_held(self, name: str, held: Held) -> bool:
         entry = self._names.entry(name)
         if entry.address is None:  # the transport found out while those before this one were sent
             self._names.give_back(name, held, None)
-            return
+            return True
         if held.ask is not None:
             if (ask := self._asks.get(held.ask)) is None:
-                return  # nobody waits for the answer any more
+                return True  # nobody waits for the answer any more
             ask.sent_to, ask.address = entry.generation, entry.address
         kind = Kind.TELL if held.ask is None else Kind.REQUEST
-        self._transmit(address_of(entry.address), kind, held.frame, name, held.tag)
+        return self._transmit(address_of(entry.address), kind, held.frame, name, held.tag)
 
     def _lost(self, address: str, frame: bytes, *, shed: bool) -> None:
         if self._registry is not None and address == text_of(self._registry):
@@ -301,12 +339,13 @@ class Conversation(Actor):
             ask = self._asks.get(letter.id)
             if ask is None or (letter.about and ask.address != address):
                 return  # nobody waits for it, or it has been sent to somebody else since
-            detail = f"too much waits for {about}" if shed else f"{about} cannot be reached"
-            reason = FailureReason.OVERLOADED if shed else FailureReason.UNAVAILABLE
-            self._answered(letter.id, Failure(reason=reason, detail=detail))
-            return
-        tag = tag_of(type(codec.decode(letter.payload)))
-        self.log.debug("message_dropped", name=about, tag=tag, reason="overflow" if shed else "unreachable")
+            detail = f"{about} cannot be reached any more; it may have got {tag_of(type(ask.command))}"
+            failure = Failure(reason=FailureReason.TIMEOUT, detail=detail)
+            if shed:
+                failure = Failure(reason=FailureReason.OVERLOADED, detail=f"too much waits for {about}")
+            self._answered(letter.id, failure)
+        elif not shed:  # what was shed, its sender knows
+            self._dropped(about, envelope.tag_in(letter.payload), "unreachable")
 
     def _undelivered(self, address: str, frame: bytes) -> None:
         letter = envelope.unpack(frame)
@@ -321,9 +360,9 @@ class Conversation(Actor):
                 return
         elif letter.kind is not Kind.TELL or not letter.about:
             return
-        tag = tag_of(type(codec.decode(letter.payload)))
+        tag = envelope.tag_in(letter.payload)
         if not letter.patient:
-            self.log.warning("message_dropped", name=letter.about, tag=tag, reason="unavailable")
+            self._dropped(letter.about, tag, "unavailable")
             return
         number = letter.id if letter.kind is Kind.REQUEST else None
         held = Held(letter.id, frame, letter.deadline_s, number, tag)
@@ -359,8 +398,10 @@ class Conversation(Actor):
             self._post(self._registry, Kind.REQUEST, "", register, self._ask_directly(self._registered))
 
     def _ask_directly(self, then: Then) -> int:
-        number = next(self._numbers)
-        self._asks[number] = _Ask("", messages.Tick(), then, math.inf, patient=False, repeat=False)
+        """The number for a request to an address; who dies with it in hand never answers, and is given up."""
+        number, end_s = next(self._numbers), self.port.clock.monotonic_s() + DIRECT_DEADLINE_S
+        self._asks[number] = _Ask("the receiver", messages.Tick(), then, end_s, patient=False, repeat=False)
+        self.timers.start(f"ask {number}", end_s, lambda: self._ask_expired(number, DIRECT_DEADLINE_S))
         return number
 
     def _registered(self, reply: Reply) -> None:
@@ -390,7 +431,7 @@ class Conversation(Actor):
 
     def _give_up(self, name: str, held: Held, why: str) -> None:
         """A message has waited in vain. Whoever asked patiently is told by the timer of the ask."""
-        self.log.warning("message_expired", name=name, tag=held.tag, ask=held.ask, reason=why)
+        self._dropped(name, held.tag, why, "message_expired")
         if held.ask is not None and not held.patient:
             self._refuse(held.ask, Outcome.UNAVAILABLE)
 

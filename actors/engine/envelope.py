@@ -52,6 +52,18 @@ class Envelope(NamedTuple):
         return packed
 
 
+def tag_in(payload: bytes) -> str:
+    """The tag of an encoded message, for a log; "?" where there is none. The rest is not looked at."""
+    reader = msgpack.Unpacker()
+    reader.feed(payload[: 2 * MAX_NAME])
+    try:
+        reader.read_array_header()
+        tag = reader.unpack()
+    except (ValueError, msgpack.UnpackException):
+        return "?"
+    return tag if isinstance(tag, str) else "?"
+
+
 def unpack(data: bytes) -> Envelope:
     """The envelope in these bytes. Raises EnvelopeError."""
     try:

@@ -100,6 +100,8 @@ class _Inbound:
         self.instance = 0
         self.since = monotonic()
         self.out = bytearray()
+        self.owed: int | None = None
+        """The newest that is to be acknowledged; older acknowledgements add nothing to it."""
         self.unhandled = 0
         self.paused = False
         self.wants = READ
@@ -127,7 +129,7 @@ class Incoming:
         self._taken: OrderedDict[int, int] = OrderedDict()
         self._open_again_s: float | None = None
         self._log = logger("evsite.transport")
-        self._open_door()
+        self._poller.add(listener.fileno(), self._accept)
 
     def next_s(self) -> float | None:
         """Monotonic time at which `tick` has something to do."""
@@ -145,7 +147,7 @@ class Incoming:
             self._send_away(oldest, SILENT)
         if self._open_again_s is not None and self._open_again_s <= now:
             self._open_again_s = None
-            self._open_door()
+            self._poller.want(self._listener.fileno(), READ)
 
     def handled(self, arrival: Arrival) -> None:
         """A delivered message is done with: its connection may be read again."""
@@ -164,9 +166,6 @@ class Incoming:
 
     # -- strangers -----------------------------------------------------------------------------------------
 
-    def _open_door(self) -> None:
-        self._poller.add(self._listener.fileno(), self._accept)
-
     def _accept(self, _mask: int) -> None:
         for _ in range(ACCEPT_AT_ONCE):
             try:
@@ -184,7 +183,7 @@ class Incoming:
         self._log.warning("accept_failed", error=str(error), strangers=len(self._strangers))
         for stranger in list(self._strangers):
             self._send_away(stranger, CROWDED)
-        self._poller.remove(self._listener.fileno())
+        self._poller.want(self._listener.fileno(), 0)
         self._open_again_s = monotonic() + PAUSE_S
 
     def _let_in(self, sock: socket.socket) -> None:
@@ -247,7 +246,7 @@ class Incoming:
                     last = event.sequence
                     self._received(inbound, event)
         if last is not None:
-            inbound.out += inbound.acceptor.acknowledge(last)
+            inbound.owed = last
             self._flush(inbound)
 
     def _introduced(self, inbound: _Inbound, event: frames.Opened) -> None:
@@ -276,14 +275,21 @@ class Incoming:
         self._deliver(event.kind, Arrival(inbound.sender, event.payload, self._poller.since_s, inbound, cost))
 
     def _flush(self, inbound: _Inbound) -> None:
-        try:
-            count = inbound.socket.send(inbound.out) if inbound.out else 0
-        except BlockingIOError:
-            count = 0
-        except OSError:
-            self._drop(inbound)
-            return
-        del inbound.out[:count]
+        """Send what waits, and what is owed as soon as nothing of what was said before waits."""
+        done = False
+        while not done:
+            if inbound.owed is not None and not inbound.out:
+                inbound.out += inbound.acceptor.acknowledge(inbound.owed)
+                inbound.owed = None
+            try:
+                count = inbound.socket.send(inbound.out) if inbound.out else 0
+            except BlockingIOError:
+                count = 0
+            except OSError:
+                self._drop(inbound)
+                return
+            del inbound.out[:count]
+            done = bool(inbound.out) or inbound.owed is None
         if inbound.out or inbound.wants != READ:
             self._want(inbound)
 

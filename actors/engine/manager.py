@@ -180,9 +180,9 @@ class Manager(Replicator, ActorManager):
         """Send for the actor."""
         self._send_intent(Letter(self, targetAddr, msg))
 
-    def send_urgently(self, target: ActorAddress, frame: bytes) -> None:
-        """Send for the actor what is to be handled before all that waits at the receiver."""
-        self._send_intent(Letter(self, target, frame, urgent=True))
+    def send(self, target: ActorAddress, frame: bytes, *, urgent: bool) -> bool:
+        """Send for the actor; return False when too much waits for the receiver already."""
+        return self._send_intent(Letter(self, target, frame, urgent=urgent))
 
     def not_delivered(self, letter: Letter, status: Any) -> None:
         """Tell the actor; Thespian would send it to the admin as a dead letter."""

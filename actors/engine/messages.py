@@ -197,6 +197,10 @@ class GetMetricsReply(Reply):
     mailbox_total_s: float = 0.0
     refused: dict[str, int] = field(default_factory=dict)
     """Frames dropped by the transport, by reason."""
+    shed: int = 0
+    """Messages not sent because too much waited for their receiver; not among `sent`."""
+    dropped: int = 0
+    """Messages to names that were given up: nobody served the name in time, or too much waited."""
 
 
 @message

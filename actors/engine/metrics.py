@@ -28,6 +28,11 @@ class Metrics:
     def __init__(self) -> None:
         self.received = 0
         self.sent = 0
+        """Handed to the transport, which took them."""
+        self.shed = 0
+        """Not taken by the transport: too much waited for their receiver."""
+        self.dropped = 0
+        """Given up although nobody is told of it by an answer."""
         self.handler = Histogram()
         self.mailbox = Histogram()
         """How old messages were when their turn came."""

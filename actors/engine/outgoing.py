@@ -126,13 +126,13 @@ class Outgoing:
 
     # -- for the transport ---------------------------------------------------------------------------------
 
-    def send(self, intent: Any, kind: frames.Kind, payload: bytes) -> None:
-        """Queue one message for the peer at `intent.targetAddr`."""
+    def send(self, intent: Any, kind: frames.Kind, payload: bytes) -> bool:
+        """Queue one message for the peer at `intent.targetAddr`; return whether there was room for it."""
         link = self._link_to(intent.targetAddr.addressDetails)
         full = len(link.waiting) + len(link.unacknowledged) >= MAX_QUEUED_MESSAGES
         if full or link.queued_bytes + len(payload) > MAX_QUEUED_BYTES or len(payload) > frames.MAX_PAYLOAD:
             self._shed(link, intent, len(payload))
-            return
+            return False
         self._last_sequence += 1
         link.waiting.append(_Item(intent, kind, payload, self._last_sequence))
         link.queued_bytes += len(payload)
@@ -140,11 +140,26 @@ class Outgoing:
             self._connect(link)
         else:
             self._push(link)
+        return True
 
     def drop(self, concerned: Callable[[SiteAddress], bool], status: Any) -> None:
         """Give up the peers at some addresses: what waits for them ends in this status."""
         for link in [each for each in self._links.values() if concerned(each.address)]:
             self._fail(link, status)
+
+    def withdraw(self, intent: Any) -> bool:
+        """Forget a message that has not been sent yet; return whether there was such a one."""
+        for link in self._links.values():
+            for item in link.waiting:
+                if item.intent is intent:
+                    link.waiting.remove(item)
+                    link.queued_bytes -= len(item.payload)
+                    return True
+        return False
+
+    def knows(self, target: SiteAddress) -> bool:
+        """Whether there is a link to a peer: a connection, or the wish to make one."""
+        return (target.host, target.port, target.instance) in self._links
 
     @property
     def idle(self) -> bool:

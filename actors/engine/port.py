@@ -29,8 +29,11 @@ class Port(Protocol):
     clock: Clock
     pid: int
 
-    def send_urgently(self, target: ActorAddress, frame: bytes) -> None:
-        """Send what is to be handled before all that waits at the receiver."""
+    def send(self, target: ActorAddress, frame: bytes, *, urgent: bool = False) -> bool:
+        """Send to an actor; return False when too much waits for it already.
+
+        What is urgent is handled before all that waits at the receiver.
+        """
 
     def wake_after(self, seconds: float) -> None:
         """Deliver a wake-up after that time."""
@@ -83,9 +86,9 @@ class ProcessPort:
         self.clock: Clock = clock
         self.pid = os.getpid()
 
-    def send_urgently(self, target: ActorAddress, frame: bytes) -> None:
+    def send(self, target: ActorAddress, frame: bytes, *, urgent: bool = False) -> bool:
         """As Port."""
-        self._manager.send_urgently(target, frame)
+        return self._manager.send(target, frame, urgent=urgent)
 
     def wake_after(self, seconds: float) -> None:
         """As Port."""

@@ -139,7 +139,7 @@ def _let_go_of_descriptors() -> None:
     os.close(null)
 
 
-def _fields(pid: int) -> list[str]:
+def stat_fields(pid: int) -> list[str]:
     """State, parent, group, session, ... of a process, from /proc. Raises OSError."""
     stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
     return stat.rpartition(")")[2].split()
@@ -148,7 +148,7 @@ def _fields(pid: int) -> list[str]:
 def parent_of(pid: int) -> int | None:
     """The parent's id of a process; None when there is no such process."""
     with contextlib.suppress(OSError, IndexError):
-        return int(_fields(pid)[1])
+        return int(stat_fields(pid)[1])
     return None
 
 
@@ -156,7 +156,7 @@ def session_processes(session: int) -> Iterator[int]:
     """The ids of the living processes of a session; zombies do not count."""
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError, IndexError):
-            fields = _fields(int(entry.name))
+            fields = stat_fields(int(entry.name))
             if int(fields[3]) == session and fields[0] not in "ZX":
                 yield int(entry.name)
 

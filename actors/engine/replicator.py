@@ -162,12 +162,17 @@ class Replicator(MultiProcReplicator):
         """The process ids of children not yet reaped."""
         return [child.pid for child in self._child_procs]
 
-    def _send_intent(self, intent: Any, curtime: object = None) -> None:  # noqa: ARG002  # Thespian's signature
-        """Hand a message to the transport; one to a child whose address is not known yet waits for it."""
+    def _send_intent(self, intent: Any, curtime: object = None) -> bool:  # noqa: ARG002  # Thespian's signature
+        """Hand a message to the transport; one to a child whose address is not known yet waits for it.
+
+        Returns False when it is not sent.
+        """
         try:
-            self.transport.scheduleTransmit(self._addrManager, intent)
+            return self.transport.scheduleTransmit(self._addrManager, intent)
         except CannotPickleAddress as unknown:
             self._awaitingAddressUpdate.add(unknown.address, intent)
+            return True
         except TypeError as error:
             self.log.error("not_sendable", message=type(intent.message).__name__, error=str(error))
             intent.tx_done(SendStatus.Failed)
+            return False

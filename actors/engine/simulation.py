@@ -43,9 +43,10 @@ class SimulatedPort:
         self.clock: Clock = base.clock
         self.pid = base.pid_of(reference.address)
 
-    def send_urgently(self, target: ActorAddress, frame: bytes) -> None:
-        """As Port; messages do not wait here."""
+    def send(self, target: ActorAddress, frame: bytes, *, urgent: bool = False) -> bool:  # noqa: ARG002  # nothing waits long
+        """As Port; there is always room."""
         self._base.actor_send(self._reference.address, target, frame)
+        return True
 
     def wake_after(self, seconds: float) -> None:
         """As Port."""

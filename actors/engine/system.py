@@ -10,7 +10,7 @@ import secrets
 import signal
 import socket
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from thespian.actors import ActorAddress, ActorSystem, ActorSystemFailure
@@ -85,14 +85,19 @@ class Host:
 
     `address` is listened on (loopback unless several hosts form the site), `port` is the admin's (0: any free
     one), `leader` is `host:port` of the site's leading host where there are several, `capabilities` names
-    what this host carries (`{"evse:3": True}`), `key` authenticates all traffic.
+    what this host carries (`{"evse:3": True}`), `key` authenticates all traffic: a random one by default.
+    Raises ValueError for a leader without a key: a site of several hosts has one key.
     """
 
     address: str = "127.0.0.1"
     port: int = 0
-    key: bytes = b""
+    key: bytes = field(default=b"", repr=False)
     leader: str | None = None
     capabilities: Mapping[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        if self.leader and not self.key:
+            raise ValueError("a host that joins others needs the key of their site")
 
 
 class System:

@@ -10,7 +10,7 @@ import heapq
 from collections.abc import Callable
 from typing import Final
 
-Action = Callable[[], None]
+Action = Callable[[], object]
 
 SLACK_S: Final = 1e-6
 """Who is woken for a moment may find the clock a rounding error before it."""

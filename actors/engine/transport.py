@@ -14,6 +14,7 @@ What differs, and why:
   handled, and a heartbeat overtakes what waits: a full mailbox is no reason to look dead or deaf.
 
 Refused frames are dropped, counted in `refused` (by `frames.Refusal`) and logged, the connection is closed.
+One file because it is one object that Thespian asks for all of this.
 """
 
 from __future__ import annotations
@@ -152,6 +153,14 @@ class Transport(Addressing):
         for intent, kind in self._outgoing.pending():
             response.addPendingMessage(self.myAddress, intent.targetAddr, kind.name)
 
+    def withdraw(self, intent: Any) -> bool:
+        """Take back a message; return whether that was in time: nothing of it has been sent then."""
+        return self._outgoing.withdraw(intent)
+
+    def knows(self, target: ActorAddress) -> bool:
+        """Whether there is a connection to a peer, or one is being made."""
+        return self._outgoing.knows(target.addressDetails)
+
     def fds(self) -> list[int]:
         """The file descriptors a forked child must not keep."""
         return self._poller.fds()
@@ -206,16 +215,19 @@ class Transport(Addressing):
         manager: Any,
         intent: Any,
         has_exclusive_flag: bool = False,  # noqa: ARG002, FBT001, FBT002  # Thespian's signature
-    ) -> None:
-        """Queue one message. Raises CannotPickleAddress while the target's address is not known."""
+    ) -> bool:
+        """Queue one message; return whether there was room for it.
+
+        Raises CannotPickleAddress while the target's address is not known.
+        """
         if isinstance(intent.message, Thespian__UpdateWork):
             self._done(intent, SendStatus.Sent)
-            return
+            return True
         if manager is not None:
             target, message = manager.prepMessageSend(intent.targetAddr, intent.message)
             if message is SendStatus.DeadTarget:
                 self._done(intent, SendStatus.Sent)
-                return
+                return True
             if target is None:
                 raise CannotPickleAddress(intent.targetAddr)
             intent.changeTargetAddr(target)
@@ -223,11 +235,11 @@ class Transport(Addressing):
         if intent.targetAddr.addressDetails == self.myAddress.addressDetails:
             self._mailbox.note(intent.message, time.monotonic())
             self._done(intent, SendStatus.Sent)
-        elif isinstance(intent.message, bytes):
-            urgent = getattr(intent, "urgent", False)
-            self._outgoing.send(intent, frames.Kind.URGENT if urgent else frames.Kind.MESSAGE, intent.message)
-        else:
-            self._outgoing.send(intent, frames.Kind.CONTROL, control.dumps(intent.message))
+            return True
+        if not isinstance(intent.message, bytes):
+            return self._outgoing.send(intent, frames.Kind.CONTROL, control.dumps(intent.message))
+        kind = frames.Kind.URGENT if getattr(intent, "urgent", False) else frames.Kind.MESSAGE
+        return self._outgoing.send(intent, kind, intent.message)
 
     def _done(self, intent: Any, status: Any) -> None:
         self._finished.append((intent, status))
@@ -306,8 +318,7 @@ class Transport(Addressing):
 
     def _let_greet(self, within_s: float) -> None:
         """Who is called for the first time has to say something before an answer can be sent."""
-        now = time.monotonic()
-        end = now + within_s
+        end = (now := time.monotonic()) + within_s
         while now < end and self._outgoing.greeting(now - GREETING_S):
             self._wait(end - now)
             now = time.monotonic()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from actors.engine.processes import stat_fields
 from actors.engine.supervision import Vitals
 
 
@@ -12,9 +13,8 @@ def read(pid: int | None) -> Vitals | None:
     if pid is None:
         return None
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+        state = stat_fields(pid)[0]
         schedule = Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()
-        state = stat.rpartition(")")[2].split()[0]
         return Vitals(state, int(schedule[0]) / 1e9, int(schedule[1]) / 1e9)
     except (OSError, ValueError, IndexError):
         return None

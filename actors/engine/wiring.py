@@ -52,7 +52,7 @@ def in_force() -> Wiring:
 class Identity:
     """Who a process is for its peers."""
 
-    key: bytes
+    key: bytes = field(repr=False)
     instance: int
     address: SiteAddress
 

@@ -823,6 +823,56 @@ def test_a_callback_of_a_failed_message_may_use_soon_and_timers(stage, lost):
     assert stage.record("asker")[1:] == ["soon", "timer"]
 
 
+class Stuck:
+    """Cannot be closed."""
+
+    def close(self):
+        raise OSError("no space left on device")
+
+
+class Closed:
+    """Notes that it was closed."""
+
+    def __init__(self):
+        self.times = 0
+
+    def close(self):
+        self.times += 1
+
+
+def test_a_resource_that_cannot_be_closed_keeps_no_crash_from_being_told():
+    stage = Stage(child("asker"), child("evse", "evse"))
+    first, last = Closed(), Closed()
+
+    def crash(me):
+        for each in (first, Stuck(), last):
+            me.own(each)
+        raise ValueError("asked to")
+
+    stage.script("evse", "question", crash)
+    with capture_logs() as logs:
+        stage.do("asker", lambda me: me.ask("evse", Question(), me.heard))
+
+    assert [each.reason for each in stage.record("asker")] == [FailureReason.CRASHED]
+    assert (first.times, last.times) == (1, 1)
+    assert stage.tree("evse").restarts == 1
+    [complaint] = [each for each in logs if each["event"] == "not_closed"]
+    assert (complaint["resource"], complaint["error"]) == ("Stuck", "OSError: no space left on device")
+
+
+def test_an_actor_leaves_though_its_resources_cannot_even_be_looked_for(monkeypatch):
+    stage = Stage(child("evse", "evse", restart="transient"))
+
+    def broken(_me):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(SiteActor, "close_owned", broken)
+    with pytest.raises(KeyboardInterrupt):
+        stage["evse"].leave()
+
+    assert stage.simulation.base.leaving
+
+
 # Logging
 
 

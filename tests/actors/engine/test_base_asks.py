@@ -3,9 +3,10 @@
 import pytest
 from structlog.testing import capture_logs
 
-from actors.engine import faults
+from actors.engine import faults, messages
 from actors.engine.base import ASK_DEADLINE_S, TELL_DEADLINE_S
-from actors.engine.envelope import Kind
+from actors.engine.conversation import DIRECT_DEADLINE_S
+from actors.engine.envelope import Envelope, Kind
 from actors.engine.names import MAX_WAITING, RESOLVE_S
 from protocols.message import Failure, FailureReason, Reply
 from tests.support import actors
@@ -528,7 +529,7 @@ def test_what_comes_back_to_one_that_has_left_is_dropped(stage):
 
 
 @pytest.mark.parametrize(
-    ("shed", "reason"), [(True, FailureReason.OVERLOADED), (False, FailureReason.UNAVAILABLE)]
+    ("shed", "reason"), [(True, FailureReason.OVERLOADED), (False, FailureReason.TIMEOUT)]
 )
 def test_an_ask_the_transport_gave_up_fails_and_is_not_sent_again(stage, shed, reason):
     ask(stage)
@@ -549,7 +550,80 @@ def test_an_ask_the_transport_gave_up_fails_and_is_not_sent_again(stage, shed, r
 
     assert [each.reason for each in stage.record("asker")[1:]] == [reason]
     assert stage.record("evse") == ["who"]
-    assert [each["reason"] for each in logs] == ["overflow" if shed else "unreachable"]
+    assert [each["reason"] for each in logs] == ([] if shed else ["unreachable"])
+
+
+def test_a_lost_message_that_cannot_be_decoded_harms_nobody(stage):
+    tell(stage, 1)
+    frame = Envelope(Kind.TELL, 7, "site/asker", "evse", patient=True, payload=b"\xc1 no message").pack()
+    with capture_logs() as logs:
+        stage["asker"].on_lost(stage["evse"].myAddress, frame, shed=False)
+        stage["asker"].on_undeliverable(stage["evse"].myAddress, frame)
+    stage.pass_time(1.0)
+
+    assert "site/asker" in stage.paths()
+    assert [(each["event"], each["tag"]) for each in logs][:1] == [("message_dropped", "?")]
+
+
+def test_who_tells_more_than_there_is_room_for_learns_it_at_once(stage):
+    tell(stage, 1)
+    taken = []
+
+    def tell_to_a_full_queue(me):
+        me.send = lambda _target, _frame: False
+        taken.append(me.tell("evse", Note(number=2)))
+        del me.send
+        taken.append(me.tell("evse", Note(number=3)))
+
+    with capture_logs() as logs:
+        stage.do("asker", tell_to_a_full_queue)
+    counted = stage.simulation.ask("site/asker", messages.GetMetrics())
+
+    assert taken == [False, True]
+    assert (counted.shed, counted.dropped) == (1, 1)
+    assert [(each["name"], each["reason"]) for each in logs] == [("evse", "overflow")]
+
+
+def test_an_ask_there_is_no_room_for_fails_as_overloaded_once(stage):
+    ask(stage)
+
+    def ask_a_full_queue(me):
+        me.send = lambda _target, _frame: False
+        me.ask("evse", Question(), lambda reply: me.note(reply.reason))
+        del me.send
+
+    stage.do("asker", ask_a_full_queue)
+    stage.pass_time(400.0)
+
+    assert stage.record("asker")[1:] == [FailureReason.OVERLOADED]
+
+
+def test_a_flood_of_dropped_messages_is_logged_now_and_then_with_their_number():
+    stage = Stage(child("asker"))
+    tell(stage, 0, name="nobody")
+    with capture_logs() as logs:
+        for number in range(1, 1500):
+            tell(stage, number, name="nobody")
+        stage.pass_time(1.0)
+        tell(stage, 1500, name="nobody")
+
+    dropped = [each["times"] for each in logs if each["event"] == "message_dropped"]
+    assert dropped == [1, 500]
+
+
+def test_who_is_asked_at_its_address_and_dies_with_it_is_given_up(stage):
+    stage.script("evse", "question", lambda me: me.defer())
+
+    def ask_directly(me):
+        number = me._ask_directly(me.heard)
+        me._post(stage["evse"].myAddress, Kind.REQUEST, "", Question(), number)
+
+    stage.do("asker", ask_directly)
+    stage.kill("evse")
+    stage.pass_time(DIRECT_DEADLINE_S + 1)
+
+    assert [each.reason for each in stage.record("asker")] == [FailureReason.TIMEOUT]
+    assert stage["asker"]._asks == {}
 
 
 def test_nothing_asked_or_told_is_kept_for_ever():

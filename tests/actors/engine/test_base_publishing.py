@@ -6,6 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from actors.engine import faults
+from actors.engine.conversation import MAX_UNREADY
 from tests.support import actors
 from tests.support.actors_messages import Event, Level, Note
 from tests.support.simulated import INTERFACE, Stage, branch, child
@@ -136,6 +137,36 @@ def test_a_missing_name_is_noticed_where_it_is_missing():
 
 
 # Before the site is ready
+
+
+def test_of_a_state_shown_before_the_site_is_ready_the_last_value_is_sent():
+    def show_often(me):
+        for number in range(5):
+            me.show(number)
+            me.tell_everybody(number)
+
+    actors.SCRIPTS["site/evse", "on_start"] = show_often
+    actors.SCRIPTS["site/ear", "on_start"] = lambda me: (me.listen("evse", Level), me.listen("evse", Event))
+    stage = Stage(child("evse", "evse"), child("ear"))
+
+    assert [number for _name, number in stage.record("ear")] == [0, 1, 2, 3, 4, 4]
+
+
+def test_events_before_the_site_is_ready_are_bounded_and_states_are_not_lost():
+    def talk(me):
+        for number in range(MAX_UNREADY + 10):
+            me.tell_everybody(number)
+        me.show(7)
+
+    actors.SCRIPTS["site/evse", "on_start"] = talk
+    actors.SCRIPTS["site/ear", "on_start"] = lambda me: (me.listen("evse", Level), me.listen("evse", Event))
+    with capture_logs() as logs:
+        stage = Stage(child("evse", "evse"), child("ear"))
+
+    heard = [number for _name, number in stage.record("ear")]
+    assert heard == [*range(MAX_UNREADY), 7]
+    assert stage["evse"].metrics.dropped == 10
+    assert [each["reason"] for each in logs if each["event"] == "message_dropped"] == ["unready"]
 
 
 def test_what_is_published_too_early_is_held_back_in_order():

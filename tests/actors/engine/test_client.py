@@ -1,12 +1,20 @@
 """Talking to a running tree from outside."""
 
+import os
+import signal
+import threading
+import time
+
 import pytest
 
 from actors.engine import messages
+from actors.engine.address import text_of
 from actors.engine.chaos import find
 from actors.engine.client import Client
 from protocols.message import Failure, FailureReason, Reply
 from tests.support.crowd import CrowdRoot, Numbered, Who, WhoReply
+from tests.support.engine import eventually, pids, running
+from tests.support.engine_actors import Burn, House, Note, Notes, NotesReply
 
 
 @pytest.fixture
@@ -55,6 +63,48 @@ def test_telling_nobody_is_told_as_such(crowd):
     _system, client = crowd
 
     assert client.tell("nobody/main", Who()) is False
+
+
+def test_a_name_whose_actor_has_died_is_looked_up_again(crowd):
+    _system, client = crowd
+    before = client.ask("g0_m1/main", Who())
+    os.kill(before.pid, signal.SIGKILL)
+    eventually(lambda: (now := find(client.tree(), before.path)) and now.pid not in (None, before.pid))
+    eventually(lambda: find(client.tree(), before.path).state == "Running")
+
+    # then the first attempt reaches the dead one's address, and the answer is the successor's
+    reply = client.ask("g0_m1/main", Who())
+    assert isinstance(reply, WhoReply)
+    assert reply.pid != before.pid
+
+
+def test_who_dies_with_a_command_in_hand_does_not_cost_the_deadline():
+    with running(House, {"children": [{"id": "a", "deadline_s": 30.0}]}) as (_made, client):
+        victim = pids(client)["site/a"]
+        killer = threading.Timer(0.3, lambda: os.kill(victim, signal.SIGKILL))
+        killer.start()
+        begun_s = time.monotonic()
+        failure = client.ask("a/main", Burn(seconds=60), deadline_s=30)
+        killer.join()
+
+        assert failure == Failure(reason=FailureReason.CRASHED, detail="a/main died before it answered")
+        assert time.monotonic() - begun_s < 10
+
+
+def test_who_is_late_is_said_to_be_late_and_not_gone():
+    with running(House, {"children": [{"id": "a", "deadline_s": 30.0}]}) as (made, client):
+        victim = pids(client)["site/a"]
+        os.kill(victim, signal.SIGSTOP)
+        with Client(text_of(client._root), made.wiring) as stranger:
+            known = stranger.ask("a/main", Burn(seconds=0.0), deadline_s=0.5)
+            told = stranger.tell("a/main", Note(text="too late"), deadline_s=0.5)
+        os.kill(victim, signal.SIGCONT)
+
+        assert known.reason is FailureReason.TIMEOUT
+        assert told is False
+        # and what had not left by then never arrives
+        time.sleep(0.2)
+        assert client.ask("a/main", Notes()) == NotesReply(count=0)
 
 
 def test_after_the_end_of_the_tree_commands_fail_and_do_not_hang(crowd):

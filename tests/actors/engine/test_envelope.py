@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.engine.envelope import MAX_NAME, Envelope, EnvelopeError, Kind, unpack
+from actors.engine.envelope import MAX_NAME, Envelope, EnvelopeError, Kind, tag_in, unpack
+from protocols import codec
+from protocols.message import Failure, FailureReason
 
 LETTER = Envelope(
     Kind.REQUEST, 3, "site/evse_1", "evse_1/evse", patient=True, payload=b"reserve", deadline_s=5.5
@@ -93,3 +95,14 @@ def test_what_is_not_msgpack_is_refused(data):
 def test_garbage_raises_only_envelope_errors(data):
     with pytest.raises(EnvelopeError):
         unpack(data)
+
+
+def test_the_tag_of_a_message_is_read_without_the_rest():
+    whole = codec.encode(Failure(reason=FailureReason.CRASHED, detail="x" * 5000))
+
+    assert [tag_in(whole), tag_in(whole[:500])] == ["message.failure"] * 2
+
+
+@pytest.mark.parametrize("payload", [b"", b"\xc1", b"\x93", b"\x93\x01\x02\x03", b"text", b"\x93\xc1"])
+def test_what_has_no_tag_is_said_to_have_none(payload):
+    assert tag_in(payload) == "?"

@@ -1,6 +1,7 @@
 """What strangers and attackers can do with the port of an actor, while peers are served."""
 
 import contextlib
+import errno
 import os
 import pickle
 import random
@@ -312,6 +313,38 @@ def full():
     yield taken
     for each in taken:
         os.close(each)
+
+
+def test_a_door_that_is_shut_for_a_moment_is_still_not_inherited(victim):
+    victim._incoming._cannot_accept(OSError(errno.EMFILE, "too many open files"))
+
+    assert victim.socket.fileno() in victim.fds()
+    assert serves_others(victim)  # when the moment has passed
+
+
+def test_who_never_reads_acknowledgements_costs_one_of_them(victim):
+    with greeted(victim) as peer:
+        peer.open()
+        pump(victim, until=lambda: victim._incoming._peers)
+        (inbound,) = victim._incoming._peers
+        stuck = inbound.socket
+
+        class Full:
+            def send(self, _data):
+                raise BlockingIOError
+
+            def __getattr__(self, name):
+                return getattr(stuck, name)
+
+        inbound.socket = Full()
+        for number in range(1, 101):
+            peer.send(Kind.MESSAGE, number, b"x")
+            pump(victim, until=lambda number=number: victim.received == number)
+        assert len(inbound.out) < 100
+        # when it reads again, it learns of the newest
+        inbound.socket = stuck
+        pump(victim, until=lambda: not inbound.out and inbound.owed is None)
+        assert peer.initiator.feed(peer.socket.recv(65536))[-1] == frames.Acknowledged(100)
 
 
 def test_a_caller_that_has_hung_up_again_is_no_trouble(victim, monkeypatch):

@@ -2,7 +2,7 @@
 
 import structlog
 
-from actors.engine.refusals import LOG_EVERY_S, Refusals
+from actors.engine.refusals import LOG_EVERY_S, Refusals, Throttle
 
 
 def test_every_refusal_is_counted_by_kind():
@@ -42,3 +42,11 @@ def test_one_kind_does_not_silence_another():
         refusals.add("silent", "a stranger", "why", 10.0)
 
     assert [each["kind"] for each in logs] == ["forged", "silent"]
+
+
+def test_a_throttle_tells_the_first_and_then_how_many_there_were():
+    throttle = Throttle()
+    times = [throttle.count("kind", 10.0 + number * 0.3) for number in range(8)]
+
+    assert times == [1, 0, 0, 0, 4, 0, 0, 0]
+    assert throttle.count("other", 12.0) == 1

@@ -313,3 +313,8 @@ def test_the_tree_tells_hosts_states_and_errors():
         assert (found["site/c0"].state, found["site/c0"].host) == ("Running", "127.0.0.1")
         assert (found["site/c1"].state, found["site/c1"].pid) == ("Failed", None)
         assert found["site/c1"].last_error == "ValueError: no such device"
+
+
+def test_who_joins_others_needs_their_key():
+    with pytest.raises(ValueError, match="key of their site"):
+        Host(leader="127.0.0.1:4711")

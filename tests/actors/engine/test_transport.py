@@ -29,8 +29,9 @@ from thespian.system.transport import (
 
 from actors.engine import outgoing
 from actors.engine.address import SiteAddress
+from actors.engine.system import Host
 from actors.engine.transport import PORT_CAPABILITY, Endpoint, Transport, Wiring, wire
-from actors.engine.wiring import in_force
+from actors.engine.wiring import Identity, in_force
 from tests.support.engine import KEY, WIRING, payloads, pump, send, take, transport, transports
 
 
@@ -684,5 +685,46 @@ def test_calls_of_thespian_that_need_nothing_do_nothing():
         assert alone.enableRXPauseFlowControl() is None
 
 
-def test_the_key_is_never_shown():
-    assert repr(KEY) not in repr(WIRING)
+@pytest.mark.parametrize(
+    "holder",
+    [WIRING, Host(key=KEY), Identity(KEY, 1, SiteAddress("127.0.0.1", 1, 1))],
+    ids=["wiring", "host", "identity"],
+)
+def test_the_key_is_never_shown(holder):
+    assert repr(KEY)[2:-1] not in repr(holder)
+    assert "key" not in repr(holder)
+
+
+def test_a_sender_learns_at_once_that_there_is_no_room(monkeypatch):
+    monkeypatch.setattr(outgoing, "MAX_QUEUED_MESSAGES", 2)
+    with transports(2) as (here, stuck):
+        taken = [
+            here.scheduleTransmit(None, TransmitIntent(stuck.myAddress, message))
+            for message in (b"one", ChildActorExited(here.myAddress), b"three")
+        ]
+
+        assert taken == [True, True, False]
+        assert here.scheduleTransmit(None, TransmitIntent(here.myAddress, b"to itself")) is True
+
+
+def test_a_message_that_has_not_left_can_be_withdrawn():
+    with transports(2) as (here, there):
+        intents = [TransmitIntent(there.myAddress, b"%d" % number) for number in range(3)]
+        for each in intents:
+            here.scheduleTransmit(None, each)
+        assert here.knows(there.myAddress)
+        assert here.withdraw(intents[1])
+        assert not here.withdraw(intents[1])
+        pump(here, there, until=lambda: there.received == 2)
+
+        assert payloads(there) == [b"0", b"2"]
+        pump(here, there, until=lambda: here._outgoing.idle)
+        assert not here.withdraw(intents[0])
+
+
+def test_a_peer_that_hung_up_is_known_no_longer():
+    with transports(2) as (here, there):
+        fate = send(here, there, b"hello")
+        pump(here, there, until=lambda: fate)
+        there.close()
+        pump(here, until=lambda: not here.knows(there.myAddress))
