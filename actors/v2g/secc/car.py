@@ -29,6 +29,29 @@ UNKNOWN: Final = -2.0
 """Some cars send -1 or -2 for "not known"; the interface lets that through."""
 
 
+def limits_are_sound(
+    *,
+    current_a: float,
+    power_w: float | None,
+    voltage_v: float,
+    request_wh: float | None,
+    least_voltage_v: float,
+    may_flow_back: bool,
+) -> bool:
+    """Whether a DC car could charge by these limits: not below "not known", nor all under what there is.
+
+    A car that takes part in SAE J2847/2 says so by an energy request below zero (`flows_back`).
+    """
+    known = (current_a, voltage_v, power_w if power_w is not None else 0.0)
+    enough = voltage_v < 0 or voltage_v >= least_voltage_v
+    return min(known) >= UNKNOWN and enough and (may_flow_back or not flows_back(request_wh))
+
+
+def flows_back(request_wh: float | None) -> bool:
+    """Whether an energy request means that the car would give energy back."""
+    return request_wh is not None and request_wh < UNKNOWN
+
+
 def named(turn: Turn, raw: bytes) -> None:
     """The car has said its EVCCID. One that is no MAC address is only written down."""
     try:

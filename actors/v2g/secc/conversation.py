@@ -17,6 +17,7 @@ from actors.v2g.secc.exchange import Answered, Expired, Level, Told
 from protocols.interfaces import iso15118_charger as charger
 from protocols.iso15118 import exi
 from protocols.iso15118.v2gtp import PayloadType
+from protocols.message import Failure
 from protocols.types.iso15118 import EvseError
 
 if TYPE_CHECKING:
@@ -173,7 +174,9 @@ class Conversation:
         self._resume(turn, Told(command=command))
 
     def answered(self, ask: str, reply: Reply, turn: Turn) -> None:
-        """What a held request has waited for, perhaps."""
+        """What a held request has waited for, perhaps; a module that failed is written down."""
+        if isinstance(reply, Failure):
+            turn.note("ask_failed", Level.WARNING, ask=ask, reason=reply.reason)
         self._resume(turn, Answered(ask=ask, reply=reply))
 
     def expired(self, timer: str, turn: Turn) -> None:

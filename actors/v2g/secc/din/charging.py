@@ -87,22 +87,14 @@ def handle_charge_parameter_discovery(request: din.ChargeParameterDiscoveryReq, 
 
 
 def _is_sound(wish: din.DcEvChargeParameter, turn: Turn) -> bool:
-    """Limits that are none, or under the least the station can do, are no limits to charge by.
-
-    A car that takes part in SAE J2847/2 says so by an energy request below zero.
-    """
-    request, power, least = (
-        _number(wish.ev_energy_request),
-        _number(wish.ev_maximum_power_limit),
-        turn.station.dc_minimum,
-    )
-    back = request is not None and request < 0
-    lowest_v = least.evse_minimum_voltage_limit_v if least is not None else 0.0
-    return (
-        float(wish.ev_maximum_current_limit) >= 0
-        and float(wish.ev_maximum_voltage_limit) >= max(lowest_v, 0.0)
-        and (power is None or power >= 0)
-        and not (back and turn.station.sae_j2847_mode is SaeJ2847BidiMode.NONE)
+    least = turn.station.dc_minimum
+    return car.limits_are_sound(
+        current_a=float(wish.ev_maximum_current_limit),
+        power_w=_number(wish.ev_maximum_power_limit),
+        voltage_v=float(wish.ev_maximum_voltage_limit),
+        request_wh=_number(wish.ev_energy_request),
+        least_voltage_v=least.evse_minimum_voltage_limit_v if least is not None else 0.0,
+        may_flow_back=turn.station.sae_j2847_mode is not SaeJ2847BidiMode.NONE,
     )
 
 
@@ -128,7 +120,7 @@ def _tell(wish: din.DcEvChargeParameter, mode: EnergyTransferMode, turn: Turn) -
     )
     needs = iso15118.ChargingNeeds(requested_energy_transfer=mode, dc_charging_parameters=parameters)
     turn.publish(extensions.ChargingNeeds(needs=needs))
-    if request is not None and request < 0:
+    if car.flows_back(request):
         turn.publish(charger.SaeBidiModeActive())
 
 

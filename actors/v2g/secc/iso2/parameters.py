@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from actors.v2g.secc import car
 from actors.v2g.secc.iso2 import schedules, wishes
 from actors.v2g.secc.iso2.answers import Answer, answer
 from actors.v2g.secc.iso2.kept import keep, kept
@@ -75,20 +76,14 @@ def _ac_is_sound(wish: iso2.AcEvChargeParameter) -> bool:
 
 
 def _dc_is_sound(wish: iso2.DcEvChargeParameter, turn: Turn) -> bool:
-    """Limits that are none, or under the least the station can do, are no limits to charge by.
-
-    A car that takes part in SAE J2847/2 says so by an energy request below zero.
-    """
-    may_flow_back = turn.station.sae_j2847_mode is not SaeJ2847BidiMode.NONE
-    request = number(wish.ev_energy_request)
-    if request is not None and request < 0 and not may_flow_back:
-        return False
-    power, least = number(wish.ev_maximum_power_limit), turn.station.dc_minimum
-    lowest_v = least.evse_minimum_voltage_limit_v if least is not None else 0.0
-    return (
-        float(wish.ev_maximum_current_limit) >= 0
-        and float(wish.ev_maximum_voltage_limit) >= max(lowest_v, 0.0)
-        and (power is None or power >= 0)
+    least = turn.station.dc_minimum
+    return car.limits_are_sound(
+        current_a=float(wish.ev_maximum_current_limit),
+        power_w=number(wish.ev_maximum_power_limit),
+        voltage_v=float(wish.ev_maximum_voltage_limit),
+        request_wh=number(wish.ev_energy_request),
+        least_voltage_v=least.evse_minimum_voltage_limit_v if least is not None else 0.0,
+        may_flow_back=turn.station.sae_j2847_mode is not SaeJ2847BidiMode.NONE,
     )
 
 
@@ -99,7 +94,6 @@ def _tell(wish: iso2.EvChargeParameter, mode: EnergyTransferMode, turn: Turn) ->
         wishes.ac_parameters(turn, wish, mode)
     if isinstance(wish, iso2.DcEvChargeParameter):
         wishes.dc_parameters(turn, wish, mode)
-        back = number(wish.ev_energy_request)
-        if back is not None and back < 0 and not kept(turn).bidirectional:
+        if car.flows_back(number(wish.ev_energy_request)) and not kept(turn).bidirectional:
             keep(turn, bidirectional=True)
             turn.publish(charger.SaeBidiModeActive())

@@ -5,10 +5,12 @@ import pytest
 from actors.v2g.secc.conversation import CLOSE_AFTER_S, DATA_LINK, SEQUENCE, SEQUENCE_S
 from actors.v2g.secc.din import dialogue as din
 from actors.v2g.secc.ending import Ending
+from actors.v2g.secc.exchange import Answered
 from actors.v2g.secc.iso2 import dialogue as iso2
 from actors.v2g.secc.settings import Settings
 from protocols.interfaces import iso15118_charger as charger
 from protocols.iso15118.v2gtp import PayloadType
+from protocols.message import Failure, FailureReason
 from protocols.types.iso15118 import EvseError
 from tests.support import secc_din, secc_iso2
 from tests.support.secc_din import DinBench
@@ -58,6 +60,17 @@ def test_what_a_car_sends_after_the_end_is_ignored(bench_of):
 
     assert bench.receive(b"\x00") is None
     assert bench.notes() == ["frame_ignored"]
+
+
+def test_a_module_that_does_not_answer_is_written_down():
+    bench = Iso2Bench()
+    bench.to_loop()
+
+    bench.feed(
+        Answered(ask="selected services 0", reply=Failure(reason=FailureReason.TIMEOUT, detail="late"))
+    )
+
+    assert bench.notes() == ["ask_failed"]
 
 
 @pytest.mark.parametrize("rules", [din.RULES, iso2.RULES], ids=["din", "iso2"])

@@ -75,7 +75,7 @@ AC = din.AcEvChargeParameter(
         (WISH, din.EvRequestedEnergyTransfer.DC_UNIQUE, ResponseCode.FAILED_WRONG_ENERGY_TRANSFER_TYPE),
         (AC, EXTENDED, ResponseCode.FAILED_WRONG_CHARGE_PARAMETER),
         (
-            dataclasses.replace(WISH, ev_maximum_current_limit=quantity(-1, "A")),
+            dataclasses.replace(WISH, ev_maximum_current_limit=quantity(-3, "A")),
             EXTENDED,
             ResponseCode.FAILED_WRONG_CHARGE_PARAMETER,
         ),
@@ -85,12 +85,12 @@ AC = din.AcEvChargeParameter(
             ResponseCode.FAILED_WRONG_CHARGE_PARAMETER,
         ),
         (
-            dataclasses.replace(WISH, ev_maximum_power_limit=quantity(-1, "W")),
+            dataclasses.replace(WISH, ev_maximum_power_limit=quantity(-3, "W")),
             EXTENDED,
             ResponseCode.FAILED_WRONG_CHARGE_PARAMETER,
         ),
         (
-            dataclasses.replace(WISH, ev_energy_request=quantity(-1, "Wh")),
+            dataclasses.replace(WISH, ev_energy_request=quantity(-3, "Wh")),
             EXTENDED,
             ResponseCode.FAILED_WRONG_CHARGE_PARAMETER,
         ),
@@ -130,7 +130,7 @@ def test_a_car_that_would_give_energy_back_says_so():
     bench = station(DinBench(), sae_j2847_mode=iso15118.SaeJ2847BidiMode.V2G, debug_mode=True)
     bench.to_parameters()
 
-    bench.ask(parameters(dataclasses.replace(WISH, ev_energy_request=quantity(-1, "Wh"))))
+    bench.ask(parameters(dataclasses.replace(WISH, ev_energy_request=quantity(-3, "Wh"))))
 
     assert bench.published(charger.SaeBidiModeActive)
     assert len(bench.published(charger.V2gMessages)) == 2

@@ -116,7 +116,7 @@ def test_the_wishes_of_a_dc_car_are_published_once():
         ),
         (
             DC_MODE,
-            dataclasses.replace(DC_WISH, ev_maximum_current_limit=quantity(-1, "A")),
+            dataclasses.replace(DC_WISH, ev_maximum_current_limit=quantity(-3, "A")),
             ResponseCode.FAILED_WRONG_CHARGE_PARAMETER,
         ),
         (
@@ -126,12 +126,12 @@ def test_the_wishes_of_a_dc_car_are_published_once():
         ),
         (
             DC_MODE,
-            dataclasses.replace(DC_WISH, ev_maximum_power_limit=quantity(-1, "W")),
+            dataclasses.replace(DC_WISH, ev_maximum_power_limit=quantity(-3, "W")),
             ResponseCode.FAILED_WRONG_CHARGE_PARAMETER,
         ),
         (
             DC_MODE,
-            dataclasses.replace(DC_WISH, ev_energy_request=quantity(-1, "Wh")),
+            dataclasses.replace(DC_WISH, ev_energy_request=quantity(-3, "Wh")),
             ResponseCode.FAILED_WRONG_CHARGE_PARAMETER,
         ),
     ],
@@ -142,6 +142,21 @@ def test_parameters_that_cannot_be_are_refused(mode, wish, code):
     assert bench.ask(parameters(mode, wish)).response_code is code
     assert bench.closed.failed == "ChargingParametersNotAccepted"
     assert not bench.published(charger.RequestedEnergyTransferMode)
+
+
+def test_what_a_car_calls_not_known_is_taken_for_that():
+    bench = at_parameters()
+    wish = dataclasses.replace(
+        DC_WISH,
+        ev_maximum_current_limit=quantity(-1, "A"),
+        ev_maximum_power_limit=quantity(-2, "W"),
+        ev_maximum_voltage_limit=quantity(-1, "V"),
+        ev_energy_request=quantity(-1, "Wh"),
+    )
+
+    assert bench.ask(parameters(DC_MODE, wish)).response_code is ResponseCode.OK
+    assert not bench.published(charger.DcEvEnergyRequest)
+    assert not bench.published(charger.SaeBidiModeActive)
 
 
 def test_values_beyond_all_measure_are_clipped():
@@ -213,7 +228,7 @@ def test_a_car_that_would_give_energy_back_says_so(mode):
     bench.tell(charger.Setup(evse_id=evse_id, sae_j2847_mode=mode, debug_mode=True))
     bench.to_parameters(EXTERNAL)
 
-    wish = dataclasses.replace(DC_WISH, ev_energy_request=quantity(-1, "Wh"))
+    wish = dataclasses.replace(DC_WISH, ev_energy_request=quantity(-3, "Wh"))
     response = bench.ask(parameters(DC_MODE, wish))
 
     assert response.response_code is ResponseCode.OK
