@@ -57,7 +57,7 @@ __all__ = [
 
 
 LATE_SHARE: Final = 0.125
-"""Who looks later than by this share of a pong's deadline looks again before judging."""
+"""A missing pong is looked for again after this share of its deadline; who comes later looks once more."""
 _MAX_DOUBLINGS: Final = 1000
 """Two to this power is still a float."""
 
@@ -77,6 +77,8 @@ class Child:
         self.pinged_s: float | None = None
         self.ping = 0
         self.check_s = 0.0
+        self.overdue = False
+        """Its pong was missing when it was looked for first."""
         self.next_ping_s = 0.0
         self.due_s: float | None = None
         """Latest start or end, or time of the next attempt."""
@@ -276,15 +278,17 @@ class Supervision:
             if now_s < child.next_ping_s:
                 return []
             child.ping += 1
-            child.pinged_s, child.vitals = now_s, None
+            child.pinged_s, child.vitals, child.overdue = now_s, None, False
             child.check_s = now_s + deadline_s
             return [Probe(spec.id, child.ping)]
         if now_s < child.check_s:
             return []
         late_s, silent_s = now_s - child.check_s, now_s - child.pinged_s
+        sure, child.overdue = child.overdue and late_s <= deadline_s * LATE_SHARE, True
+        if not sure and silent_s < deadline_s * MAX_PATIENCE:
+            child.check_s = now_s + deadline_s * LATE_SHARE
+            return []  # the pong may have come and wait to be read
         child.check_s = now_s + deadline_s / 4
-        if late_s > deadline_s * LATE_SHARE and silent_s < deadline_s * MAX_PATIENCE:
-            return []  # who judges was kept from it: the pong may be waiting to be read
         if hung(silent_s, deadline_s, child.vitals, vitals):
             child.pinged_s, child.next_ping_s = None, now_s + spec.heartbeat_s
             return [Kill(spec.id, f"hung: silent for {silent_s:.3f} s")]

@@ -119,6 +119,7 @@ def tallies(client, names):
 def hush(client, names):
     """Have everybody stop talking; what they have counted once every ask has had its answer."""
     for name in names:
+        who_serves(client, name)
         assert client.tell(name, Talk(on=False), deadline_s=30)
     end_s = time.monotonic() + PATIENCE_S
     while (total := tallies(client, names))["asked"] != total["answered"] + total["failed"]:
