@@ -59,11 +59,13 @@ def _wait(turn: Turn, timeout_s: int) -> None:
 def decided(turn: Turn, answer: charger.AuthorizationResponse) -> None:
     """The EVSE manager has answered. A second answer may take a grant back, but never give one.
 
-    EVerest repeats its answer when a grant is withdrawn before the transaction starts.
+    EVerest repeats its answer when a grant is withdrawn before the transaction starts. While the station is
+    stopped no grant counts, so that a late one revives nothing.
     """
     granted = answer.authorization_status is AuthorizationStatus.ACCEPTED
     now = turn.authorization.verdict
-    if now is not Verdict.WAITING and not (now is Verdict.GRANTED and not granted):
+    awaited = now is Verdict.WAITING and not (granted and turn.station.stop)
+    if not awaited and not (now is Verdict.GRANTED and not granted):
         turn.note("authorization_ignored", Level.WARNING, verdict=now.value)
         return
     turn.cancel(TIMER)

@@ -25,7 +25,7 @@ class Dialect(enum.StrEnum):
 
 
 class Verdict(enum.StrEnum):
-    """How the authorization of a talk stands. A stop or a new talk puts it back to NONE."""
+    """How the authorization of a talk stands. A new talk puts it back to NONE; a stop lets no grant count."""
 
     NONE = "None"
     """Nobody was asked."""

@@ -97,6 +97,15 @@ def test_authorization_is_asked_for_once_and_waited_for():
     assert bench.ask(AUTHENTICATE).evse_processing is EvseProcessing.FINISHED
 
 
+def test_a_session_that_is_stopped_is_not_authorized():
+    bench = DinBench()
+    bench.to_authorization()
+    bench.ask(AUTHENTICATE)
+    bench.tell(charger.StopCharging(stop=True), GRANT)
+
+    assert bench.ask(AUTHENTICATE).response_code is ResponseCode.FAILED
+
+
 def test_a_refusal_ends_the_session():
     bench = DinBench()
     bench.to_authorization()

@@ -193,6 +193,31 @@ def test_a_grant_taken_back_stops_the_car_before_it_charges():
     assert bench.ask(iso2.AuthorizationReq()).response_code is ResponseCode.FAILED
 
 
+@pytest.mark.parametrize("option", [CONTRACT, EXTERNAL])
+def test_a_session_that_is_stopped_is_not_authorized(option):
+    bench = Iso2Bench(tls=True)
+    bench.to_authorization(option)
+    bench.tell(charger.StopCharging(stop=True))
+
+    response = signed(bench) if option is CONTRACT else bench.ask(iso2.AuthorizationReq())
+
+    assert response.response_code is ResponseCode.FAILED
+    assert not bench.published(charger.RequireAuthPnc)
+    assert not bench.published(charger.RequireAuthEim)
+
+
+def test_a_grant_that_comes_after_a_stop_revives_nothing():
+    bench = Iso2Bench()
+    bench.to_authorization()
+    bench.ask(iso2.AuthorizationReq())
+
+    bench.tell(charger.StopCharging(stop=True), GRANT)
+
+    assert bench.talk.authorization.verdict == "Waiting"
+    bench.tell(charger.StopCharging(stop=False))
+    assert bench.ask(iso2.AuthorizationReq()).evse_processing is WAITING
+
+
 def test_a_foreign_emaid_is_refused_at_once():
     bench = at_contract()
 
