@@ -258,6 +258,9 @@ class Evcc:
         self._effects.extend(effects)
         if any(isinstance(effect, Drop) for effect in effects):
             raise TalkError(Reason.DONE_BY_SCRIPT, str(deed.kind))
+        if not effects:  # silent: now it is the station's time-outs that are looked at
+            self._cancel(PHASE)
+            self._cancel(SETUP)
         raw = sum(len(effect.data) for effect in effects if isinstance(effect, SendRaw))
         self._expect(str(deed.kind), raw, timing.AFTER_FAULT_S)
         return True

@@ -5,8 +5,13 @@ import dataclasses
 import secrets
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from actors.simulation.ev.iso2 import table as iso2_table
+from actors.simulation.ev.iso20 import table as iso20_table
 from actors.simulation.ev.outcome import Reason
+from actors.simulation.ev.script import FaultKind
 from actors.v2g.secc.settings import Settings
 from certs.pem import to_der
 from protocols.interfaces import iso15118_charger as charger
@@ -15,6 +20,7 @@ from protocols.iso15118.key_transport import seal_iso2
 from protocols.types import authorization, iso15118
 from tests.support.certificates import world
 from tests.support.ev_cars import wallet
+from tests.support.ev_provisioning import provisioning
 from tests.support.pairing import Evse, Pairing
 
 SHORT = "\nsteps: [plug, charge: {energy_wh: 500}, unplug]\n"
@@ -215,3 +221,84 @@ def test_a_bad_signature_of_20_authorizes_nobody():
 
     assert (pair.outcome.phase, pair.outcome.reason) == ("Authorization", Reason.RESPONSE_CODE)
     assert not pair.published(charger.RequireAuthPnc)
+
+
+DIN = "car: {mode: dc, protocols: [din], time_lapse: 600}" + SHORT
+
+
+def test_a_car_of_din_charges_at_our_station():
+    pair = Pairing(DIN)
+
+    assert (str(pair.outcome), pair.car.spoken) == ("completed", "DIN SPEC 70121")
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason", "code"),
+    [
+        ("wrong_sequence", Reason.RESPONSE_CODE, "FAILED_SequenceError"),
+        ("wrong_session_id", Reason.RESPONSE_CODE, "FAILED_UnknownSession"),
+        ("garbage", Reason.CLOSED_AFTER_FAULT, ""),
+        ("silence", Reason.CLOSED_AFTER_FAULT, ""),
+    ],
+)
+def test_a_fault_in_din_is_answered_as_the_standard_asks(kind, reason, code):
+    pair = Pairing(DIN + f"faults: [{{kind: {kind}, at: ContractAuthentication}}]")
+
+    assert (pair.outcome.reason, pair.outcome.code) == (reason, code)
+
+
+MODES = ("[iso2], mode: ac", "[iso2], mode: dc", "[iso20], mode: ac", "[iso20], mode: dc")
+STEPS = ("charge: {energy_wh: 100}", "pause: {seconds: 2}", "renegotiate", "renegotiate: {max_power_w: 3000}")
+ALL_PHASES = sorted({str(phase) for module in (iso2_table, iso20_table) for phase in module.DC.table})
+
+
+def both(protocols_and_mode, steps, faults="[]"):
+    return Pairing(
+        f"car: {{protocols: {protocols_and_mode}, control: scheduled, time_lapse: 600}}\n"
+        f"steps: [{', '.join(['plug', *steps, 'charge: {energy_wh: 100}', 'unplug'])}]\nfaults: {faults}",
+        settings=BOTH,
+    )
+
+
+@settings(derandomize=True, max_examples=25, deadline=None)
+@given(st.sampled_from(MODES), st.lists(st.sampled_from(STEPS), max_size=5))
+def test_any_script_is_carried_out_to_its_end(mode, steps):
+    assert str(both(mode, steps).outcome) == "completed"
+
+
+@settings(derandomize=True, max_examples=40, deadline=None)
+@given(st.sampled_from(MODES), st.sampled_from(FaultKind), st.sampled_from(ALL_PHASES), st.integers(1, 3))
+def test_any_fault_anywhere_ends_with_a_reason_and_no_crash(mode, kind, phase, occurrence):
+    fault = f"[{{kind: {kind}, at: {phase}, occurrence: {occurrence}}}]"
+    outcome = both(mode, [], fault).outcome
+
+    assert outcome.completed or outcome.reason in {
+        Reason.RESPONSE_CODE,
+        Reason.CLOSED_AFTER_FAULT,
+        Reason.DONE_BY_SCRIPT,
+    }
+
+
+def install_20(request):
+    """What a provisioning service answers through the CSMS, in -20."""
+    asked = exi.decode(base64.b64decode(request.exi_request), exi.Schema.ISO20_COMMON)
+    made = provisioning()
+    header = dataclasses.replace(made.header, session_id=asked.header.session_id)
+    answer = exi.encode(dataclasses.replace(made, header=header), exi.Schema.ISO20_COMMON)
+    return iso15118.ResponseExiStreamStatus(
+        status=iso15118.ExiResponseStatus.ACCEPTED,
+        exi_response=base64.b64encode(answer).decode(),
+        certificate_action=request.certificate_action,
+    )
+
+
+def test_a_contract_of_20_is_installed_through_the_station():
+    pair = Pairing(
+        f"car: {{install: missing, {ISO20}}}" + SHORT,
+        tls="TLSv1.3",
+        wallet=wallet(contract=False),
+        evse=Evse(install=install_20),
+    )
+
+    assert str(pair.outcome) == "completed"
+    assert "CertificateInstallation" in pair.phases
