@@ -26,6 +26,7 @@ from tests.support.secc_iso2 import (
     PAUSE,
     RENEGOTIATE,
     SCHEMA,
+    START,
     STOP,
     Iso2Bench,
     iso2,
@@ -193,6 +194,59 @@ def test_no_bytes_of_a_car_make_the_core_raise(data):
     bench.receive(data)
 
     assert bench.closed is not None or bench.sent() is not None or bench.talk.held
+
+
+HELPS = {
+    iso2.PaymentDetailsReq: lambda bench: [
+        bench.answer(ask, OCSP_REPLY) for ask in tuple(bench.asks) if "ocsp" in ask
+    ],
+    iso2.PowerDeliveryReq: lambda bench: bench.tell(charger.AcContactorClosed(status=True)),
+    iso2.CertificateInstallationReq: lambda bench: bench.pass_time(5),
+    iso2.CertificateUpdateReq: lambda bench: bench.pass_time(5),
+    iso2.CableCheckReq: lambda bench: bench.tell(charger.CableCheckFinished(status=True)),
+    iso2.AuthorizationReq: lambda bench: bench.tell(GRANT),
+}
+"""What the rest of the station does after a request."""
+
+
+def legal(bench):
+    """The requests that the table allows now, as a car would make them; certificates and stops left out."""
+    talk = bench.talk
+    table = COMMON if talk.energy_mode is None else DC if talk.energy_mode.startswith("DC") else AC
+    left_out = (iso2.SessionStopReq, iso2.CertificateInstallationReq, iso2.CertificateUpdateReq)
+    kinds = [kind for phase, kind in table if phase.value == talk.phase and kind not in left_out]
+    loop = talk.phase in ("Charging", "Receipt", "Receipted")
+    for kind in kinds:
+        if kind is iso2.PowerDeliveryReq:
+            yield from (STOP, RENEGOTIATE) if loop else (START,)
+        elif kind is iso2.ChargeParameterDiscoveryReq:
+            yield parameters(bench.mode)
+        else:
+            yield one_of_each()[kind]
+
+
+@QUICK
+@given(
+    dc=st.booleans(),
+    option=st.sampled_from([CONTRACT, EXTERNAL]),
+    choices=st.lists(st.integers(0, 9), max_size=40),
+)
+def test_a_car_that_keeps_to_the_order_is_never_refused(dc, option, choices):
+    bench = Iso2Bench(tls=True, dc=dc)
+    bench.to_parameters(option)
+
+    for choice in choices:
+        requests = list(legal(bench))
+        if bench.talk.phase == "Offered":  # a live cable needs no check, a dead one does
+            live = bench.talk.iso2.closed
+            requests = [each for each in requests if live or not dc or each is not START]
+        request = requests[choice % len(requests)]
+        response = bench.ask(request)
+        if help_ := HELPS.get(type(request)):
+            help_(bench)
+            response = response or bench.response()
+        assert response.response_code == "OK"
+    assert bench.closed is None
 
 
 def test_both_modes_are_part_of_the_orders():
