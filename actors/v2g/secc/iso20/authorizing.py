@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from actors.v2g.secc import authorization, contract
 from actors.v2g.secc.iso20.answers import head, ok
-from actors.v2g.secc.iso20.phases import Phase, RefusedError, enter, keep, mine, phase_of
+from actors.v2g.secc.iso20.phases import Phase, RefusedError, enter, keep, mine
 from actors.v2g.secc.state import Verdict
 from certs import pem
 from protocols.iso15118 import exi, signature
@@ -115,8 +115,6 @@ def _show(request: common.AuthorizationReq, turn: Turn) -> contract.Problem | No
     challenge = turn.talk.challenge
     problem = problem or contract.signed(turn, mode.gen_challenge, request, SCHEMES)
     turn.change(challenge=challenge)
-    if problem is not None:
-        turn.change(contract=None)
     return problem
 
 
@@ -179,8 +177,6 @@ def _again(turn: Turn, code: ResponseCode) -> common.AuthorizationRes:
 
 def contract_checked(found: contract.Progress | contract.Problem, turn: Turn) -> None:
     """`security` has answered about the contract: publish its token, or keep the problem for the car."""
-    if phase_of(turn) is not Phase.AUTHORIZING:
-        return
     if isinstance(found, contract.Problem):
         keep(turn, problem=found.value)
     elif found is contract.Progress.READY:

@@ -10,9 +10,10 @@ from actors.v2g.secc.settings import Settings
 from protocols.interfaces import iso15118_charger as charger
 from protocols.iso15118 import exi
 from protocols.iso15118.iso20 import common
+from protocols.iso15118.iso20.types import DisplayParameters
 from protocols.message import Reply
 from protocols.types.iso15118 import EVSEID, EnergyTransferMode, EvseError, SaeJ2847BidiMode
-from tests.support.secc_iso20 import STATION, Car20, car_in
+from tests.support.secc_iso20 import STATION, Car20, car_in, number
 
 ORDER = [phase for phase in Phase if phase not in {Phase.EXPIRING, Phase.AUTHORIZING}]
 CONNECTED = {Phase.PRE_CHARGE, Phase.DELIVERY, Phase.LOOP}
@@ -117,6 +118,21 @@ def test_a_failed_answer_gives_the_car_time_to_close():
 
     assert car.bench.closed.after_s == CLOSE_S
     assert car.bench.closed.failed is FAILURES[Phase.SERVICE_DETAIL]
+
+
+def test_what_came_with_a_refused_request_has_not_happened():
+    car = car_in(Phase.LOOP)
+
+    car.loop(
+        car.control(ev_minimum_voltage=number(451)),
+        meter=True,
+        display_parameters=DisplayParameters(present_soc_percent=40),
+    )
+
+    assert car.bench.talk.iso20.display is None
+    assert car.bench.talk.iso20.meter_requested is False
+    assert car.bench.published(charger.DisplayParameters) == []
+    assert car.bench.published(charger.MeterInfoRequested) == []
 
 
 def test_a_failed_answer_may_close_at_once():

@@ -142,3 +142,20 @@ def test_nothing_is_measured_until_the_station_says_so():
     assert (float(response.evse_present_voltage), float(response.evse_present_current)) == (0, 0)
     assert float(response.cl_res_control_mode.evse_minimum_voltage) == 0
     assert float(response.cl_res_control_mode.evse_minimum_discharge_power) == 0
+
+
+def test_a_limit_of_nothing_is_not_reached_by_nothing():
+    car = car_in(Phase.LOOP)
+    nothing = dataclasses.replace(
+        STATION.dc_maximum, evse_maximum_power_limit_w=0.0, evse_maximum_current_limit_a=0.0
+    )
+    car.bench.tell(
+        charger.UpdateDcMaximumLimits(maximum_limits=nothing),
+        charger.UpdateDcPresentValues(
+            present_voltage_current=DcEvsePresentVoltageCurrent(evse_present_voltage_v=400.0)
+        ),
+    )
+
+    response = car.loop()
+
+    assert (response.evse_power_limit_achieved, response.evse_current_limit_achieved) == (False, False)
