@@ -118,6 +118,8 @@ class V2gLinkActor(ModuleActor):
         """Every command of the two interfaces goes to the session; it is answered when it was decided on."""
         if not tag_of(type(command)).startswith(COMMAND_TAGS):
             return super().unsupported(command)
+        if isinstance(command, iso15118_charger.Setup) and self._certificates is not None:
+            self._certificates.be(command.evse_id.evse_id)
         self._next_ticket += 1
         try:
             self._relay.put(exchange.Told(command=command), ticket=self._next_ticket)

@@ -116,7 +116,7 @@ class Root(RootSupervisor):
                 id="player",
                 actor="tests.support.evse_player.EvsePlayerActor",
                 grants={"player/main": ""},
-                config={"link": CHARGER, "modes": self.config["modes"]},
+                config={"link": CHARGER, "modes": self.config.get("modes", [])},
             )
         ]
         listener = ChildSpec(id="listener", actor=f"{__name__}.Listener", grants={"listener/main": ""})
@@ -174,6 +174,12 @@ class HandCar:
                 self._socket.sendall(self._tls.data_to_send())
                 self._tls.receive_data(self._socket.recv(65536))
             assert self._tls.state is State.OPEN, self._tls.failure
+
+    @property
+    def staple(self) -> bytes | None:
+        """The OCSP response the station has shown, if it has shown one that counts."""
+        found: bytes | None = self._tls.peer_staple
+        return found
 
     def __enter__(self) -> Self:
         return self

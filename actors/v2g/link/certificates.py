@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from actors.certificates.messages import GetSeccCertificates, GetSeccCertificatesReply, RevocationChanged
 from actors.v2g.link import material
 from certs.tls import ServerContexts
 from protocols.interfaces import evse_security
+from protocols.message import Failure, FailureReason
 from protocols.types.evse_security import CaCertificateType, EncodingFormat, LeafCertificateType
 
 if TYPE_CHECKING:
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
     from actors.engine.base import SiteActor
     from protocols.message import Reply
+
+    Chains = evse_security.GetAllValidCertificatesInfoReply | GetSeccCertificatesReply
 
 DEADLINE_S: Final = 10.0
 RETRY_S: Final = 5.0
@@ -35,21 +39,34 @@ class ServerCertificates:
         self, actor: SiteActor, security: str, *, key_log: bool, changed: Callable[[], None]
     ) -> None:
         self._actor, self._security, self._key_log, self._changed = actor, security, key_log, changed
+        self._secc_id = ""
         self.contexts: ServerContexts | None = None
 
+    def be(self, secc_id: str) -> None:
+        """Show the chains first that are made out to this SECC."""
+        if secc_id != self._secc_id:
+            self._secc_id = secc_id
+            self.fetch()
+
     def follow(self) -> None:
-        """Fetch now, and whenever the store says that it has changed."""
-        self._actor.subscribe(
-            self._security, evse_security.CertificateStoreUpdate, lambda _news: self.fetch()
-        )
+        """Fetch now, and whenever certificates or what is known of their revocation have changed."""
+        for news in (evse_security.CertificateStoreUpdate, RevocationChanged):
+            self._actor.subscribe(self._security, news, lambda _news: self.fetch())
         self.fetch()
 
     def fetch(self) -> None:
         """Ask for the chains, then for the roots of vehicles."""
-        self._actor.ask(self._security, CHAINS, self._have_chains, deadline_s=DEADLINE_S, repeat=True)
+        wanted = GetSeccCertificates(secc_id=self._secc_id) if self._secc_id else CHAINS
+        self._actor.ask(self._security, wanted, self._have_chains, deadline_s=DEADLINE_S, repeat=True)
 
     def _have_chains(self, chains: Reply) -> None:
-        if not isinstance(chains, evse_security.GetAllValidCertificatesInfoReply):
+        if isinstance(chains, Failure) and chains.reason is FailureReason.UNSUPPORTED:
+            self._actor.ask(self._security, CHAINS, self._have_all, deadline_s=DEADLINE_S, repeat=True)
+            return  # a certificate manager of somebody else
+        self._have_all(chains)
+
+    def _have_all(self, chains: Reply) -> None:
+        if not isinstance(chains, evse_security.GetAllValidCertificatesInfoReply | GetSeccCertificatesReply):
             self._actor.log.warning("v2g_certificates_unknown", reply=repr(chains), retry_s=RETRY_S)
             self._actor.start_timer("fetch certificates", RETRY_S, self.fetch)
             return
@@ -57,7 +74,7 @@ class ServerCertificates:
             self._security, ROOTS, lambda roots: self._use(chains, roots), deadline_s=DEADLINE_S, repeat=True
         )
 
-    def _use(self, chains: evse_security.GetAllValidCertificatesInfoReply, roots: Reply) -> None:
+    def _use(self, chains: Chains, roots: Reply) -> None:
         gathered = material.gather(chains.result.info, self._read_roots(roots), _read)
         for problem in gathered.problems:
             self._actor.log.warning("v2g_certificate_unusable", problem=problem)

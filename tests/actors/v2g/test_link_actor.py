@@ -1,6 +1,8 @@
+import base64
 import os
 import signal
 import socket
+from datetime import UTC, datetime
 
 import pytest
 
@@ -8,8 +10,11 @@ from actors.engine.base import handles
 from actors.module_actor import ModuleActor
 from actors.v2g import messages, parcel
 from actors.v2g.secc.exchange import Received
+from certs import pki
+from certs.hashes import hash_data
+from certs.store.hash_types import to_message
+from protocols.interfaces import evse_security, kvs
 from protocols.interfaces import iso15118_charger as charger
-from protocols.interfaces import kvs
 from protocols.iso15118 import sdp
 from protocols.message import Failure, FailureReason, Reply
 from protocols.types import iso15118
@@ -70,6 +75,32 @@ def test_a_car_over_tls_gets_its_answer(secured):
     with HandCar(ports(client).tls, roots=roots) as car:
         car.send(HELLO)
         assert car.receive() == AGREED
+
+
+def test_a_new_answer_of_the_responder_is_stapled_in_the_next_handshake(secured):
+    client, roots = secured
+    leaf = living_world()["SECC_LEAF"]
+    with HandCar(ports(client).tls, roots=roots) as car:
+        assert car.staple is None
+    response = pki.ocsp_response(leaf.certificate, leaf.issuer, period=pki.Period.around(datetime.now(UTC)))
+
+    reply = client.ask("certificates/main", about(leaf, response))
+
+    assert reply == Reply()
+    eventually(lambda: staple_shown(client, roots) == response, within_s=30)
+
+
+def staple_shown(client, roots):
+    with HandCar(ports(client).tls, roots=roots) as car:
+        return car.staple
+
+
+def about(identity, response):
+    """The command that stores a response about a certificate."""
+    return evse_security.UpdateOcspCache(
+        certificate_hash_data=to_message(hash_data(identity.certificate, identity.issuer.certificate)),
+        ocsp_response=base64.b64encode(response).decode(),
+    )
 
 
 def test_a_request_is_answered_though_its_session_was_killed_before(link):
