@@ -35,7 +35,7 @@ class Verify(Command):
     answer: ClassVar[type[Reply]] = Verdict
 
     certificates: tuple[bytes, ...]
-    """DER, in any order."""
+    """DER: first the one that is asked about, then others in any order."""
     domains: tuple[Domain, ...]
 
 

@@ -58,7 +58,7 @@ def v2g_request_data(index: Index, now: datetime) -> types.OCSPRequestDataList:
 
 
 def mo_request_data(index: Index, text: str, now: datetime) -> types.OCSPRequestDataList:
-    """What to ask about a contract chain; nothing if it reaches no installed, valid root (M8.15).
+    """What to ask about a contract, the first here; nothing if it reaches no installed, valid root (M8.15).
 
     Whether the contract itself has expired is not asked here.
     """

@@ -70,7 +70,17 @@ def judge_authority(facts: Facts, index: Index, domain: Domain, now: datetime) -
 
 
 def read_chain(text: str | bytes) -> tuple[x509.Certificate, ...]:
-    """A received chain in order, the leaf first. CertificateError if it cannot be read."""
+    """A chain whose first certificate is the one that is asked about. CertificateError if it cannot be read.
+
+    Never another one: whoever asks takes the name and the key of the first, so that is what has to be judged.
+    """
+    received = pem.load_certificates(text)
+    read(received[0])
+    return received
+
+
+def read_any_order(text: str | bytes) -> tuple[x509.Certificate, ...]:
+    """A chain put in order, the leaf first, for who goes on with this order. CertificateError as above."""
     received = chain.ordered(pem.load_certificates(text))
     read(received[0])
     return received
@@ -115,9 +125,9 @@ def _facts(certificate: x509.Certificate) -> Facts | None:
 
 
 def judge(certificates: Iterable[bytes], index: Index, domains: tuple[Domain, ...], now: datetime) -> Verdict:
-    """Verify a chain in DER, in any order, and say why not. OEM and CPS lead to V2G roots."""
+    """Verify the first of these in DER, with the others in any order. OEM and CPS lead to V2G roots."""
     try:
-        received = chain.ordered(map(pem.load_der, islice(certificates, pem.MAX_CERTIFICATES)))
+        received = tuple(map(pem.load_der, islice(certificates, pem.MAX_CERTIFICATES)))
         read(received[0])
     except (CertificateError, IndexError) as error:
         return Refused(reason=Reason.MALFORMED, detail=str(error))
@@ -154,7 +164,10 @@ def rows_for(domains: Iterable[Domain]) -> tuple[Profile, ...]:
 
 
 def validate(text: str, index: Index, domains: tuple[Domain, ...], now: datetime) -> Validation:
-    """Whether a chain is trusted in one of the domains (M8.9). What cannot be read is Unknown."""
+    """Whether the first certificate is trusted in one of the domains (M8.9); others help in any order.
+
+    What cannot be read is Unknown.
+    """
     rows = rows_for(domains)
     if not rows:
         return Validation.UNKNOWN

@@ -13,7 +13,7 @@ from certs.facts import read
 from certs.keys import KeyKind, generate_key, key_to_pem
 from certs.profiles import Domain
 from certs.requests import Subject, build_request, request_to_pem
-from certs.store.decisions import Installed, judge_leaf, read_chain
+from certs.store.decisions import Installed, judge_leaf, read_any_order
 from certs.store.errors import StoreError
 from certs.store.files import KEY_MODE, Step, Write
 from certs.store.upkeep import PREFIXES, Limits, is_full, key_name
@@ -43,7 +43,7 @@ def update_leaf(vault: Vault, text: str, domain: Domain, now: datetime, limits: 
     if domain not in vault.layout.leaves:
         return Installed.WRITE_ERROR
     try:
-        received = read_chain(text)
+        received = read_any_order(text)
     except CertificateError:
         return Installed.INVALID_FORMAT
     try:

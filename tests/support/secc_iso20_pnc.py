@@ -43,12 +43,12 @@ def pnc_car(*, verify=False, central=False):
     return _ready(verify, central).fork()
 
 
-def contract_request(car, *, leaf="MO_LEAF_20", challenge=None, key=None):
+def contract_request(car, *, leaf="MO_LEAF_20", challenge=None, key=None, chain=None):
     """A signed authorization by contract."""
     identity = certificates.world()[leaf]
-    own, *above = (certificates.der(each) for each in identity.chain)
+    own, *above = chain or map(certificates.der, identity.chain)
     chain = common.ContractCertificateChain(
-        certificate=own, sub_certificates=common.SubCertificates(certificate=tuple(above[:2]))
+        certificate=own, sub_certificates=common.SubCertificates(certificate=tuple(above[:3]))
     )
     mode = common.PncAReqAuthorizationMode(
         id="ID1",

@@ -115,12 +115,14 @@ def show(turn: Turn, chain: Sequence[bytes], emaid: str | None = None) -> Proble
     turn.change(contract=None)
     try:
         certificates = tuple(map(pem.load_der, chain))
-        for certificate in certificates:
-            facts.read(certificate)
+        known = tuple(map(facts.read, certificates))
         named = _plain(names.common_name(certificates[0]) or "")
     except (CertificateError, ValueError) as error:
         turn.note("contract_unreadable", Level.WARNING, error=str(error))
         return Problem.UNREADABLE
+    if known[0].ca:  # whoever has one could name anybody in it
+        turn.note("contract_is_a_ca", Level.WARNING, named=emaid)
+        return Problem.BROKEN
     if not (named.isascii() and named.isalnum() and len(named) <= TOKEN_ID_MAX) or (
         emaid is not None and named != _plain(emaid)
     ):

@@ -5,6 +5,7 @@ import pytest
 
 from certs import pem, pki, profiles
 from certs.hashes import hash_data
+from certs.keys import KeyKind
 from certs.ocsp import Status
 from certs.pki.hierarchies import contents
 from certs.profiles import Domain
@@ -47,9 +48,18 @@ def with_bad_signature(chain, position):
     return text(*chain[:position], pem.load_der(bytes(der)), *chain[position + 1 :])
 
 
+def forged_front():
+    """A CA somebody made for himself in another's name, and a genuine chain behind it."""
+    usual = contents(world().rows["MO_LEAF"], world().options, pki.Edition.ISO2)
+    forged = world().mint.identity("FORGED", replace(usual, ca=True), None, kind=KeyKind.P256)
+    return (forged.certificate, *MO.chain)
+
+
 CASES = {
     "a good chain": (lambda: chain_text("MO_LEAF"), Result.VALID),
-    "the leaf last": (lambda: text(*reversed(MO.chain)), Result.VALID),
+    "sub-CAs in another order": (lambda: text(MO.certificate, *reversed(MO.chain[1:])), Result.VALID),
+    "a CA before the leaf": (lambda: text(*reversed(MO.chain)), Result.INVALID_CHAIN),
+    "a forged CA before a genuine chain": (lambda: text(*forged_front()), Result.ISSUER_NOT_FOUND),
     "text and line ends": (
         lambda: "subject=x\n" + chain_text("MO_LEAF").replace("\n", "\r\n"),
         Result.VALID,
@@ -159,8 +169,8 @@ def test_a_chain_revoked_by_a_cached_answer_is_invalid(tmp_path):
 
 
 def judged(store, name, *domains, made=None):
-    chain = (made or world())[name].chain
-    return store.judge([pem.to_der(one) for one in reversed(chain)], domains, now=NOW)
+    leaf, *others = (made or world())[name].chain
+    return store.judge([pem.to_der(one) for one in (leaf, *reversed(others))], domains, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -172,6 +182,21 @@ def test_a_judgement_names_the_path_it_rests_on(tmp_path, name, domain):
 
     assert verdict.path[0] == world()[name].certificate
     assert verdict.result is Verification.VALID
+
+
+def test_the_first_certificate_is_judged_and_no_other(tmp_path):
+    store = station(tmp_path)
+
+    verdict = store.judge([pem.to_der(one) for one in forged_front()], [Domain.MO, Domain.V2G], now=NOW)
+
+    assert verdict.result is Verification.ISSUER_NOT_FOUND
+    assert store.judge([pem.to_der(MO.chain[1])], [Domain.MO], now=NOW).result is not Verification.VALID
+
+
+def test_nothing_is_asked_about_the_chain_behind_a_forged_ca(tmp_path):
+    asked = station(tmp_path).get_mo_ocsp_request_data(text(*forged_front()), now=NOW)
+
+    assert asked.ocsp_request_data_list == ()
 
 
 @pytest.mark.parametrize(("name", "domain"), [("OEM_LEAF", Domain.OEM), ("CPS_LEAF", Domain.CPS)])

@@ -82,6 +82,15 @@ def test_a_chain_with_something_else_in_it_is_unreadable(place):
     assert contract.show(turn_with(), broken, EMAID) is Problem.UNREADABLE
 
 
+def test_a_ca_in_place_of_the_contract_is_refused_unasked():
+    forge = Forge()
+    turn = turn_with(verify=True, central=True)
+
+    assert contract.show(turn, (der(forge.root(EMAID).certificate), *chain()), EMAID) is Problem.BROKEN
+    assert turn.talk.contract is None
+    assert not asked(turn)
+
+
 def test_without_local_verification_only_ocsp_data_is_asked_for():
     turn = turn_with()
 

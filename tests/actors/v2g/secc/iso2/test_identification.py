@@ -28,6 +28,7 @@ from tests.support.secc_iso2 import (
     refusal,
     selection,
 )
+from tests.support.secc_security import answer_truly, forged_contract
 
 WAITING = EvseProcessing.ONGOING_WAITING_FOR_CUSTOMER_INTERACTION
 
@@ -251,6 +252,30 @@ def test_a_contract_that_fails_here_reaches_no_csms(result, code):
 
     assert bench.response().response_code is code
     assert not bench.published(charger.RequireAuthPnc, ever=True)
+
+
+@pytest.mark.parametrize("verify", [True, False])
+def test_a_genuine_chain_behind_a_forged_ca_publishes_no_token(tmp_path, verify):
+    # given
+    _, (forged, *genuine) = forged_contract()
+    subs = iso2.SubCertificates(certificate=tuple(genuine))
+    chain = iso2.CertificateChain(certificate=forged, sub_certificates=subs)
+    bench = at_contract(Settings(verify_contract_cert_chain=verify))
+    # when
+    bench.ask(iso2.PaymentDetailsReq(emaid="DE8EVSC0000001X", contract_signature_cert_chain=chain))
+    answer_truly(bench, tmp_path)
+    # then
+    assert bench.response().response_code is ResponseCode.FAILED_CERT_CHAIN_ERROR
+    assert not bench.published(charger.RequireAuthPnc, ever=True)
+
+
+def test_a_genuine_contract_is_challenged_by_a_real_store(tmp_path):
+    bench = at_contract(Settings(verify_contract_cert_chain=True))
+
+    bench.ask(details())
+    answer_truly(bench, tmp_path)
+
+    assert len(bench.response().gen_challenge) == 16
 
 
 def test_a_contract_is_challenged_when_all_has_been_found_out():

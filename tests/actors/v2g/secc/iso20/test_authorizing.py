@@ -25,6 +25,7 @@ from tests.support.secc_iso20_pnc import (
     expiring_car,
     pnc_car,
 )
+from tests.support.secc_security import answer_truly, forged_contract
 
 
 def asked(car):
@@ -359,3 +360,25 @@ def test_an_answer_about_a_contract_of_an_earlier_phase_is_ignored():
 
     assert car.bench.effects == ()
     assert car.bench.talk.authorization.verdict is Verdict.GRANTED
+
+
+@pytest.mark.parametrize("verify", [True, False])
+def test_a_genuine_chain_behind_a_forged_ca_publishes_no_token(tmp_path, verify):
+    # given
+    thief, (forged, *genuine) = forged_contract("MO_LEAF_20")
+    car = pnc_car(verify=verify)
+    # when
+    response = car.send(contract_request(car, chain=(forged, *genuine), key=thief.key))
+    answer_truly(car.bench, tmp_path)
+    # then
+    assert response.response_code == "WARNING_CertificateValidationError"
+    assert not car.bench.published(charger.RequireAuthPnc, ever=True)
+
+
+def test_a_genuine_contract_of_a_real_store_publishes_its_token(tmp_path):
+    car = pnc_car(verify=True)
+
+    car.send(contract_request(car))
+    answer_truly(car.bench, tmp_path)
+
+    assert len(car.bench.published(charger.RequireAuthPnc, ever=True)) == 1
