@@ -197,12 +197,14 @@ def is_signed(turn: Turn, message: object, schemes: Iterable[signature.Scheme]) 
 def authorize(turn: Turn) -> None:
     """Publish the token of the contract; to be called only after `signed` has found nothing wrong.
 
+    Of the contract only the leaf is kept, for later signatures: what is kept is stored with every message.
     RuntimeError where there is no contract or its check has not ended: a defect of the caller.
     """
     contract = turn.talk.contract
     if contract is None or contract.pending:
         raise RuntimeError("no contract that has been checked")
     authorization.ask_pnc(turn, token(contract))
+    turn.change(contract=dataclasses.replace(contract, chain=contract.chain[:1], hash_data=()))
 
 
 def token(contract: Contract) -> ProvidedIdToken:

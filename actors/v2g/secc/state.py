@@ -55,7 +55,7 @@ class Contract:
     """The contract a car has shown; kept to the end, for metering receipts are signed with it too."""
 
     chain: tuple[bytes, ...]
-    """DER, leaf first."""
+    """DER, leaf first; once the token is published, the leaf alone."""
     emaid: str
     """Without hyphens, upper case."""
     pending: tuple[str, ...] = ()

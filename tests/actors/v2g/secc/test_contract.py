@@ -226,6 +226,15 @@ def test_a_token_names_the_contract_and_carries_its_chain():
     assert len(tokens[0].iso15118_certificate_hash_data) == 1
 
 
+def test_of_a_published_contract_only_the_leaf_is_kept():
+    turn = ready()
+
+    contract.authorize(turn)
+
+    assert turn.talk.contract.chain == chain()[:1]
+    assert contract.is_signed(turn, signed_request(), [signature.ISO2])
+
+
 def test_a_chain_too_long_for_a_token_is_left_out():
     turn = ready()
     long = contract.Contract(chain=chain()[:1] * 9, emaid=EMAID)
