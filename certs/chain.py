@@ -110,19 +110,19 @@ def ordered(certificates: Iterable[x509.Certificate]) -> tuple[x509.Certificate,
     """A leaf and its sub-CAs in order, the leaf first, each followed by its issuer; others behind them.
 
     The leaf is the first certificate that is no CA; if there is none, the first that has issued no other one.
-    Only names and key ids are compared here. Unreadable certificates stay, at the end.
+    Only names and key ids are compared here. Unreadable certificates stay, at the end. No more are put in
+    order than a path may have: a thousand CAs of one name must not take seconds.
     """
-    remaining = list(unique(certificates))
-    by_subject = index(remaining)
+    received = tuple(unique(certificates))
+    by_subject = index(received)
     known = [one for found in by_subject.values() for one in found]
     issuers = {one.issuer for one in known if not one.self_issued}
     leaves = [one for one in known if not one.ca] or [one for one in known if one.subject not in issuers]
-    result: list[x509.Certificate] = []
+    result: dict[x509.Certificate, None] = {}
     last = leaves[0] if leaves else None
-    while last is not None:
-        result.append(last.certificate)
-        remaining.remove(last.certificate)
-        above = [one for one in by_subject.get(last.issuer, ()) if one.certificate in remaining]
+    while last is not None and len(result) < LIMITS.depth:
+        result[last.certificate] = None
+        above = [one for one in by_subject.get(last.issuer, ()) if one.certificate not in result]
         wanted = last.authority_key_id
         last = min(above, key=lambda one: one.key_id != wanted, default=None)
-    return (*result, *remaining)
+    return (*result, *(one for one in received if one not in result))

@@ -16,8 +16,8 @@ WORKERS: Final = 3
 """One for what writes, and two so that a slow verification holds nobody up."""
 MANAGER: Final = "manager"
 WORKER_DEADLINE_S: Final = 5.0
-"""A worker is silent while it works; one that is silent for so long, and had a core, hangs. No input keeps a
-worker that long."""
+"""A worker is silent while it works; one that is silent for so long, and had a core, hangs. The worst
+inputs that are known, `CASES` in the tests of bad input, keep a worker for a tenth of a second."""
 
 
 class CertificatesSupervisor(Branch):

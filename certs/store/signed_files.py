@@ -30,10 +30,11 @@ _PREHASHED: Final = utils.Prehashed(_HASH)
 
 
 def verify_file(file_path: str, signing_certificate: str, signature: str) -> bool:
-    """Whether the key of this certificate has signed the file, with SHA-256 where the key needs a hash.
+    """Whether the key of this certificate, the first if there are more, has signed the file.
 
+    The hash is SHA-256 where the key needs one.
     RSA signatures may be padded by PSS or PKCS #1 v1.5. Whether the certificate is trusted is for
-    `verify_certificate` to say. False for anything that cannot be read.
+    `verify_certificate` to say, which judges the first one, too. False for anything that cannot be read.
     """
     steps = in_steps(file_path, signing_certificate, signature)
     while True:

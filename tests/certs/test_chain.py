@@ -10,6 +10,7 @@ import pytest
 from certs import chain, pki, profiles
 from certs.keys import KeyKind
 from certs.ocsp import Status
+from certs.paths import LIMITS
 from certs.profiles import Domain
 from certs.revocation import Evidence
 from certs.verdict import Reason, Refused, Result, Verified
@@ -252,6 +253,18 @@ def test_ordered_leaves_a_circle_of_issuers_as_it_is():
     two = forge.ca("Two", one)
     back = forge.ca("One", two, key=one.key)
     assert chain.ordered([back.certificate, two.certificate]) == (back.certificate, two.certificate)
+
+
+def test_ordered_stops_where_no_path_is_verified_any_more():
+    forge = Forge()
+    path = [forge.root("Deep")]
+    for _ in range(LIMITS.depth + 2):
+        path.append(forge.ca("Deep", path[-1]))
+    given = [one.certificate for one in path]
+    assert chain.ordered([forge.leaf(path[-1]).certificate, *given])[1 : LIMITS.depth] == tuple(
+        given[: -LIMITS.depth : -1]
+    )
+    assert set(chain.ordered(given)) == set(given)
 
 
 def test_ordered_of_nothing_is_nothing():

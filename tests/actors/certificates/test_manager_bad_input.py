@@ -10,13 +10,29 @@ from hypothesis import strategies as st
 from actors.certificates import messages
 from actors.certificates.commands import MAX_GIVEN_BYTES
 from certs import pem, pki
+from certs.keys import KeyKind
+from certs.names import subject
 from certs.pki.hierarchies import contents
+from certs.pki.issuing import CA_USAGES, Contents
 from certs.profiles import Domain
 from protocols.interfaces import evse_security as say
 from protocols.message import Failure, FailureReason
 from tests.support.disk import as_nobody, fill, needs_root, small_disk
 from tests.support.managers import Stage
-from tests.support.stores import Ca, Leaf, chain_text, opened, other_world, provision, put, text, tree, world
+from tests.support.stores import (
+    DAY,
+    NOW,
+    Ca,
+    Leaf,
+    chain_text,
+    opened,
+    other_world,
+    provision,
+    put,
+    text,
+    tree,
+    world,
+)  # fmt: skip
 
 ROOT = text(world()["V2G_ROOT_CA"].certificate)
 STRANGER = text(other_world()["V2G_ROOT_CA"].certificate)
@@ -47,6 +63,17 @@ def thousand():
     return text(leaf.certificate, *(pki.issue(usual, public, above, above.key, n) for n in range(1, 1000)))
 
 
+def namesakes():
+    """A thousand CAs that may each have issued every other one."""
+    name = subject(common_name="Namesake", organization="O")
+    usages = CA_USAGES
+    shared = Contents(subject=name, not_before=NOW - DAY, not_after=NOW + DAY, ca=True, usages=usages)
+    mint = pki.insecure_mint("namesakes")
+    return text(
+        *(mint.identity(f"N{n}", shared, None, kind=KeyKind.ED25519).certificate for n in range(1000))
+    )
+
+
 CASES = {
     "nothing": lambda: "",
     "garbage": lambda: "garbage \x00 \u1234",
@@ -58,6 +85,7 @@ CASES = {
     ),
     "ten mebibytes": lambda: ROOT * (pem.MAX_BYTES // len(ROOT)),
     "a thousand certificates": thousand,
+    "a thousand CAs of one name": namesakes,
     "one certificate a thousand times": lambda: ROOT * 1000,
 }
 

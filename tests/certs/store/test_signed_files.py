@@ -8,13 +8,19 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, x25519
 
 from certs import pki
 from certs.keys import KeyKind, generate_key
+from certs.names import subject
 from certs.pki.hierarchies import contents
 from certs.store import signed_files
 from certs.store.signed_files import verify_file
-from tests.support.stores import text, world
+from protocols.types.evse_security import CertificateValidationResult as Result
+from tests.support.stores import NOW, Leaf, chain_text, station, text, world
 
 FIRMWARE = b"firmware" * 1000
 ROOT = world()["MF_ROOT_CA"]
+THIEF = replace(
+    contents(world().rows["MF_ROOT_CA"], world().options, None),
+    subject=subject(common_name="X", organization="X"),
+)
 SHA256 = hashes.SHA256()
 PSS = padding.PSS(mgf=padding.MGF1(SHA256), salt_length=padding.PSS.DIGEST_LENGTH)
 RSA_KEY = rsa.generate_private_key(65537, 2048)
@@ -114,6 +120,27 @@ def test_further_certificates_behind_the_signer_do_not_matter(path):
     chain = certificate_for(key.public_key()) + text(ROOT.certificate)
 
     assert verify_file(path, chain, encoded(signature))
+
+
+def test_what_is_trusted_is_what_has_signed_the_file(tmp_path, path):
+    # given firmware of a thief, who puts a CA of his own before the maker's certificate
+    thief = world().mint.identity("THIEF", THIEF, None)
+    chain = text(thief.certificate, *world()["MF_LEAF"].chain)
+    signature = encoded(thief.key.sign(FIRMWARE, ec.ECDSA(SHA256)))
+    # when
+    signed = verify_file(path, chain, signature)
+    trusted = station(tmp_path / "store").verify_certificate(chain, [Leaf.MF], now=NOW)
+    # then
+    assert signed
+    assert trusted is Result.ISSUER_NOT_FOUND
+
+
+def test_firmware_of_its_maker_is_signed_and_trusted(tmp_path, path):
+    chain = chain_text("MF_LEAF")
+    signature = encoded(world()["MF_LEAF"].key.sign(FIRMWARE, ec.ECDSA(SHA256)))
+
+    assert verify_file(path, chain, signature)
+    assert station(tmp_path / "store").verify_certificate(chain, [Leaf.MF], now=NOW) is Result.VALID
 
 
 def test_a_large_file_is_verified_in_steps(tmp_path):
