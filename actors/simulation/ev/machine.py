@@ -10,7 +10,7 @@ defect, never for what a station sends. After `Finished` nothing comes any more.
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from actors.simulation.ev import handshake, timing
 from actors.simulation.ev.drive import Drive, Wish
@@ -133,8 +133,8 @@ class Evcc:
                 self.drive.order(_WISHES[given.order])
             case Measured():
                 self.drive.measured = True
-                sign = self.drive.car.ac.phases if not self.drive.car.mode.is_dc else 1
-                self.drive.flow(given.voltage_v * given.current_a * sign)
+                phases = 1 if self.drive.car.mode.is_dc else self.drive.car.ac.phases
+                self.drive.flow(given.voltage_v * given.current_a * phases)
 
     # The connection
 
@@ -335,17 +335,4 @@ class Evcc:
             energy_wh=self.drive.taken_wh,
             soc_percent=self.drive.soc_percent,
         )
-        expected = self.drive.script.expect
-        if expected is not None:
-            outcome = dataclasses.replace(outcome, good=_fits(outcome, expected))
-        self.outcome = outcome
-
-
-def _fits(outcome: Outcome, expected: Any) -> bool:
-    wanted = (
-        (expected.completed, outcome.completed),
-        (expected.reason, outcome.reason),
-        (expected.response_code, outcome.code),
-        (expected.phase, outcome.phase),
-    )
-    return all(want is None or want == got for want, got in wanted)
+        self.outcome = outcome.judged(self.drive.script.expect)

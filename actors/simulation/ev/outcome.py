@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 
 class Reason(enum.StrEnum):
@@ -68,6 +69,30 @@ class TalkError(Exception):
         return type(self), (self.reason, self.detail, self.code)
 
 
+class Expected(Protocol):
+    """How a run should end: `script.Expectation` is one."""
+
+    @property
+    def completed(self) -> bool:
+        """Whether it should complete."""
+        ...
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why it should not."""
+        ...
+
+    @property
+    def response_code(self) -> str | None:
+        """The code it should end with."""
+        ...
+
+    @property
+    def phase(self) -> str | None:
+        """Where it should end."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """The end of a run."""
@@ -85,6 +110,18 @@ class Outcome:
     energy_wh: int = 0
     """Into the battery; negative out of it."""
     soc_percent: int = 0
+
+    def judged(self, expected: Expected | None) -> Outcome:
+        """The same, good if it is what was expected; what is None there does not matter."""
+        if expected is None:
+            return self
+        wanted = (
+            (expected.completed, self.completed),
+            (expected.reason, self.reason),
+            (expected.response_code, self.code),
+            (expected.phase, self.phase),
+        )
+        return replace(self, good=all(want is None or want == got for want, got in wanted))
 
     def __str__(self) -> str:
         if self.completed:

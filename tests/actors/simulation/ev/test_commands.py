@@ -9,7 +9,7 @@ from protocols.iso15118 import iso2
 from tests.support.ev_sockets import SocketStation, living_world, server_contexts, serving
 from tests.support.ev_stations import Iso2Station
 
-SHORT = "car: {time_lapse: 100000, patience: 20}\nsteps: [plug, charge: {energy_wh: 10}, unplug]\n"
+SHORT = "car: {time_lapse: 100000, patience: 200}\nsteps: [plug, charge: {energy_wh: 10}, unplug]\n"
 
 
 @pytest.fixture(scope="module")

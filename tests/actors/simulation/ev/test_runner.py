@@ -18,7 +18,7 @@ from tests.support.ev_sockets import SocketStation, living_world, server_context
 from tests.support.ev_stations import NOON, Iso2Station
 
 SHORT = "\nsteps: [plug, charge: {energy_wh: 10}, unplug]\n"
-AC = "car: {time_lapse: 100000}" + SHORT
+AC = "car: {time_lapse: 100000, patience: 200}" + SHORT
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +123,7 @@ def test_a_car_with_a_contract_shows_it_over_tls(world, wallet):
 
 
 def test_a_car_of_20_shows_its_certificate_over_tls(world, wallet):
-    text = "car: {protocols: [iso20], pay: eim, patience: 20, time_lapse: 100000}" + SHORT
+    text = "car: {protocols: [iso20], pay: eim, patience: 200, time_lapse: 100000}" + SHORT
     station = SocketStation(Iso20Station, server_contexts(world))
     runner, _ = run(text, station, wallet=wallet)
 
@@ -133,7 +133,7 @@ def test_a_car_of_20_shows_its_certificate_over_tls(world, wallet):
 
 
 def test_a_car_of_both_editions_speaks_the_one_there_is(world, wallet):
-    text = "car: {protocols: [iso20, iso2], pay: eim, patience: 20, time_lapse: 100000}" + SHORT
+    text = "car: {protocols: [iso20, iso2], pay: eim, patience: 200, time_lapse: 100000}" + SHORT
     station = SocketStation(Iso2Station, server_contexts(world, editions=1))
     runner, _ = run(text, station, wallet=wallet)
 
@@ -141,7 +141,7 @@ def test_a_car_of_both_editions_speaks_the_one_there_is(world, wallet):
 
 
 def test_a_car_takes_plain_tcp_where_it_needs_no_tls(wallet):
-    text = "car: {protocols: [iso20, iso2], pay: eim, patience: 20, time_lapse: 100000}" + SHORT
+    text = "car: {protocols: [iso20, iso2], pay: eim, patience: 200, time_lapse: 100000}" + SHORT
     runner, _ = run(text, SocketStation(Iso20Station), wallet=wallet)
 
     assert str(runner.car.outcome) == "completed"

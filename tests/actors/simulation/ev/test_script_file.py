@@ -40,6 +40,10 @@ def test_an_unknown_name_inside_a_list_is_named_too():
     assert "'to_soc_percent'" in told
 
 
+def test_an_unknown_name_in_a_table_is_named_without_a_suggestion():
+    assert "there is no 'x' here" not in problems("car: {battery: {charge_w: [[0, {x: 1}]]}}\n")[0]
+
+
 def test_an_unknown_name_below_a_plain_value_has_no_suggestion():
     assert len(problems("car: {mode: {x: 1}}\n")) == 1
 

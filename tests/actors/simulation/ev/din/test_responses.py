@@ -1,8 +1,11 @@
 import dataclasses
+from types import SimpleNamespace
 
 import pytest
 
-from actors.simulation.ev.outcome import Reason
+from actors.simulation.ev.din import responses
+from actors.simulation.ev.drive import Drive
+from actors.simulation.ev.outcome import Reason, TalkError
 from protocols.iso15118 import din
 from protocols.iso15118.din import UnitSymbol as U
 from tests.support.ev_cars import script
@@ -156,3 +159,22 @@ def test_what_is_measured_goes_before_what_is_said():
     run.step()
 
     assert run.car.drive.flowing_w == 0
+
+
+def test_a_status_of_ac_says_nothing_to_a_car_of_dc():
+    run = Run(script(SHORT), DinStation({din.PowerDeliveryReq: changed(evse_status=AC.ac_evse_status)}))
+
+    assert run.outcome.completed
+
+
+STRANGE = SimpleNamespace(
+    sa_schedule_tuple_id=1,
+    p_max_schedule=SimpleNamespace(p_max_schedule_entry=(SimpleNamespace(time_interval=None),)),
+)
+
+
+@pytest.mark.parametrize("offered", [None, din.SaScheduleList(sa_schedule_tuple=(STRANGE,))])
+def test_a_schedule_that_the_schema_alone_would_allow_is_none(offered):
+    with pytest.raises(TalkError) as caught:
+        responses._schedule(Drive(script(SHORT), None, bytes), offered)
+    assert caught.value.reason is Reason.SCHEDULE

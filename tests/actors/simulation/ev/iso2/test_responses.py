@@ -3,8 +3,10 @@ from decimal import Decimal
 
 import pytest
 
+from actors.simulation.ev.drive import Drive
 from actors.simulation.ev.exchange import Tls
-from actors.simulation.ev.outcome import Reason
+from actors.simulation.ev.iso2 import responses
+from actors.simulation.ev.outcome import Reason, TalkError
 from protocols.iso15118 import iso2
 from protocols.iso15118.iso2 import UnitSymbol as U
 from tests.support.ev_cars import script, wallet
@@ -232,6 +234,29 @@ def test_ac_draws_nothing_below_its_least_current():
         run.step()
 
     assert run.car.drive.flowing_w == 0
+
+
+@pytest.mark.parametrize("text", [AC, DC])
+def test_a_status_of_neither_current_only_notifies(text):
+    drive = Drive(script(text), None, bytes)
+    status = iso2.EvseStatus(
+        notification_max_delay_s=0, evse_notification=iso2.EvseNotification.STOP_CHARGING
+    )
+
+    assert responses._ends(drive, status)
+
+
+def test_an_interval_has_to_be_relative():
+    with pytest.raises(TalkError):
+        responses._start_s(iso2.Interval())
+
+
+def test_what_dc_measures_goes_before_what_is_said():
+    run = Run(script(DC), Iso2Station(), until="CurrentDemand")
+    run.car.drive.measured = True
+    run.step()
+
+    assert run.car.drive.flowing_w == Decimal()
 
 
 def test_what_is_measured_goes_before_what_is_said():

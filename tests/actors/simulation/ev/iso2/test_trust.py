@@ -3,17 +3,20 @@ import secrets
 
 import pytest
 
+from actors.simulation.ev.drive import Drive
 from actors.simulation.ev.exchange import Tls
-from actors.simulation.ev.outcome import Reason
+from actors.simulation.ev.iso2 import requests, trust
+from actors.simulation.ev.outcome import Reason, TalkError
 from actors.simulation.ev.wallet import Wallet
+from certs.keys import KeyKind
 from certs.pem import to_der
 from certs.profiles import Domain
-from protocols.iso15118 import iso2, signature
+from protocols.iso15118 import exi, iso2, signature
 from protocols.iso15118.iso2 import UnitSymbol as U
 from protocols.iso15118.key_transport import seal_iso2
 from tests.support.certificates import world
 from tests.support.ev_cars import credential, script, wallet
-from tests.support.ev_stations import OK, Iso2Station, Run, schedules, value
+from tests.support.ev_stations import NOON, OK, Iso2Station, Run, schedules, value
 
 TLS = Tls(version="TLSv1.2", cipher="")
 INSTALL = "car: {install: missing, time_lapse: 3600}\nsteps: [plug, charge: {energy_wh: 1}, unplug]"
@@ -88,6 +91,59 @@ def test_a_contract_is_installed_and_used_at_once():
 )
 def test_an_installation_that_cannot_be_trusted_is_not_taken(how, reason):
     assert install(**how).outcome.reason is reason
+
+
+def answered(station=None):
+    """The message of a good installation."""
+    frame = provisioning()(station or Iso2Station(), None)
+    return exi.decode(frame.payload, exi.Schema.ISO2)
+
+
+def owner(held):
+    drive = Drive(script(), held, bytes)
+    drive.at(NOON)
+    return drive
+
+
+def test_nobody_opens_a_contract_without_a_provisioning_key():
+    held = Wallet(v2g_roots=world().roots(Domain.V2G))
+
+    with pytest.raises(TalkError, match="no provisioning key"):
+        trust.installed(owner(held), answered())
+
+
+def test_a_contract_of_another_kind_of_key_is_not_taken():
+    edwards = world(KeyKind.ED448)["MO_LEAF_20"].certificate
+    message = answered()
+    body = dataclasses.replace(
+        message.body.body_element,
+        contract_signature_cert_chain=iso2.CertificateChain(id="id1", certificate=to_der(edwards)),
+    )
+    made = signature.sign(
+        iso2.V2gMessage(header=message.header, body=iso2.Body(body_element=body)),
+        world()["CPS_LEAF"].key,
+        signature.ISO2,
+    )
+
+    with pytest.raises(TalkError, match="another kind"):
+        trust.installed(owner(wallet(contract=False)), made)
+
+
+def test_tariffs_signed_by_another_kind_of_key_prove_nothing():
+    edwards = world(KeyKind.ED448)
+    one = owner(wallet())
+    one.contract = dataclasses.replace(
+        credential("MO_LEAF"), chain=(credential("MO_LEAF").leaf, edwards["MO_SUB_CA2_20"].certificate)
+    )
+    frame = tariffs()(Iso2Station(), iso2_request())
+
+    with pytest.raises(TalkError, match="another kind"):
+        trust.tariff_holds(one, exi.decode(frame.payload, exi.Schema.ISO2))
+
+
+def iso2_request():
+    """A request that the handmade station can answer with parameters of AC."""
+    return requests.ac_parameters(owner(wallet()))
 
 
 def test_a_key_of_another_kind_cannot_open_the_contract():

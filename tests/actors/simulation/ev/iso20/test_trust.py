@@ -1,10 +1,13 @@
 import dataclasses
+from types import SimpleNamespace
 
 import pytest
 
+from actors.simulation.ev.drive import Drive
 from actors.simulation.ev.exchange import Tls
+from actors.simulation.ev.iso20 import trust
 from actors.simulation.ev.iso20.trust import scheme_of
-from actors.simulation.ev.outcome import Reason
+from actors.simulation.ev.outcome import Reason, TalkError
 from certs.keys import KeyKind
 from protocols.iso15118 import signature
 from protocols.iso15118.iso20 import common
@@ -13,7 +16,7 @@ from tests.support.certificates import world
 from tests.support.ev_cars import credential, script, wallet
 from tests.support.ev_iso20_station import Iso20Station
 from tests.support.ev_provisioning import provisioning
-from tests.support.ev_stations import Run
+from tests.support.ev_stations import NOON, Run
 
 TLS = Tls(version="TLSv1.3", cipher="")
 INSTALL = (
@@ -61,6 +64,37 @@ def test_a_key_of_another_kind_cannot_open_the_contract():
     )
 
     assert install(provisioning(), held).outcome.reason is Reason.CERTIFICATE
+
+
+def opened(message):
+    drive = Drive(script(), wallet(contract=False), bytes)
+    drive.at(NOON)
+    return trust.installed(drive, message)
+
+
+def test_a_contract_of_an_rsa_key_is_not_taken(monkeypatch):
+    made = provisioning()
+    contract = made.signed_installation_data.contract_certificate_chain.certificate
+    real = trust.load_der
+
+    class Strange:
+        """A certificate with a key that nobody uses here."""
+
+        def __init__(self, data):
+            self.subject = data
+
+        def public_key(self):
+            return object()
+
+    monkeypatch.setattr(trust, "load_der", lambda data: Strange(data) if data == contract else real(data))
+
+    with pytest.raises(TalkError, match="a contract with a key of another kind"):
+        opened(made)
+
+
+def test_a_signer_with_a_strange_key_proves_nothing():
+    with pytest.raises(TalkError, match="a signer with a key of another kind"):
+        trust._verify(provisioning(), SimpleNamespace(public_key=object))
 
 
 def test_a_credential_signs_by_the_scheme_of_its_key():
