@@ -4,7 +4,7 @@
     while not runner.finished:
         for effect in runner.step(0.1): ...
 
-A leaf actor calls `step(0)` whenever one of its sockets or its timer is due, in place of the loop.
+A leaf actor watches `fileno()`, waits no longer than `due_s`, and calls `step(0)`, in place of the loop.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class Runner:
     ) -> None:
         self.car, self.place = car, place
         self._tls, self._clock = tls, clock or Clock()
-        self._selector = selectors.DefaultSelector()
+        self._selector = selectors.EpollSelector()
         self._timers: dict[str, datetime] = {}
         self._link: CarLink | None = None
         self._udp: socket.socket | None = None
@@ -102,6 +102,17 @@ class Runner:
         """Whether the car's run is over."""
         return self.car.outcome is not None
 
+    def fileno(self) -> int:
+        """A descriptor that is readable whenever a socket of the car has something for `step`."""
+        return self._selector.fileno()
+
+    @property
+    def due_s(self) -> float | None:
+        """Seconds until `step` is due for a timer; None while none runs."""
+        if not self._timers:
+            return None
+        return max(0.0, (min(self._timers.values()) - self._clock()).total_seconds())
+
     def step(self, timeout_s: float) -> tuple[Effect, ...]:
         """Wait at most so long for something to happen, and do it; what the car has done comes back."""
         self._effects = []
@@ -112,6 +123,7 @@ class Runner:
         self._run_timers()
         while self._later:
             self._feed([self._later.pop(0)])
+        self._watch()
         return tuple(self._effects)
 
     def close(self) -> None:
@@ -125,9 +137,8 @@ class Runner:
     def _wait(self, timeout_s: float) -> None:
         if self.finished:
             return
-        if self._timers:
-            left_s = (min(self._timers.values()) - self._clock()).total_seconds()
-            timeout_s = max(0.0, min(timeout_s, left_s))
+        if (due_s := self.due_s) is not None:
+            timeout_s = min(timeout_s, due_s)
         self._watch()
         if not self._selector.get_map():
             time.sleep(timeout_s)

@@ -1,5 +1,6 @@
 import dataclasses
 import secrets
+import select
 from datetime import timedelta
 
 import pytest
@@ -196,3 +197,46 @@ def test_time_never_goes_back():
 
     assert seen == sorted(seen)
     assert seen[0].tzinfo is not None
+
+
+def test_an_actor_drives_a_car_by_descriptor_and_deadline():
+    station = SocketStation(Iso2Station)
+    plan = script(AC)
+    runner = Runner(Evcc(plan, None, secrets.token_bytes), Place(sdp=("::1", station.sdp_port)))
+    assert runner.due_s is None
+    runner.step(0)
+    while not runner.finished:
+        due_s = runner.due_s
+        assert due_s is not None
+        select.select([runner.fileno()], [], [], min(due_s, 0.001))
+        runner.step(0)
+        station.step()
+    runner.close()
+    station.close()
+
+    assert runner.car.outcome.completed
+
+
+def test_a_station_that_closes_tls_in_order_is_noticed(world, wallet):
+    text = "car: {tls: true, pay: eim, patience: 200}"
+    station = SocketStation(lambda: Iso2Station({iso2.AuthorizationReq: None}), server_contexts(world))
+    plan = script(text)
+    runner = Runner(
+        Evcc(plan, wallet, secrets.token_bytes),
+        Place(connect=("::1", station.port)),
+        client_context(plan.car, wallet),
+    )
+    while not runner.finished:
+        runner.step(0.001)
+        station.step()
+        if runner.car.phase == "Authorization" and station.car is not None:
+            station.tls.close()
+            station.send(b"")
+            station.hang_up()
+    runner.close()
+    station.close()
+
+    assert (runner.car.outcome.reason, runner.car.outcome.detail) == (
+        Reason.CONNECTION_LOST,
+        "closed by the station",
+    )
