@@ -12,6 +12,7 @@ from certs.errors import CertificateError
 from certs.facts import signed_by
 from certs.hashes import HashAlgorithm, HashData, hash_data
 from certs.store.leaves import BySubject, Leaf, by_subject
+from certs.store.scan import KEY_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -112,6 +113,22 @@ class Index:
             pool=pool,
             anchors=self.anchors[domain],
         )
+
+    def is_whole(self, domain: Domain) -> bool:
+        """Whether every file among a domain's leaves could be read, and says what it holds.
+
+        One that somebody writes in place is empty or cut short for a moment.
+        """
+        found = self._folders.get(self._layout.leaves[domain].certificates, ())
+        return all(
+            one.digest and not one.trouble and (one.certificates or one.public_key is not None)
+            for one in found
+            if one.path.suffix.lower() != KEY_SUFFIX
+        )
+
+    def needed_keys(self) -> set[bytes]:
+        """The public keys of all certificates that lie among the station's leaves, wherever in their file."""
+        return {held.facts.spki for found in self._in_place.values() for held in found}
 
     def certificates(self, domain: Domain) -> tuple[x509.Certificate, ...]:
         """What the bundle of a domain holds, each once, in the order of the files."""

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from certs.store.settings import Layout
 
 CERTIFICATE_SUFFIXES: Final = frozenset({".pem", ".crt", ".cer", ".der"})
-KEY_SUFFIXES: Final = frozenset({".key", ".pem"})
+KEY_SUFFIX: Final = ".key"
+"""Of files that hold nothing but a key."""
+KEY_SUFFIXES: Final = frozenset({KEY_SUFFIX, ".pem"})
 LIST_SUFFIXES: Final = frozenset({".crl", ".pem", ".der"})
 OCSP_SUFFIXES: Final = frozenset({".der", ".hash"})
 _HASHED: Final = re.compile(r"\.[0-9]{1,4}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -53,12 +54,14 @@ def key_name(domain: Domain, now: datetime, token: str) -> str:
 def collect(vault: Vault, now: datetime, limits: Limits) -> tuple[Path, ...]:
     """Remove keys whose request nobody has answered, and in a full store expired leaves and stray answers.
 
-    Returns what was removed. Keys that somebody else has put there are never touched. StoreError, OSError.
+    Returns what was removed. Keys that somebody else has put there are never touched, and nothing is taken
+    from leaves while one file among them cannot be read: it may need the key. StoreError, OSError.
     """
     with vault.writing() as index:
-        doomed = list(_stale_keys(index, now, limits))
+        whole = [domain for domain in index.leaves if _is_whole(vault, index, domain)]
+        doomed = list(_stale_keys(index, whole, now, limits))
         if is_full(vault.scan, limits):
-            for domain in index.leaves:
+            for domain in whole:
                 old = newest_first(index.leaves[domain])[limits.kept_leaves :]
                 doomed += files_of(index, [leaf for leaf in old if now > leaf.facts.not_after])
             doomed += _stray_answers(index)
@@ -67,12 +70,20 @@ def collect(vault: Vault, now: datetime, limits: Limits) -> tuple[Path, ...]:
     return removed
 
 
-def _stale_keys(index: Index, now: datetime, limits: Limits) -> Iterator[Path]:
-    used = {leaf.facts.spki for leaves in index.leaves.values() for leaf in leaves}
-    for keys in index.keys.values():
-        for public, content in keys.items():
+def _is_whole(vault: Vault, index: Index, domain: Domain) -> bool:
+    """Whether all certificates among a domain's leaves are known: every file read, every link followed."""
+    folder = vault.layout.leaves[domain].certificates
+    hidden = folder.exists() and not os.access(folder, os.R_OK | os.X_OK, effective_ids=True)
+    led_away = any(path.parent == folder for path in vault.scan.outside)
+    return index.is_whole(domain) and not hidden and not led_away
+
+
+def _stale_keys(index: Index, domains: Iterable[Domain], now: datetime, limits: Limits) -> Iterator[Path]:
+    needed = index.needed_keys()
+    for domain in domains:
+        for public, content in index.keys[domain].items():
             made = _made(content.path.name)
-            if made is not None and now - made > limits.key_age and public not in used:
+            if made is not None and now - made > limits.key_age and public not in needed:
                 yield content.path
 
 

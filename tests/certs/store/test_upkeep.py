@@ -1,15 +1,18 @@
 import base64
+import os
 from datetime import timedelta
 
 import pytest
 
-from certs import pki
+from certs import pem, pki
 from certs.hashes import hash_data
 from certs.store import CLEAN_UP_INTERVAL, Limits, StoreError, files
 from certs.store.hash_types import to_message
+from tests.support.disk import NOBODY, as_nobody, needs_root
 from tests.support.stores import (
     DAY,
     NOW,
+    PEM,
     Leaf,
     add_leaf,
     opened,
@@ -18,6 +21,7 @@ from tests.support.stores import (
     requested,
     signed,
     station,
+    text,
     world,
 )  # fmt: skip
 
@@ -58,6 +62,74 @@ def test_the_key_of_an_answered_request_stays(tmp_path):
     store.update_leaf_certificate(chain, Leaf.V2G, now=NOW)
 
     assert store.collect_garbage(now=NOW + 9 * DAY) == ()
+
+
+def installed(root):
+    """A store with a leaf of its own, and the files of that."""
+    store = opened(provision(root, ("ca/",)))
+    store.update_leaf_certificate(signed(requested(store)), Leaf.V2G, now=NOW)
+    return store, sorted(root.glob("client/cso/*.pem"))
+
+
+@pytest.mark.parametrize("cut", [0, 1, 27, 200], ids=["empty", "a byte", "a mark", "a half"])
+def test_a_key_stays_while_its_certificates_are_being_written(tmp_path, cut):
+    # given files that somebody is writing in place just now
+    store, files = installed(tmp_path)
+    content = [path.read_bytes() for path in files]
+    for path, data in zip(files, content, strict=True):
+        path.write_bytes(data[:cut])
+    # when
+    removed = store.collect_garbage(now=NOW + 9 * HOUR)
+    for path, data in zip(files, content, strict=True):
+        path.write_bytes(data)
+    # then
+    assert removed == ()
+    assert store.get_leaf_certificate_info(Leaf.V2G, PEM, include_ocsp=False, now=NOW).status == "Accepted"
+
+
+def test_a_key_stays_while_a_link_beside_it_leads_nowhere(tmp_path):
+    store, files = installed(tmp_path)
+    for path in files:
+        path.rename(tmp_path / path.name)
+        path.symlink_to("/nowhere/at-all")
+
+    assert store.collect_garbage(now=NOW + 9 * HOUR) == ()
+
+
+@needs_root
+def test_a_key_stays_while_its_certificates_may_not_be_listed(tmp_path):
+    # given keys in a folder of their own, and a store that is not root's
+    store = opened(provision(tmp_path, ("ca/",)), None, secc_leaf_key_directory="keys")
+    store.update_leaf_certificate(signed(requested(store)), Leaf.V2G, now=NOW)
+    for path in tmp_path.rglob("*"):
+        os.chown(path, NOBODY, NOBODY)
+    for above in (tmp_path, *tmp_path.parents[:2]):
+        above.chmod(0o755)
+    # when
+    (tmp_path / "client/cso").chmod(0)
+    with as_nobody():
+        removed = store.collect_garbage(now=NOW + 9 * HOUR)
+    # then
+    assert removed == ()
+    assert names(tmp_path, "keys/*") != []
+
+
+def test_the_key_of_a_leaf_behind_another_certificate_stays(tmp_path):
+    store, files = installed(tmp_path)
+    leaf = pem.load_certificates(files[0].read_bytes())[0]
+    for path in files:
+        path.unlink()
+    put(tmp_path / "client/cso/turned.pem", text(*world()["CPO_SUB_CA2"].chain, leaf))
+
+    assert store.collect_garbage(now=NOW + 9 * HOUR) == ()
+
+
+def test_expired_leaves_stay_while_one_beside_them_cannot_be_read(tmp_path):
+    old_leaves(tmp_path, 3)
+    put(tmp_path / "client/cso/broken.pem", "-----BEGIN CERTIFICATE-----")
+    store = opened(tmp_path, Limits(entries=1, kept_leaves=1))
+
+    assert store.collect_garbage(now=NOW) == ()
 
 
 @pytest.mark.parametrize(
