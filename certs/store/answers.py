@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from certs.errors import CertificateError
 from certs.facts import read
 from certs.hashes import OcspRequestData, ocsp_request_data
-from certs.ocsp import MAX_RESPONSE_BYTES, verify_response
+from certs.ocsp import MAX_RESPONSE_BYTES, Answer, Status, verify_response
 from certs.ocsp_cache import write_hash_file
 from certs.paths import LIMITS, search
 from certs.profiles import Domain
@@ -44,6 +44,7 @@ class OcspUpdate(enum.StrEnum):
     STORED = "stored"
     UNKNOWN_CERTIFICATE = "it is about no certificate of the store"
     REFUSED = "it cannot be relied on"
+    SUPERSEDED = "what is kept already says more, or is newer"
     WRITE_ERROR = "the store could not be written"
 
 
@@ -111,7 +112,9 @@ def _about(path: tuple[x509.Certificate, ...]) -> Iterator[OcspRequestData]:
 def update_cache(vault: Vault, data: types.CertificateHashData, answer: str, now: datetime) -> OcspUpdate:
     """Keep a responder's answer beside the certificate it is about (M8.16); an older one is overwritten.
 
-    Only a verified one: whoever can write to the CSMS must not be able to revoke our certificates.
+    Only a verified one: whoever can write to the CSMS must not be able to revoke our certificates. Nor to
+    take a revocation back with an older answer: while what is kept is fresh, none that was made before it is
+    taken, and UNKNOWN replaces nothing that says more.
     """
     try:
         wanted = from_message(data)
@@ -123,13 +126,23 @@ def update_cache(vault: Vault, data: types.CertificateHashData, answer: str, now
     try:
         with vault.writing() as index:
             found = index.find(wanted)
-            if not found:
-                return OcspUpdate.UNKNOWN_CERTIFICATE
-            if not _is_good(index, found[0], der, now):
-                return OcspUpdate.REFUSED
-            vault.commit(_steps(index, found, der))
+            outcome = _judged(index, found, der, now)
+            if outcome is OcspUpdate.STORED:
+                vault.commit(_steps(index, found, der))
     except (OSError, StoreError):
         return OcspUpdate.WRITE_ERROR
+    return outcome
+
+
+def _judged(index: Index, found: tuple[Held, ...], der: bytes, now: datetime) -> OcspUpdate:
+    """Whether an answer is to be kept."""
+    if not found:
+        return OcspUpdate.UNKNOWN_CERTIFICATE
+    new = next(_verified(index, found[0], der, now), None)
+    if new is None:
+        return OcspUpdate.REFUSED
+    if any(_outweighs(old, new) for old in _kept(index, found[0], now)):
+        return OcspUpdate.SUPERSEDED
     return OcspUpdate.STORED
 
 
@@ -139,14 +152,31 @@ def _decoded(answer: str) -> bytes:
     return base64.b64decode("".join(answer.split()), validate=True)
 
 
-def _is_good(index: Index, held: Held, der: bytes, now: datetime) -> bool:
+def _verified(index: Index, held: Held, der: bytes, now: datetime) -> Iterator[Answer]:
+    """What a response says about a certificate, once for each issuer of it by which it can be verified."""
     for issuer in index.issuers(held.facts):
         try:
-            verify_response(der, held.facts.certificate, issuer, now=now)
+            yield verify_response(der, held.facts.certificate, issuer, now=now)
         except CertificateError:
             continue
+
+
+def _kept(index: Index, held: Held, now: datetime) -> Iterator[Answer]:
+    """The fresh answers about a certificate that are here, whatever algorithm names it."""
+    serial = f"{held.facts.certificate.serial_number:x}"
+    for data, cached in index.ocsp.items():
+        if data.serial_number == serial and cached.entry is not None:
+            yield from _verified(index, held, cached.entry.der, now)
+
+
+def _outweighs(old: Answer, new: Answer) -> bool:
+    """Whether an answer that is kept counts for more than a new one."""
+    if new.status is Status.UNKNOWN and old.status is not Status.UNKNOWN:
         return True
-    return False
+    if old.status is Status.UNKNOWN and new.status is not Status.UNKNOWN:
+        return False
+    revoked = old.status is Status.REVOKED and new.status is not Status.REVOKED
+    return old.this_update > new.this_update or (revoked and old.this_update == new.this_update)
 
 
 def _steps(index: Index, found: tuple[Held, ...], der: bytes) -> list[Step]:

@@ -1,6 +1,7 @@
 import base64
 import itertools
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from cryptography import x509
@@ -34,6 +35,7 @@ from tests.support.stores import (
 LEAF, SUB1, SUB2, ROOT = (
     world()[name] for name in ("SECC_LEAF", "CPO_SUB_CA1", "CPO_SUB_CA2", "V2G_ROOT_CA")
 )
+HOUR = timedelta(hours=1)
 URL = "http://127.0.0.1:8888"
 
 
@@ -234,6 +236,68 @@ def test_an_answer_that_cannot_be_relied_on_is_refused(tmp_path, case):
 
 def test_a_revocation_is_an_answer_like_others(tmp_path):
     assert update(station(tmp_path), answer(status=Status.REVOKED)) is OcspUpdate.STORED
+
+
+def made(hours, status, **more):
+    """An answer made so many hours ago."""
+    return answer(period=pki.Period.around(NOW - hours * HOUR), status=status, **more)
+
+
+GOOD, REVOKED, UNKNOWN = Status.GOOD, Status.REVOKED, Status.UNKNOWN
+SUPERSEDED, STORED = OcspUpdate.SUPERSEDED, OcspUpdate.STORED
+
+
+@pytest.mark.parametrize(
+    ("kept_one", "given", "expected"),
+    [
+        ((1, REVOKED), (72, GOOD), SUPERSEDED),
+        ((1, REVOKED), (1, GOOD), SUPERSEDED),
+        ((1, GOOD), (1, REVOKED), STORED),
+        ((1, GOOD), (1, GOOD), STORED),
+        ((1, GOOD), (72, REVOKED), SUPERSEDED),
+        ((72, REVOKED), (1, GOOD), STORED),
+        ((72, REVOKED), (1, UNKNOWN), SUPERSEDED),
+        ((72, GOOD), (1, UNKNOWN), SUPERSEDED),
+        ((1, UNKNOWN), (72, GOOD), STORED),
+        ((1, UNKNOWN), (72, UNKNOWN), SUPERSEDED),
+        ((72, UNKNOWN), (1, UNKNOWN), STORED),
+    ],
+)
+def test_no_older_answer_and_nothing_unknown_replaces_what_is_known(tmp_path, kept_one, given, expected):
+    store = station(tmp_path)
+    before, after = made(*kept_one), made(*given)
+    assert update(store, before) is STORED
+
+    assert update(store, after) is expected
+
+    (der,) = (tmp_path / "client/cso/ocsp").glob("*.der")
+    assert der.read_bytes() == (after if expected is STORED else before)
+
+
+def test_a_replayed_answer_does_not_take_a_revocation_back(tmp_path):
+    store = station(tmp_path)
+    update(store, made(1, REVOKED))
+
+    update(store, made(72, GOOD))
+
+    assert store.verify_certificate(chain_text("SECC_LEAF"), [Leaf.V2G], now=NOW) == "InvalidChain"
+
+
+def test_a_stale_answer_gives_way_to_anything_fresh(tmp_path):
+    store = station(tmp_path)
+    update(store, answer(status=REVOKED))
+    later = NOW + 9 * DAY
+
+    assert update(store, answer(period=pki.Period.around(later), status=UNKNOWN), now=later) is STORED
+
+
+def test_an_answer_in_the_folder_that_is_not_verified_outweighs_nothing(tmp_path):
+    store = station(tmp_path)
+    update(store, made(72, GOOD))
+    (der,) = (tmp_path / "client/cso/ocsp").glob("*.der")
+    der.write_bytes(made(1, REVOKED, responder=world()["MO_SUB_CA2"]))
+
+    assert update(store, made(72, GOOD)) is STORED
 
 
 def test_an_answer_about_a_stranger_is_not_kept(tmp_path):
