@@ -7,6 +7,7 @@ Mirror of EVerest's types file `evse_security`.
 """
 
 import enum
+from dataclasses import field
 from typing import Annotated
 
 from pydantic import Field
@@ -206,8 +207,8 @@ class CertificateInfo:
     """Path of the file with the leaf alone."""
     certificate_count: int
     """Length of the chain."""
-    password: str | None = None
-    """Opens the private key; absent when it is not encrypted. Never log it."""
+    password: str | None = field(default=None, repr=False)
+    """Opens the private key; absent when it is not encrypted. Never log it; `repr` does not show it."""
     ocsp: tuple[CertificateOCSP, ...] | None = None
     """One entry for each certificate, when asked for."""
 

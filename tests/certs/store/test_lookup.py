@@ -202,6 +202,7 @@ def test_the_password_is_given_for_encrypted_keys_only(tmp_path):
     plain = opened(provision(tmp_path / "b"), private_key_password="secret")
 
     assert info(locked).info.password == "secret"
+    assert "secret" not in repr(info(locked)) + str(info(locked))
     assert info(plain).info.password is None
 
 
