@@ -88,6 +88,11 @@ class Leaf:
             return root.subject.public_bytes() + root.tbs_certificate_bytes
         return self.chain[-1].issuer
 
+    @property
+    def ends(self) -> datetime:
+        """When the first of its chain expires, the root included: nobody believes the leaf any longer."""
+        return min(one.not_valid_after_utc for one in self.path or self.issuers)
+
     def is_valid(self, now: datetime) -> bool:
         """Whether its own time has come and not passed."""
         return self.facts.not_before <= now <= self.facts.not_after
@@ -155,12 +160,15 @@ def per_root(ordered: Iterable[Leaf]) -> list[Leaf]:
     return list(best.values())
 
 
-def covered_until(leaves: Iterable[Leaf], now: datetime) -> datetime:
-    """Until when there is, from now on without a gap, a valid leaf with a key; `now` if there is none now."""
+def covered_until(leaves: Iterable[Leaf], now: datetime, *, with_chain: bool = False) -> datetime:
+    """Until when there is, from now on without a gap, a valid leaf with a key; `now` if there is none now.
+
+    `with_chain`: a leaf counts only as long as every certificate above it.
+    """
     end = now
     for leaf in sorted((leaf for leaf in leaves if leaf.key), key=lambda leaf: leaf.facts.not_before):
         if leaf.facts.not_before <= end:
-            end = max(end, leaf.facts.not_after)
+            end = max(end, leaf.ends if with_chain else leaf.facts.not_after)
     return end
 
 

@@ -162,7 +162,8 @@ def _answers(index: Index, leaf: Leaf, now: datetime) -> Iterator[types.Certific
 def expiry_days(index: Index, kind: types.LeafCertificateType, now: datetime) -> int:
     """For how many whole days there will be a valid leaf with its key, without a gap; 0 if there is none.
 
-    A renewed leaf that is here already counts, even if its time has not come: no other one is needed.
+    A renewed leaf that is here already counts, even if its time has not come: no other one is needed. None
+    counts longer than the certificates above it.
     """
     leaves = index.leaves.get(Domain(kind.value), ())
-    return math.floor((covered_until(leaves, now) - now).total_seconds() / _DAY_S)
+    return math.floor((covered_until(leaves, now, with_chain=True) - now).total_seconds() / _DAY_S)

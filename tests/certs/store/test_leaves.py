@@ -1,14 +1,17 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from certs.facts import read
 from certs.keys import KeyKind, generate_key, key_to_pem
+from certs.pki import Edition
+from certs.pki.hierarchies import contents
 from certs.profiles import Domain
 from certs.store.leaves import covered_until, newest_first, next_switch, per_root, relatives, usable
 from certs.store.settings import Settings
 from certs.store.vault import Vault
-from tests.support.stores import DAY, NOW, add_leaf, other_world, provision, world
+from tests.support.stores import DAY, NOW, Leaf, add_leaf, opened, other_world, provision, world
 
 WITHOUT_LEAVES = ("ca/v2g/",)
 
@@ -129,6 +132,22 @@ def test_coverage_goes_on_with_renewed_leaves(root):
     add_leaf(root, "d", end=NOW + 99 * DAY, with_key=False)
 
     assert covered_until(leaves_of(root), NOW) == NOW + 40 * DAY
+
+
+@pytest.mark.parametrize("bundled", [True, False], ids=["with its root", "without its root"])
+def test_a_leaf_covers_no_longer_than_the_chain_above_it(tmp_path, bundled):
+    # given a leaf that outlives its sub-CA
+    made = world()
+    usual = contents(made.rows["CPO_SUB_CA2"], made.options, Edition.ISO2)
+    brief = made.mint.identity(
+        "BRIEF", replace(usual, not_after=NOW + 9 * DAY), made["CPO_SUB_CA1"], kind=KeyKind.P256
+    )
+    root = provision(tmp_path, WITHOUT_LEAVES if bundled else ())
+    add_leaf(root, "a", issuer=brief, end=NOW + 90 * DAY)
+    # then
+    assert covered_until(leaves_of(root), NOW, with_chain=True) == NOW + 9 * DAY
+    assert covered_until(leaves_of(root), NOW) == NOW + 90 * DAY
+    assert opened(root).get_leaf_expiry_days_count(Leaf.V2G, now=NOW) == 9
 
 
 def test_without_a_valid_leaf_nothing_is_covered(root):
