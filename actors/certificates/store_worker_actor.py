@@ -78,7 +78,8 @@ class StoreWorkerActor(EvseSecurityActor):
         """Keep what has been told of."""
 
         def keep(store: Store, _now: datetime) -> Reply:
-            files.replace(files.Write(store.layout.state / _TOLD, codec.encode(command.inventory)))
+            with files.locked(store.layout.state):  # a worker that starts sweeps away what is being written
+                files.replace(files.Write(store.layout.state / _TOLD, codec.encode(command.inventory)))
             return Reply()
 
         return self._with_store(keep)

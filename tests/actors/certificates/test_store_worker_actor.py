@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from actors.certificates import messages
 from actors.certificates.store_worker_actor import settings_of
 from actors.engine import messages as engine
-from certs.store import Settings
+from certs.store import Settings, files
 from protocols import codec
 from protocols.interfaces import evse_security as say
 from protocols.message import Failure, FailureReason, Reply
@@ -72,6 +72,16 @@ def test_what_is_remembered_is_recalled_by_whoever_is_asked(stage):
 
     assert work(stage, messages.Look(recall=True), WORKERS[1]).told == INVENTORY
     assert work(stage, LOOK, WORKERS[1]).told is None
+
+
+def test_nothing_is_remembered_while_somebody_holds_the_lock(stage, monkeypatch):
+    monkeypatch.setattr(files, "_LOCK_TRIES", 1)
+
+    with files.locked(stage.certs / ".evsite"):
+        refused = work(stage, messages.Remember(inventory=INVENTORY))
+
+    assert refused.reason is FailureReason.UNAVAILABLE
+    assert work(stage, messages.Look(recall=True)).told != INVENTORY
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00garbage", codec.encode(LOOK)])
