@@ -113,7 +113,13 @@ def _as_named(finding: Finding, root: pathlib.Path) -> Finding:
     def shown(path: pathlib.Path) -> pathlib.Path:
         return root / path.relative_to(real) if path.is_relative_to(real) else path
 
-    return replace(finding, path=shown(finding.path), others=tuple(map(shown, finding.others)))
+    return replace(
+        finding,
+        path=shown(finding.path),
+        others=tuple(map(shown, finding.others)),
+        kept=tuple(map(shown, finding.kept)),
+        moves=tuple((shown(path), shown(target)) for path, target in finding.moves),
+    )
 
 
 def _one(finding: Finding, commands: Iterable[str]) -> dict[str, Any]:

@@ -209,9 +209,17 @@ def _kind(leaf: Facts | None, profile: Profile) -> KeyKind:
 
 
 def _replace(finding: Finding, place: Place) -> Commands:
-    """A new leaf where none serves, and the one that does not goes with its key."""
+    """A new leaf where none serves, and the one that does not goes with its key.
+
+    What another leaf needs stays: its key gets its name, from a file of both people part it.
+    """
     renewed = _renew(finding, place) if finding.alone else ()
-    return (*renewed, _line("rm", "-f", finding.path, *finding.others))
+    doomed = [path for path in (finding.path, *finding.others) if path not in finding.kept]
+    removed = (_line("rm", "-f", *doomed),) if doomed else ()
+    moved = (_line("mv", "-n", *move) for move in finding.moves)
+    shared = finding.path in finding.kept
+    told = (f"# {shlex.quote(str(finding.path))}: another leaf needs it",) if shared else ()
+    return (*renewed, *removed, *moved, *told)
 
 
 def _complete(finding: Finding, place: Place) -> Commands:

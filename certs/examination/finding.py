@@ -76,6 +76,10 @@ class Finding:
     """The particulars, for people."""
     others: tuple[Path, ...] = ()
     """More files it is about."""
+    kept: tuple[Path, ...] = ()
+    """Those of all these files that another leaf needs: they stay whatever becomes of this one."""
+    moves: tuple[tuple[Path, Path], ...] = ()
+    """Those of them that are keys of another leaf, and the names they should have."""
     domain: Domain | None = None
     profile: Profile | None = None
     """The kind of leaf it is about."""

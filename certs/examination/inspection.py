@@ -28,6 +28,8 @@ class Inspection:
     scan: Scan
     contents: Mapping[Path, Content]
     index: Index
+    links: frozenset[Path]
+    """Files that are links to others of the store."""
     repeated: tuple[Path, ...]
     """Files that hold a certificate more than once."""
     alone: tuple[Path, ...]
@@ -52,6 +54,7 @@ def inspect(settings: Settings) -> Inspection:
         scan=scan,
         contents=contents,
         index=Index(layout, contents, answers.values()),
+        links=frozenset(path for path in contents if os.path.islink(path)),  # noqa: PTH114  # a fifth of the time of Path.is_symlink
         repeated=tuple(path for path, content in contents.items() if _repeats(content)),
         alone=tuple(_alone(layout, scan, answers)),
         unlistable=tuple(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from certs import names, profiles
 from certs.examination.finding import Ailment, Finding, Level
+from certs.examination.sparing import spare
 from certs.facts import read
 from certs.keys import KeyKind
 from certs.profiles import Domain, Profile
@@ -84,7 +85,7 @@ def examine(inspection: Inspection, now: datetime, within: timedelta) -> Iterato
             domain
         ):  # which is told; what the chains lack is seen once there is one
             found = [finding for finding in found if finding.ailment is not Ailment.INCOMPLETE]
-        yield from found
+        yield from (spare(inspection, finding) for finding in found)
         if domain is Domain.V2G:
             broken = {finding.profile for finding in found if finding.level is Level.ERROR}
             yield from _absent(inspection, seen, broken)

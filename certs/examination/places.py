@@ -103,14 +103,22 @@ def _keys(inspection: Inspection, now: datetime) -> Iterator[Finding]:
 
 
 def _copies(inspection: Inspection) -> Iterator[Finding]:
+    """A key beside its leaf is the one that stays. Neither links nor what they lead to are copies."""
+    homes = {
+        (content.path.with_suffix(""), content.certificates[0].spki)
+        for content in inspection.contents.values()
+        if content.certificates
+    }
+    linked = {inspection.contents[path].stamp[0] for path in inspection.links}
+
+    def rank(content: Content) -> tuple[bool, Path]:
+        return (content.path.with_suffix(""), content.public_key) not in homes, content.path
+
     seen: dict[tuple[Path, tuple[object, ...]], Path] = {}
-    for path, content in sorted(inspection.contents.items()):
-        said: tuple[object, ...] = (
-            content.public_key,
-            *(one.certificate for one in content.certificates),
-        )
+    for content in sorted(inspection.contents.values(), key=rank):
+        said: tuple[object, ...] = (content.public_key, *(one.certificate for one in content.certificates))
         if content.trouble or said == (None,):
             continue
-        first = seen.setdefault((path.parent, said), path)
-        if first != path:
-            yield _finding(Level.NOTE, Ailment.COPY, path, f"that is {first.name}", first)
+        first = seen.setdefault((content.path.parent, said), content.path)
+        if first != content.path and content.stamp[0] not in linked:
+            yield _finding(Level.NOTE, Ailment.COPY, content.path, f"that is {first.name}", first)

@@ -12,6 +12,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,6 +21,10 @@ from typer.testing import CliRunner
 
 from actors.cli import app
 from certs import keys, pem, pki
+from certs.examination import inspect
+from certs.examination.leaves import look_at
+from certs.pki.hierarchies import contents
+from certs.store import Settings
 from tests.support import sites
 from tests.support.disk import as_nobody, needs_root
 
@@ -88,14 +93,35 @@ def carry_out(line):
 
 
 def heal(store, *words, rounds=4):
-    """Do as the doctor says until there is nothing left to do; how many rounds that took."""
+    """Do as the doctor says until there is nothing left to do; how many rounds that took.
+
+    No round takes the key of a leaf that stays, nor a leaf that serves.
+    """
     for number in range(rounds):
+        before = leaves_in(store)
         _, findings = found(store, *words)
         if not findings:
             return number
         for line in dict.fromkeys(line for one in findings for line in one["mend"]):
             carry_out(line)
+        keep_their_keys(before, leaves_in(store))
     raise AssertionError(findings)
+
+
+def leaves_in(store):
+    """Each leaf in EVerest's layout: whether it has its key, and whether it can be used as it is."""
+    inspection = inspect(Settings(root=store))
+    return {
+        one.leaf.certificate: (one.leaf.key is not None, one.serves and one.shown and not one.has_expired)
+        for domain in inspection.index.leaves
+        for one in look_at(inspection, domain, NOW)
+    }
+
+
+def keep_their_keys(before, after):
+    for leaf, (has_key, serves) in before.items():
+        assert after.get(leaf, (has_key, serves))[0] == has_key or not has_key
+        assert leaf in after or not serves
 
 
 def leaf_files(store, name):
@@ -195,6 +221,39 @@ def old_key(store):
     os.utime(path, ((NOW - 3 * DAY).timestamp(),) * 2)
 
 
+def share_key(store):
+    """Of the good leaf, with one that must be refused."""
+    usual = contents(pki.LEAVES["SECC_LEAF"], pki.Options(now=NOW), pki.Edition.ISO2)
+    key = keys.load_key((store / f"{CSO}/SECC_LEAF.key").read_bytes())
+    wrong = replace(usual, ca=False, usages=frozenset({"crl_sign"}), ocsp_url=None)
+    issuer = authority(store, "CPO_SUB_CA2")
+    leaf = pki.issue(wrong, key.public_key(), issuer, issuer.key, 77)
+    above = pem.load_certificates((store / "authorities/CPO_SUB_CA2.pem").read_bytes())[:-1]
+    put(store / f"{CSO}/a.pem", pem.to_pem([leaf, *above]))
+
+
+def authority(store, name):
+    (certificate, *_) = pem.load_certificates((store / f"authorities/{name}.pem").read_bytes())
+    key = keys.load_key((store / f"authorities/{name}.key").read_bytes())
+    return pki.Identity(name=name, certificate=certificate, key=key)
+
+
+def of_the_other(do):
+    """With the key of the leaf of edition 20 in place of that of the other leaf."""
+    return lambda store: do(store / f"{CSO}/SECC_LEAF_20.key", store / f"{CSO}/SECC_LEAF.key")
+
+
+def move_between_folders(store):
+    (store / "client/csms/CSMS_LEAF.key").rename(store / f"{CSO}/SECC_LEAF.key")
+
+
+def link_keys(store):
+    """The key of a leaf is a link to a file of another name, of which there is a copy."""
+    shutil.copy(store / f"{CSO}/SECC_LEAF_20.key", store / f"{CSO}/copy.key")
+    (store / f"{CSO}/SECC_LEAF_20.key").rename(store / f"{CSO}/real.key")
+    (store / f"{CSO}/SECC_LEAF_20.key").symlink_to("real.key")
+
+
 def reverse_chain(store):
     path = store / f"{CSO}/CPO_CERT_CHAIN.pem"
     path.write_bytes(pem.to_pem(reversed(pem.load_certificates(path.read_bytes()))))
@@ -227,9 +286,7 @@ def stale_answer(store):
         path.unlink()
     name = store / f"{CSO}/ocsp/SECC_LEAF.der"
     leaf = pem.load_certificates((store / f"{CSO}/SECC_LEAF.pem").read_bytes())[0]
-    sub = pem.load_certificates((store / "authorities/CPO_SUB_CA2.pem").read_bytes())[0]
-    key = keys.load_key((store / "authorities/CPO_SUB_CA2.key").read_bytes())
-    issuer = pki.Identity(name="SUB", certificate=sub, key=key)
+    issuer = authority(store, "CPO_SUB_CA2")
     name.write_bytes(pki.ocsp_response(leaf, issuer, period=pki.Period.around(NOW - 30 * DAY)))
 
 
@@ -251,6 +308,11 @@ DAMAGES = {
     "leaf without key, edition 20": (remove(f"{CSO}/SECC_LEAF_20.key"), {"no_key"}, 1),
     "key without leaf": (old_key, {"stray_key"}, 1),
     "key of another certificate": (swap_keys, {"other_key"}, 1),
+    "key of the other leaf": (of_the_other(shutil.copy), {"other_key", "copy"}, 1),
+    "key of the other leaf, the only one": (of_the_other(shutil.move), {"other_key"}, 1),
+    "key of the leaf for the CSMS": (move_between_folders, {"other_key", "no_key"}, 1),
+    "key of two leaves": (share_key, {"refused"}, 1),
+    "key that is a link": (link_keys, {"copy"}, 0),
     "key others may read": (lambda store: (store / f"{CSO}/SECC_LEAF.key").chmod(0o640), {"open_key"}, 1),
     "chain backwards": (reverse_chain, {"disorder"}, 1),
     "sub-CAs in the bundle": (chain_inside_the_leaf_only, {"incomplete"}, 1),
@@ -363,12 +425,8 @@ def test_a_leaf_that_is_renewed_in_time_is_no_trouble(store, made):
 
 
 def short_lived(made, days):
-    from dataclasses import replace as changed
-
-    from certs.pki.hierarchies import contents
-
     usual = contents(made.rows["SECC_LEAF"], made.options, pki.Edition.ISO2)
-    new = changed(usual, not_after=NOW + days * DAY)
+    new = replace(usual, not_after=NOW + days * DAY)
     one = made.mint.identity("SHORT", new, made["SECC_LEAF"].issuer, key=made["SECC_LEAF"].key)
     return one.certificate, one.key, one.chain[1:]
 

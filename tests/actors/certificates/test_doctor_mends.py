@@ -120,6 +120,21 @@ def test_beside_a_good_leaf_a_bad_one_only_goes(place):
     assert mend(one, place) == ("rm -f '/certs/client/cso/a file.pem' /certs/b.pem",)
 
 
+def test_a_key_that_another_leaf_needs_is_given_its_name(place):
+    key, target = Path("/certs/a.key"), Path("/certs/b.key")
+    one = finding(Ailment.OTHER_KEY, others=(key,), kept=(key,), moves=((key, target),))
+
+    assert mend(one, place) == ("rm -f '/certs/client/cso/a file.pem'", "mv -n /certs/a.key /certs/b.key")
+
+
+def test_a_file_that_another_leaf_needs_is_left_to_people(place):
+    one = finding(Ailment.REFUSED, kept=(FILE,))
+
+    (line,) = mend(one, place)
+
+    assert line.startswith("# '/certs/client/cso/a file.pem': ")
+
+
 def test_a_missing_root_comes_from_the_test_cas_if_they_are_here(tmp_path):
     place = with_authorities(healthy(tmp_path), "V2G_ROOT_CA")
 

@@ -90,6 +90,21 @@ def test_copies_and_repetitions_are_notes(root):
     assert ailments(root) == [("note", "REPEATED"), ("note", "COPY")]
 
 
+def test_of_two_equal_keys_the_one_beside_its_leaf_stays(root):
+    copy = put(root / f"{CSO}/A.key", (root / f"{CSO}/SECC_LEAF.key").read_bytes(), 0o600)
+
+    (finding,) = findings(root)
+    assert (finding.ailment.name, finding.path) == ("COPY", copy)
+
+
+def test_what_a_link_leads_to_is_no_copy(root):
+    key = root / f"{CSO}/SECC_LEAF.key"
+    key.rename(root / f"{CSO}/z.key")
+    key.symlink_to("z.key")
+
+    assert ailments(root) == []
+
+
 def test_the_journal_of_a_change_cut_short_is_a_note(root):
     put(root / ".evsite/journal", b"[]")
 
