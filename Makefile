@@ -45,6 +45,8 @@ bench: $(VENV)/.ready
 interop: $(VENV)/.ready
 	$(BIN)/python -m tests.interop.openssl_chains
 	$(BIN)/python -m tests.interop.exi_java --count 20000
+	$(BIN)/python -m tests.interop.ev_peer
+	$(BIN)/python -m tests.interop.station_peer
 
 clean:
 	rm -rf $(VENV) .venv-interop build *.egg-info .coverage .coverage.* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache .benchmarks run

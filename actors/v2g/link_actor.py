@@ -6,6 +6,7 @@ One file because it is the one place where the relay, the sockets and the statio
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.engine.base import handles
@@ -102,7 +103,9 @@ class V2gLinkActor(ModuleActor):
         try:
             where = self._doors.open(tls=self._contexts is not None)
         except OSError as error:
-            self.log.error("v2g_ports_closed", error=str(error), retry_s=RETRY_S)
+            soon = error.errno == errno.EADDRNOTAVAIL  # the device has just come up
+            say = self.log.info if soon else self.log.error
+            say("v2g_ports_closed", error=str(error), retry_s=RETRY_S)
             self.start_timer("open", RETRY_S, self._open_doors)
             return
         if where is not None:

@@ -22,7 +22,7 @@ import sys
 import tempfile
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from certs import pki
 from tests.interop import peer_pki
@@ -34,10 +34,22 @@ from tests.support.links import Root, ports
 from tests.support.stores import provision
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 SESSION_S: Final = 90.0
 """The longest a session may take; the peer starts a Java machine in it."""
+
+
+class NamedCase(Protocol):
+    """What every case has."""
+
+    @property
+    def name(self) -> str:
+        """As it is printed."""
+
+    @property
+    def limit(self) -> str:
+        """Why the peer cannot do it, where it cannot."""
 
 
 class Case(NamedTuple):
@@ -47,7 +59,6 @@ class Case(NamedTuple):
     config: dict[str, Any]
     """The peer's configuration file."""
     dc: bool = False
-    tls13: bool = False
     limit: str = ""
     """Why the peer cannot do it, where it cannot."""
 
@@ -104,7 +115,12 @@ class Outcome(NamedTuple):
 
 def main() -> int:
     """Run all cases and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    return run_all(CASES, play, __doc__ or "")
+
+
+def run_all(cases: Sequence[NamedCase], play: Callable[[Any, pathlib.Path, str], Outcome], about: str) -> int:
+    """Run cases one after the other and print a line for each; the exit code."""
+    parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--venv", default=str(ROOT / ".venv-interop"))
     parser.add_argument("--only", default="")
     parser.add_argument("--keep", default="", help="directory for the peer's logs")
@@ -118,7 +134,7 @@ def main() -> int:
         say(f"skipped: {error}")
         return 0
     failed = 0
-    for case in CASES:
+    for case in cases:
         if arguments.only in case.name:
             outcome = play(case, python, arguments.keep)
             verdict = "good" if outcome.good else (f"limit: {case.limit}" if case.limit else "FAILED")
@@ -146,12 +162,17 @@ def play(case: Case, python: pathlib.Path, keep: str) -> Outcome:
             eventually(lambda: (found := ports(client)).plain and found.tls, within_s=30)
             log = run_peer(case, python, directory, laid)
             played = client.ask("player/main", Played())
-        if keep:
-            pathlib.Path(keep, re.sub(r"\W+", "_", case.name) + ".log").write_text(log, encoding="utf-8")
+        keep_log(keep, case.name, log)
         heard = played.heard if isinstance(played, PlayedReply) else ()
         failures = played.failures if isinstance(played, PlayedReply) else ("?",)
         good = "dlink_terminate" in heard and not failures
         return Outcome(good, time.monotonic() - begun_s, _last(log, failures), heard)
+
+
+def keep_log(keep: str, name: str, log: str) -> None:
+    """Put a log where the user wants it."""
+    if keep:
+        pathlib.Path(keep, re.sub(r"\W+", "_", name) + ".log").write_text(log, encoding="utf-8")
 
 
 @contextlib.contextmanager
@@ -169,28 +190,37 @@ def run_peer(case: Case, python: pathlib.Path, directory: pathlib.Path, laid: ne
     """The peer's whole log."""
     config = directory / "ev.json"
     config.write_text(json.dumps(case.config), encoding="utf-8")
+    module = ("iso15118.evcc.main", str(config))
+    with laid.inside(1), peer(python, module, directory, laid.device(1)) as (process, log):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(SESSION_S)
+        return log.read_text(encoding="utf-8", errors="replace")
+
+
+@contextlib.contextmanager
+def peer(
+    python: pathlib.Path, module: tuple[str, ...], directory: pathlib.Path, device: str, **settings: str
+) -> Iterator[tuple[subprocess.Popen[bytes], pathlib.Path]]:
+    """One program of the package while it runs, and its log; it ends with everything it has started."""
     environ = os.environ | {
         "PKI_PATH": f"{directory / 'peer'}/",
-        "NETWORK_INTERFACE": laid.device(1),
+        "NETWORK_INTERFACE": device,
         "LOG_LEVEL": "DEBUG",
-        "ENABLE_TLS_1_3": str(case.tls13),
+        "ENABLE_TLS_1_3": "False",
+        **settings,
     }
-    command = [str(python), "-m", "iso15118.evcc.main", str(config)]
-    output = directory / "peer.log"
-    with laid.inside(1), output.open("wb") as file:
+    log = directory / "peer.log"
+    with log.open("wb") as file:
         process = subprocess.Popen(
-            command, env=environ, cwd=directory, stdout=file, stderr=file, stdin=subprocess.DEVNULL,
-            start_new_session=True,
+            [str(python), "-m", *module], env=environ, cwd=directory, stdout=file, stderr=file,
+            stdin=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
     try:
-        process.wait(SESSION_S)
-    except subprocess.TimeoutExpired:
-        pass
+        yield process, log
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    return output.read_text(encoding="utf-8", errors="replace")
 
 
 def _last(log: str, failures: tuple[str, ...]) -> str:
