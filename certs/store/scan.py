@@ -62,6 +62,9 @@ def look(layout: Layout) -> Scan:
     files: Stamps = {}
     outside: list[Path] = []
     for folder, suffixes in _places(layout).items():
+        if folder.is_symlink() and not layout.keeps(folder):
+            outside.append(folder)
+            continue
         for path, suffix, status in _entries(folder):
             if suffix not in suffixes and not _HASHED.fullmatch(suffix):
                 continue

@@ -114,6 +114,10 @@ class Layout:
         folders = (self.root, *self.folders(), *((self.lists,) if self.lists else ()))
         return any(path.is_relative_to(folder) for folder in folders)
 
+    def keeps(self, folder: Path) -> bool:
+        """Whether what is put into a folder stays inside the store; a folder of answers may be a link."""
+        return self.holds(Path(os.path.realpath(folder)))
+
 
 CA_KEYS: Final[Mapping[str, Domain]] = {
     "csms_ca_bundle": Domain.CSMS,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from certs.store import files
 from certs.store.contents import Cached, Content, read_answer, read_content, read_list
-from certs.store.errors import StoreError
+from certs.store.errors import StoreError, StoreProblem
 from certs.store.index import Index
 from certs.store.scan import Scan, Stamp, glance, is_settled, look
 from certs.store.settings import Layout, Settings, create, resolve
@@ -46,7 +46,8 @@ class Vault:
         """Counts the states seen."""
         with files.locked(self.layout.state):
             self._journal.recover()
-            files.sweep((self.layout.state, *self.layout.folders(), *self.layout.ocsp_folders()))
+            answers = [folder for folder in self.layout.ocsp_folders() if self.layout.keeps(folder)]
+            files.sweep((self.layout.state, *self.layout.folders(), *answers))
         self._index = self.refresh()
 
     @property
@@ -143,9 +144,15 @@ class Vault:
                 self.refresh()
 
     def commit(self, steps: Sequence[files.Step]) -> None:
-        """Do all steps or none. OSError. Only while `writing`."""
+        """Do all steps or none. OSError; StoreError for a folder that is a link to elsewhere.
+
+        Only while `writing`.
+        """
         if not steps:
             return
+        for folder in dict.fromkeys(step.path.parent for step in steps):
+            if not self.layout.keeps(folder):
+                raise StoreError(StoreProblem.BAD_PATH, f"{folder} leads out of the store")
         self._changed = True
         first, *others = steps
         if not others and isinstance(first, files.Write):

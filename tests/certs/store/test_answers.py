@@ -29,6 +29,7 @@ from tests.support.stores import (
     put,
     station,
     text,
+    tree,
     world,
 )  # fmt: skip
 
@@ -319,6 +320,36 @@ def test_a_full_disk_keeps_neither_answer_nor_hash(tmp_path):
     assert result is OcspUpdate.WRITE_ERROR
     assert kept(tmp_path) == []
     assert update(store, answer()) is OcspUpdate.STORED
+
+
+@pytest.mark.parametrize("with_old", [True, False])
+def test_a_folder_of_answers_that_leads_elsewhere_is_not_followed(tmp_path, with_old):
+    # given
+    root, elsewhere = provision(tmp_path / "certs"), tmp_path / "elsewhere"
+    if with_old:
+        update(opened(root), answer())
+        (root / "client/cso/ocsp").rename(elsewhere)
+    elsewhere.mkdir(exist_ok=True)
+    put(elsewhere / ".evsite-of-somebody", "")
+    before = tree(elsewhere)
+    # when
+    (root / "client/cso/ocsp").symlink_to(elsewhere)
+    store = opened(root)
+    # then
+    assert update(store, answer(period=pki.Period.around(NOW + HOUR))) is OcspUpdate.WRITE_ERROR
+    assert tree(elsewhere) == before
+    assert (root / "client/cso/ocsp", "a link out of the store") in store.troubles()
+
+
+def test_a_folder_of_answers_may_be_a_link_inside_the_store(tmp_path):
+    root = provision(tmp_path)
+    (root / "answers").mkdir()
+    (root / "client/cso/ocsp").symlink_to(root / "answers")
+    store = opened(root)
+
+    assert update(store, answer()) is OcspUpdate.STORED
+    assert kept(root, "answers") == [".der", ".hash"]
+    assert store.troubles() == ()
 
 
 def test_spaces_in_base64_do_not_matter(tmp_path):
