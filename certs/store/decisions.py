@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -92,10 +93,13 @@ def judge_chain(
     domains: Iterable[Domain],
     rows: tuple[Profile, ...],
     now: datetime,
+    *,
+    today: datetime | None = None,
 ) -> Verdict:
     """Verify a chain, the leaf first, against the roots of all these domains.
 
-    What the cached answers of responders and the lists in the store say about revocation counts.
+    What the cached answers of responders and the lists in the store say about revocation counts. `today`,
+    where a chain is verified as of another day: what is said as of then counts, too.
     """
     readable = [facts for facts in map(_facts, received) if facts is not None]
     near = [facts for domain in domains for facts in relatives(readable, index.anchors[domain])]
@@ -107,14 +111,27 @@ def judge_chain(
     )
     issuers = {one.issuer for one in (*readable, *near)}
     lists = tuple(one for one in index.revocations if one.issuer.public_bytes() in issuers)
+    evidence = _Evidence(Evidence(responses=answers, crls=lists), today or now)
     return chain.verify(
         received[0],
         received[1:],
         [one.certificate for one in near],
         profile=rows,
         now=now,
-        revocation=Evidence(responses=answers, crls=lists) if answers or lists else None,
+        revocation=evidence if answers or lists else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What is known about revocation, as of the day of a verification and as of today."""
+
+    known: Evidence
+    today: datetime
+
+    def check(self, certificate: x509.Certificate, issuer: x509.Certificate, now: datetime) -> Reason | None:
+        days = dict.fromkeys((now, self.today))
+        return next(filter(None, (self.known.check(certificate, issuer, day) for day in days)), None)
 
 
 def _facts(certificate: x509.Certificate) -> Facts | None:
@@ -142,10 +159,11 @@ def judge_leaf(
 ) -> tuple[Installed, tuple[x509.Certificate, ...]]:
     """Whether a leaf may become one of the station's, and its path from leaf to root if so (M8.8).
 
-    A renewed leaf may come before its time: it is verified as of the moment from which it will be used.
+    A renewed leaf may come before its time: it is verified as of the moment from which it will be used. What
+    has been revoked by now is revoked, though the answer that says so will be too old by then.
     """
-    begins = received[0].not_valid_before_utc
-    verdict = judge_chain(received, index, (domain,), profiles.STATION_LEAVES[domain], max(now, begins))
+    moment = max(now, received[0].not_valid_before_utc)
+    verdict = judge_chain(received, index, (domain,), profiles.STATION_LEAVES[domain], moment, today=now)
     if isinstance(verdict, Refused):
         result = INSTALL_REASONS.get(verdict.reason, INSTALL_RESULTS[verdict.result])
         return result, ()

@@ -1,3 +1,4 @@
+import base64
 import stat
 from dataclasses import replace
 from datetime import timedelta
@@ -7,11 +8,14 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from certs import pem, pki
+from certs.hashes import hash_data
 from certs.keys import KeyKind, key_matches, load_key
 from certs.names import attributes
+from certs.ocsp import Status as Said
 from certs.pki.hierarchies import contents
 from certs.requests import load_request
-from certs.store import Limits, StoreError, StoreProblem, files
+from certs.store import Limits, OcspUpdate, StoreError, StoreProblem, files
+from certs.store.hash_types import to_message
 from protocols.types.evse_security import GetCertificateSignRequestStatus as Status
 from protocols.types.evse_security import InstallCertificateResult as Result
 from tests.support.der import without_version
@@ -273,6 +277,20 @@ def test_a_leaf_that_contradicts_itself_has_no_format(tmp_path):
     result = station(tmp_path).update_leaf_certificate(text(odd), Leaf.V2G, now=NOW)
 
     assert result is Result.INVALID_FORMAT
+
+
+def test_a_leaf_of_next_month_is_refused_where_its_issuer_is_revoked_today(tmp_path):
+    # given a sub-CA that its responder has revoked; what it says is too old in a month
+    store = station(tmp_path)
+    above = world()["CPO_SUB_CA1"]
+    der = pki.ocsp_response(SUB.certificate, above, period=pki.Period.around(NOW), status=Said.REVOKED)
+    data = to_message(hash_data(SUB.certificate, above.certificate))
+    assert store.update_ocsp_cache(data, base64.b64encode(der).decode(), now=NOW) is OcspUpdate.STORED
+    # when
+    leaf = leaf_for(new_key(store, tmp_path), start=NOW + 30 * DAY, end=NOW + 900 * DAY)
+    result = store.update_leaf_certificate(text(leaf, *SUB.chain), Leaf.V2G, now=NOW)
+    # then
+    assert result is Result.INVALID_CERTIFICATE_CHAIN
 
 
 def test_a_leaf_may_be_installed_before_its_time(tmp_path):
