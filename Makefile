@@ -15,7 +15,11 @@ COMMA := ,
 EMPTY :=
 SPACE := $(EMPTY) $(EMPTY)
 
-.PHONY: run test check bench interop clean
+# Tests that start actor systems mostly wait, all others mostly compute: side by side they keep two cores busy.
+WAITING := tests/scenarios tests/actors/engine tests/actors/certificates tests/actors/store $(wildcard tests/actors/test_*.py) \
+	tests/actors/v2g/test_link_actor.py
+
+.PHONY: run test test-waiting test-computing check bench interop clean
 .DEFAULT_GOAL := test
 
 $(VENV)/.ready: pyproject.toml
@@ -28,11 +32,18 @@ run: $(VENV)/.ready
 
 test: $(VENV)/.ready
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	@echo "Two halves run side by side; each is shown when it has ended, after some minutes."
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-waiting test-computing
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --skip-covered
 	$(BIN)/coverage report --skip-covered --fail-under=100 --omit="$(NO_CORE)" \
 		--include="$(subst $(SPACE),$(COMMA),$(strip $(CORES)))"
+
+test-waiting: $(VENV)/.ready
+	$(BIN)/coverage run -m pytest $(WAITING)
+
+test-computing: $(VENV)/.ready
+	$(BIN)/coverage run -m pytest $(addprefix --ignore=,$(WAITING))
 
 check: $(VENV)/.ready
 	$(BIN)/ruff check .
