@@ -105,8 +105,6 @@ SHELLS = {
 """Modules that touch the world, by the start of their path, and what for; every other one is a core."""
 
 LONG_FUNCTIONS = {
-    "actors/certificates/pki_commands.py:init": "a command's options are its parameters",
-    "actors/certificates/pki_commands.py:sign": "a command's options are its parameters",
     "actors/simulation/ev/commands.py:ev": "a command's options are its parameters",
 }
 """Functions of more than MAX_FUNCTION_LINES, and why."""

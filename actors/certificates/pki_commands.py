@@ -20,9 +20,9 @@ from actors.certificates.pki_place import password_in
 from actors.exits import refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from certs.pki import Edition, File, Identity
+    from certs.pki import Edition, File, Identity, Row
     from certs.profiles import Profile
     from certs.requests import Subject
 
@@ -112,30 +112,22 @@ def init(
     from certs import pki  # noqa: PLC0415  # see the module's docstring
     from certs.keys import KeyKind  # noqa: PLC0415  # as above
 
+    _refuse_what_is_there(directory, force=force)
+    with reported():
+        options = pki.Options(
+            now=_moment(start), editions=_editions(iso),
+            leaf_days=days, sub_days=sub_days, root_days=root_days,
+            secc_id=secc_id, emaid=emaid, station=station, organization=organization, country=country,
+            csms_hosts=tuple(hosts) if hosts else pki.Options(now=_moment(start)).csms_hosts,
+            ocsp_url=ocsp_url or None, iso20_kind=KeyKind.ED448 if ed448 else KeyKind.P521,
+        )  # fmt: skip
+        _write_all(directory, pki.files(pki.build(options), password_in(password_file), with_broken=broken))
+
+
+def _refuse_what_is_there(directory: pathlib.Path, *, force: bool) -> None:
     taken = [name for name in OURS if (directory / name).exists()]
     if taken and not force:
         refuse(f"{directory}: has {', '.join(taken)} already; --force overwrites what has the same name")
-    with reported():
-        options = pki.Options(
-            now=_moment(start),
-            editions=_editions(iso),
-            leaf_days=days,
-            sub_days=sub_days,
-            root_days=root_days,
-            secc_id=secc_id,
-            emaid=emaid,
-            station=station,
-            organization=organization,
-            country=country,
-            csms_hosts=tuple(hosts) if hosts else pki.Options(now=_moment(start)).csms_hosts,
-            ocsp_url=ocsp_url or None,
-            iso20_kind=KeyKind.ED448 if ed448 else KeyKind.P521,
-        )
-        files = pki.files(pki.build(options), password_in(password_file), with_broken=broken)
-        _write_all(directory, files)
-    typer.echo(
-        f"{directory}: {len(files)} files written. See what they hold with: evsite pki show {directory}"
-    )
 
 
 def _moment(start: datetime | None) -> datetime:
@@ -151,6 +143,9 @@ def _editions(iso: Iso) -> tuple[Edition, ...]:
 def _write_all(directory: pathlib.Path, files: Mapping[str, File]) -> None:
     for name, file in files.items():
         write_file(directory / name, file.content, file.mode, durable=False)
+    typer.echo(
+        f"{directory}: {len(files)} files written. See what they hold with: evsite pki show {directory}"
+    )
 
 
 @app.command()
@@ -211,32 +206,56 @@ def sign(
 ) -> None:
     """Sign a request as a CA of the test certificates would.
 
-    Exit code 2: no request, or no such leaf or CA.
+    Exit code 2: no request, no such leaf or CA, or a key that this leaf may not have.
     """
     from certs import pem, pki, requests  # noqa: PLC0415  # see the module's docstring
+
+    row, edition = _row(leaf, iso)
+    suffix = pki.SUFFIXES[edition] if edition else ""
+    with reported():
+        issuer, path = _authority(directory, f"{row.issuer}{suffix}")
+        asked = requests.load_request(read_file(request))
+        _refuse_key(asked, pki.LEAF_PROFILES[f"{leaf}{suffix}"])
+        options = pki.Options(now=_moment(start), leaf_days=days, ocsp_url=ocsp_url or None)
+        made = pki.sign_request(asked, issuer, row, options=options, edition=edition, mint=pki.Mint())
+        text = pem.to_pem([made, *path[:-1]])
+        if out is not None:
+            write_file(out, text, FILE_MODE)
+    typer.echo(f"{out}: written" if out is not None else text.decode().rstrip())
+    _tell_what_outlives(made, path)
+
+
+def _row(leaf: str, iso: Iso) -> tuple[Row, Edition | None]:
+    """The row of a leaf and the edition it is of, None for those of OCPP."""
+    from certs import pki  # noqa: PLC0415  # see the module's docstring
 
     row = pki.LEAVES.get(leaf)
     if row is None:
         refuse(f"--as {leaf}: one of {', '.join(pki.LEAVES)}")
     if iso is Iso.BOTH:
         refuse("--iso: one leaf is of one edition, 2 or 20")
-    edition = pki.edition_of(leaf) and pki.Edition(iso.value)
+    edition = pki.Edition(iso.value) if pki.edition_of(leaf) else None
     if row.only not in {None, edition}:
         refuse(f"--as {leaf}: there is none in edition {iso.value}")
-    with reported():
-        issuer, path = _authority(directory, f"{row.issuer}{pki.SUFFIXES[edition] if edition else ''}")
-        certificate = pki.sign_request(
-            requests.load_request(read_file(request)),
-            issuer,
-            row,
-            options=pki.Options(now=_moment(start), leaf_days=days, ocsp_url=ocsp_url or None),
-            edition=edition,
-            mint=pki.Mint(),
-        )
-        text = pem.to_pem([certificate, *path[:-1]])
-        if out is not None:
-            write_file(out, text, FILE_MODE)
-    typer.echo(f"{out}: written" if out is not None else text.decode().rstrip())
+    return row, edition
+
+
+def _refuse_key(request: Any, profile: Profile) -> None:
+    from certs import keys  # noqa: PLC0415  # see the module's docstring
+
+    kind = keys.kind_of(request.public_key())
+    if kind not in profile.keys:
+        allowed = ", ".join(sorted(one.value for one in profile.keys))
+        refuse(f"{profile.name}: a key of kind {kind.value if kind else 'unknown'} is none of {allowed}")
+
+
+def _tell_what_outlives(leaf: Any, above: Iterable[Any]) -> None:
+    from certs import names  # noqa: PLC0415  # see the module's docstring
+
+    first = min(above, key=lambda one: one.not_valid_after_utc)
+    if first.not_valid_after_utc < leaf.not_valid_after_utc:
+        end = f"{first.not_valid_after_utc:%Y-%m-%d}, as {names.describe(first.subject)} above it expires"
+        typer.echo(f"the leaf serves only until {end}; --days makes it shorter", err=True)
 
 
 def _authority(directory: pathlib.Path, name: str) -> tuple[Identity, tuple[Any, ...]]:
@@ -259,7 +278,10 @@ def show(
     roots: Annotated[
         pathlib.Path | None, typer.Option(help="Verify each file's chain against these roots.")
     ] = None,
-    profile: Annotated[str | None, typer.Option(help="As what to verify it, for example 'SECC -2'.")] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(help="As what to verify it, for example 'SECC -2'.", show_default="what fits"),
+    ] = None,
     start: Annotated[
         datetime | None, typer.Option("--at", help="The moment to verify for, in UTC.", show_default="now")
     ] = None,
@@ -286,10 +308,12 @@ def show(
     raise typer.Exit(pki_show.exit_code(reports))
 
 
-def _profiles(name: str | None) -> tuple[Profile, ...]:
+def _profiles(name: str | None) -> tuple[Profile, ...] | None:
     from certs.profiles import PROFILES  # noqa: PLC0415  # see the module's docstring
 
-    found = tuple(one for one in PROFILES if name in {None, one.name})
+    if name is None:
+        return None
+    found = tuple(one for one in PROFILES if name == one.name)
     if not found:
         refuse(f"--profile {name!r}: one of {', '.join(repr(one.name) for one in PROFILES)}")
     return found

@@ -33,9 +33,11 @@ def reported() -> Iterator[None]:
 
 
 def read_file(path: pathlib.Path) -> bytes:
-    """The content, of bounded length. A file that is not there is bad input; OSError otherwise."""
-    if not path.is_file():
+    """The content, of bounded length. What is no file, or not there, is bad input; OSError otherwise."""
+    if not path.exists():
         refuse(f"{path}: there is no such file")
+    if not path.is_file():
+        refuse(f"{path}: it is no regular file")
     with path.open("rb") as stream:
         return stream.read(MAX_FILE_BYTES)
 

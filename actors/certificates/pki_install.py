@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import enum
 import pathlib  # noqa: TC003  # typer reads the annotations
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -18,7 +19,8 @@ from actors.certificates.pki_place import PasswordFile, SiteOption, settings_of
 from actors.exits import FAILED, refuse
 
 if TYPE_CHECKING:
-    from certs.profiles import Domain
+    from collections.abc import Iterator
+
     from certs.store import Settings, Store
 
 
@@ -61,26 +63,31 @@ def install(
 
     Exit code 1: the station would not accept it. 2: no certificates, or options that do not fit.
     """
-    from certs import pem  # noqa: PLC0415  # so that the command line answers at once
-    from certs.store import Store, StoreError  # noqa: PLC0415  # as above
+    from certs.store import StoreError  # noqa: PLC0415  # so that the command line answers at once
 
     if key is not None and what not in _LEAVES:
         refuse("--key: only a leaf has a key here")
     with reported():
         settings = settings_of(directory, site, password_file)
         try:
-            if what is What.OCSP:
-                outcome = _response(settings, read_file(file))
-            else:
-                text = pem.to_pem(pem.load_certificates(read_file(file)))
-                store = Store(settings)
-                outcome = _leaf(store, text, what, key) if what in _LEAVES else _roots(store, text, what)
+            outcome = _outcome(settings, read_file(file), what, key)
         except StoreError as error:
             refuse(str(error))
     hint = f" ({_HINTS[outcome]})" if outcome in _HINTS else ""
     typer.echo(f"{file}: {outcome}{hint}")
     if outcome != "Accepted":
         raise typer.Exit(FAILED)
+
+
+def _outcome(settings: Settings, data: bytes, what: What, key: pathlib.Path | None) -> str:
+    from certs import pem  # noqa: PLC0415  # as above
+    from certs.store import Store  # noqa: PLC0415  # as above
+
+    if what is What.OCSP:
+        return _response(settings, data)
+    text = pem.to_pem(pem.load_certificates(data))
+    store = Store(settings)
+    return _leaf(store, settings, text, what, key) if what in _LEAVES else _roots(store, text, what)
 
 
 def _response(settings: Settings, data: bytes) -> str:
@@ -102,28 +109,46 @@ def _roots(store: Store, text: bytes, what: What) -> str:
     return types.InstallCertificateResult.ACCEPTED.value
 
 
-def _leaf(store: Store, text: bytes, what: What, key: pathlib.Path | None) -> str:
-    """The key is put beside first, and taken away again if the leaf is not accepted."""
+def _leaf(store: Store, settings: Settings, text: bytes, what: What, key: pathlib.Path | None) -> str:
+    """The key is put beside first, and taken away again unless the leaf gets there."""
     from certs.profiles import Domain  # noqa: PLC0415  # as above
     from protocols.types import evse_security as types  # noqa: PLC0415  # as above
 
-    name = _LEAVES[what]
-    placed = _place_key(store, Domain(name), key) if key is not None else None
-    result = store.update_leaf_certificate(
-        text.decode(), types.LeafCertificateType(name), now=datetime.now(UTC)
-    )
-    if placed is not None and result is not types.InstallCertificateResult.ACCEPTED:
-        placed.unlink()
-    return result.value
+    kind = types.LeafCertificateType(_LEAVES[what])
+    beside = _key_beside(settings, store.layout.leaves[Domain(kind)].keys, key) if key else nullcontext()
+    with beside:
+        return store.update_leaf_certificate(text.decode(), kind, now=datetime.now(UTC)).value
 
 
-def _place_key(store: Store, domain: Domain, key: pathlib.Path) -> pathlib.Path | None:
-    """A copy of the key where the station looks for it; None if one of this name is there already."""
+@contextmanager
+def _key_beside(settings: Settings, folder: pathlib.Path, key: pathlib.Path) -> Iterator[None]:
+    """A copy of the key where the station looks for it, which stays if a leaf of it is there afterwards.
+
+    Whatever ends what is done meanwhile. CertificateError for what is no key.
+    """
+    from certs import keys  # noqa: PLC0415  # as above
+
     content = read_file(key)
-    target = store.layout.leaves[domain].keys / key.with_suffix(".key").name
+    password = settings.private_key_password.encode("utf-8", "surrogateescape") or None
+    public = keys.public_bytes(keys.load_key(content, password).public_key())
+    target = folder / key.with_suffix(".key").name
     if target.exists():
         if target.read_bytes() != content:
             refuse(f"{target}: another key has this name; give the new one another name")
-        return None
-    write_file(target, content, KEY_MODE)
-    return target
+        yield
+        return
+    try:
+        write_file(target, content, KEY_MODE)
+        yield
+    finally:
+        if not _is_needed(settings, public):
+            target.unlink(missing_ok=True)
+
+
+def _is_needed(settings: Settings, public: bytes) -> bool:
+    """Whether a leaf has this key, or may get it: a change that was cut short is completed later."""
+    from certs import examination  # noqa: PLC0415  # as above
+
+    inspection = examination.inspect(settings)
+    leaves = (leaf for found in inspection.index.leaves.values() for leaf in found)
+    return inspection.unfinished is not None or any(leaf.facts.spki == public for leaf in leaves)

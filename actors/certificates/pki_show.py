@@ -12,6 +12,7 @@ from actors.exits import BAD_INPUT, FAILED, GOOD
 from certs import chain, crl, keys, names, ocsp, pem, requests
 from certs.errors import CertificateError, Problem
 from certs.facts import read
+from certs.profiles import PROFILES
 from certs.verdict import Verified
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 Report = dict[str, Any]
 Show = Callable[[bytes, datetime], Any]
+_ISO_COMPONENTS: Final = {"V2G"} | {one.domain_component for one in PROFILES if one.domain_component}
+"""The DCs of CAs and leaves of ISO 15118."""
 
 
 def certificates_of(data: bytes) -> tuple[x509.Certificate, ...]:
@@ -35,10 +38,12 @@ def report(
     path: pathlib.Path,
     data: bytes,
     roots: Sequence[x509.Certificate] | None,
-    profiles: Sequence[Profile],
+    profiles: Sequence[Profile] | None,
     now: datetime,
 ) -> Report:
-    """What the file holds; `error` where it holds nothing that can be shown."""
+    """What the file holds, verified as what the profiles say, by default as what its names and purposes say;
+    `error` where it holds nothing that can be shown.
+    """
     made: Report = {"file": str(path)}
     try:
         kind, show = _kind(data, now)
@@ -152,14 +157,35 @@ _BINARY: Final[tuple[tuple[str, Show], ...]] = (
 
 
 def _verdict(
-    data: bytes, roots: Sequence[x509.Certificate], profiles: Sequence[Profile], now: datetime
+    data: bytes, roots: Sequence[x509.Certificate], profiles: Sequence[Profile] | None, now: datetime
 ) -> Report:
     leaf, *received = chain.ordered(pem.load_certificates(data))
-    verdict = chain.verify(leaf, received, roots, profile=profiles, now=now)
+    meant = profiles if profiles is not None else _meant(leaf, [*received, *roots])
+    verdict = chain.verify(leaf, received, roots, profile=meant, now=now)
     if isinstance(verdict, Verified):
         return {"result": verdict.result.value, "as": verdict.profile.name}
     at_fault = names.describe(verdict.certificate.subject) if verdict.certificate is not None else None
-    return {"result": verdict.result.value, "reason": str(verdict), "certificate": at_fault}
+    judged = f"none of {', '.join(one.name for one in meant)}" if len(meant) > 1 else f"no {meant[0].name}"
+    return {"result": verdict.result.value, "as": judged, "reason": str(verdict), "certificate": at_fault}
+
+
+def _meant(leaf: x509.Certificate, above: Sequence[x509.Certificate]) -> tuple[Profile, ...]:
+    """The rows a leaf is to be judged by: those of its domain component, and of these those of its purposes.
+
+    A leaf without any of ISO 15118's components is one of OCPP, but not below CAs of ISO 15118.
+    """
+    components = set(names.domain_components(leaf))
+    found = tuple(one for one in PROFILES if one.domain_component in components)
+    if not found:
+        is_iso = any(_ISO_COMPONENTS.intersection(names.domain_components(one)) for one in above)
+        found = tuple(one for one in PROFILES if (one.domain_component is not None) is is_iso)
+    try:
+        purposes = read(leaf).purposes
+    except CertificateError:  # which the verdict tells
+        purposes = None
+    if purposes is None:
+        return found
+    return tuple(one for one in found if one.purpose is None or one.purpose in purposes) or found
 
 
 def lines(made: Report) -> Iterator[str]:

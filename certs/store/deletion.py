@@ -29,7 +29,8 @@ def delete(vault: Vault, data: types.CertificateHashData) -> Result:
     """Remove a root from every bundle, or the leaves of a station with all that is theirs.
 
     Leaves stay when their root goes. What is shown to the CSMS is never deleted: Failed. Failed as well if
-    the disk does not let us, and then nothing is removed.
+    the disk does not let us: before the journal is written nothing is removed, afterwards perhaps a part, and
+    whoever opens the store next removes the rest.
     """
     try:
         wanted = from_message(data)

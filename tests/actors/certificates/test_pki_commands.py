@@ -166,6 +166,30 @@ def test_sign_makes_a_valid_chain(world, tmp_path, words, kind, roots, profile):
     assert verdict_of(tmp_path / "new.pem", world / roots, profile).result is Result.VALID
 
 
+@pytest.mark.parametrize(
+    ("words", "kind"), [(["--as", "SECC_LEAF"], "rsa"), (["--iso", "20"], "secp256r1"), ([], "ed448")]
+)
+def test_sign_refuses_keys_the_leaf_may_not_have(world, tmp_path, words, kind):
+    assert request(tmp_path, "--kind", kind).exit_code == 0
+
+    done = evsite("sign", tmp_path / "new.csr", world, *words, "--out", tmp_path / "new.pem")
+
+    assert done.exit_code == 2
+    assert f"a key of kind {kind} is none of " in done.stderr
+    assert not (tmp_path / "new.pem").exists()
+
+
+def test_sign_warns_of_a_leaf_that_outlives_its_issuers(world, tmp_path):
+    assert request(tmp_path).exit_code == 0
+
+    done = evsite("sign", tmp_path / "new.csr", world, "--days", 2000, "--out", tmp_path / "new.pem")
+
+    assert done.exit_code == 0
+    assert "the leaf serves only until 20" in done.stderr
+    assert "CPO SUB CA" in done.stderr
+    assert not evsite("sign", tmp_path / "new.csr", world).stderr
+
+
 def test_sign_prints_the_chain_without_a_file(world, tmp_path):
     assert request(tmp_path).exit_code == 0
     done = evsite("sign", tmp_path / "new.csr", world)

@@ -6,6 +6,8 @@ import pytest
 from typer.testing import CliRunner
 
 from actors.cli import app
+from certs.store import Store, StoreError
+from certs.store.errors import StoreProblem
 
 RUN = CliRunner()
 
@@ -72,6 +74,39 @@ def test_a_broken_chain_leaves_nothing_behind(world, station):
     done = secc(world, station, "--key", world / folder / "SECC_LEAF.key", folder=folder, chain="CHAIN.pem")
     assert done.exit_code == 1
     assert held(station) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", b"-----BEGIN PRIVATE KEY-----\n"])
+def test_what_is_no_key_is_not_put_beside_a_leaf(world, station, tmp_path, content):
+    (tmp_path / "a.key").write_bytes(content)
+
+    assert secc(world, station, "--key", tmp_path / "a.key").exit_code == 2
+    assert held(station) == []
+
+
+@pytest.mark.parametrize("error", [StoreError(StoreProblem.BAD_PATH, "gone"), KeyboardInterrupt()])
+def test_a_key_goes_when_its_leaf_does_not_come(world, station, monkeypatch, error):
+    def fail(*_, **__):
+        assert held(station) == ["SECC_LEAF.key"]
+        raise error
+
+    monkeypatch.setattr(Store, "update_leaf_certificate", fail)
+
+    assert secc(world, station, "--key", world / "client/cso/SECC_LEAF.key").exit_code != 0
+    assert held(station) == []
+
+
+def test_a_key_stays_when_its_leaf_came_before_the_end(world, station, monkeypatch):
+    install = Store.update_leaf_certificate
+
+    def interrupted(*given, **named):
+        install(*given, **named)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Store, "update_leaf_certificate", interrupted)
+
+    assert secc(world, station, "--key", world / "client/cso/SECC_LEAF.key").exit_code != 0
+    assert len(held(station)) == 3
 
 
 def test_another_key_of_the_same_name_is_not_overwritten(world, station, tmp_path):

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
+from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 from typer.testing import CliRunner
 
 from actors.cli import app
 from certs import pki
 from certs.keys import KeyKind, generate_key, key_to_pem
+from certs.pem import to_pem
+from certs.pki.hierarchies import contents
 from tests.support.certificates import NOW, der, world
 
 RUN = CliRunner()
@@ -115,6 +119,69 @@ def test_with_roots_a_broken_chain_ends_in_code_1(folder):
     done = show(folder / "broken/SECC_LEAF/expired/CHAIN.pem", "--roots", roots, "--profile", "SECC -2")
     assert done.exit_code == 1
     assert "result: Expired" in done.output
+
+
+RSA = generate_key(KeyKind.RSA, rsa_bits=2048)
+
+
+def a_leaf(tmp_path, name, key, edition=None, **changes):
+    """A chain file of a leaf of this name and key, as wrong as the changes make it."""
+    good, made = world()[name], world()
+    usual = contents(made.rows[name], made.options, edition)
+    leaf = pki.issue(replace(usual, **changes), key.public_key(), good.issuer, good.issuer.key, 4711)
+    path = tmp_path / "chain.pem"
+    path.write_bytes(to_pem([leaf, *good.issuer.chain]))
+    return path
+
+
+def verdict_of(path, folder, roots="ca/v2g/V2G_ROOT_CA.pem"):
+    return shown(path, "--roots", folder / roots)[1][0]["verdict"]
+
+
+def test_a_secc_leaf_with_an_rsa_key_is_no_server_of_a_csms(folder, tmp_path):
+    verdict = verdict_of(a_leaf(tmp_path, "SECC_LEAF", RSA, pki.Edition.ISO2), folder)
+
+    assert (verdict["result"], verdict["as"]) == ("InvalidChain", "none of SECC -2, SECC -20")
+    assert "algorithm" in verdict["reason"]
+
+
+def test_below_a_v2g_root_a_leaf_without_component_is_none(folder):
+    verdict = verdict_of(folder / "broken/SECC_LEAF/wrong-dc/CHAIN.pem", folder)
+
+    assert verdict["result"] == "InvalidChain"
+    assert "domain component" in verdict["reason"]
+
+
+@pytest.mark.parametrize(
+    ("chain", "roots", "name"),
+    [
+        ("client/cso/CPO_CERT_CHAIN_20.pem", "ca/v2g/V2G_ROOT_CA.pem", "SECC -20"),
+        ("client/csms/CSMS_LEAF.pem", "ca/csms/CSMS_ROOT_CA.pem", "CSMS client"),
+        ("server/csms/CSMS_SERVER.pem", "ca/csms/CSMS_ROOT_CA.pem", "CSMS server"),
+    ],
+)
+def test_a_good_leaf_is_judged_as_what_it_is(folder, chain, roots, name):
+    assert verdict_of(folder / chain, folder, roots) == {"result": "Valid", "as": name}
+
+
+def test_a_leaf_for_another_purpose_is_told_so(folder, tmp_path):
+    wrong = a_leaf(tmp_path, "CSMS_LEAF", RSA, purposes=(Purpose.TIME_STAMPING,))
+
+    verdict = verdict_of(wrong, folder, "ca/csms/CSMS_ROOT_CA.pem")
+
+    assert verdict["as"] == "none of CSMS server, CSMS client, firmware signer"
+
+
+def test_a_single_row_is_named_alone(folder):
+    chain, roots = folder / "broken/SECC_LEAF/expired/CHAIN.pem", folder / "ca/v2g/V2G_ROOT_CA.pem"
+
+    (report,) = shown(chain, "--roots", roots, "--profile", "SECC -2")[1]
+    assert report["verdict"]["as"] == "no SECC -2"
+
+
+def test_a_device_is_told_from_what_is_not_there(tmp_path):
+    assert "no regular file" in show("/dev/zero").output
+    assert "no such file" in show(tmp_path / "x").output
 
 
 def test_an_unknown_profile_is_refused_with_those_there_are(folder):
