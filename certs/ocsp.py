@@ -24,7 +24,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from certs.errors import CertificateError, Problem
 from certs.facts import Facts, read, signed_by
 from certs.hashes import ALGORITHMS, HashAlgorithm
-from certs.signatures import is_signature, is_whole
+from certs.rules import has_sound_key
+from certs.signatures import ACCEPTED_HASHES, is_signature, is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +38,9 @@ SKEW: Final = timedelta(minutes=5)
 """How far the clocks of responder and station may differ."""
 MAX_AGE: Final = timedelta(days=7)
 """How long an answer without nextUpdate counts: the default period of the refresh (S18.9)."""
+MAX_VALIDITY: Final = timedelta(days=366)
+"""However late nextUpdate is: CAs that answer by hand do so once a year at least (CA/Browser Forum, Baseline
+Requirements 4.9.10). A responder's key that got lost is not believed for ever."""
 _SHOWN: Final = 200
 _UNREADABLE: Final = (
     ValueError,
@@ -71,7 +75,7 @@ class Answer:
     status: Status
     this_update: datetime
     expires: datetime
-    """nextUpdate, or `MAX_AGE` behind thisUpdate where there is none."""
+    """`expiry` of what the responder says."""
     revoked_at: datetime | None = None
     revocation_reason: str | None = None
     der: bytes
@@ -113,6 +117,16 @@ def statements(data: bytes) -> tuple[Statement, ...]:
         raise
     except _UNREADABLE as error:
         raise CertificateError(Problem.MALFORMED, str(error)[:_SHOWN]) from None
+
+
+def expiry(this_update: datetime, next_update: datetime | None, max_age: timedelta = MAX_AGE) -> datetime:
+    """Until when an answer counts: nextUpdate, or `max_age` behind thisUpdate where there is none.
+
+    Never longer than `MAX_VALIDITY`.
+    """
+    if next_update is None:
+        return this_update + max_age
+    return min(next_update, this_update + MAX_VALIDITY)
 
 
 def build_request(
@@ -236,13 +250,18 @@ def _is_responder(response: ocsp.OCSPResponse, signer: Facts) -> bool:
 
 
 def _is_delegated(responder: Facts, issuer: Facts, now: datetime) -> bool:
-    """Certified by the issuer itself, now, to sign OCSP responses. Its own revocation is not asked about."""
+    """Certified by the issuer itself, now, to sign OCSP responses, with algorithms some profile allows.
+
+    Its own revocation is not asked about.
+    """
     purposes = responder.purposes or frozenset()
     usage = responder.usage
     return (
         ExtendedKeyUsageOID.OCSP_SIGNING in purposes
         and (usage is None or usage.digital_signature)
         and not responder.unknown_critical
+        and has_sound_key(responder)
+        and (responder.hash_name is None or responder.hash_name in ACCEPTED_HASHES)
         and responder.not_before <= now <= responder.not_after
         and signed_by(responder, issuer)
     )
@@ -264,7 +283,7 @@ def _answer(
     data: bytes, single: ocsp.OCSPSingleResponse, now: datetime, skew: timedelta, max_age: timedelta
 ) -> Answer:
     this_update = single.this_update_utc
-    expires = single.next_update_utc or this_update + max_age
+    expires = expiry(this_update, single.next_update_utc, max_age)
     reason = single.revocation_reason
     answer = Answer(
         status=_STATUS[single.certificate_status],

@@ -16,7 +16,7 @@ from cryptography.x509 import ocsp
 
 from certs.errors import CertificateError, Problem
 from certs.hashes import HashAlgorithm, HashData
-from certs.ocsp import MAX_AGE, MAX_RESPONSE_BYTES, MAX_SINGLE_RESPONSES, SKEW
+from certs.ocsp import MAX_AGE, MAX_RESPONSE_BYTES, MAX_SINGLE_RESPONSES, SKEW, expiry
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -65,7 +65,7 @@ def _entry(response: ocsp.OCSPResponse, hash_data: HashData, der: bytes, max_age
         raise CertificateError(Problem.NOT_SUCCESSFUL, response.response_status.name)
     for single in itertools.islice(response.responses, MAX_SINGLE_RESPONSES):
         if _is_about(single, hash_data):
-            expires = single.next_update_utc or single.this_update_utc + max_age
+            expires = expiry(single.this_update_utc, single.next_update_utc, max_age)
             return CacheEntry(
                 hash_data=hash_data, der=der, this_update=single.this_update_utc, expires=expires
             )

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from cryptography.x509 import ObjectIdentifier
 
 
+MIN_RSA_BITS: Final = 2048
+"""OCPP 2.0.1 part 2 A00."""
+
+
 class Domain(enum.StrEnum):
     """The hierarchies. The first four are EVerest's CA domains, the others are those of cars."""
 
@@ -54,7 +58,7 @@ class Profile:
     """What a new key is made of."""
     hashes: frozenset[str]
     """Allowed for every signature of the path but the root's own; Edwards curves bring theirs."""
-    min_rsa_bits: int = 2048
+    min_rsa_bits: int = MIN_RSA_BITS
     max_subs: int
     usages: frozenset[str]
     """One of these key usages is needed, where a leaf names its usages at all."""

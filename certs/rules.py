@@ -13,6 +13,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from certs import constraints, names
 from certs.keys import KeyKind
+from certs.profiles import MIN_RSA_BITS
 from certs.verdict import Reason, Refused
 
 if TYPE_CHECKING:
@@ -52,6 +53,12 @@ class Place:
         return self.position == len(self.path) - 1
 
 
+def has_sound_key(facts: Facts, min_rsa_bits: int = MIN_RSA_BITS) -> bool:
+    """Whether the key is of a kind that some profile allows, and long enough."""
+    bits = facts.rsa_bits
+    return facts.kind is not None and (bits is None or min_rsa_bits <= bits <= MAX_RSA_BITS)
+
+
 def _validity(place: Place) -> Reason | None:
     """Both bounds belong to the period (RFC 5280 4.1.2.5)."""
     if place.now < place.facts.not_before:
@@ -66,9 +73,7 @@ def _version(place: Place) -> Reason | None:
 def _algorithm(place: Place) -> Reason | None:
     """The key, and the hash of the signature; that of a root says nothing, as nobody relies on it."""
     facts, profile = place.facts, place.profile
-    if facts.kind is None or facts.kind not in profile.keys:
-        return Reason.ALGORITHM
-    if facts.rsa_bits is not None and not profile.min_rsa_bits <= facts.rsa_bits <= MAX_RSA_BITS:
+    if facts.kind not in profile.keys or not has_sound_key(facts, profile.min_rsa_bits):
         return Reason.ALGORITHM
     if place.is_root or place.path[place.position + 1].kind in _HASHLESS:
         return None

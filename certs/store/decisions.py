@@ -12,6 +12,7 @@ from certs.facts import Facts, read, signed_by
 from certs.paths import LIMITS, search
 from certs.profiles import Domain, Profile
 from certs.revocation import Evidence
+from certs.rules import has_sound_key
 from certs.store.leaves import relatives
 from certs.verdict import Reason, Refused, Result, Verdict
 from protocols.types import evse_security as types
@@ -49,17 +50,27 @@ ANCHORS: Final[Mapping[Domain, Domain]] = {Domain.OEM: Domain.V2G, Domain.CPS: D
 """Domains without a bundle of their own, and the one whose roots count for them."""
 
 
+_BELOW: Final[Mapping[Domain, tuple[Domain, ...]]] = {
+    Domain.CSMS: (Domain.CSMS,),
+    Domain.MF: (Domain.MF,),
+    Domain.MO: (Domain.MO,),
+    Domain.V2G: (Domain.V2G, Domain.MO, *ANCHORS),
+}
+"""The leaves that may hang below the CAs of a bundle; contracts also below a V2G root (M8.9)."""
+
+
 def judge_authority(facts: Facts, index: Index, domain: Domain, now: datetime) -> Installed:
     """Whether a CA certificate may go into a bundle (M8.7).
 
-    A root must have signed itself, a sub-CA must reach a root of the bundle. One whose time has not come is
-    welcome: roots are rolled out before they are needed.
+    A root must have signed itself, a sub-CA must reach a root of the bundle, and the key must be one that
+    some kind of leaf may have above it. One whose time has not come is welcome: roots are rolled out before
+    they are needed.
     """
     if now > facts.not_after:
         return Installed.EXPIRED
     if not facts.certificate.subject.rdns:
         return Installed.INVALID_COMMON_NAME
-    if not facts.ca:
+    if not facts.ca or not _has_a_use(facts, domain):
         return Installed.INVALID_CERTIFICATE_CHAIN
     if facts.self_issued:
         return Installed.ACCEPTED if signed_by(facts, facts) else Installed.INVALID_SIGNATURE
@@ -68,6 +79,16 @@ def judge_authority(facts: Facts, index: Index, domain: Domain, now: datetime) -
     if any(True for _ in found.paths()):
         return Installed.ACCEPTED
     return INSTALL_RESULTS[found.failure.result]
+
+
+def _has_a_use(facts: Facts, domain: Domain) -> bool:
+    """Whether any row allows this CA's key, and the hash of the signature where that counts."""
+    return any(
+        facts.kind in row.keys
+        and has_sound_key(facts, row.min_rsa_bits)
+        and (facts.self_issued or facts.hash_name is None or facts.hash_name in row.hashes)
+        for row in profiles.profiles_of(_BELOW[domain])
+    )
 
 
 def read_chain(text: str | bytes) -> tuple[x509.Certificate, ...]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp as library
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -22,6 +23,7 @@ from tests.support.certificates import DAY, NOW, Forge, unreadable, world
 
 LEAF = world()["SECC_LEAF"]
 ISSUER = LEAF.issuer
+SHA256 = hashes.SHA256()
 PERIOD = pki.Period.around(NOW)
 GOOD = pki.ocsp_response(LEAF.certificate, ISSUER, period=PERIOD)
 MINT = pki.insecure_mint("responders")
@@ -127,6 +129,24 @@ def stranger():
     return forge.root("Stranger")
 
 
+def weak_responder(key, digest=SHA256):
+    """One that the issuer has certified, with a key of its own choice."""
+    usual = RESPONDER.certificate
+    builder = x509.CertificateBuilder(
+        issuer_name=usual.issuer,
+        subject_name=usual.subject,
+        public_key=key.public_key(),
+        serial_number=77,
+        not_valid_before=usual.not_valid_before_utc.replace(tzinfo=None),
+        not_valid_after=usual.not_valid_after_utc.replace(tzinfo=None),
+    ).add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), critical=False)
+    return replace(RESPONDER, certificate=builder.sign(ISSUER.key, digest), key=key)
+
+
+def test_a_responder_certified_as_usual_is_believed():
+    assert verify(respond(responder=weak_responder(RESPONDER.key))).status is Status.GOOD
+
+
 def responder_with(**changes):
     forge = Forge("responder")
     usual = {"purposes": (ExtendedKeyUsageOID.OCSP_SIGNING,)}
@@ -156,6 +176,14 @@ REFUSED = {
     ),
     "responder with an unknown critical extension": (
         respond(responder=responder_with(others=((UNKNOWN, True),))),
+        Problem.UNAUTHORIZED_SIGNER,
+    ),
+    "responder with a short key": (
+        respond(responder=weak_responder(rsa.generate_private_key(65537, 1024))),
+        Problem.UNAUTHORIZED_SIGNER,
+    ),
+    "responder certified with a short hash": (
+        respond(responder=weak_responder(RESPONDER.key, hashes.SHA224())),
         Problem.UNAUTHORIZED_SIGNER,
     ),
     "responder that has expired": (
@@ -231,6 +259,14 @@ def built(signer, extensions=(), certificates=()):
 def test_a_critical_extension_nobody_understands_spoils_an_answer():
     assert problem_of(verify, built(ISSUER, [(UNKNOWN, True)])) is Problem.UNSUPPORTED_EXTENSION
     assert verify(built(ISSUER, [(UNKNOWN, False)])).status is Status.GOOD
+
+
+def test_an_answer_counts_for_a_year_at_most():
+    period = pki.Period(this_update=NOW - DAY, next_update=NOW + 27_000 * DAY)
+    answer = respond(period=period)
+
+    assert verify(answer).expires == NOW - DAY + ocsp.MAX_VALIDITY
+    assert problem_of(verify, answer, now=NOW + ocsp.MAX_VALIDITY) is Problem.STALE
 
 
 def test_more_than_eight_responder_certificates_are_too_many():

@@ -5,6 +5,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from OpenSSL import SSL
 
 from certs import pem, pki
@@ -16,6 +19,7 @@ from tests.support.disk import file_size_limit
 from tests.support.stores import DAY, NOW, Ca, opened, other_world, provision, put, station, text, world
 
 ROOT, SUB1, SUB2 = world()["V2G_ROOT_CA"], world()["CPO_SUB_CA1"], world()["CPO_SUB_CA2"]
+SHA256 = hashes.SHA256()
 OTHER_ROOT = other_world()["V2G_ROOT_CA"]
 
 
@@ -113,6 +117,63 @@ def test_every_domain_takes_roots_into_a_folder(tmp_path, kind):
         f"{kind.value}_ROOT_CA",
         f"{kind.value}_SUB_CA",
     ]
+
+
+def root_of(key, digest=SHA256):
+    """A CA that has signed itself with any key."""
+    usual = ROOT.certificate
+    builder = x509.CertificateBuilder(
+        issuer_name=usual.subject,
+        subject_name=usual.subject,
+        public_key=key.public_key(),
+        serial_number=7,
+        not_valid_before=usual.not_valid_before_utc.replace(tzinfo=None),
+        not_valid_after=usual.not_valid_after_utc.replace(tzinfo=None),
+    ).add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    return text(builder.sign(key, digest))
+
+
+KEYS = {
+    "P-256": lambda: ec.generate_private_key(ec.SECP256R1()),
+    "P-384": lambda: ec.generate_private_key(ec.SECP384R1()),
+    "P-521": lambda: ec.generate_private_key(ec.SECP521R1()),
+    "of Bitcoin": lambda: ec.generate_private_key(ec.SECP256K1()),
+    "RSA 2048": lambda: rsa.generate_private_key(65537, 2048),
+    "RSA 1024": lambda: rsa.generate_private_key(65537, 1024),
+}
+ISO, OCPP = {"P-256", "P-521"}, {"P-256", "P-384", "P-521", "RSA 2048"}
+
+
+@pytest.mark.parametrize(("kind", "good"), [(Ca.V2G, ISO), (Ca.MO, ISO), (Ca.CSMS, OCPP), (Ca.MF, OCPP)])
+def test_roots_have_a_key_that_some_leaf_below_them_may_rely_on(tmp_path, kind, good):
+    store = opened(tmp_path)
+
+    results = {
+        name: store.install_ca_certificate(root_of(make()), kind, now=NOW) for name, make in KEYS.items()
+    }
+
+    assert {name for name, result in results.items() if result is Result.ACCEPTED} == good
+    assert set(results.values()) == {Result.ACCEPTED, Result.INVALID_CERTIFICATE_CHAIN}
+
+
+def test_a_sub_ca_with_a_hash_nobody_allows_is_not_taken(tmp_path):
+    store = station(tmp_path)
+    usual = SUB1.certificate
+    builder = x509.CertificateBuilder(
+        issuer_name=usual.issuer,
+        subject_name=usual.subject,
+        public_key=usual.public_key(),
+        serial_number=7,
+        not_valid_before=usual.not_valid_before_utc.replace(tzinfo=None),
+        not_valid_after=usual.not_valid_after_utc.replace(tzinfo=None),
+    ).add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+
+    results = [
+        store.install_ca_certificate(text(builder.sign(ROOT.key, digest)), Ca.V2G, now=NOW)
+        for digest in (hashes.SHA224(), SHA256)
+    ]
+
+    assert results == [Result.INVALID_CERTIFICATE_CHAIN, Result.ACCEPTED]
 
 
 def test_a_bundle_that_was_removed_is_made_again(tmp_path):
