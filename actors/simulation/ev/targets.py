@@ -33,13 +33,13 @@ def check_range(drive: Drive, lowest_v: Decimal, highest_v: Decimal) -> None:
     """TalkError LIMITS where the outlet cannot give the battery's voltage."""
     voltage_v = drive.battery.present_voltage_v
     if not lowest_v <= voltage_v <= highest_v:
-        raise TalkError(Reason.LIMITS, f"{lowest_v} to {highest_v} V for a battery at {voltage_v:.0f} V")
+        raise TalkError(Reason.LIMITS, f"{lowest_v:f} to {highest_v:f} V for a battery at {voltage_v:.0f} V")
 
 
 def check_voltage(drive: Drive, voltage_v: Decimal) -> None:
     """TalkError LIMITS for a voltage that the car must not be exposed to."""
     if voltage_v > drive.car.dc.max_voltage_v:
-        raise TalkError(Reason.LIMITS, f"{voltage_v} V at a battery for {drive.car.dc.max_voltage_v} V")
+        raise TalkError(Reason.LIMITS, f"{voltage_v:f} V at a battery for {drive.car.dc.max_voltage_v} V")
 
 
 def pre_charged(drive: Drive, voltage_v: Decimal) -> bool:
