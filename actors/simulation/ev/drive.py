@@ -100,6 +100,7 @@ class Drive:
         self._step_ms = 0
         self._limit_w: int | None = None
         self._power_w = _ZERO
+        self._charging = False
         self._flow_at = self.now
         self.measured = False
 
@@ -108,7 +109,7 @@ class Drive:
     def at(self, now: datetime) -> None:
         """Let time pass: what flows goes into the battery."""
         self.now = now
-        elapsed_ms = (now - self._flow_at) // _MS if self._power_w else 0
+        elapsed_ms = (now - self._flow_at) // _MS if self._charging else 0
         if elapsed_ms > 0:
             lapsed_ms = elapsed_ms * self.car.time_lapse
             self.battery = self.battery.after(self._power_w, lapsed_ms)
@@ -116,10 +117,14 @@ class Drive:
             self._flow_at += elapsed_ms * _MS
 
     def flow(self, power_w: Decimal) -> None:
-        """From now on this power flows into the battery, negative out of it."""
-        if not self._power_w:
+        """From now on this power flows into the battery, negative out of it; 0 is charging too."""
+        if not self._charging:
             self._flow_at = self.now
-        self._power_w = power_w
+        self._power_w, self._charging = power_w, True
+
+    def rest(self) -> None:
+        """No more energy flows, and the time of charging stands still."""
+        self._power_w, self._charging = _ZERO, False
 
     @property
     def flowing_w(self) -> Decimal:

@@ -303,7 +303,7 @@ class Evcc:
     def _end(self) -> None:
         """The session has been stopped in order: until later, or for good."""
         self._cancel_all()
-        self.drive.flow(self.drive.flowing_w * 0)
+        self.drive.rest()
         self._effects.append(Close(reason="session stopped"))
         self.language = None
         if self.drive.paused:
@@ -317,7 +317,7 @@ class Evcc:
 
     def _fail(self, error: TalkError) -> None:
         self._cancel_all()
-        self.drive.flow(self.drive.flowing_w * 0)
+        self.drive.rest()
         self._effects.append(Close(reason=str(error.reason)))
         if self.drive.pilot is Pilot.READY:  # a car opens its contactor before anybody pulls the plug
             self._effects.append(SetPilot(pilot=Pilot.PLUGGED))

@@ -184,7 +184,7 @@ def current_demand(drive: Drive, said: Said) -> Go:
 
 def power_stop(drive: Drive, _said: Said) -> Go:
     """No more energy flows."""
-    drive.flow(Decimal())
+    drive.rest()
     drive.pilot = Pilot.PLUGGED
     return Go(Phase.WELDING_DETECTION)
 

@@ -342,7 +342,7 @@ def renegotiate(_drive: Drive, _said: Said) -> Go:
 
 def power_stop(drive: Drive, _said: Said) -> Go:
     """No more energy flows."""
-    drive.flow(Decimal())
+    drive.rest()
     drive.pilot = Pilot.PLUGGED
     return Go(Phase.WELDING_DETECTION if drive.car.mode.is_dc else Phase.SESSION_STOP)
 

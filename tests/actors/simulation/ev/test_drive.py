@@ -54,6 +54,21 @@ def test_a_goal_of_time_counts_while_energy_flows():
     assert [later(one, seconds).wish() for seconds in (59, 60)] == [Wish.CHARGE, Wish.STOP]
 
 
+def test_time_counts_in_a_loop_without_current():
+    one = drive("[charge: {minutes: 1}, unplug]")
+    one.flow(Decimal())
+
+    assert later(one, 60).wish() is Wish.STOP
+
+
+def test_time_stands_still_while_the_car_rests():
+    one = drive("[charge: {minutes: 1}, unplug]")
+    one.flow(Decimal(1))
+    one.rest()
+
+    assert later(one, 600).wish() is Wish.CHARGE
+
+
 def test_a_goal_of_charge_is_the_target_of_the_messages():
     one = drive("[charge: {to_soc_percent: 50}, unplug]")
 
