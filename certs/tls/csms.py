@@ -4,6 +4,7 @@ OpenSSL finds the path to a trusted root; then, before a byte of HTTP goes out, 
 that path like any other (dates, algorithms, usages, revocation, the name), and the pins are compared.
 A refusal is a `CsmsTlsError`, which `asyncio`, `ssl` and `websockets` hand through as the
 `ssl.SSLCertVerificationError` it is; `classify` names every other failure of a handshake as well.
+One file because the faults say nothing without the verdict that finds them.
 
 Limits of the standard library: it asks for no stapled OCSP response (give `CsmsTrust.revocation` what is
 known), and cannot choose the suites of TLS 1.3 before Python 3.15.
@@ -193,22 +194,46 @@ def _show(context: ssl.SSLContext, client: ClientFiles) -> None:
         raise CertificateError(Problem.EMPTY, detail) from None
 
 
-class _JudgedObject(ssl.SSLObject):
-    """A connection over memory, as asyncio uses it, that is judged when the handshake is done."""
+class _Judged:
+    """A connection that is judged when the handshake is done.
 
-    def do_handshake(self) -> None:
+    Nothing passes before: OpenSSL would shake hands by itself at the first byte, and nobody would judge.
+    """
+
+    _judged = False
+
+    def do_handshake(self, *given: Any, **named: Any) -> None:
         """The handshake, and then our verdict on the server. CsmsTlsError."""
-        super().do_handshake()
-        _judge(self)
+        super().do_handshake(*given, **named)  # type: ignore[misc]  # beside a class of `ssl`, as for all below
+        _judge(self)  # type: ignore[arg-type]  # as above
+        self._judged = True
+
+    def read(self, *given: Any) -> Any:
+        """As of the standard library. CsmsTlsError before the verdict."""
+        self._require_verdict()
+        return super().read(*given)  # type: ignore[misc]  # as above
+
+    def write(self, data: Any) -> int:
+        """As of the standard library. CsmsTlsError before the verdict."""
+        self._require_verdict()
+        return int(super().write(data))  # type: ignore[misc]  # as above
+
+    def _require_verdict(self) -> None:
+        if not self._judged:
+            raise CsmsTlsError(CsmsFault.INVALID, "nobody has judged the server yet")
 
 
-class _JudgedSocket(ssl.SSLSocket):
-    """The same over a socket."""
+class _JudgedObject(_Judged, ssl.SSLObject):
+    """Over memory, as asyncio uses it."""
 
-    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002  # the standard library's signature
-        """The handshake, and then our verdict on the server. CsmsTlsError."""
-        super().do_handshake(block)
-        _judge(self)
+
+class _JudgedSocket(_Judged, ssl.SSLSocket):
+    """Over a socket. All that receives calls `read`, all that sends `send` or `write`."""
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        """As of the standard library. CsmsTlsError before the verdict."""
+        self._require_verdict()
+        return super().send(data, flags)
 
 
 class CsmsContext(ssl.SSLContext):

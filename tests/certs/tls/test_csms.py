@@ -347,6 +347,76 @@ def test_a_socket_is_judged_as_well(csms):
         shake_in_turns(ours, theirs)
 
 
+SENDING_OR_RECEIVING = {
+    "send": lambda one: one.send(b"secret"),
+    "sendall": lambda one: one.sendall(b"secret"),
+    "write": lambda one: one.write(b"secret"),
+    "read": lambda one: one.read(9),
+    "recv": lambda one: one.recv(9),
+    "recv_into": lambda one: one.recv_into(bytearray(9)),
+}
+
+
+@pytest.mark.parametrize("how", SENDING_OR_RECEIVING)
+def test_nothing_passes_a_socket_before_the_server_is_judged(csms, how):
+    # given a server that would be refused, and a caller who forgets the handshake
+    raw = socket.socketpair()
+    for each in raw:
+        each.settimeout(0)
+    context = csms_context(2, trust(pins=frozenset({b"x" * 32})))
+    ours = context.wrap_socket(raw[0], server_hostname="localhost", do_handshake_on_connect=False)
+    # then
+    with closing(ours), closing(raw[1]):
+        with pytest.raises(CsmsTlsError, match="nobody has judged"):
+            SENDING_OR_RECEIVING[how](ours)
+        with pytest.raises(BlockingIOError):
+            raw[1].recv(1)
+
+
+@pytest.mark.parametrize("how", ["write", "read"])
+def test_nothing_passes_over_memory_before_the_server_is_judged(how):
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = csms_context(2, trust()).wrap_bio(to_client, to_server, server_hostname="localhost")
+
+    with pytest.raises(CsmsTlsError, match="nobody has judged"):
+        SENDING_OR_RECEIVING[how](client)
+
+    assert not to_server.pending
+
+
+def test_a_server_that_was_refused_is_told_nothing(csms):
+    raw = socket.socketpair()
+    for each in raw:
+        each.settimeout(0)
+    how = {"do_handshake_on_connect": False}
+    ours = csms_context(2, trust(clock=lambda: LATER)).wrap_socket(raw[0], server_hostname="localhost", **how)
+    theirs = csms().wrap_socket(raw[1], server_side=True, **how)
+    with closing(ours), closing(theirs):
+        with suppress(CsmsTlsError):
+            shake_in_turns(ours, theirs)
+
+        with pytest.raises(CsmsTlsError, match="nobody has judged"):
+            ours.sendall(b"secret")
+
+
+def test_what_is_sent_over_a_judged_socket_arrives(csms):
+    raw = socket.socketpair()
+    for each in raw:
+        each.settimeout(0)
+    how = {"do_handshake_on_connect": False}
+    ours = csms_context(2, trust()).wrap_socket(raw[0], server_hostname="localhost", **how)
+    theirs = csms().wrap_socket(raw[1], server_side=True, **how)
+    with closing(ours), closing(theirs):
+        shake_in_turns(ours, theirs)
+
+        ours.sendall(b"Boot")
+        ours.write(b"Notification")
+        theirs.sendall(b"Accepted")
+
+        assert theirs.recv(4) + theirs.recv(20) == b"BootNotification"
+        assert ours.recv(20) == b"Accepted"
+
+
 async def greet(server_context, context):
     async def echo(connection):
         async for message in connection:
