@@ -7,35 +7,31 @@ import functools
 import itertools
 import json
 import os
+import pathlib
 import random
 import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
-from typer.testing import CliRunner
 
-from actors.cli import app
 from certs import keys, pem, pki
 from certs.examination import inspect
 from certs.examination.leaves import look_at
 from certs.pki.hierarchies import contents
 from certs.store import Settings
 from tests.support import sites
+from tests.support.command_line import evsite
 from tests.support.disk import as_nobody, needs_root
 
-RUN = CliRunner()
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
 CSO = "client/cso"
-
-
-def evsite(*words):
-    return RUN.invoke(app, [str(word) for word in words])
 
 
 @pytest.fixture(scope="session")
@@ -97,14 +93,16 @@ def heal(store, *words, rounds=4):
 
     No round takes the key of a leaf that stays, nor a leaf that serves.
     """
+    before = leaves_in(store)
     for number in range(rounds):
-        before = leaves_in(store)
         _, findings = found(store, *words)
         if not findings:
             return number
         for line in dict.fromkeys(line for one in findings for line in one["mend"]):
             carry_out(line)
-        keep_their_keys(before, leaves_in(store))
+        after = leaves_in(store)
+        keep_their_keys(before, after)
+        before = after
     raise AssertionError(findings)
 
 
@@ -347,8 +345,9 @@ def test_every_damage_is_found_and_mended(store, damage):
     do, expected, code = DAMAGES[damage]
     do(store)
 
-    assert expected <= kinds(found(store)[1])
-    assert found(store)[0] == code
+    exit_code, findings = found(store)
+    assert expected <= kinds(findings)
+    assert exit_code == code
     heal(store)
 
 
@@ -610,9 +609,16 @@ def state_of(folder):
 
 
 @needs_root
-def test_what_may_not_be_read_is_named_and_can_be_mended(store, tmp_path):
-    for path in (store, tmp_path, *tmp_path.parents[:3]):
-        path.chmod(0o755)
+def test_what_may_not_be_read_is_named_and_can_be_mended(world):
+    # given a store where others can get to; what pytest makes it closes again whenever a run begins
+    with tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder).chmod(0o755)
+        store = pathlib.Path(shutil.copytree(world, f"{folder}/certs"))
+        store.chmod(0o755)
+        look_at_closed_files(store)
+
+
+def look_at_closed_files(store):
     assert found(store) == (0, [])  # and everything is imported
     (store / f"{CSO}/SECC_LEAF.pem").chmod(0)
     (store / "client/csms").chmod(0)
