@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pathlib
-from dataclasses import fields
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,9 +12,6 @@ from actors.exits import BAD_INPUT, refuse
 
 if TYPE_CHECKING:
     from certs.store import Settings
-
-ROOT: Final = "certificate_root"
-"""The parameter of a site file's entry that says where relative paths begin."""
 
 SiteOption = Annotated[
     pathlib.Path | None,
@@ -45,7 +41,7 @@ def settings_of(
     state: pathlib.Path | None = None,
 ) -> Settings:
     """The places of a store. Without a directory it is the one that the site uses which runs in `state`."""
-    from certs.store import Settings  # noqa: PLC0415  # so that the command line answers at once
+    from actors.certificates.places import ROOT, settings_at  # noqa: PLC0415  # so that the command line answers at once
 
     given = _parameters(site) if site is not None else {}
     if directory is None:
@@ -55,8 +51,7 @@ def settings_of(
     password = password_in(password_file)
     if password is not None:
         given["private_key_password"] = password.decode("utf-8", "surrogateescape")
-    known = {one.name for one in fields(Settings)}
-    return Settings(root=directory, **{name: value for name, value in given.items() if name in known})
+    return settings_at(directory, given)
 
 
 def _parameters(site: pathlib.Path) -> dict[str, str]:

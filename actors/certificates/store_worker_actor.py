@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -10,8 +10,9 @@ from actors.certificates import messages
 from actors.certificates.commands import ROWS, unable
 from actors.certificates.evse_security_actor import EvseSecurityActor
 from actors.certificates.inventory import packed
+from actors.certificates.places import ROOT, settings_at
 from actors.engine.base import handles
-from certs.store import Settings, Store, StoreError, files
+from certs.store import Store, StoreError, files
 from protocols import codec
 from protocols.interfaces import evse_security as say
 from protocols.message import Reply
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from actors.engine.base import Deferred
+    from certs.store import Settings
     from protocols.message import Command
 
-ROOT: Final = "certificate_root"
 _TOLD: Final = "told"
 """The file beside the store's lock that holds what others have been told of."""
 _MAX_TOLD_BYTES: Final = 4 * 1024 * 1024
@@ -36,9 +37,7 @@ def settings_of(parameters: Mapping[str, Any], state: str) -> Settings:
 
     The certificate root is a folder beside it, unless an absolute path is given; other paths begin there.
     """
-    names = {one.name for one in fields(Settings)} & parameters.keys()
-    root = Path(state).parent / parameters[ROOT]
-    return Settings(root=root, **{name: parameters[name] for name in names})
+    return settings_at(Path(state).parent / parameters[ROOT], parameters)
 
 
 class StoreWorkerActor(EvseSecurityActor):

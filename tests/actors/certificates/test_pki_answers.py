@@ -3,16 +3,13 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from typer.testing import CliRunner
 
-from actors.cli import app
 from certs import ocsp
-
-RUN = CliRunner()
+from tests.support import command_line
 
 
 def evsite(*words):
-    return RUN.invoke(app, ["pki", *map(str, words)])
+    return command_line.evsite("pki", *words)
 
 
 @pytest.fixture(scope="module")

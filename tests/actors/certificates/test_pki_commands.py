@@ -5,20 +5,17 @@ from __future__ import annotations
 import stat
 
 import pytest
-from typer.testing import CliRunner
 
-from actors.cli import app
 from certs import chain, names, pem, profiles
 from certs.facts import read
 from certs.keys import KeyKind, key_matches, load_key
 from certs.requests import load_request
 from certs.verdict import Result
-
-RUN = CliRunner()
+from tests.support import command_line
 
 
 def evsite(*words):
-    return RUN.invoke(app, ["pki", *map(str, words)])
+    return command_line.evsite("pki", *words)
 
 
 @pytest.fixture(scope="module")

@@ -3,17 +3,14 @@ from __future__ import annotations
 import stat
 
 import pytest
-from typer.testing import CliRunner
 
-from actors.cli import app
 from certs.store import Store, StoreError
 from certs.store.errors import StoreProblem
-
-RUN = CliRunner()
+from tests.support import command_line
 
 
 def evsite(*words):
-    return RUN.invoke(app, ["pki", *map(str, words)])
+    return command_line.evsite("pki", *words)
 
 
 @pytest.fixture(scope="module")

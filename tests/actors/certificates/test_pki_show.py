@@ -5,16 +5,14 @@ from dataclasses import replace
 
 import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
-from typer.testing import CliRunner
 
-from actors.cli import app
 from certs import pki
 from certs.keys import KeyKind, generate_key, key_to_pem
 from certs.pem import to_pem
 from certs.pki.hierarchies import contents
+from tests.support import command_line
 from tests.support.certificates import NOW, der, world
 
-RUN = CliRunner()
 MOMENT = ("--at", NOW.strftime("%Y-%m-%dT%H:%M:%S"))
 
 
@@ -28,7 +26,7 @@ def folder(tmp_path_factory):
 
 
 def show(*words):
-    return RUN.invoke(app, ["pki", "show", *map(str, words), *MOMENT])
+    return command_line.evsite("pki", "show", *words, *MOMENT)
 
 
 def shown(*words):
@@ -80,7 +78,7 @@ def test_a_list_is_shown_with_what_it_revokes(folder):
 
 def test_a_request_is_shown_with_its_subject(tmp_path):
     words = ["pki", "csr", str(tmp_path / "a.csr"), "--common-name", "DE*X", "--organization", "Op"]
-    RUN.invoke(app, words)
+    command_line.evsite(*words)
     assert "DE*X" in shown(tmp_path / "a.csr")[1][0]["request"]["subject"]
 
 

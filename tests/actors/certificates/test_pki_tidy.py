@@ -3,20 +3,18 @@ from __future__ import annotations
 import stat
 
 import pytest
-from typer.testing import CliRunner
 
-from actors.cli import app
 from certs import pem
 from certs.keys import key_to_pem
+from tests.support import command_line
 from tests.support.certificates import forged
 from tests.support.stores import other_world, put, station, text, world
 
-RUN = CliRunner()
 ROOT, SUB, LEAF = (world()[name].certificate for name in ("V2G_ROOT_CA", "CPO_SUB_CA1", "SECC_LEAF"))
 
 
 def tidy(*words):
-    return RUN.invoke(app, ["pki", "tidy", *map(str, words)])
+    return command_line.evsite("pki", "tidy", *words)
 
 
 def held(path):
