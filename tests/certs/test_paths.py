@@ -135,10 +135,10 @@ def test_a_crowd_of_cas_of_one_name_is_given_up_in_bounded_time():
     forge = Forge()
     crowd = [forge.ca("Sub", None, key_ids=False) for _ in range(200)]
     leaf = forge.leaf(crowd[-1], key_ids=False)
-    started = time.monotonic()
+    started = time.process_time()
     verdict = check(leaf, forge.root(), received=[one.certificate for one in crowd])
     assert reason_of(verdict) is Reason.TOO_COMPLEX
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_a_mesh_of_cas_that_all_certified_each_other_is_given_up():
@@ -173,9 +173,9 @@ def test_a_thousand_received_certificates_are_sifted_in_bounded_time():
     leaf = world()["SECC_LEAF"]
     forge = Forge("thousand")
     strangers = [forge.leaf(None, f"Stranger {number}").certificate for number in range(1000)]
-    started = time.monotonic()
+    started = time.process_time()
     assert check(leaf, received=[*strangers, *leaf.chain[1:]]).result is Result.VALID
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_names_are_compared_byte_by_byte():
