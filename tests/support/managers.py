@@ -65,10 +65,11 @@ class Call(Command):
 
 @message
 class ResultsReply(Reply):
-    """Every answer, encoded, in the order of the commands; how long each took; which came twice."""
+    """Every answer, encoded, in the order of the commands; when each came; how many came twice."""
 
     replies: tuple[bytes, ...]
-    seconds: tuple[float, ...]
+    ended_s: tuple[float, ...]
+    """By the monotonic clock, which all processes share."""
     twice: int
 
 
@@ -86,7 +87,7 @@ class Caller(SiteActor):
         super().__init__()
         self._commands: tuple[bytes, ...] = ()
         self._replies: dict[int, bytes] = {}
-        self._seconds: dict[int, float] = {}
+        self._ended_s: dict[int, float] = {}
         self._next = self._twice = 0
         self._waiting: Deferred | None = None
 
@@ -94,19 +95,19 @@ class Caller(SiteActor):
     def handle_call(self, call: Call) -> Reply:
         """Begin."""
         self._commands, self._next, self._twice = call.commands, 0, 0
-        self._replies, self._seconds = {}, {}
+        self._replies, self._ended_s = {}, {}
         for _ in range(min(call.window, len(call.commands))):
             self._ask_next()
         return Reply()
 
     def _ask_next(self) -> None:
-        number, begun_s = self._next, time.monotonic()
+        number = self._next
         self._next += 1
 
         def heard(reply: Reply) -> None:
             self._twice += number in self._replies
             self._replies[number] = codec.encode(reply)
-            self._seconds[number] = time.monotonic() - begun_s
+            self._ended_s[number] = time.monotonic()
             if self._next < len(self._commands):
                 self._ask_next()
             self._finish()
@@ -119,7 +120,7 @@ class Caller(SiteActor):
             waiting.answer(
                 ResultsReply(
                     replies=tuple(one for _, one in sorted(self._replies.items())),
-                    seconds=tuple(one for _, one in sorted(self._seconds.items())),
+                    ended_s=tuple(one for _, one in sorted(self._ended_s.items())),
                     twice=self._twice,
                 )
             )

@@ -175,13 +175,11 @@ def test_a_slow_job_holds_up_neither_mailbox_nor_callers(tmp_path):
         site.call([VERIFY] * 300, CALLERS[1], window=1)
         quick, taken = site.results(CALLERS[1])
         after, ran_s = site.client.ask(MAIN, engine.GetMetrics()), vitals.read(manager).ran_s - ran
-        begun_s = time.monotonic()
-        late, _ = site.results(CALLERS[0])
-        # then the slow ones were not over yet
+        late, slowly = site.results(CALLERS[0])
+        # then most of the quick ones were answered before the first slow one
         assert results(quick) == {"Valid"}
         assert [one.valid for one in late] == [False, False]
-        assert time.monotonic() - begun_s > 0.05
-        assert sorted(taken.seconds)[150] < 0.05
+        assert sum(one < min(slowly.ended_s) for one in taken.ended_s) >= 150
         # and the manager's handlers are quick; a few may have lost their core, which is busy with the files
         counts = [now - then for now, then in zip(after.handler_s, before.handler_s, strict=True)]
         within = sum(counts[: BUCKETS_S.index(MAILBOX_S) + 1])
