@@ -29,7 +29,7 @@ from tests.interop import peer_pki
 from tests.interop.exi_java import ROOT, SkippedError, environment, say
 from tests.support import network
 from tests.support.engine import eventually, running
-from tests.support.evse_player import AC_MODES, DC_MODES, Played, PlayedReply
+from tests.support.evse_player import Played, PlayedReply
 from tests.support.links import Root, ports
 from tests.support.stores import provision
 
@@ -58,7 +58,6 @@ class Case(NamedTuple):
     name: str
     config: dict[str, Any]
     """The peer's configuration file."""
-    dc: bool = False
     limit: str = ""
     """Why the peer cannot do it, where it cannot."""
 
@@ -94,12 +93,12 @@ DIN: Final = {
 }
 CASES: Final = (
     Case("-2 AC EIM over TCP", _iso2("AC", tls=False)),
-    Case("-2 DC EIM over TCP", _iso2("DC", tls=False), dc=True),
+    Case("-2 DC EIM over TCP", _iso2("DC", tls=False)),
     Case("-2 AC contract over TLS", _iso2("AC", tls=True)),
-    Case("-2 DC contract over TLS", _iso2("DC", tls=True), dc=True),
-    Case("DIN DC", DIN, dc=True),
+    Case("-2 DC contract over TLS", _iso2("DC", tls=True)),
+    Case("DIN DC", DIN),
     Case("-20 AC over TCP", _iso20("AC")),
-    Case("-20 DC over TCP", _iso20("DC"), dc=True),
+    Case("-20 DC over TCP", _iso20("DC")),
 )
 
 
@@ -151,11 +150,10 @@ def play(case: Case, python: pathlib.Path, keep: str) -> Outcome:
         made = pki.build(pki.Options(now=datetime.now(UTC)), pki.insecure_mint(case.name))
         provision(directory / "certs", made=made)
         peer_pki.write(made, directory / "peer")
-        modes = [each.value for each in (DC_MODES if case.dc else AC_MODES)]
         config = {
             "directory": str(directory),
             "parameters": {"device": "auto"},
-            "modes": modes,
+            "played": True,
         }
         begun_s = time.monotonic()
         with laid.inside(0), running(Root, config) as (_system, client):

@@ -7,11 +7,12 @@ import secrets
 import time
 from typing import TYPE_CHECKING
 
-from actors.simulation.ev import commands, machine, runner
+from actors.simulation.ev import machine, runner
+from actors.simulation.ev.contexts import client_context
+from actors.simulation.ev.wallet import load_wallet
 from certs import pki
 from tests.support.engine import eventually
 from tests.support.ev_cars import script
-from tests.support.evse_player import AC_MODES, DC_MODES
 from tests.support.links import ports
 from tests.support.managers import living_world
 from tests.support.stores import provision, put
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from actors.simulation.ev.outcome import Outcome
 
 TALK_S = 60.0
-MODES = [each.value for each in (*AC_MODES, *DC_MODES)]
 
 
 def furnish(directory: Path) -> dict[str, object]:
@@ -34,7 +34,7 @@ def furnish(directory: Path) -> dict[str, object]:
     provision(directory / "certs", made=made)
     for name, file in pki.files(made, None, with_broken=False).items():
         put(directory / "car" / name, file.content, file.mode)
-    return {"directory": str(directory), "modes": MODES}
+    return {"directory": str(directory), "played": True}
 
 
 def charge(
@@ -43,8 +43,8 @@ def charge(
     """One car from plug to unplug; `watch` sees each thing it does as soon as it is done."""
     eventually(lambda: ports(client).tls, within_s=30)
     plan = script(yaml)
-    wallet = commands._wallet(directory / "car", plan)
-    context = commands._context(plan, wallet, key_log=False)
+    wallet = load_wallet(directory / "car")
+    context = client_context(plan.car, wallet) if plan.car.wants_tls else None
     car = machine.Evcc(plan, wallet, secrets.token_bytes)
     place = runner.Place(sdp=("::1", ports(client).sdp or 0))
     with contextlib.closing(runner.Runner(car, place, context)) as running:

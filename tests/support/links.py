@@ -87,7 +87,7 @@ class Root(RootSupervisor):
     """A link, its session and, where a directory is given, certificates. It has no successor."""
 
     def branches(self) -> Sequence[ChildSpec]:
-        """The actors; with `modes`, somebody who plays the EVSE manager."""
+        """The actors; with `played`, somebody who plays the EVSE manager."""
         directory = self.config.get("directory")
         security = {"security": ["certificates/main"]} if directory else {}
         config = {
@@ -116,12 +116,12 @@ class Root(RootSupervisor):
                 id="player",
                 actor="tests.support.evse_player.EvsePlayerActor",
                 grants={"player/main": ""},
-                config={"link": CHARGER, "modes": self.config.get("modes", [])},
+                config={"link": CHARGER},
             )
         ]
         listener = ChildSpec(id="listener", actor=f"{__name__}.Listener", grants={"listener/main": ""})
         certificates = [_certificates(Path(directory))] if directory else []
-        return [listener, link, session, *certificates, *(player if "modes" in self.config else [])]
+        return [listener, link, session, *certificates, *(player if self.config.get("played") else [])]
 
 
 def _certificates(directory: Path) -> ChildSpec:

@@ -183,15 +183,11 @@ def test_a_leaf_directory_that_is_a_ca_path_is_refused(tmp_path):
 
 
 @needs_root
-def test_a_store_nobody_may_write_answers_and_recovers(tmp_path):
+def test_a_store_nobody_may_write_answers_and_recovers(open_folder):
     # given
-    root = provision(tmp_path / "certs")
-    os.chmod(tmp_path, 0o755)
-    for above in tmp_path.parents:
-        if above.owner() == "root" and str(above).startswith("/tmp/"):
-            os.chmod(above, 0o755)
+    root = provision(open_folder / "certs")
     with as_nobody():
-        stage = Stage(tmp_path)
+        stage = Stage(open_folder)
         # when
         refused = stage.ask(INSTALL), stage.ask(VERIFY), stage.ask(REQUEST)
     stage.pass_time(3)

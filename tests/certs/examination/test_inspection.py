@@ -81,17 +81,15 @@ def test_places_that_cannot_be_a_store_are_an_error(tmp_path):
 
 
 @needs_root
-def test_folders_one_may_not_look_into_are_named(tmp_path):
-    healthy(tmp_path)
-    for path in (tmp_path, *tmp_path.parents[:3]):
-        path.chmod(0o755)
-    os.chmod(tmp_path / CSO, 0o700)
+def test_folders_one_may_not_look_into_are_named(open_folder):
+    healthy(open_folder)
+    os.chmod(open_folder / CSO, 0o700)
 
     with as_nobody():
-        inspection = look_at(tmp_path)
+        inspection = look_at(open_folder)
 
-    assert inspection.unlistable == (tmp_path / CSO,)
-    assert tmp_path / "ca/v2g" in inspection.unwritable
+    assert inspection.unlistable == (open_folder / CSO,)
+    assert open_folder / "ca/v2g" in inspection.unwritable
 
 
 def test_a_file_that_vanishes_meanwhile_is_not_counted(tmp_path, monkeypatch):

@@ -209,17 +209,15 @@ def test_a_full_disk_fails_and_loses_nothing(tmp_path):
 
 
 @needs_root
-def test_a_folder_that_became_unwritable_fails(tmp_path):
-    store = station(tmp_path)
-    before = tree(tmp_path)
-    for folder in (tmp_path, *tmp_path.parents[:3]):
-        folder.chmod(0o755)
+def test_a_folder_that_became_unwritable_fails(open_folder):
+    store = station(open_folder)
+    before = tree(open_folder)
 
     with as_nobody():
         result = store.delete_certificate(hashes_of(LEAF))
 
     assert result is Result.FAILED
-    assert tree(tmp_path) == before
+    assert tree(open_folder) == before
 
 
 def test_a_bundle_that_became_a_link_is_followed(tmp_path):

@@ -129,12 +129,9 @@ def test_a_place_that_cannot_be_made_is_named(tmp_path):
 
 
 @needs_root
-def test_a_place_that_cannot_be_written_is_named(tmp_path):
-    layout = layout_of(tmp_path, **dict.fromkeys(CA_KEYS, "ca"))
+def test_a_place_that_cannot_be_written_is_named(open_folder):
+    layout = layout_of(open_folder, **dict.fromkeys(CA_KEYS, "ca"))
     create(layout)
-    tmp_path.chmod(0o755)
-    for parent in tmp_path.parents[:3]:
-        parent.chmod(0o755)
 
     with as_nobody(), pytest.raises(StoreError) as error:
         create(layout)
@@ -180,14 +177,12 @@ def test_the_places_behind_links_are_remembered_as_given(tmp_path):
 
 
 @needs_root
-def test_a_place_one_may_not_look_into_is_named(tmp_path):
-    create(layout_of(tmp_path))
-    for path in (tmp_path, *tmp_path.parents[:3]):
-        path.chmod(0o755)
-    (tmp_path / "client").chmod(0o700)
+def test_a_place_one_may_not_look_into_is_named(open_folder):
+    create(layout_of(open_folder))
+    (open_folder / "client").chmod(0o700)
 
     with as_nobody():
-        layout = layout_of(tmp_path)
+        layout = layout_of(open_folder)
         with pytest.raises(StoreError) as error:
             create(layout)
 

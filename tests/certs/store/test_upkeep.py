@@ -97,21 +97,19 @@ def test_a_key_stays_while_a_link_beside_it_leads_nowhere(tmp_path):
 
 
 @needs_root
-def test_a_key_stays_while_its_certificates_may_not_be_listed(tmp_path):
+def test_a_key_stays_while_its_certificates_may_not_be_listed(open_folder):
     # given keys in a folder of their own, and a store that is not root's
-    store = opened(provision(tmp_path, ("ca/",)), None, secc_leaf_key_directory="keys")
+    store = opened(provision(open_folder, ("ca/",)), None, secc_leaf_key_directory="keys")
     store.update_leaf_certificate(signed(requested(store)), Leaf.V2G, now=NOW)
-    for path in tmp_path.rglob("*"):
+    for path in open_folder.rglob("*"):
         os.chown(path, NOBODY, NOBODY)
-    for above in (tmp_path, *tmp_path.parents[:2]):
-        above.chmod(0o755)
     # when
-    (tmp_path / "client/cso").chmod(0)
+    (open_folder / "client/cso").chmod(0)
     with as_nobody():
         removed = store.collect_garbage(now=NOW + 9 * HOUR)
     # then
     assert removed == ()
-    assert names(tmp_path, "keys/*") != []
+    assert names(open_folder, "keys/*") != []
 
 
 def test_the_key_of_a_leaf_behind_another_certificate_stays(tmp_path):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import stat
-import tempfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,14 +20,6 @@ from tests.support.journals import NOW, STAMP, asides, log_of, notes, numbers, o
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "auth.journal"
-
-
-@pytest.fixture
-def open_folder():
-    """A folder that users other than the tester can reach."""
-    with tempfile.TemporaryDirectory(dir="/tmp") as name:
-        Path(name).chmod(0o711)
-        yield Path(name)
 
 
 # --- what is not as it should be ------------------------------------------------------------------
