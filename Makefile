@@ -16,8 +16,8 @@ EMPTY :=
 SPACE := $(EMPTY) $(EMPTY)
 
 # Tests that start actor systems mostly wait, all others mostly compute: side by side they keep two cores busy.
-WAITING := tests/scenarios tests/actors/engine tests/actors/certificates tests/actors/store $(wildcard tests/actors/test_*.py) \
-	tests/actors/v2g/test_link_actor.py
+WAITING := tests/scenarios tests/actors/engine tests/actors/store $(wildcard tests/actors/test_*.py) \
+	tests/actors/certificates/test_manager_processes.py tests/actors/v2g/test_link_actor.py
 
 .PHONY: run test test-waiting test-computing check bench interop clean
 .DEFAULT_GOAL := test
