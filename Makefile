@@ -55,6 +55,7 @@ bench: $(VENV)/.ready
 
 interop: $(VENV)/.ready
 	$(BIN)/python -m tests.interop.openssl_chains
+	$(BIN)/python -m tests.interop.openssl_staples
 	$(BIN)/python -m tests.interop.exi_java --count 20000
 	$(BIN)/python -m tests.interop.ev_peer
 	$(BIN)/python -m tests.interop.station_peer
