@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from actors.v2g.secc.settings import Settings
 
 STEPS = 20_000
+MAX_VOLTAGE_V = 920.0
 AC_MODES = ("AC_single_phase_core", "AC_three_phase_core", "AC_BPT")
 DC_MODES = ("DC_core", "DC_extended", "DC_BPT")
 
@@ -135,7 +136,7 @@ class Evse:
                 maximum_limits=iso15118.DcEvseMaximumLimits(
                     evse_maximum_current_limit_a=self.max_current_a,
                     evse_maximum_power_limit_w=self.max_power_w,
-                    evse_maximum_voltage_limit_v=920.0,
+                    evse_maximum_voltage_limit_v=MAX_VOLTAGE_V,
                     evse_maximum_discharge_current_limit_a=self.max_current_a,
                     evse_maximum_discharge_power_limit_w=self.max_power_w,
                 )
@@ -163,7 +164,8 @@ class Evse:
     def present(self) -> charger.UpdateDcPresentValues:
         return charger.UpdateDcPresentValues(
             present_voltage_current=iso15118.DcEvsePresentVoltageCurrent(
-                evse_present_voltage_v=self.voltage_v, evse_present_current_a=self.current_a
+                evse_present_voltage_v=min(MAX_VOLTAGE_V, self.voltage_v),
+                evse_present_current_a=min(self.max_current_a, max(0.0, self.current_a)),
             )
         )
 
