@@ -41,7 +41,7 @@ RETRY_S: Final = 1.0
 """Until ports are opened that could not be; the address of a link that just came up is not usable at once."""
 FLUSH_S: Final = 0.01
 """Between two tries to write to a car that does not read."""
-FIRST_TALK_BUSY: Final = 32
+BUSY_INPUTS: Final = 32
 """Inputs that may wait before the car has to: nothing more is read from it until they are fewer."""
 INTERFACES: Final = (iso15118_charger, iso15118_extensions)
 COMMAND_TAGS: Final = tuple(f"{module.__name__.rpartition('.')[2]}." for module in INTERFACES)
@@ -253,7 +253,7 @@ class V2gLinkActor(ModuleActor):
             return
         step = messages.Step(state=self._relay.state, given=parcel.pack(waiting.given))
         self.ask(self._session, step, lambda reply: self._stepped(waiting, reply), deadline_s=STEP_DEADLINE_S)
-        if self._relay.depth > FIRST_TALK_BUSY and self._reading and self._car is not None:
+        if self._relay.depth > BUSY_INPUTS and self._reading and self._car is not None:
             self._reading = False
             self.unwatch(self._car.fd)
 
@@ -269,7 +269,7 @@ class V2gLinkActor(ModuleActor):
             self.log.warning("session_died", input=type(waiting.given).__name__, deaths=waiting.deaths + 1)
             if self._relay.died() is not None:
                 self._poisoned(waiting, reply)
-        if self._relay.depth <= FIRST_TALK_BUSY:
+        if self._relay.depth <= BUSY_INPUTS:
             self._read_on()
         self._pump()
 
