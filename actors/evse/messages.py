@@ -1,0 +1,67 @@
+"""What the manager of an EVSE tells the site's authorization beyond its EVerest interface.
+
+Session events are news and are not said twice. `EvseCondition` says how things are, so whoever was away can
+catch up. The manager publishes it under its `evse_manager` name, retained: once it has recovered, and after
+each change that it has committed, behind the session events of that change and before it answers the command
+that caused it. Nothing in it contradicts a session event that was published before.
+"""
+
+import enum
+from typing import Annotated
+
+from pydantic import Field
+
+from protocols import types
+from protocols.message import Timestamp, Var, message
+
+
+class Phase(enum.StrEnum):
+    """How far the session of an EVSE has come."""
+
+    IDLE = "Idle"
+    """No session: nobody is plugged in, and nobody may charge."""
+    SESSION = "Session"
+    """A car is plugged in or a token is accepted, but there is no transaction."""
+    TRANSACTION = "Transaction"
+    """From `TransactionStarted` to `TransactionFinished`."""
+    OVER = "Over"
+    """The transaction is over and the car still there: it charges again only once it was unplugged."""
+
+
+@message
+class OutletCondition:
+    """One connector of the EVSE."""
+
+    connector_id: Annotated[int, Field(ge=1)]
+    enabled: bool = True
+    """False: out of service by `enable_disable`, of itself or of the whole EVSE."""
+    faulted: bool = False
+    """An error makes it inoperative, its own or one of the whole EVSE."""
+
+
+@message
+class EvseCondition(Var):
+    """One EVSE as it stands."""
+
+    evse_id: Annotated[int, Field(ge=1)]
+    grants_taken: Annotated[int, Field(ge=0)] = 0
+    """How many `AuthorizeResponse` with status Accepted were ever taken in and committed, over all lives.
+
+    One that finds the EVSE unable to use it (reserved for somebody else, session over, out of service) counts
+    as well: it is answered, and `token` tells that it has led to nothing. So nobody has to guess whether a
+    command was carried out whose answer is missing.
+    """
+    phase: Phase = Phase.IDLE
+    session_id: str = ""
+    """As in the session events; empty while idle."""
+    connector_id: int | None = None
+    """The outlet that the session is on, once it is known."""
+    plugged_in: bool = False
+    plugged_in_at: Timestamp | None = None
+    """Since when, so that cars can be served in the order in which they came."""
+    token: types.authorization.ProvidedIdToken | None = None
+    """Whom the session is authorized for, as given with the grant; kept until the session ends unless the
+    grant is withdrawn."""
+    reservation_id: int | None = None
+    """What the EVSE is held for, by `Reserve`; negative: all reservations together need it."""
+    connectors: Annotated[tuple[OutletCondition, ...], Field(min_length=1)]
