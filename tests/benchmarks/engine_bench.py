@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -23,7 +22,7 @@ from actors.engine.client import Client
 from actors.engine.system import Host, System
 from protocols import codec
 from protocols.message import message_types
-from tests.benchmarks.machine import Figure, describe, in_ms, print_table
+from tests.benchmarks.machine import Figure, describe, in_ms, print_table, pss_kib
 from tests.support.crowd import Burst, CrowdRoot, Measure, Spin, TookReply, Who, WhoReply
 
 if TYPE_CHECKING:
@@ -46,12 +45,6 @@ def tree(groups: int, members: int, **spec: float) -> Iterator[tuple[System, Cli
         if not isinstance(reply, messages.AwaitReadyReply):
             fail(f"a tree of {groups} times {members} actors did not start: {reply}")
         yield system, client, time.perf_counter() - begun_s
-
-
-def pss_kib(pid: int) -> int:
-    """Proportional set size of a process."""
-    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))
 
 
 def sizes() -> Iterator[Figure]:

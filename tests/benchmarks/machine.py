@@ -31,6 +31,26 @@ def describe() -> str:
     )
 
 
+def pss_kib(pid: int) -> int:
+    """Proportional set size of a process."""
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))
+
+
+def cpu_s(pid: int) -> float:
+    """What a process has computed so far, without its children; the kernel counts in hundredths."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def busy_s() -> float:
+    """What all cores have computed since the machine was started."""
+    user, nice, system, _idle, _waiting, *interrupts = (
+        Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:8]
+    )
+    return sum(map(int, (user, nice, system, *interrupts))) / os.sysconf("SC_CLK_TCK")
+
+
 def percentile(values: list[float], share: float) -> float:
     """The value below which that share of the values lies (nearest rank)."""
     ordered = sorted(values)

@@ -1,6 +1,7 @@
 """What a V2G talk costs the station: its share of each exchange, and how long a killed session is missed.
 
     python -m tests.benchmarks.v2g_bench [--cars 10] [--kills 100]
+    python -m tests.benchmarks.v2g_bench --cars24 [--links 24] [--window 30]
 
 Our simulated car, real processes, loopback, TLS, a played EVSE manager. "share": from the last byte of a
 request sent to the response read, as the car sees it; both ends run on this machine.
@@ -20,6 +21,7 @@ import time
 from typing import TYPE_CHECKING
 
 from actors.simulation.ev import exchange
+from tests.benchmarks import v2g_crowd
 from tests.benchmarks.machine import describe, in_ms, print_table
 from tests.support.charging import charge, furnish
 from tests.support.engine import pids, running
@@ -38,7 +40,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cars", type=int, default=10)
     parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--cars24", action="store_true", help="many cars in their charging loops, only")
+    parser.add_argument("--links", type=int, default=v2g_crowd.LINKS)
+    parser.add_argument("--window", type=float, default=30.0, help="seconds")
     arguments = parser.parse_args()
+    if arguments.cars24:
+        return v2g_crowd.measure(arguments.links, arguments.window)
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)
         with running(Root, furnish(directory)) as (_system, client):

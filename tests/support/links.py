@@ -84,14 +84,22 @@ class Listener(SiteActor):
 
 
 class Root(RootSupervisor):
-    """A link, its session and, where a directory is given, certificates. It has no successor."""
+    """Links with their sessions and, where a directory is given, certificates. It has no successor."""
 
     def branches(self) -> Sequence[ChildSpec]:
-        """The actors; with `played`, somebody who plays the EVSE manager."""
+        """The actors of so many `links`, one by default; `played`: each with its EVSE manager, played."""
+        listener = ChildSpec(id="listener", actor=f"{__name__}.Listener", grants={"listener/main": ""})
         directory = self.config.get("directory")
-        security = {"security": ["certificates/main"]} if directory else {}
+        certificates = [_certificates(Path(directory))] if directory else []
+        links = [each for number in range(self.config.get("links", 1)) for each in self._link(number)]
+        return [listener, *links, *certificates]
+
+    def _link(self, number: int) -> Sequence[ChildSpec]:
+        """One link, its session and its player."""
+        module, charger = module_of(number), charger_of(number)
+        security = {"security": ["certificates/main"]} if self.config.get("directory") else {}
         config = {
-            "module": "v2g",
+            "module": module,
             "parameters": {name: one.default for name, one in EVSE_V2G.parameters.items()}
             | {"device": "lo"}
             | self.config.get("parameters", {}),
@@ -99,29 +107,31 @@ class Root(RootSupervisor):
             "connections": security,
             "state": "",
         }
-        names = {CHARGER: "ISO15118_charger", "v2g/extensions": "iso15118_extensions"}
+        names = {charger: "ISO15118_charger", f"{module}/extensions": "iso15118_extensions"}
         link = ChildSpec(
-            id="v2g", actor="actors.v2g.link_actor.V2gLinkActor", grants=names, config=config, evse=1
+            id=module,
+            actor="actors.v2g.link_actor.V2gLinkActor",
+            grants=names,
+            config=config,
+            evse=number + 1,
         )
         session = ChildSpec(
-            id="v2g.session",
+            id=f"{module}.session",
             actor=self.config.get("session", "actors.v2g.session_actor.V2gSessionActor"),
-            grants={f"v2g/{messages.SESSION}": ""},
+            grants={f"{module}/{messages.SESSION}": ""},
             config=config,
-            evse=1,
+            evse=number + 1,
             **upkeep.SESSION,
         )
-        player = [
-            ChildSpec(
-                id="player",
-                actor="tests.support.evse_player.EvsePlayerActor",
-                grants={"player/main": ""},
-                config={"link": CHARGER},
-            )
-        ]
-        listener = ChildSpec(id="listener", actor=f"{__name__}.Listener", grants={"listener/main": ""})
-        certificates = [_certificates(Path(directory))] if directory else []
-        return [listener, link, session, *certificates, *(player if self.config.get("played") else [])]
+        if not self.config.get("played"):
+            return [link, session]
+        player = ChildSpec(
+            id=f"player{number or ''}",
+            actor="tests.support.evse_player.EvsePlayerActor",
+            grants={f"player{number or ''}/main": ""},
+            config={"link": charger},
+        )
+        return [link, session, player]
 
 
 def _certificates(directory: Path) -> ChildSpec:
@@ -142,6 +152,16 @@ def _certificates(directory: Path) -> ChildSpec:
     )
 
 
+def module_of(number: int) -> str:
+    """The name of a link; that of the first has no number."""
+    return f"v2g{number or ''}"
+
+
+def charger_of(number: int) -> str:
+    """The name of what a link is to its EVSE manager."""
+    return f"{module_of(number)}/charger"
+
+
 def heard(client: Client) -> HeardReply:
     """What the link has published so far."""
     found = client.ask("listener/main", Heard())
@@ -149,14 +169,14 @@ def heard(client: Client) -> HeardReply:
     return found
 
 
-def ports(client: Client) -> messages.Ports:
-    """Where the link listens."""
-    return eventually(lambda: _ports(client))
+def ports(client: Client, number: int = 0) -> messages.Ports:
+    """Where a link listens."""
+    return eventually(lambda: _ports(client, number))
 
 
-def _ports(client: Client) -> messages.Ports | None:
+def _ports(client: Client, number: int) -> messages.Ports | None:
     """None while a killed link is being replaced."""
-    found = client.ask(CHARGER, messages.GetPorts())
+    found = client.ask(charger_of(number), messages.GetPorts())
     return found if isinstance(found, messages.Ports) else None
 
 
