@@ -231,6 +231,8 @@ class SiteActor(Conversation):
         finally:
             self.metrics.handler.add(self.port.clock.monotonic_s() - begun_s)
         self.context = None
+        if faults.Faults.current is not None:
+            faults.on_receive(self, letter, tag, faults.Moment.ANSWERED)
 
     def _undecodable(self, letter: Envelope, sender: ActorAddress, error: codec.DecodeError) -> None:
         self.log.error("message_refused", sender=letter.sender, error=str(error))
@@ -251,7 +253,10 @@ class SiteActor(Conversation):
             case Kind.TELL:
                 self._call(item)
             case Kind.REQUEST:
-                self._answer(self._call(item) if isinstance(item, Command) else None)
+                reply = self._call(item) if isinstance(item, Command) else None
+                if faults.Faults.current is not None:
+                    faults.on_receive(self, letter, tag_of(type(item)), faults.Moment.DECIDED)
+                self._answer(reply)
 
     def _call(self, item: Any) -> Any:
         handler = self._handlers.get(type(item))

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 ANY: Final = "*"
 KINDS: Final = (ANY, *(kind.name.lower() for kind in Kind))
+FLUSH_S: Final = 1.0
+"""How long a fault after an answer waits until the receiver's process has taken the answer."""
 ENGINE: Final = "actors.engine."
 """How the tags of the engine's own messages begin."""
 MAX_RULES: Final = 256
@@ -46,6 +48,8 @@ class Fault(enum.StrEnum):
 
     CRASH = "crash"
     """The handler of the message raises."""
+    KILL = "kill"
+    """The process that handles the message is killed (SIGKILL): it has no last words."""
     FAIL_CONSTRUCTOR = "fail_constructor"
     """The constructor of the actor raises."""
     FAIL_START = "fail_start"
@@ -68,7 +72,18 @@ class Fault(enum.StrEnum):
     """The process's time of day jumps by `seconds`, which may be negative."""
 
 
-ON_RECEIVE: Final = frozenset({Fault.CRASH, Fault.HANG_BUSY, Fault.HANG_STOPPED})
+class Moment(enum.StrEnum):
+    """When a fault of a handler strikes."""
+
+    BEFORE = "before"
+    """The message has arrived, and nothing has been done with it."""
+    DECIDED = "decided"
+    """The handler of a command has returned, and what it has returned is not sent: all its work is lost."""
+    ANSWERED = "answered"
+    """The message has been handled, and the receiver's process has its answer, if there is one."""
+
+
+ON_RECEIVE: Final = frozenset({Fault.CRASH, Fault.KILL, Fault.HANG_BUSY, Fault.HANG_STOPPED})
 ON_SEND: Final = frozenset({Fault.DROP, Fault.DELAY, Fault.DUPLICATE, Fault.REORDER})
 ON_BIRTH: Final = frozenset({Fault.FAIL_CONSTRUCTOR, Fault.FAIL_START})
 AT_ONCE: Final = frozenset({Fault.DISK_FULL, Fault.JUMP_CLOCK})
@@ -89,7 +104,8 @@ class Rule:
     - `tag` is a pattern for the tag. What the engine itself says (starts, pings, registrations, answers to
       them) is hit only by patterns that begin with `actors.engine.`.
 
-    The first `after` matches pass unharmed, the following `times` are hit, each with `probability`.
+    The first `after` matches pass unharmed, the following `times` are hit, each with `probability`. Only the
+    faults of handlers have a `moment`.
     """
 
     fault: Fault
@@ -102,6 +118,7 @@ class Rule:
     times: int = 1
     probability: float = 1.0
     seconds: float = 0.0
+    moment: Moment = Moment.BEFORE
 
 
 class Speaking(Protocol):
@@ -112,6 +129,10 @@ class Speaking(Protocol):
     @property
     def grants(self) -> tuple[Grant, ...]:
         """The names it serves."""
+
+    @property
+    def port(self) -> Port:
+        """Its surroundings."""
 
 
 _expected = ""
@@ -136,6 +157,8 @@ def check(rule: Rule) -> None:
         raise FaultRuleError(f"probability is not in 0...1: {rule}")
     if rule.seconds < 0 and rule.fault is not Fault.JUMP_CLOCK:
         raise FaultRuleError(f"seconds are negative: {rule}")
+    if rule.moment is not Moment.BEFORE and rule.fault not in ON_RECEIVE:
+        raise FaultRuleError(f"moment is for faults of handlers: {rule}")
 
 
 class _What(NamedTuple):
@@ -146,6 +169,7 @@ class _What(NamedTuple):
     target: str = ""
     tag: str = ""
     internal: bool = False
+    moment: Moment = Moment.BEFORE
 
 
 def _message(kind: Kind, path: str, names: tuple[str, ...], about: str, tag: str) -> _What:
@@ -189,6 +213,16 @@ class Faults:
         """Matches of a rule so far, in all processes."""
         return int.from_bytes(self._counters[slot * _SLOT : (slot + 1) * _SLOT], "little")
 
+    def arm(self, slot: int) -> None:
+        """Have the next match of a rule be the first that is hit, in whatever process it happens.
+
+        For tests that know the moment better than a number: with a large `after` a rule rests until then.
+        """
+        self._set(slot, self._armed[slot].rule.after)
+
+    def _set(self, slot: int, count: int) -> None:
+        self._counters[slot * _SLOT : (slot + 1) * _SLOT] = count.to_bytes(_SLOT, "little")
+
     def strike(self, kinds: frozenset[Fault], actor: tuple[str, str], what: _What) -> Rule | None:
         """The rule that hits now, if any; counts the match."""
         for armed in self._armed:
@@ -196,7 +230,7 @@ class Faults:
             if rule.fault not in kinds or not _matches(rule, actor, what):
                 continue
             seen = self.count(armed.slot) + 1
-            self._counters[armed.slot * _SLOT : (armed.slot + 1) * _SLOT] = seen.to_bytes(_SLOT, "little")
+            self._set(armed.slot, seen)
             in_turn = rule.after < seen <= rule.after + rule.times
             if in_turn and self._chance(armed.slot, seen) < rule.probability:
                 return rule
@@ -214,6 +248,7 @@ def _matches(rule: Rule, actor: tuple[str, str], what: _What) -> bool:
         and (rule.sender == ANY or any(fnmatchcase(each, rule.sender) for each in what.senders))
         and fnmatchcase(what.target, rule.target)
         and fnmatchcase(what.tag, rule.tag)
+        and rule.moment is what.moment
         and (not what.internal or rule.tag.startswith(ENGINE))
     )
 
@@ -254,16 +289,20 @@ def on_start(path: str, kind: str) -> None:
         raise InjectedFault(f"start of {path} fails: {rule}")
 
 
-def on_receive(actor: Speaking, letter: Envelope, tag: str) -> None:
-    """Crash or hang here when a rule says so."""
+def on_receive(actor: Speaking, letter: Envelope, tag: str, moment: Moment = Moment.BEFORE) -> None:
+    """Crash, be killed or hang here when a rule says so."""
     if Faults.current is None:
         return
-    what = _message(letter.kind, letter.sender, (), letter.about, tag)
+    what = _message(letter.kind, letter.sender, (), letter.about, tag)._replace(moment=moment)
     rule = Faults.current.strike(ON_RECEIVE, (actor.path, type(actor).__name__), what)
     if rule is None:
         return
+    if moment is Moment.ANSWERED:
+        actor.port.flush(FLUSH_S)
     if rule.fault is Fault.CRASH:
         raise InjectedFault(f"{tag} at {actor.path}")
+    if rule.fault is Fault.KILL:
+        os.kill(os.getpid(), signal.SIGKILL)
     if rule.fault is Fault.HANG_STOPPED:
         os.kill(os.getpid(), signal.SIGSTOP)
         return

@@ -35,6 +35,9 @@ class Port(Protocol):
         What is urgent is handled before all that waits at the receiver.
         """
 
+    def flush(self, within_s: float) -> None:
+        """Wait until all that was sent has been taken over by its receivers, for so long at most."""
+
     def wake_after(self, seconds: float) -> None:
         """Deliver a wake-up after that time."""
 
@@ -89,6 +92,10 @@ class ProcessPort:
     def send(self, target: ActorAddress, frame: bytes, *, urgent: bool = False) -> bool:
         """As Port."""
         return self._manager.send(target, frame, urgent=urgent)
+
+    def flush(self, within_s: float) -> None:
+        """As Port."""
+        self._manager.transport.flush(within_s)
 
     def wake_after(self, seconds: float) -> None:
         """As Port."""

@@ -48,6 +48,9 @@ class SimulatedPort:
         self._base.actor_send(self._reference.address, target, frame)
         return True
 
+    def flush(self, within_s: float) -> None:
+        """As Port; what is sent is there."""
+
     def wake_after(self, seconds: float) -> None:
         """As Port."""
         self._base.wake(self._reference.address, seconds)

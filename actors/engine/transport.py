@@ -298,6 +298,12 @@ class Transport(Addressing):
         self._wait(self._pause(now, now + timeout_s, at_once=bool(self._mailbox)))
         self._run_callbacks()
 
+    def flush(self, within_s: float) -> None:
+        """Send until the peers have taken everything, for so long at most; what arrives is kept for `run`."""
+        end = time.monotonic() + within_s
+        while not self._outgoing.idle and (left_s := end - time.monotonic()) > 0:
+            self._wait(left_s)
+
     def _hand_over(self, handler: Any) -> Any:
         """Deliver what was received, for a while; return what ends `run`, or None."""
         while (envelope := self._mailbox.take()) is not None:

@@ -10,13 +10,13 @@ import pytest
 from actors.engine import faults, messages
 from actors.engine.clock import ManualClock
 from actors.engine.envelope import Envelope, Kind
-from actors.engine.faults import Fault, FaultRuleError, InjectedFault, Rule
+from actors.engine.faults import Fault, FaultRuleError, InjectedFault, Moment, Rule
 from protocols import codec
-from protocols.message import FailureReason
+from protocols.message import Failure, FailureReason
 from tests.support import actors
 from tests.support.actors_messages import Answer, Question
 from tests.support.engine import nodes, running
-from tests.support.engine_actors import House
+from tests.support.engine_actors import House, Who, WhoReply
 from tests.support.simulated import Stage, child
 
 PATH, KIND, TAG = "site/evse_1/v2g", "V2gSessionActor", "evse_manager.reserve"
@@ -35,11 +35,19 @@ class V2gSessionActor:
     path = PATH
     grants = (messages.Grant(name="v2g_1/main"), messages.Grant(name="v2g_1/more"))
 
+    def __init__(self):
+        self.flushed = []
+        self.port = self
 
-def receive(tag=TAG, *, kind=Kind.TELL, sender="site/auth", about="v2g_1/main"):
-    """A message has arrived at `V2gSessionActor`."""
+    def flush(self, within_s):
+        """As Port."""
+        self.flushed.append(within_s)
+
+
+def receive(tag=TAG, *, kind=Kind.TELL, sender="site/auth", about="v2g_1/main", moment=Moment.BEFORE):
+    """A message has arrived at `V2gSessionActor`, and it is as far with it as `moment` says."""
     letter = Envelope(kind, 0, sender, about, patient=False, payload=b"")
-    faults.on_receive(V2gSessionActor(), letter, tag)
+    faults.on_receive(V2gSessionActor(), letter, tag, moment)
 
 
 def send(about="auth/main", tag=TAG, *, kind=Kind.TELL):
@@ -205,6 +213,61 @@ def test_a_stopped_hang_stops_the_process():
     os.waitpid(pid, 0)
 
     assert os.WIFSTOPPED(status)
+
+
+def test_a_kill_leaves_the_process_no_last_words():
+    faults.enable([Rule(fault=Fault.KILL)])
+
+    assert exit_code(receive) == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("moment", Moment)
+def test_a_fault_strikes_at_its_moment_only(moment):
+    current = faults.enable([Rule(fault=Fault.CRASH, moment=moment)])
+    for other in set(Moment) - {moment}:
+        receive(moment=other)
+    assert current.count(0) == 0
+
+    with pytest.raises(InjectedFault):
+        receive(moment=moment)
+
+
+@pytest.mark.parametrize("moment", Moment)
+def test_only_a_fault_after_the_answer_waits_for_it_to_be_taken(moment):
+    faults.enable([Rule(fault=Fault.CRASH, moment=moment)])
+    actor, letter = V2gSessionActor(), Envelope(Kind.TELL, 0, "", "", patient=False, payload=b"")
+
+    with pytest.raises(InjectedFault):
+        faults.on_receive(actor, letter, TAG, moment)
+
+    assert actor.flushed == ([faults.FLUSH_S] if moment is Moment.ANSWERED else [])
+
+
+def test_an_armed_rule_hits_the_next_match_and_rests_again():
+    current = faults.enable([Rule(fault=Fault.CRASH, after=10**6), Rule(fault=Fault.DROP)])
+    assert crashes(3) == 0
+
+    for _ in range(2):
+        current.arm(0)
+        assert [crashes(), crashes()] == [1, 0]
+    assert current.count(1) == 0
+
+
+def test_a_rule_is_armed_in_every_process_at_once():
+    current = faults.enable([Rule(fault=Fault.CRASH, after=10**6)])
+    near, far = os.pipe()
+
+    def wait_to_be_armed():
+        os.read(near, 1)
+        return crashes()
+
+    pid = in_a_child(lambda: os._exit(wait_to_be_armed()))
+    current.arm(0)
+    os.write(far, b"x")
+
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1
+    for each in (near, far):
+        os.close(each)
 
 
 def test_injection_is_refused_where_it_was_not_enabled():
@@ -542,6 +605,8 @@ OUT_OF_RANGE = [
     ({"fault": Fault.CRASH, "probability": -0.1}, "probability is not in 0...1"),
     ({"fault": Fault.DELAY, "seconds": -1.0}, "seconds are negative"),
     ({"fault": Fault.REORDER, "seconds": -1.0}, "seconds are negative"),
+    ({"fault": Fault.DROP, "moment": Moment.DECIDED}, "moment is for faults of handlers"),
+    ({"fault": Fault.FAIL_START, "moment": Moment.ANSWERED}, "moment is for faults of handlers"),
 ]
 
 
@@ -629,6 +694,25 @@ def test_answers_alone_can_be_dropped(stage):
     assert ask_b(made) == Answer(text="?!")
 
 
+CRASHED_AT = {
+    Moment.BEFORE: ([], FailureReason.CRASHED),
+    Moment.DECIDED: (["?"], FailureReason.CRASHED),
+    Moment.ANSWERED: (["?"], None),
+}
+
+
+@pytest.mark.parametrize(("moment", "expected"), CRASHED_AT.items(), ids=CRASHED_AT)
+def test_what_is_lost_in_a_crash_depends_on_its_moment(stage, moment, expected):
+    faults.enable([Rule(fault=Fault.CRASH, actor="site/b", moment=moment, kind="request", tag="*.question")])
+    made = stage()
+
+    answer = ask_b(made)
+
+    assert (made.record("b"), getattr(answer, "reason", None)) == expected
+    assert len([each for each in made.record("a") if isinstance(each, (Answer, Failure))]) == 1
+    assert made.tree("b").restarts == 1
+
+
 @pytest.mark.parametrize("fault", [Fault.DROP, Fault.CRASH])
 def test_a_rule_for_everything_leaves_starts_and_heartbeats_alone(stage, fault):
     current = faults.enable([Rule(fault=fault, times=10**9)])
@@ -660,3 +744,25 @@ def test_a_constructor_of_a_real_process_fails_and_is_reported(actor):
 
     assert node.restarts == 2
     assert node.last_error.startswith("InjectedFault: constructor of site/a fails")
+
+
+def test_a_killed_process_has_answered_only_what_came_before():
+    children = [{"id": str(moment), "grants": {f"{moment}/main": ""}} for moment in Moment]
+    rules = [
+        Rule(fault=Fault.KILL, actor=f"site/{moment}", moment=moment, tag="*.who", kind="request")
+        for moment in Moment
+    ]
+    faults.enable(rules)
+
+    with running(House, {"children": children}) as (_made, client):
+        first = {moment: client.ask(f"{moment}/main", Who()) for moment in Moment}
+        second = {moment: finally_who(client, moment).pid for moment in Moment}
+
+    assert [type(first[moment]) for moment in Moment] == [Failure, Failure, WhoReply]
+    assert first[Moment.ANSWERED].pid != second[Moment.ANSWERED]
+
+
+def finally_who(client, moment):
+    """The process that serves after the fault."""
+    replies = iter(lambda: client.ask(f"{moment}/main", Who()), None)
+    return next(reply for reply in replies if isinstance(reply, WhoReply))
