@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from protocols.iso15118 import app_protocol, guess, sdp, v2gtp
+from protocols.iso15118 import guess, sdp, v2gtp
+from protocols.iso15118.capture.agreement import Agreement
 from protocols.iso15118.capture.network import Datagram, Segment, parse
 from protocols.iso15118.capture.tcp import Connections, Side
 from protocols.iso15118.capture.tls import TlsReader, looks_like_tls
@@ -106,8 +107,7 @@ class _Link:
         self._is_v2g: bool | None = None
         self._tls: TlsReader | None = None
         self._readers: dict[Side, v2gtp.FrameReader | None] = {side: v2gtp.FrameReader() for side in Side}
-        self._offers: dict[int, str] = {}
-        self._protocol: v2gtp.Protocol | None = None
+        self._agreement = Agreement()
         self._time: datetime | None = None
 
     def feed(self, time: datetime, segment: Segment) -> list[Entry]:
@@ -157,36 +157,17 @@ class _Link:
         if isinstance(event, v2gtp.SkippedFrame):
             error = f"a payload of {event.length} bytes of unknown type"
             return self._entry(time, side, payload_type=event.payload_type, error=error)
-        protocol = self._protocol
+        before = self._agreement.protocol
         facts: dict[str, Any] = {"payload_type": int(event.payload_type), "payload": event.payload}
-        candidates = self._candidates(event.payload_type)
-        if not candidates:
+        if not self._agreement.candidates(event.payload_type):
             return self._entry(time, side, error="this payload type has no place on TCP", **facts)
         try:
-            found = guess.guess(event.payload, candidates)
+            found = self._agreement.read(event.payload_type, event.payload)
         except guess.UnknownMessageError as error:
             schema = next(iter(error.reasons), None)
             return self._entry(time, side, schema=schema, error=str(error), **facts)
-        self._learn(found)
-        protocol = self._protocol if protocol is None and found.schema != "app_protocol" else protocol
+        protocol = before if before or found.schema == "app_protocol" else self._agreement.protocol
         return self._entry(time, side, protocol, schema=found.schema, message=found.message, **facts)
-
-    def _candidates(self, payload_type: int) -> tuple[str, ...]:
-        agreed = v2gtp.SCHEMAS[self._protocol].get(payload_type)
-        if agreed is not None and (self._protocol is not None or self._offers):
-            return (agreed,)
-        return guess.BY_PAYLOAD_TYPE.get(payload_type, ())
-
-    def _learn(self, found: guess.Guess) -> None:
-        message = found.message
-        if isinstance(message, app_protocol.SupportedAppProtocolReq):
-            self._offers = {one.schema_id: one.protocol_namespace for one in message.app_protocol}
-        elif isinstance(message, app_protocol.SupportedAppProtocolRes):
-            namespace = self._offers.get(message.schema_id) if message.schema_id is not None else None
-            if namespace in _NAMESPACES:
-                self._protocol = v2gtp.Protocol(namespace)
-        elif self._protocol is None:
-            self._protocol = _BY_SCHEMA.get(found.schema)
 
     def finish(self) -> list[Entry]:
         """What was still missing at the end."""
@@ -218,7 +199,3 @@ class _Link:
         return Entry(
             time=time, source=source, destination=destination, transport=transport, protocol=protocol, **facts
         )
-
-
-_NAMESPACES: Final = frozenset(protocol.value for protocol in v2gtp.Protocol)
-_BY_SCHEMA: Final = {"iso2_msgdef": v2gtp.Protocol.ISO2, "din_msgdef": v2gtp.Protocol.DIN}
