@@ -171,8 +171,10 @@ class Conversation(Actor):
             return
         if retain:
             self._retained[name, tag] = variable
-        for address in self._audience(name, tag):
-            self._post(address_of(address), Kind.PUBLISH, name, variable)
+        if audience := self._audience(name, tag):
+            frame = self._pack(Kind.PUBLISH, 0, name, variable)  # once, however many listen
+            for address in audience:
+                self._transmit(address_of(address), Kind.PUBLISH, frame, name, tag)
 
     def _keep_unready(self, variable: Var, name: str, tag: str, *, retain: bool) -> None:
         key = (name, tag) if retain else next(self._numbers)
