@@ -62,6 +62,10 @@ class EvseCondition(Var):
     token: types.authorization.ProvidedIdToken | None = None
     """Whom the session is authorized for, as given with the grant; kept until the session ends unless the
     grant is withdrawn."""
+    presented: types.authorization.ProvidedIdToken | None = None
+    """A token of its own, the car's contract or address, that was published and that nobody has answered yet.
+
+    Publishing reaches nobody who is away; whoever comes back finds here what it has missed."""
     reservation_id: int | None = None
     """What the EVSE is held for, by `Reserve`; negative: all reservations together need it."""
     connectors: Annotated[tuple[OutletCondition, ...], Field(min_length=1)]
