@@ -19,6 +19,7 @@ from actors.v2g.link.channel import Channel, Ended, Opened
 from actors.v2g.link.key_log import append_privately, key_log_of
 from actors.v2g.link.relay import Overflow, Relay, Waiting
 from actors.v2g.secc import exchange
+from actors.v2g.secc.abandoned import abandoned
 from actors.v2g.secc.state import State
 from certs.tls import TlsStateError
 from protocols import codec
@@ -41,8 +42,6 @@ RETRY_S: Final = 1.0
 """Until ports are opened that could not be; the address of a link that just came up is not usable at once."""
 FLUSH_S: Final = 0.01
 """Between two tries to write to a car that does not read."""
-BUSY_INPUTS: Final = 32
-"""Inputs that may wait before the car has to: nothing more is read from it until they are fewer."""
 INTERFACES: Final = (iso15118_charger, iso15118_extensions)
 COMMAND_TAGS: Final = tuple(f"{module.__name__.rpartition('.')[2]}." for module in INTERFACES)
 
@@ -68,7 +67,6 @@ class V2gLinkActor(ModuleActor):
         self._doors: doors.Doors | None = None
         self._session = ""
         self._key_log: Path | None = None
-        self._reading = False
         self._counts: dict[str, int] = {}
 
     # -- life ----------------------------------------------------------------------------------------------
@@ -156,7 +154,7 @@ class V2gLinkActor(ModuleActor):
         endpoint = self._contexts.accept(now=self.port.clock.now()) if tls and self._contexts else None
         self._car = car = Car(connection, Channel(endpoint))
         self._relay.begin_talk()
-        self._read_on()
+        self.watch(car.fd, self._readable)
         if endpoint is not None:
             timeout_s = int(self.parameters.get("tls_timeout", 15000)) / 1000
             self.start_timer("handshake", timeout_s, lambda: self._drop_car("tls_timeout", handshake=True))
@@ -168,6 +166,8 @@ class V2gLinkActor(ModuleActor):
             return
         for event in car.read():
             self._take(event)
+            if self._car is not car:
+                return
         self._flush()
 
     def _take(self, event: object) -> None:
@@ -193,7 +193,6 @@ class V2gLinkActor(ModuleActor):
         car, self._car = self._car, None
         if car is None:
             return
-        self._reading = False
         self.unwatch(car.fd)
         car.channel.close()
         try:
@@ -211,12 +210,6 @@ class V2gLinkActor(ModuleActor):
         if handshake:
             self._failed(HlcSessionFailedReasonEnum.FAILED_TLS_HANDSHAKE)
         self._put(exchange.Disconnected(reason=reason), talk=0)
-
-    def _read_on(self) -> None:
-        """Read from the car as long as the session keeps up."""
-        if self._car is not None and not self._reading:
-            self._reading = True
-            self.watch(self._car.fd, self._readable)
 
     def _flush(self) -> None:
         if (car := self._car) is None:
@@ -242,8 +235,11 @@ class V2gLinkActor(ModuleActor):
         try:
             self._relay.put(given, talk=talk)
         except Overflow as error:
-            self.log.warning("input_dropped", error=str(error))
-            self.count("input_dropped")
+            if isinstance(given, exchange.Received):
+                self._take(Ended(reason="car_does_not_wait", detail=str(error)))
+            else:
+                self.log.warning("input_dropped", error=str(error))
+                self.count("input_dropped")
         self.soon(self._pump)
 
     def _pump(self) -> None:
@@ -253,24 +249,18 @@ class V2gLinkActor(ModuleActor):
             return
         step = messages.Step(state=self._relay.state, given=parcel.pack(waiting.given))
         self.ask(self._session, step, lambda reply: self._stepped(waiting, reply), deadline_s=STEP_DEADLINE_S)
-        if self._relay.depth > BUSY_INPUTS and self._reading and self._car is not None:
-            self._reading = False
-            self.unwatch(self._car.fd)
 
     def _stepped(self, waiting: Waiting, reply: Reply) -> None:
         if isinstance(reply, messages.Stepped):
             self._relay.done(reply.state)
             self._answer_ticket(waiting, None)
-            current = waiting.talk in (0, self._relay.talk)
             for effect in parcel.unpack_effects(reply.effects):
-                self._do(effect, current=current)
+                self._do(effect)
             self._flush()
         else:
             self.log.warning("session_died", input=type(waiting.given).__name__, deaths=waiting.deaths + 1)
             if self._relay.died() is not None:
                 self._poisoned(waiting, reply)
-        if self._relay.depth <= BUSY_INPUTS:
-            self._read_on()
         self._pump()
 
     def _poisoned(self, waiting: Waiting, reply: Reply) -> None:
@@ -279,7 +269,9 @@ class V2gLinkActor(ModuleActor):
         self.count("input_poisonous")
         self._answer_ticket(waiting, reply)
         if isinstance(waiting.given, exchange.Disconnected):
-            self._relay.forget_talk()
+            if (talk := self._relay.forget_talk()) is not None:
+                for variable in abandoned(talk):
+                    self.publish(variable)
         elif waiting.talk == self._relay.talk and self._car is not None:
             self._failed(HlcSessionFailedReasonEnum.UNEXPECTED_SESSION_END)
             self._drop_car("session_died")
@@ -296,15 +288,17 @@ class V2gLinkActor(ModuleActor):
         else:
             deferred.answer(Reply())
 
-    def _do(self, effect: exchange.Effect, *, current: bool) -> None:
+    def _do(self, effect: exchange.Effect) -> None:
         """Carry out one effect. What concerns a talk that is over by now is left out, save what was said."""
+        if isinstance(effect, exchange.Close) and effect.failed is not None:
+            self._failed(effect.failed)
         match effect:
             case exchange.Publish():
                 self.publish(effect.variable)
             case exchange.Note():
                 self.count(effect.event)
                 getattr(self.log, effect.level.value)(effect.event, **effect.facts)
-            case _ if current:
+            case _ if self._relay.concerns_car:
                 self._do_in_talk(effect)
 
     def _do_in_talk(self, effect: exchange.Effect) -> None:
@@ -356,8 +350,6 @@ class V2gLinkActor(ModuleActor):
         )
 
     def _close_car(self, effect: exchange.Close) -> None:
-        if effect.failed is not None:
-            self._failed(effect.failed)
         if effect.after_s:
             self.start_timer("close", effect.after_s, lambda: self._drop_car(effect.reason))
         else:

@@ -37,14 +37,17 @@ class Car:
         yield from self.channel.receive(data)
 
     def flush(self) -> bool:
-        """Write what can be written. False when the car takes no more for now; OSError when it is gone."""
-        self._unsent += self.channel.data_to_send()
-        while self._unsent:
+        """Write what can be written. False when the car takes no more for now; OSError when it is gone.
+
+        What the car does not take stays with the channel, which bounds it.
+        """
+        while unsent := self._unsent or self.channel.data_to_send():
+            self._unsent = unsent
             try:
-                sent = self._socket.send(self._unsent)
+                sent = self._socket.send(unsent)
             except (BlockingIOError, InterruptedError):
                 return False
-            self._unsent = self._unsent[sent:]
+            self._unsent = unsent[sent:]
         return True
 
     def close(self) -> None:

@@ -9,13 +9,14 @@ import pytest
 from actors.engine.base import handles
 from actors.module_actor import ModuleActor
 from actors.v2g import messages, parcel
-from actors.v2g.secc.exchange import Received
+from actors.v2g.secc.exchange import Disconnected, Received
+from actors.v2g.session_actor import V2gSessionActor
 from certs import pki
 from certs.hashes import hash_data
 from certs.store.hash_types import to_message
 from protocols.interfaces import evse_security, kvs
 from protocols.interfaces import iso15118_charger as charger
-from protocols.iso15118 import sdp
+from protocols.iso15118 import sdp, v2gtp
 from protocols.message import Failure, FailureReason, Reply
 from protocols.types import iso15118
 from tests.support.engine import eventually, pids
@@ -38,6 +39,17 @@ class PoisonedSession(ModuleActor):
         if isinstance(given, Received) or getattr(given, "command", None) == POISON:
             raise RuntimeError("poison")
         return messages.Stepped(state=step.state, effects=parcel.pack(()))
+
+
+class SpeechlessSession(V2gSessionActor):
+    """Decides as every session does, save on the end of a talk, where it dies."""
+
+    @handles(messages.Step)
+    def handle_step(self, step):
+        """Die, or decide."""
+        if isinstance(parcel.unpack_input(step.given), Disconnected):
+            raise RuntimeError("speechless")  # noqa: TRY004  # dies, whatever of
+        return super().handle_step(step)
 
 
 @pytest.fixture
@@ -171,6 +183,14 @@ def test_garbage_ends_its_connection_and_the_next_car_is_served(link, data):
         assert car.receive() == AGREED
 
 
+def test_a_car_that_does_not_wait_for_answers_is_let_go(link):
+    with HandCar(ports(link).plain) as car:
+        car.send_raw(v2gtp.encode(v2gtp.PayloadType.EXI, HELLO) * 300)
+
+        assert link.ask(CHARGER, charger.StopCharging(stop=True)) == Reply()
+        assert eventually(lambda: car.receive() is None)
+
+
 def test_a_car_that_never_shakes_hands_is_let_go(evsite_system, tmp_path):
     provision(tmp_path / "certs", made=living_world())
     _system, client = evsite_system(Root, {"directory": str(tmp_path), "parameters": {"tls_timeout": 300}})
@@ -225,6 +245,16 @@ def test_an_input_that_kills_every_session_ends_only_its_talk(evsite_system):
     with HandCar(ports(client).plain) as car:
         car.send(HELLO)
         assert car.receive() is None
+
+
+def test_an_end_that_kills_every_session_is_told_all_the_same(evsite_system):
+    _system, client = evsite_system(Root, {"session": f"{__name__}.SpeechlessSession"})
+    with HandCar(ports(client).plain) as car:
+        car.send(HELLO)
+        assert car.receive() == AGREED
+
+    assert eventually(lambda: heard(client).failures) == ("UnexpectedSessionEnd",)
+    assert heard(client).tags[-1] == "dlink_error"
 
 
 def test_a_command_that_kills_every_session_is_answered_with_failure(evsite_system):

@@ -84,14 +84,54 @@ def test_talks_have_numbers_of_their_own(relay):
     assert (relay.talk, relay.begin_talk(), relay.begin_talk()) == (0, 2, 3)
 
 
-def test_the_queue_is_bounded_but_has_room_for_the_end(relay):
-    for _ in range(MAX_WAITING):
-        relay.put(frame(1), talk=1)
+@pytest.mark.parametrize(("given", "talk"), [(frame(1), 1), (STOP, 0)])
+def test_the_queue_is_bounded_but_has_room_for_the_end(relay, given, talk):
+    for _ in range(MAX_WAITING[type(given)]):
+        relay.put(given, talk=talk)
 
     with pytest.raises(Overflow):
-        relay.put(frame(2), talk=1)
+        relay.put(given, talk=talk)
     relay.put(GONE)
-    assert relay.depth == MAX_WAITING + 1
+    assert relay.depth == MAX_WAITING[type(given)] + 1
+
+
+def test_a_car_that_does_not_wait_takes_no_room_from_the_station(relay):
+    for _ in range(MAX_WAITING[Received]):
+        relay.put(frame(1), talk=1)
+
+    for ticket in range(MAX_WAITING[Told]):
+        relay.put(STOP, ticket=ticket)
+
+
+def test_what_is_decided_concerns_the_car_from_its_connection_to_its_end(relay):
+    found = [relay.concerns_car]
+    for given in (Connected(tls=None), frame(1), STOP, GONE, STOP):
+        relay.put(given, talk=1 if isinstance(given, Connected | Received) else 0)
+        relay.next()
+        relay.done(b"state")
+        found.append(relay.concerns_car)
+
+    assert found == [False, True, True, True, False, False]
+
+
+def test_a_command_decided_on_one_talk_does_not_concern_the_next(relay):
+    relay.put(Connected(tls=None), talk=1)
+    relay.next()
+    relay.done(b"first talk")
+    relay.put(STOP)
+    relay.next()
+    # when one car goes and another comes while the session has the command in hand
+    relay.end_talk()
+    relay.put(GONE)
+    relay.put(Connected(tls=None), talk=relay.begin_talk())
+    relay.done(b"still the first talk")
+
+    assert not relay.concerns_car
+    relay.next()
+    relay.done(b"no talk")
+    relay.next()
+    relay.done(b"second talk")
+    assert relay.concerns_car
 
 
 def test_a_decision_nobody_asked_for_is_a_defect(relay):
@@ -103,6 +143,6 @@ def test_a_forgotten_talk_leaves_what_the_station_has_told():
     station = Station(debug_mode=True)
     relay = Relay(codec.encode(State(station=station, talk=Talk(phase="x"))))
 
-    relay.forget_talk()
+    assert relay.forget_talk() == Talk(phase="x")
 
     assert codec.decode(relay.state) == State(station=station)
