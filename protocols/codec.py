@@ -33,6 +33,10 @@ MAX_BYTES: Final = 16 * 1024 * 1024
 """An encoded message larger than this is neither produced nor looked at."""
 
 
+_TRIPLE: Final = [str, int, dict]
+"""Exactly: a bool is no version."""
+
+
 class CodecError(ValueError):
     """A message that cannot be encoded or decoded.
 
@@ -91,7 +95,7 @@ def _tools(kind: type) -> _Tools:
     if (tools := _TOOLS.get(kind)) is None:
         adapter: TypeAdapter[Any] = TypeAdapter(kind)
         kinds = {_refined(each) for each in _parts(adapter.core_schema)}
-        free = not kinds.isdisjoint({"any", "dict", "definition-ref"})
+        free = not kinds.isdisjoint({"any", "dict"}) or _holds_itself(adapter.core_schema)
         tools = _TOOLS[kind] = _Tools(adapter, SchemaValidator(adapter.core_schema), free)
     return tools
 
@@ -104,6 +108,25 @@ def _parts(core_schema: object) -> Iterator[dict[str, Any]]:
     if isinstance(core_schema, list):
         for each in core_schema:
             yield from _parts(each)
+
+
+def _holds_itself(core_schema: object) -> bool:
+    """Whether some class has a part of its own kind, at whatever distance: only then has depth no bound.
+
+    Pydantic refers to whatever occurs twice, so a reference alone says nothing.
+    """
+    inside = {
+        part["ref"]: {each["schema_ref"] for each in _parts(part) if each.get("type") == "definition-ref"}
+        for part in _parts(core_schema)
+        if "ref" in part
+    }
+    while inside:  # take away what refers to nothing that is left, until nothing is or only circles are
+        ends = [ref for ref, others in inside.items() if others.isdisjoint(inside)]
+        if not ends:
+            return True
+        for ref in ends:
+            del inside[ref]
+    return False
 
 
 def _refined(part: dict[str, Any]) -> str | None:
@@ -169,11 +192,9 @@ def _no_extension(code: int, _data: bytes) -> None:
 
 def from_envelope(envelope: object) -> Any:
     """The message of an unpacked `[tag, version, body]`. Raises DecodeError."""
-    match envelope:
-        case [str(tag), int(version), dict(body)] if not isinstance(version, bool):
-            pass
-        case _:
-            raise DecodeError(None, "", "not a [tag, version, body] triple")
+    if not isinstance(envelope, list | tuple) or list(map(type, envelope)) != _TRIPLE:
+        raise DecodeError(None, "", "not a [tag, version, body] triple")
+    tag, version, body = envelope
     kind = message_types().get(tag)
     if kind is None:
         raise DecodeError(tag[:200], "", "unknown tag")

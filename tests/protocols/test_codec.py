@@ -2,6 +2,7 @@
 
 import pickle
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import jsonschema_rs
@@ -95,6 +96,32 @@ def test_what_a_class_needs_is_built_once_and_ahead_of_use():
     ready = codec._TOOLS[Fresh]
     assert codec.decode(codec.encode(Fresh(number=1))) == Fresh(number=1)
     assert codec._TOOLS[Fresh] is ready
+
+
+def test_only_classes_without_a_bound_are_searched_value_by_value(monkeypatch):
+    # given a class with parts that occur twice, and one that may hold itself
+    reading = types.powermeter.Powermeter(
+        timestamp=NOW,
+        energy_wh_import=types.units.Energy(total_wh=Decimal(1)),
+        energy_wh_export=types.units.Energy(total_wh=Decimal(1)),
+    )
+    request = types.energy.EnergyFlowRequest(
+        uuid="a",
+        node_type=types.energy.NodeType.UNDEFINED,
+        children=(),
+        schedule_import=(),
+        schedule_export=(),
+        schedule_setpoints=(),
+    )
+    searched = []
+    monkeypatch.setattr(codec, "first_unfit", searched.append)
+
+    # when both are encoded
+    codec.encode(reading)
+    codec.encode(request)
+
+    # then the second alone was gone through
+    assert [each["uuid"] for each in searched] == ["a"]
 
 
 # What is refused going out
