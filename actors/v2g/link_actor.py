@@ -13,9 +13,9 @@ from actors.engine.base import handles
 from actors.module_actor import ModuleActor
 from actors.v2g import messages, parcel
 from actors.v2g.link import doors
-from actors.v2g.link.car import Car
 from actors.v2g.link.certificates import ServerCertificates
-from actors.v2g.link.channel import Channel, Ended, Opened
+from actors.v2g.link.channel import Ended, Opened
+from actors.v2g.link.evidence_keeper import EvidenceKeeper
 from actors.v2g.link.key_log import append_privately, key_log_of
 from actors.v2g.link.relay import Overflow, Relay, Waiting
 from actors.v2g.secc import exchange
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from actors.engine.base import Deferred
+    from actors.v2g.link.car import Car
     from certs.tls import ServerContexts
     from protocols.message import Command
 
@@ -58,6 +59,7 @@ class V2gLinkActor(ModuleActor):
     def __init__(self) -> None:
         super().__init__()
         self._relay = Relay(codec.encode(State()))
+        self._evidence = EvidenceKeeper(self, lambda: self._relay.state)
         self._tickets: dict[int, Deferred] = {}
         self._next_ticket = 0
         self._car: Car | None = None
@@ -74,6 +76,7 @@ class V2gLinkActor(ModuleActor):
     def on_start(self) -> None:
         """Open the ports, ask for certificates, listen to the modules the session needs."""
         self._session = f"{self.module_id}/{messages.SESSION}"
+        self.own(self._evidence).start()
         self._doors = self.own(doors.Doors(self.parameters, self))
         for index, name in enumerate(self.connected("iso15118_vas")):
             self.subscribe(name, iso15118_vas.OfferedVas, self._offers_of(index))
@@ -136,6 +139,12 @@ class V2gLinkActor(ModuleActor):
         assert self._doors is not None
         return self._doors.ports()
 
+    @handles(messages.Evidence)
+    def handle_evidence(self, command: messages.Evidence) -> Reply:
+        """Record the talks from the next one on, or do not any more."""
+        self._evidence.follow(command)
+        return Reply()
+
     def _offers_of(self, index: int) -> Callable[[iso15118_vas.OfferedVas], None]:
         def heard(variable: iso15118_vas.OfferedVas) -> None:
             given = exchange.Heard(requirement="iso15118_vas", index=index, variable=variable)
@@ -152,7 +161,7 @@ class V2gLinkActor(ModuleActor):
             self.count("car_refused")
             return
         endpoint = self._contexts.accept(now=self.port.clock.now()) if tls and self._contexts else None
-        self._car = car = Car(connection, Channel(endpoint))
+        self._car = car = self._evidence.car(connection, endpoint)
         self._relay.begin_talk()
         self.watch(car.fd, self._readable)
         if endpoint is not None:
@@ -200,6 +209,7 @@ class V2gLinkActor(ModuleActor):
         except OSError:
             self.log.debug("car_gone_before_close", reason=reason)
         car.close()
+        self._evidence.end(reason)
         for timer in ("handshake", "flush", "close", *(f"talk {each}" for each in self._talk_timers)):
             self.cancel_timer(timer)
         for number in self._talk_asks.values():
@@ -297,6 +307,7 @@ class V2gLinkActor(ModuleActor):
                 self.publish(effect.variable)
             case exchange.Note():
                 self.count(effect.event)
+                self._evidence.noted(effect)
                 getattr(self.log, effect.level.value)(effect.event, **effect.facts)
             case _ if self._relay.concerns_car:
                 self._do_in_talk(effect)

@@ -48,6 +48,22 @@ class Ports(Reply):
 
 
 @message
+class Evidence(Command):
+    """Have a link leave evidence of its talks (docs/evidence.md), from the next one on.
+
+    Told to its charger's name, by the EVSE manager for instance, whose session logs have a directory each.
+    TLS secrets are only in it where the link's own parameters ask for a key log.
+    """
+
+    path: str = ""
+    """A directory, which is made if need be; empty: as the link's own parameters say."""
+    suffix: str = ""
+    """The end of the bundles' names, the id of a session for instance."""
+    in_full: bool = True
+    """Whether the decoded messages are in it; their bytes always are."""
+
+
+@message
 class GetPorts(Command):
     """Ask a link where it listens."""
 
