@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from cryptography import x509
 
     from actors.v2g.secc.turn import Turn
-    from protocols.message import Reply
+    from protocols.message import Command, Reply
     from protocols.types.evse_security import OCSPRequestData
 
 SECURITY: Final = "security"
@@ -91,7 +91,7 @@ JUDGED: Final[Mapping[CertificateValidationResult, Problem]] = {
     CertificateValidationResult.ISSUER_NOT_FOUND: Problem.NO_ROOT,
     CertificateValidationResult.UNKNOWN: Problem.NOT_ALLOWED,
 }
-"""What a local verification means for the car (M7.8); what is not here is valid.
+"""What a local verification means for the car that has not found a chain valid (M7.8).
 
 EVerest's result has no value for "revoked": it arrives as INVALID_CHAIN and fails at once, on the safe side.
 """
@@ -128,18 +128,24 @@ def show(turn: Turn, chain: Sequence[bytes], emaid: str | None = None) -> Proble
     ):
         turn.note("contract_of_another", Level.WARNING, leaf=named, named=emaid)
         return Problem.FOREIGN_EMAID
-    verified = turn.settings.verify_contract_cert_chain
-    turn.change(
-        contract=Contract(chain=tuple(chain), emaid=named, pending=(VERIFY, OCSP) if verified else (OCSP,))
-    )
     text = _pem(certificates)
-    if verified:
+    asks: dict[str, Command] = {}
+    if turn.settings.verify_contract_cert_chain:
         kinds = (LeafCertificateType.MO, LeafCertificateType.V2G)
-        command = evse_security.VerifyCertificate(certificate_chain=text, certificate_types=kinds)
-        turn.ask(VERIFY, SECURITY, command, within_s=WITHIN_S)
-    hashes = evse_security.GetMoOcspRequestData(certificate_chain=text)
-    turn.ask(OCSP, SECURITY, hashes, within_s=WITHIN_S)
+        asks[VERIFY] = evse_security.VerifyCertificate(certificate_chain=text, certificate_types=kinds)
+    asks[OCSP] = evse_security.GetMoOcspRequestData(certificate_chain=text)
+    _ask(turn, tuple(chain), named, asks)
     return None
+
+
+def _ask(turn: Turn, chain: tuple[bytes, ...], emaid: str, asks: Mapping[str, Command]) -> None:
+    """Ask about this contract by names of its own: what is answered about one shown before counts no more."""
+    number = turn.talk.contracts_shown + 1
+    names = {ask: ask if number == 1 else f"{ask} {number}" for ask in asks}
+    contract = Contract(chain=chain, emaid=emaid, pending=tuple(names.values()))
+    turn.change(contract=contract, contracts_shown=number)
+    for ask, command in asks.items():
+        turn.ask(names[ask], SECURITY, command, within_s=WITHIN_S)
 
 
 def answered(turn: Turn, ask: str, reply: Reply) -> Progress | Problem:
@@ -152,7 +158,7 @@ def answered(turn: Turn, ask: str, reply: Reply) -> Progress | Problem:
         return Progress.WAITING
     pending = tuple(each for each in held.pending if each != ask)
     problem = None
-    if ask == VERIFY:
+    if ask.startswith(VERIFY):
         problem = _judged(reply)
         if problem in FORWARDED and turn.station.central_contract_validation:
             turn.note("contract_forwarded", problem=problem)
@@ -229,7 +235,7 @@ def _pem(certificates: Iterable[x509.Certificate]) -> str:
 def _judged(reply: Reply) -> Problem | None:
     if not isinstance(reply, evse_security.VerifyCertificateReply):
         return Problem.NOT_ALLOWED
-    return JUDGED.get(reply.result)
+    return None if reply.result is CertificateValidationResult.VALID else JUDGED[reply.result]
 
 
 def _hashes(found: Iterable[OCSPRequestData]) -> tuple[CertificateHashDataInfo, ...]:

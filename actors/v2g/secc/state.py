@@ -106,6 +106,8 @@ class Talk:
     energy_mode: EnergyTransferMode | None = None
     authorization: Authorization = Authorization()
     contract: Contract | None = None
+    contracts_shown: int = 0
+    """In this talk so far; an answer of `security` is about one of them only."""
     challenge: bytes = b""
     """What the car has to sign; used once, then empty."""
     held: bytes = b""

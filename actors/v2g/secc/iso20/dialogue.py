@@ -232,9 +232,8 @@ def told(command: Command, turn: Turn) -> None:
 
 def answered(ask: str, reply: Reply, turn: Turn) -> None:
     """A question about the contract or about a value-added service is answered."""
-    if ask in {contract.VERIFY, contract.OCSP}:
-        contract_checked(contract.answered(turn, ask, reply), turn)
-    elif value_added.answered(ask, reply, turn):
+    contract_checked(contract.answered(turn, ask, reply), turn)
+    if value_added.answered(ask, reply, turn):
         _proceed(None, turn)
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from actors.v2g.secc import contract
+from actors.v2g.secc import authorization, contract
 from actors.v2g.secc.contract import OCSP, VERIFY, Problem, Progress
 from actors.v2g.secc.machine import Turn
 from actors.v2g.secc.settings import Settings
@@ -118,6 +118,27 @@ def test_a_contract_is_ready_when_both_answers_are_there(order):
     assert contract.answered(turn, order[0], replies[order[0]]) is Progress.WAITING
     assert contract.answered(turn, order[1], replies[order[1]]) is Progress.READY
     assert [each.serial_number for each in turn.talk.contract.hash_data] == ["1"]
+
+
+def test_what_is_found_about_one_contract_says_nothing_about_the_next():
+    # given a contract that was shown and given up before the answers came
+    turn = turn_with(verify=True)
+    contract.show(turn, chain(), EMAID)
+    stale = asked(turn)
+    authorization.reset(turn)
+
+    # when another is shown
+    contract.show(turn, chain(), EMAID)
+
+    # then the answers about the first are not about it
+    for ask, reply in zip(stale, (found(Found.VALID), OCSP_REPLY), strict=True):
+        assert contract.answered(turn, ask, reply) is Progress.WAITING
+    assert turn.talk.contract.pending == tuple(asked(turn)[2:])
+    assert len(set(asked(turn))) == 4
+
+
+def test_every_result_of_a_verification_has_its_meaning():
+    assert set(contract.JUDGED) == set(Found) - {Found.VALID}
 
 
 @pytest.mark.parametrize(

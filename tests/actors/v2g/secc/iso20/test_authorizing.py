@@ -239,7 +239,7 @@ def test_after_a_refused_contract_another_may_be_shown():
 
     # then
     assert again.evse_processing == "Ongoing"
-    car.bench.answer(contract.OCSP, NO_DATA)
+    car.bench.answer(f"{contract.OCSP} 2", NO_DATA)
     car.bench.tell(ACCEPTED)
     assert car.send(request).response_code == "OK"
 
@@ -306,6 +306,24 @@ def test_a_contract_refused_here_reaches_the_car_with_its_reason(result, code):
     # then
     assert car.send(request).response_code == code
     assert car.bench.published(charger.RequireAuthPnc, ever=True) == []
+
+
+def test_answers_about_the_contract_shown_before_do_not_authorize_this_one():
+    # given
+    car = pnc_car(verify=True)
+    car.send(contract_request(car, challenge=bytes(16)))
+    car.send(contract_request(car))
+    valid = evse_security.VerifyCertificateReply(result=security.CertificateValidationResult.VALID)
+
+    # when
+    car.bench.answer(contract.VERIFY, valid)
+    car.bench.answer(contract.OCSP, NO_DATA)
+
+    # then
+    assert car.bench.published(charger.RequireAuthPnc, ever=True) == []
+    car.bench.answer(f"{contract.VERIFY} 2", valid)
+    car.bench.answer(f"{contract.OCSP} 2", NO_DATA)
+    assert len(car.bench.published(charger.RequireAuthPnc)) == 1
 
 
 def test_an_unknown_root_may_be_left_to_the_back_end():

@@ -155,6 +155,6 @@ def test_a_newer_contract_has_to_be_authorized_anew():
     assert car.phase is Phase.AUTHORIZATION
     request = contract_request(car)
     assert car.send(request).evse_processing == "Ongoing"
-    car.bench.answer(contract.OCSP, NO_DATA)
+    car.bench.answer(f"{contract.OCSP} 2", NO_DATA)
     car.bench.tell(ACCEPTED)
     assert car.send(request).response_code == "OK_CertificateExpiresSoon"
