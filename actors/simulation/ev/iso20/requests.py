@@ -198,6 +198,7 @@ def display(drive: Drive) -> DisplayParameters:
     return DisplayParameters(
         present_soc_percent=drive.soc_percent,
         target_soc_percent=int(drive.target_soc_percent),
+        charging_complete=drive.battery.soc_percent >= drive.target_soc_percent,
         battery_energy_capacity=rational(drive.battery.capacity_wh),
     )
 

@@ -115,3 +115,11 @@ def test_a_session_is_ended_paused_or_renegotiated():
         common.ChargingSession.PAUSE,
         common.ChargingSession.SERVICE_RENEGOTIATION,
     ]
+
+
+@pytest.mark.parametrize(("soc_percent", "complete"), [(79, False), (80, True)])
+def test_people_read_whether_the_battery_is_full_enough(soc_percent, complete):
+    car = f"car: {{battery: {{soc_percent: {soc_percent}}}}}"
+    made = Drive(script(car + "\nsteps: [charge: {to_soc_percent: 80}]"), None, bytes)
+
+    assert requests.display(made).charging_complete is complete
