@@ -185,9 +185,10 @@ def _get_secc_certificates(store: Store, cmd: messages.GetSeccCertificates, now:
         types.EncodingFormat.PEM,
         include_ocsp=True,
         now=now,
-        secc_id=cmd.secc_id,
+        secc_id=cmd.secc_id or None,
     )
-    return messages.GetSeccCertificatesReply(result=result)
+    lists = tuple(map(str, store.revocation_lists()))
+    return messages.GetSeccCertificatesReply(result=result, revocation_lists=lists)
 
 
 def _get_verify_file(store: Store, cmd: say.GetVerifyFile, _now: datetime) -> Reply:

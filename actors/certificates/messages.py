@@ -44,16 +44,20 @@ class GetSeccCertificatesReply(Reply):
     """Answer to `GetSeccCertificates`."""
 
     result: types.evse_security.GetCertificateFullInfoResult
+    revocation_lists: tuple[str, ...] = ()
+    """Paths of the lists that the certificates of vehicles are to be held against."""
 
 
 @message
 class GetSeccCertificates(Command):
-    """As `evse_security.GetAllValidCertificatesInfo` of V2G in PEM, those made out to this SECC first."""
+    """As `evse_security.GetAllValidCertificatesInfo` of V2G in PEM, those made out to this SECC first; and
+    what the SECC's TLS server has to know beside.
+    """
 
     answer: ClassVar[type[Reply]] = GetSeccCertificatesReply
 
     secc_id: str
-    """The CN its leaf would have."""
+    """The CN its leaf would have; empty: not known yet."""
 
 
 @message

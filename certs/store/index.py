@@ -58,10 +58,13 @@ class Index:
         self._by_serial: dict[str, list[Held]] = {}
         for held in self._all():
             self._by_serial.setdefault(f"{held.facts.certificate.serial_number:x}", []).append(held)
-        self.revocations = tuple(
-            content.revocations for content in contents.values() if content.revocations is not None
-        )
-        """The lists in the folder of lists."""
+        self.revocation_lists = {
+            content.path: content.revocations
+            for content in contents.values()
+            if content.revocations is not None
+        }
+        """The lists in the folder of lists, by path."""
+        self.revocations = tuple(self.revocation_lists.values())
         self._by_subject = by_subject(_distinct(held.facts for held in self._all()))
         self.keys = {domain: dict(self._keys(place)) for domain, place in layout.leaves.items()}
         self.leaves = {domain: self._leaves(domain) for domain in layout.leaves}

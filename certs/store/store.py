@@ -215,6 +215,12 @@ class Store:
         """The same, a piece of the file at a time."""
         return signed_files.in_steps(file_path, signing_certificate, signature)
 
+    # --- for whoever verifies certificates himself ------------------------------------------------------
+
+    def revocation_lists(self) -> tuple[Path, ...]:
+        """The readable files in the folder of revocation lists."""
+        return tuple(sorted(self._vault.index.revocation_lists))
+
     # --- for whoever keeps the store -------------------------------------------------------------------
 
     def changes(self) -> Changes:

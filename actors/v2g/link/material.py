@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from certs.crl import load_crl
 from certs.errors import CertificateError, Problem
 from certs.pem import load_certificate, load_certificates
+from certs.revocation import Evidence
 from certs.tls import Edition, Identity, ServerMaterial, load_identity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from cryptography import x509
 
@@ -28,11 +30,19 @@ class Gathered(NamedTuple):
     """For people; never a secret."""
 
 
-def gather(infos: Sequence[CertificateInfo], roots: bytes, read: Callable[[str], bytes]) -> Gathered:
+def gather(
+    infos: Sequence[CertificateInfo],
+    roots: bytes,
+    read: Callable[[str], bytes],
+    *,
+    editions: Collection[Edition] = frozenset(Edition),
+    lists: Sequence[str] = (),
+) -> Gathered:
     """The material of all chains that can be used; one that cannot is left out and named.
 
     `roots` is a PEM with the roots that vehicle certificates of -20 may lead to; chains of -20 are left out
-    when it is empty.
+    when it is empty, and those of an edition that is not among `editions` in any case. `lists`: paths of the
+    revocation lists that vehicle certificates are held against.
     """
     problems: list[str] = []
     identities: list[Identity] = []
@@ -46,13 +56,26 @@ def gather(infos: Sequence[CertificateInfo], roots: bytes, read: Callable[[str],
         if identity.edition is None or (identity.edition is Edition.ISO20 and not vehicle_roots):
             why = "no edition allows its key" if identity.edition is None else "no roots for vehicles"
             problems.append(f"{info.certificate or info.certificate_single}: {why}")
-            continue
-        identities.append(identity)
+        elif identity.edition in editions:
+            identities.append(identity)
     if not identities:
         return Gathered(None, tuple(problems))
+    revocation = Evidence(crls=tuple(_revocations(lists, read, problems)))
     return Gathered(
-        ServerMaterial(identities=tuple(identities), vehicle_roots=vehicle_roots), tuple(problems)
+        ServerMaterial(identities=tuple(identities), vehicle_roots=vehicle_roots, revocation=revocation),
+        tuple(problems),
     )
+
+
+def _revocations(
+    lists: Sequence[str], read: Callable[[str], bytes], problems: list[str]
+) -> Iterator[x509.CertificateRevocationList]:
+    """What can be read of the lists: one that cannot revokes nothing, as everywhere in the store."""
+    for path in lists:
+        try:
+            yield load_crl(read(path))
+        except (CertificateError, OSError) as error:
+            problems.append(f"{path}: {error}")
 
 
 def _roots(pem: bytes, problems: list[str]) -> tuple[x509.Certificate, ...]:

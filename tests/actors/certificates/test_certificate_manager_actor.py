@@ -4,6 +4,7 @@ import base64
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from actors.certificates import certificate_manager_actor as module
 from actors.certificates import messages
@@ -517,6 +518,16 @@ def test_the_leaf_of_an_evse_comes_first_for_its_secc(stage):
     found = stage.ask(messages.GetSeccCertificates(secc_id="DE*EVS*E9")).result
 
     assert "mine" in str(found.info[0].certificate)
+
+
+def test_an_secc_is_told_where_the_revocation_lists_are(tmp_path):
+    provision(tmp_path / "certs")
+    listed = pki.crl(world()["CPO_SUB_CA2"], period=pki.Period.around(NOW))
+    path = put(tmp_path / "certs/crl/list.pem", listed.public_bytes(Encoding.PEM))
+
+    found = Stage(tmp_path, crl_directory="crl").ask(messages.GetSeccCertificates(secc_id=""))
+
+    assert found.revocation_lists == (str(path),)
 
 
 # -- configuration -----------------------------------------------------------------------------------------

@@ -98,3 +98,10 @@ def test_a_list_that_is_too_large_is_trouble_and_not_read(tmp_path):
     store = opened(tmp_path, crl_directory="crl")
 
     assert "bytes" in dict(store.troubles())[path]
+
+
+def test_who_verifies_himself_is_told_the_paths_of_readable_lists(tmp_path):
+    put(tmp_path / "crl/a.pem", "garbage")
+    store = store_with(tmp_path, crl_of("CPO_SUB_CA2").public_bytes(Encoding.PEM), "b.pem")
+
+    assert store.revocation_lists() == (tmp_path / "crl/b.pem",)

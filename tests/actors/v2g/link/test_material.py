@@ -1,9 +1,11 @@
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from actors.v2g.link.material import gather
+from certs import pki
 from certs.keys import key_to_pem
 from certs.pem import to_pem
 from certs.tls import Edition
+from certs.verdict import Reason
 from protocols.types import evse_security as types
 from tests.support.tls import NOW, oem_roots, staple_of, world
 
@@ -37,13 +39,13 @@ def info(name, *, staple=False, root=True, **more):
     return types.CertificateInfo(**(fields | more))
 
 
-def gathered(infos, files, roots=ROOTS):
+def gathered(infos, files, roots=ROOTS, **more):
     def read(path):
         if path not in files:
             raise FileNotFoundError(path)
         return files[path]
 
-    return gather(infos, roots, read)
+    return gather(infos, roots, read, **more)
 
 
 def test_chains_of_both_editions_are_served():
@@ -113,3 +115,35 @@ def test_an_entry_without_any_file_is_named():
 
 def test_nothing_at_all_is_no_material():
     assert gathered([], {}) == (None, ())
+
+
+def test_chains_of_an_edition_that_is_not_served_are_left_out_silently():
+    files = files_of("SECC_LEAF") | files_of("SECC_LEAF_20")
+
+    found = gathered([info("SECC_LEAF"), info("SECC_LEAF_20")], files, editions={Edition.ISO2})
+
+    assert [each.edition for each in found.material.identities] == [Edition.ISO2]
+    assert found.problems == ()
+
+
+def revoked_by(lists, files):
+    """What the lists say of a vehicle's certificate that has been revoked, and what could not be read."""
+    broken = pki.broken(world(), "VEHICLE_LEAF_20", "revoked")
+    listed = {"a.crl": broken.crls[0].public_bytes(Encoding.DER)}
+    found = gathered([info("SECC_LEAF")], files_of("SECC_LEAF") | listed | files, lists=lists)
+    return found.material.revocation.check(broken.leaf, broken.received[0], NOW), found.problems
+
+
+def test_vehicle_certificates_are_held_against_the_lists():
+    assert revoked_by(["a.crl"], {}) == (Reason.REVOKED, ())
+
+
+def test_a_list_that_cannot_be_read_is_named_and_the_others_count():
+    reason, problems = revoked_by(["gone.crl", "b.crl", "a.crl"], {"b.crl": b"garbage"})
+
+    assert reason is Reason.REVOKED
+    assert [problem.partition(":")[0] for problem in problems] == ["gone.crl", "b.crl"]
+
+
+def test_without_lists_nobody_is_revoked():
+    assert revoked_by([], {}) == (None, ())
