@@ -184,7 +184,8 @@ class Site:
     def _ended(self, number: int) -> tuple[str, ...]:
         reply = self.client.ask(f"player{number or ''}/main", Played())
         assert isinstance(reply, PlayedReply), reply
-        return reply.heard if "dlink_terminate" in reply.heard[self._heard[number] :] else ()
+        ends = {"dlink_terminate", "dlink_error"} & set(reply.heard[self._heard[number] :])
+        return reply.heard if ends else ()
 
     def restarts(self) -> list[int]:
         """How often the session of each link was replaced."""
@@ -238,9 +239,9 @@ class Charge:
 
     def problems(self) -> list[str]:
         """What has gone wrong, as seen by the car and by the EVSE manager."""
+        heard = self._site.heard(self.number)
         if self.outcome is None or not self.outcome.completed:
             return [f"the car has {self.outcome}"]
-        heard = self._site.heard(self.number)
         counts = {name: heard.count(name) for name in self.mode.once}
         found = [f"{name} was said {count} times" for name, count in counts.items() if count != 1]
         return found + [each for each in heard if each in {"hlc_session_failed", "dlink_error"}]
