@@ -13,7 +13,7 @@ from actors.certificates import certificates_supervisor
 from actors.engine.branch import branch_config
 from actors.engine.root import REGISTRY, RootSupervisor
 from actors.engine.supervision import ChildSpec, Exhausted
-from actors.v2g import upkeep
+from actors.v2g import mux, upkeep
 from protocols import codec
 
 if TYPE_CHECKING:
@@ -36,13 +36,14 @@ class Companion(NamedTuple):
     """Fields of its specification that are not as everybody's."""
 
 
+V2G_SESSION: Final = Companion(
+    "session", "actors.v2g.session_actor.V2gSessionActor", serves="session", upkeep=upkeep.SESSION
+)
 COMPANIONS: Final[dict[str, tuple[Companion, ...]]] = {
     "EvseManager": (Companion("connector_1", "actors.connector.connector_actor.ConnectorActor"),),
-    "EvseV2G": (
-        Companion(
-            "session", "actors.v2g.session_actor.V2gSessionActor", serves="session", upkeep=upkeep.SESSION
-        ),
-    ),
+    "EvseV2G": (V2G_SESSION,),
+    "Evse15118D20": (V2G_SESSION,),
+    "IsoMux": (V2G_SESSION,),
 }
 """By module name: what it runs beside its main actor."""
 
@@ -71,7 +72,7 @@ def plan(site: SiteFile, state: str) -> tuple[ChildSpec, ...]:
     """The children of the root for a site file; `state` is the directory of the journals.
 
     Modules that belong to one EVSE go below that EVSE's supervisor, everything else below the root. Modules
-    whose actors come with a later version are left out.
+    whose actors come with a later version are left out, and those behind an IsoMux.
     """
     below: dict[int, list[ChildSpec]] = {number: [] for number in site.evses}
     station: list[ChildSpec] = []
@@ -81,11 +82,12 @@ def plan(site: SiteFile, state: str) -> tuple[ChildSpec, ...]:
         for each in COMPANIONS.get(entry.manifest.name, ())
     )
     top = frozenset({REGISTRY, *(f"evse_{number}" for number in below)})
+    behind = mux.behind(site)
     for entry in site.modules.values():
-        if entry.manifest.available:
+        if entry.manifest.available and entry.id not in behind:
             number = evse_of(site, entry)
             home = below.get(number) if number is not None else None
-            main, *companions = specs_of(entry, state, number)
+            main, *companions = specs_of(mux.united(site, entry), state, number)
             main = replace(main, id=child_id(entry.id, taken if home is not None else taken | top))
             (station if home is None else home).extend((main, *companions))
     evses = [

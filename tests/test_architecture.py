@@ -149,7 +149,9 @@ UNSUPPORTED = {
 takes it off here, and nothing is added.
 """
 
-FORWARDED = {"EvseV2G": "the link feeds every command of its interfaces to its session"}
+FORWARDED = dict.fromkeys(
+    ("EvseV2G", "Evse15118D20", "IsoMux"), "the link feeds every command of its interfaces to its session"
+)
 """Modules whose commands have no handler each."""
 
 

@@ -17,6 +17,7 @@ from actors.catalog.manifest import (
     text,
 )
 
+LINK: Final = "actors.v2g.link_actor:V2gLinkActor"
 DEVICE: Final = text(
     "device", "eth0", "network interface towards the car; auto: the first that fits", min_length=1
 )
@@ -33,18 +34,24 @@ TLS_KEY_LOG: Final = (
 TLS_TIMEOUT: Final = integer("tls_timeout", 15000, "how long a TLS handshake may take", unit="ms", minimum=1)
 SDP: Final = default_on("enable_sdp_server", "answer the cars' discovery requests")
 
+AUTH_TIMEOUTS: Final = (
+    integer("auth_timeout_pnc", 55, "longest wait for a contract's grant; 0: for ever", unit="s"),
+    integer("auth_timeout_eim", 300, "longest wait for any other grant; 0: for ever", unit="s"),
+)
+
 PROVIDES: Final = (offers("charger", "ISO15118_charger"), offers("extensions", "iso15118_extensions"))
 REQUIRES: Final = (needs("security", "evse_security"), needs("iso15118_vas", "ISO15118_vas", 0, 128))
 
 EVSE_V2G: Final = Manifest(
     name="EvseV2G",
-    actor="actors.v2g.link_actor:V2gLinkActor",
+    actor=LINK,
     own_names=("V2g",),
     meaning="The station's side of DIN 70121 and ISO 15118-2, with Plug & Charge.",
     parameters=named(
         DEVICE,  # M7.1
         default_on("supported_DIN70121", "speak DIN 70121"),
         default_on("supported_ISO15118_2", "speak ISO 15118-2"),
+        default_off("supported_ISO15118_20", "ours: speak ISO 15118-20 as well, over TLS 1.3 or plain TCP"),
         SDP,
         TLS_SECURITY,  # M7.2
         TLS_TIMEOUT,
@@ -53,8 +60,7 @@ EVSE_V2G: Final = Manifest(
             "verify_contract_cert_chain",
             "verify contract chains on the station already; the OCPP module does it in any case",
         ),
-        integer("auth_timeout_pnc", 55, "longest wait for a contract's grant; 0: for ever", unit="s"),
-        integer("auth_timeout_eim", 300, "longest wait for any other grant; 0: for ever", unit="s"),
+        *AUTH_TIMEOUTS,
         default_off(
             "terminate_connection_on_failed_response",
             "close the connection after a failed response instead of leaving that to the car",
@@ -67,9 +73,14 @@ EVSE_V2G: Final = Manifest(
 EVSE_15118_D20: Final = Manifest(
     name="Evse15118D20",
     own_names=("V2g20",),
-    meaning="The station's side of ISO 15118-20, AC and DC, bidirectional too.",
-    parameters=named(  # M7.4
+    actor=LINK,
+    meaning="The station's side of ISO 15118-20, AC and DC, bidirectional too; of the others on demand.",
+    parameters=named(  # M7.4, and the keys that newer releases of EVerest have besides
         DEVICE,
+        default_off("supported_DIN70121", "speak DIN 70121 as well"),
+        default_off("supported_ISO15118_2", "speak ISO 15118-2 as well"),
+        default_on("supported_ISO15118_20", "speak ISO 15118-20"),
+        *AUTH_TIMEOUTS,
         text("logging_path", ".", "directory of its logs", min_length=1),
         choice(
             "tls_negotiation_strategy",
@@ -97,6 +108,7 @@ EVSE_15118_D20: Final = Manifest(
 ISO_MUX: Final = Manifest(
     name="IsoMux",
     own_names=("V2gMux",),
+    actor=LINK,
     meaning="Leads each car to the ISO 15118-2 or the ISO 15118-20 module, whichever it speaks.",
     parameters=named(  # M7.5
         DEVICE,

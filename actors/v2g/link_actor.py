@@ -18,6 +18,7 @@ from actors.v2g.link.channel import Ended, Opened
 from actors.v2g.link.evidence_keeper import EvidenceKeeper
 from actors.v2g.link.key_log import append_privately, key_log_of
 from actors.v2g.link.relay import Overflow, Relay, Waiting
+from actors.v2g.parameters import editions_of
 from actors.v2g.secc import exchange
 from actors.v2g.secc.abandoned import abandoned
 from actors.v2g.secc.state import State
@@ -84,7 +85,11 @@ class V2gLinkActor(ModuleActor):
         security = self.connected("security")
         if self._doors.wants_tls and security:
             self._certificates = ServerCertificates(
-                self, security[0], key_log=self._key_log is not None, changed=self._open_doors
+                self,
+                security[0],
+                editions=editions_of(self.parameters),
+                key_log=self._key_log is not None,
+                changed=self._open_doors,
             )
             self._certificates.follow()
         self._open_doors()
@@ -185,6 +190,7 @@ class V2gLinkActor(ModuleActor):
                 self.cancel_timer("handshake")
                 self._put(exchange.Connected(tls=event.tls), talk=self._relay.talk)
                 self._write_key_log()
+                self._log_handshake(self._car)
             case Frame():
                 self._put(
                     exchange.Received(payload_type=int(event.payload_type), payload=event.payload),
@@ -202,6 +208,8 @@ class V2gLinkActor(ModuleActor):
         car, self._car = self._car, None
         if car is None:
             return
+        if handshake:
+            self._log_handshake(car)
         self.unwatch(car.fd)
         car.channel.close()
         try:
@@ -238,6 +246,12 @@ class V2gLinkActor(ModuleActor):
             append_privately(self._key_log, lines)
         except OSError as error:
             self.log.warning("key_log_not_written", path=str(self._key_log), error=str(error))
+
+    def _log_handshake(self, car: Car | None) -> None:
+        if car is None or not self.parameters.get("enable_ssl_logging"):
+            return
+        if facts := car.channel.handshake_facts():
+            self.log.info("tls_handshake", **facts)
 
     # -- the session ----------------------------------------------------------------------------------------
 

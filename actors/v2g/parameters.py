@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from actors.v2g.secc.settings import Settings
+from certs.tls import Edition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TABLE: dict[str, str] = {
+TABLE: Final[Mapping[str, str]] = {
     "supported_DIN70121": "din70121",
     "supported_ISO15118_2": "iso15118_2",
     "supported_ISO15118_20": "iso15118_20",
@@ -29,3 +30,11 @@ TABLE: dict[str, str] = {
 def settings_of(parameters: Mapping[str, Any]) -> Settings:
     """The core's settings."""
     return Settings(**{ours: parameters[theirs] for theirs, ours in TABLE.items() if theirs in parameters})
+
+
+def editions_of(parameters: Mapping[str, Any]) -> frozenset[Edition]:
+    """Whose TLS is spoken: 1.3 where -20 is, 1.2 unless it is refused (M7.4)."""
+    enforced = parameters.get("tls_negotiation_strategy") == "ENFORCE_TLS"
+    refused = {Edition.ISO2} if enforced and parameters.get("enforce_tls_1_3") else set()
+    unspoken = set() if settings_of(parameters).iso15118_20 else {Edition.ISO20}
+    return frozenset(Edition) - refused - unspoken

@@ -13,9 +13,10 @@ from protocols.message import Failure, FailureReason
 from protocols.types.evse_security import CaCertificateType, EncodingFormat, LeafCertificateType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from actors.engine.base import SiteActor
+    from certs.tls import Edition
     from protocols.message import Reply
 
     Chains = evse_security.GetAllValidCertificatesInfoReply | GetSeccCertificatesReply
@@ -32,13 +33,20 @@ ROOTS: Final = evse_security.GetVerifyFile(certificate_type=CaCertificateType.V2
 class ServerCertificates:
     """What the certificate manager `security` has for TLS servers; `changed` is called when that has changed.
 
-    `contexts` is None as long as there is nothing to serve TLS with.
+    `contexts` is None as long as there is nothing to serve TLS with. `editions`: those that are served.
     """
 
     def __init__(
-        self, actor: SiteActor, security: str, *, key_log: bool, changed: Callable[[], None]
+        self,
+        actor: SiteActor,
+        security: str,
+        *,
+        editions: Collection[Edition],
+        key_log: bool,
+        changed: Callable[[], None],
     ) -> None:
         self._actor, self._security, self._key_log, self._changed = actor, security, key_log, changed
+        self._editions = editions
         self._secc_id = ""
         self.contexts: ServerContexts | None = None
 
@@ -55,14 +63,14 @@ class ServerCertificates:
         self.fetch()
 
     def fetch(self) -> None:
-        """Ask for the chains, then for the roots of vehicles."""
-        wanted = GetSeccCertificates(secc_id=self._secc_id) if self._secc_id else CHAINS
+        """Ask for the chains and the revocation lists, then for the roots of vehicles."""
+        wanted = GetSeccCertificates(secc_id=self._secc_id)
         self._actor.ask(self._security, wanted, self._have_chains, deadline_s=DEADLINE_S, repeat=True)
 
     def _have_chains(self, chains: Reply) -> None:
         if isinstance(chains, Failure) and chains.reason is FailureReason.UNSUPPORTED:
             self._actor.ask(self._security, CHAINS, self._have_all, deadline_s=DEADLINE_S, repeat=True)
-            return  # a certificate manager of somebody else
+            return  # a certificate manager of somebody else, which has no lists
         self._have_all(chains)
 
     def _have_all(self, chains: Reply) -> None:
@@ -75,7 +83,10 @@ class ServerCertificates:
         )
 
     def _use(self, chains: Chains, roots: Reply) -> None:
-        gathered = material.gather(chains.result.info, self._read_roots(roots), _read)
+        lists = chains.revocation_lists if isinstance(chains, GetSeccCertificatesReply) else ()
+        gathered = material.gather(
+            chains.result.info, self._read_roots(roots), _read, editions=self._editions, lists=lists
+        )
         for problem in gathered.problems:
             self._actor.log.warning("v2g_certificate_unusable", problem=problem)
         if gathered.material is None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from actors.v2g.link.handshake_facts import facts_of
 from actors.v2g.secc.exchange import Tls
 from certs.tls import Edition, State, TlsBacklogError, TlsStateError
 from protocols.iso15118 import v2gtp
@@ -111,6 +112,10 @@ class Channel:
     def key_log_lines(self) -> tuple[str, ...]:
         """The secrets of the connection, for tests; empty on plain TCP."""
         return () if self._endpoint is None else self._endpoint.key_log_lines()
+
+    def handshake_facts(self) -> dict[str, str | bool | None]:
+        """What the TLS handshake was about, for people; empty on plain TCP."""
+        return {} if self._endpoint is None else facts_of(self._endpoint)
 
     def _receive_tls(self, endpoint: ServerEndpoint, data: bytes) -> Iterator[Event]:
         state = endpoint.receive_data(data)

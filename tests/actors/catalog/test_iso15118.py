@@ -14,6 +14,7 @@ def test_evse_v2g_has_the_parameters_and_defaults_of_its_rows():
         "device": "eth0",
         "supported_DIN70121": True,
         "supported_ISO15118_2": True,
+        "supported_ISO15118_20": False,  # ours
         "enable_sdp_server": True,
         "tls_security": "allow",
         "tls_timeout": 15000,
@@ -29,6 +30,11 @@ def test_evse_v2g_has_the_parameters_and_defaults_of_its_rows():
 def test_evse_15118_d20_has_the_parameters_and_defaults_of_its_row():
     assert defaults("Evse15118D20") == {
         "device": "eth0",
+        "supported_DIN70121": False,
+        "supported_ISO15118_2": False,
+        "supported_ISO15118_20": True,
+        "auth_timeout_pnc": 55,
+        "auth_timeout_eim": 300,
         "logging_path": ".",
         "tls_negotiation_strategy": "ACCEPT_CLIENT_OFFER",
         "enforce_tls_1_3": False,

@@ -22,7 +22,9 @@ def test_the_everest_sample_is_accepted_as_it_is():
     assert dict(checked.site.evses) == {1: "left", 2: "right"}
 
 
-@pytest.mark.parametrize("name", ["sil-2evse.yaml", "minimal-ac.yaml", "everest-style.yaml"])
+@pytest.mark.parametrize(
+    "name", ["sil-2evse.yaml", "minimal-ac.yaml", "everest-style.yaml", "everest-isomux.yaml"]
+)
 def test_a_shipped_site_file_is_good_without_a_warning(name):
     checked = check_file(sites.ROOT / "deploy" / name)
 

@@ -136,3 +136,10 @@ def test_a_closed_channel_takes_nothing_more():
     assert channel.data_to_send()
     assert list(channel.receive(data)) == []
     assert not channel.is_open
+
+
+def test_a_channel_tells_what_its_handshake_was_about():
+    channel, _client, _events = secured(Edition.ISO20)
+
+    assert channel.handshake_facts()["edition"] == "ISO 15118-20"
+    assert plain().handshake_facts() == {}
