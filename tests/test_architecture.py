@@ -43,6 +43,8 @@ TESTED_ELSEWHERE = {
     "protocols/iso15118/iso20/": "tests/protocols/iso15118/test_iso20.py: declarations, tested as schemas",
     "actors/auth/": "tests/actors/test_site.py: no behaviour of its own yet",
     "actors/connector/": "tests/actors/test_site.py: no behaviour of its own yet",
+    "actors/drivers/base/": "tests/actors/drivers/base/test_drivers.py, all together",
+    "actors/drivers/messages.py": "tests/actors/drivers/base/test_drivers.py: declarations",
     "actors/evse/evse_supervisor.py": "tests/actors/test_site.py: a Branch",
     "actors/v2g/link/car.py": "tests/actors/v2g/test_link_actor.py: a socket and a channel",
     "actors/v2g/link/certificates.py": "tests/actors/v2g/test_link_actor.py: needs a certificate manager",
