@@ -62,9 +62,9 @@ def decided(turn: Turn, answer: charger.AuthorizationResponse) -> None:
     EVerest repeats its answer when a grant is withdrawn before the transaction starts. While the station is
     stopped no grant counts, so that a late one revives nothing.
     """
-    granted = answer.authorization_status is AuthorizationStatus.ACCEPTED
+    granted = grants(answer)
     now = turn.authorization.verdict
-    awaited = now is Verdict.WAITING and not (granted and turn.station.stop)
+    awaited = now is Verdict.WAITING and not (granted and turn.stopped)
     if not awaited and not (now is Verdict.GRANTED and not granted):
         turn.note("authorization_ignored", Level.WARNING, verdict=now.value)
         return
@@ -78,6 +78,11 @@ def decided(turn: Turn, answer: charger.AuthorizationResponse) -> None:
             status=answer.authorization_status,
         )
     )
+
+
+def grants(answer: charger.AuthorizationResponse) -> bool:
+    """Whether an answer lets the car charge."""
+    return answer.authorization_status is AuthorizationStatus.ACCEPTED
 
 
 def timed_out(turn: Turn) -> None:

@@ -17,6 +17,7 @@ from actors.v2g.secc import authorization, handshake, station
 from actors.v2g.secc.din import dialogue as din
 from actors.v2g.secc.exchange import (
     Answered,
+    Close,
     Connected,
     Disconnected,
     Effect,
@@ -128,14 +129,21 @@ def _received(given: Received, turn: Turn) -> None:
 
 
 def _told(command: Command, turn: Turn) -> None:
-    turn.state = dataclasses.replace(turn.state, station=station.applied(turn.station, command))
+    talk = turn.state.talk
     if isinstance(command, charger.SessionSetup):  # another car may be plugged in: nobody resumes its pause
         turn.state = dataclasses.replace(turn.state, paused=None)
-    if turn.state.talk is None:
+        if talk is not None and talk.session_id:
+            turn.change(stopped=turn.stopped)
+    turn.state = dataclasses.replace(turn.state, station=station.applied(turn.station, command))
+    if talk is None:
+        if isinstance(command, charger.AuthorizationResponse) and not authorization.grants(command):
+            turn.state = dataclasses.replace(turn.state, paused=None)
         return
     if isinstance(command, charger.AuthorizationResponse):
         authorization.decided(turn, command)
-    if (dialogue := _dialogue(turn)) is not None:
+    if isinstance(command, charger.DlinkReady) and not command.value and not talk.closing:
+        turn.effects.append(Close(reason="data_link_lost"))  # unplugged: the next car finds the link free
+    elif (dialogue := _dialogue(turn)) is not None:
         dialogue.told(command, turn)
 
 

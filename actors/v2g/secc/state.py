@@ -117,6 +117,8 @@ class Talk:
     """Energy flows, or has flowed, since the last orderly stop."""
     dc_seen: DcSeen = DcSeen()
     """What a DC car of DIN 70121 or ISO 15118-2 has said last (`car`)."""
+    stopped: bool = False
+    """It was stopped, and the station has been set up for another session since: that lifts nothing here."""
     closing: bool = False
     """The last answer of this talk was sent; whatever comes is ignored."""
     din: DinTalk | None = None

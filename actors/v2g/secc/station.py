@@ -80,7 +80,7 @@ def _copy(**fields: str) -> Callable[[Station, Command], Station]:
 
 
 def _new_session(station: Station, command: Command) -> Station:
-    """What was told about the last session ends here: a stop latches until the car is unplugged."""
+    """What was told about the last session ends here; a talk that goes on keeps a stop of its own (`Talk`)."""
     told = _copy(
         payment_options="payment_options",
         certificate_service="supported_certificate_service",
@@ -91,8 +91,6 @@ def _new_session(station: Station, command: Command) -> Station:
         stop=False,
         pause=False,
         no_energy=None,
-        contactor_closed=None,
-        cable_check=None,
     )
 
 

@@ -60,6 +60,11 @@ class Turn:
         return self.state.talk
 
     @property
+    def stopped(self) -> bool:
+        """Whether this talk shall come to its end: a stop holds until the car is unplugged."""
+        return self.station.stop or self.talk.stopped
+
+    @property
     def authorization(self) -> Authorization:
         """Short for the talk's."""
         return self.talk.authorization

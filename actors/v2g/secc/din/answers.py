@@ -108,9 +108,8 @@ def evse_id(turn: Turn) -> bytes:
 
 def must_stop(turn: Turn) -> bool:
     """Whether the station wants no (more) energy to flow: told so, broken, or the grant was taken back."""
-    station = turn.station
-    error = station.error is not None
-    return station.stop or error or turn.authorization.verdict is Verdict.REFUSED
+    broken = turn.station.error is not None
+    return turn.stopped or broken or turn.authorization.verdict is Verdict.REFUSED
 
 
 def status(turn: Turn) -> din.DcEvseStatus:

@@ -129,7 +129,8 @@ def handle_cable_check(request: din.CableCheckReq, turn: Turn) -> Answer:
     _status(turn, request.dc_ev_status)
     found = turn.station.cable_check
     if not kept(turn).cable_check:
-        if turn.station.no_energy is NoEnergyPauseMode.PAUSE_BEFORE_CABLE_CHECK:
+        waits = turn.station.no_energy is NoEnergyPauseMode.PAUSE_BEFORE_CABLE_CHECK
+        if waits or must_stop(turn) or turn.authorization.verdict is not Verdict.GRANTED:
             return ResponseCode.FAILED
         keep(turn, cable_check=True, closed=True)
         turn.tell_station(cable_check=None)

@@ -56,7 +56,7 @@ def handle_service_payment_selection(request: din.ServicePaymentSelectionReq, tu
 def handle_contract_authentication(request: din.ContractAuthenticationReq, turn: Turn) -> Answer:
     """Ask who decides, once; then repeat `Ongoing` until the verdict."""
     verdict = turn.authorization.verdict
-    if turn.station.stop or verdict in (Verdict.REFUSED, Verdict.TIMED_OUT):
+    if turn.stopped or verdict in (Verdict.REFUSED, Verdict.TIMED_OUT):
         return ResponseCode.FAILED
     if verdict is Verdict.GRANTED:
         turn.change(phase=Phase.PARAMETERS.value)

@@ -14,7 +14,9 @@ from actors.v2g.secc.iso2.kept import keep, kept
 from actors.v2g.secc.iso2.limits import LIMIT_S, Timer
 from actors.v2g.secc.iso2.phase import Phase
 from actors.v2g.secc.iso2.quantities import amperes, number, volts, watts
+from actors.v2g.secc.iso2.status import must_stop
 from actors.v2g.secc.iso2.wishes import dc_status
+from actors.v2g.secc.state import Verdict
 from protocols.interfaces import iso15118_charger as charger
 from protocols.iso15118.iso2 import EvseProcessing, ResponseCode
 from protocols.types.iso15118 import NoEnergyPauseMode
@@ -29,7 +31,8 @@ def handle_cable_check(request: iso2.CableCheckReq, turn: Turn) -> Answer:
     dc_status(turn, request.dc_ev_status)
     ours, found = kept(turn), turn.station.cable_check
     if not ours.cable_check:
-        if turn.station.no_energy is NoEnergyPauseMode.PAUSE_BEFORE_CABLE_CHECK:
+        waits = turn.station.no_energy is NoEnergyPauseMode.PAUSE_BEFORE_CABLE_CHECK
+        if waits or must_stop(turn) or turn.authorization.verdict is not Verdict.GRANTED:
             return ResponseCode.FAILED
         keep(turn, cable_check=True, closed=True)
         turn.tell_station(cable_check=None)

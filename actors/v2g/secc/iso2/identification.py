@@ -95,7 +95,7 @@ def handle_authorization(message: iso2.V2gMessage, turn: Turn) -> Answer:
     request: Any = message.body.body_element
     verdict = turn.authorization.verdict
     by_contract = turn.authorization.option is PaymentOption.CONTRACT
-    if turn.station.stop:
+    if turn.stopped:
         return ResponseCode.FAILED
     if verdict is Verdict.NONE and by_contract:
         problem = contract.signed(turn, request.gen_challenge, message, [ISO2])

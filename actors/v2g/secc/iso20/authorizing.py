@@ -89,7 +89,7 @@ def handle_authorization_setup(
 def handle_authorization(request: common.AuthorizationReq, turn: Turn) -> common.AuthorizationRes:
     """Begin an authorization."""
     option = OPTIONS[request.selected_authorization_service]
-    if turn.station.stop:
+    if turn.stopped:
         raise RefusedError(ResponseCode.FAILED, "stopped")
     if option not in mine(turn).options:
         return _again(turn, ResponseCode.WARNING_AUTHORIZATION_SELECTION_INVALID)  # [V2G20-2209]
@@ -122,7 +122,7 @@ def handle_authorization_again(request: common.AuthorizationReq, turn: Turn) -> 
     """Say how the authorization stands; only the same request may ask [V2G20-1977]."""
     if _digest(request) != mine(turn).shown:
         raise RefusedError(ResponseCode.FAILED_SEQUENCE_ERROR, "authorization_altered")
-    if turn.station.stop:
+    if turn.stopped:
         raise RefusedError(ResponseCode.FAILED, "stopped")
     return _verdict(turn)
 

@@ -13,6 +13,7 @@ from actors.v2g.secc.iso20.loop_dc import present, publish_target
 from actors.v2g.secc.iso20.numbers import rational
 from actors.v2g.secc.iso20.phases import Phase, RefusedError, enter, keep, mine
 from actors.v2g.secc.iso20.timers import SECONDS, Timer
+from actors.v2g.secc.state import Verdict
 from protocols.interfaces import iso15118_charger as charger
 from protocols.iso15118.iso20 import dc
 from protocols.iso15118.iso20.enumerations import Processing, ResponseCode
@@ -29,6 +30,8 @@ def handle_dc_cable_check(_request: dc.DcCableCheckReq, turn: Turn) -> dc.DcCabl
     if turn.station.no_energy is NoEnergyPauseMode.PAUSE_BEFORE_CABLE_CHECK:
         raise RefusedError(ResponseCode.FAILED_SEQUENCE_ERROR, "pause_expected")
     if not mine(turn).checking:
+        if turn.stopped or turn.authorization.verdict is not Verdict.GRANTED:
+            raise RefusedError(ResponseCode.FAILED, "stopped")
         contactors.check(turn)
         turn.start(Timer.CABLE_CHECK, SECONDS[Timer.CABLE_CHECK])
     ended = turn.station.cable_check

@@ -52,7 +52,7 @@ def _start(request: common.PowerDeliveryReq, turn: Turn) -> common.PowerDelivery
 
 def _able(turn: Turn) -> None:
     """See that nobody has stopped the talk or taken its authorization back [V2G20-1411]."""
-    if turn.station.stop or turn.authorization.verdict is not Verdict.GRANTED:
+    if turn.stopped or turn.authorization.verdict is not Verdict.GRANTED:
         raise RefusedError(ResponseCode.FAILED_POWER_DELIVERY_NOT_APPLIED, "stopped")
 
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from actors.v2g.secc.iso20.phases import keep, mine
+from actors.v2g.secc.state import Verdict
 from protocols.iso15118.iso20.enumerations import EvseNotification
 from protocols.iso15118.iso20.types import EvseStatus
 from protocols.types.iso15118 import NoEnergyPauseMode
@@ -26,7 +27,8 @@ RECEIPT_EVERY: Final = timedelta(minutes=15)
 
 
 def _terminate(turn: Turn) -> bool:
-    return turn.station.stop or turn.station.error is not None
+    withdrawn = turn.authorization.verdict is Verdict.REFUSED  # [V2G20-1411]
+    return turn.stopped or turn.station.error is not None or withdrawn
 
 
 def _pause(turn: Turn) -> bool:

@@ -34,7 +34,7 @@ _NOTICEABLE: Final = 0.01
 
 def handle_schedule_exchange(request: common.ScheduleExchangeReq, turn: Turn) -> common.ScheduleExchangeRes:
     """Take the car's needs and give a schedule, as soon as there is power to make it of."""
-    if turn.station.stop or turn.authorization.verdict is not Verdict.GRANTED:
+    if turn.stopped or turn.authorization.verdict is not Verdict.GRANTED:
         raise RefusedError(ResponseCode.FAILED, "stopped")
     response = _exchange(request, turn)
     if response.evse_processing is Processing.FINISHED:

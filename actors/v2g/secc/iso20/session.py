@@ -81,7 +81,7 @@ def _resumable(
         selected is not None
         and selected.energy_transfer in offer.energy_services(turn)
         and paused.authorization.verdict is Verdict.GRANTED
-        and not turn.station.stop
+        and not turn.stopped
     )
     return selected if same_car and welcome else None
 

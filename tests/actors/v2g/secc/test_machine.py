@@ -1,19 +1,25 @@
 import pytest
 
-from actors.v2g.secc.exchange import Answered, Disconnected, Expired, Heard, Received, Tls, Told
+from actors.v2g.secc.exchange import Answered, Close, Disconnected, Expired, Heard, Received, Tls, Told
 from actors.v2g.secc.machine import DIALOGUES, decide
 from actors.v2g.secc.settings import Settings
-from actors.v2g.secc.state import Dialect, State, Talk
+from actors.v2g.secc.state import Dialect, Paused, State, Talk
 from actors.v2g.secc.turn import Turn
 from protocols.interfaces import iso15118_charger as charger
 from protocols.interfaces import iso15118_vas as vas
 from protocols.iso15118 import exi
 from protocols.message import Reply
-from protocols.types import iso15118_vas
+from protocols.types import iso15118, iso15118_vas
 from tests.support.secc import NOW, Bench, counted_random
-from tests.support.secc_iso2 import DEMAND, GRANT, SCHEMA, Iso2Bench
+from tests.support.secc_din import DinBench
+from tests.support.secc_iso2 import DEMAND, GRANT, SCHEMA, Iso2Bench, refusal
 
 STATE = State()
+SESSION_SETUP = charger.SessionSetup(
+    payment_options=(iso15118.PaymentOption.EXTERNAL_PAYMENT,),
+    supported_certificate_service=False,
+    central_contract_validation_allowed=False,
+)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +75,51 @@ def test_a_talk_that_is_closing_hears_nothing_more():
         bench.feed(given)
         assert bench.talk.iso2 == before
         assert bench.sent() is None
+
+
+@pytest.mark.parametrize("made", [Iso2Bench, DinBench])
+def test_a_data_link_that_is_lost_ends_its_talk_and_parts_the_car(made):
+    bench = made()
+    bench.to_loop()
+
+    bench.tell(charger.DlinkReady(value=False))
+
+    assert bench.closed == Close(reason="data_link_lost")
+    bench.disconnect("data_link_lost")
+    heard = [type(each) for each in bench.published(object)]
+    assert {charger.DcOpenContactor, charger.HlcSessionFailed, charger.DlinkError} <= set(heard)
+
+
+def test_a_data_link_that_is_lost_after_the_last_word_is_no_news():
+    bench = Iso2Bench()
+    bench.to_loop()
+    bench.receive(b"\x00")
+    before = bench.closed
+
+    bench.tell(charger.DlinkReady(value=False))
+
+    assert bench.closed is before
+
+
+def test_a_car_that_has_not_spoken_yet_is_not_stopped_for_the_one_before_it():
+    bench = Iso2Bench()
+    bench.tell(charger.StopCharging(stop=True))
+    bench.join()
+
+    bench.tell(SESSION_SETUP)
+
+    bench.to_loop()
+    assert bench.ask(DEMAND).dc_evse_status.evse_notification == "None"
+
+
+@pytest.mark.parametrize(("answer", "resumed"), [(GRANT, True), (refusal(), False)])
+def test_a_pause_ends_when_its_grant_is_taken_back(answer, resumed):
+    paused = Paused(session_id=b"12345678", dialect=Dialect.ISO20, paused_at=NOW)
+    state = State(paused=paused)
+
+    step = decide(state, Told(command=answer), Settings(), NOW, counted_random())
+
+    assert step.state.paused == (paused if resumed else None)
 
 
 def test_the_same_input_gives_the_same_decision():

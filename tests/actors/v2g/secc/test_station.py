@@ -53,14 +53,19 @@ def test_an_error_lasts_until_it_is_reset():
     assert applied(broken, charger.ResetError()) == Station()
 
 
+def test_what_the_hardware_has_done_outlasts_a_new_session():
+    found = dataclasses.replace(Station(), contactor_closed=True, cable_check=True)
+
+    assert applied(found, SESSION).cable_check
+    assert applied(found, SESSION).contactor_closed
+
+
 def test_a_new_session_ends_what_was_told_about_the_last():
     stopped = dataclasses.replace(
         Station(),
         stop=True,
         pause=True,
         no_energy=NoEnergyPauseMode.PAUSE_AFTER_PRECHARGE,
-        contactor_closed=True,
-        cable_check=True,
         error=EvseError.ERROR_RCD,
     )
 

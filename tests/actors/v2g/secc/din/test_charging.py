@@ -136,6 +136,16 @@ def test_a_car_that_would_give_energy_back_says_so():
     assert len(bench.published(charger.V2gMessages)) == 2
 
 
+@pytest.mark.parametrize("told", [charger.StopCharging(stop=True), refusal()])
+def test_no_cable_is_checked_for_a_car_that_may_not_charge(told):
+    bench = DinBench()
+    bench.to_offer()
+    bench.tell(told)
+
+    assert bench.ask(CABLE_CHECK).response_code is ResponseCode.FAILED
+    assert not bench.published(charger.StartCableCheck)
+
+
 @pytest.mark.parametrize("minutes_of", ["failed", "late", "no energy"])
 def test_a_cable_check_that_does_not_pass_ends_the_session(minutes_of):
     bench = DinBench()

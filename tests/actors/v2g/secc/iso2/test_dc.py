@@ -14,6 +14,7 @@ from tests.support.secc_iso2 import (
     Iso2Bench,
     iso2,
     quantity,
+    refusal,
 )
 
 PASSED = charger.CableCheckFinished(status=True)
@@ -60,6 +61,18 @@ def test_a_cable_check_that_takes_38_seconds_ends_the_session(bench):
     bench.pass_time(3)
 
     assert bench.ask(CABLE_CHECK).response_code is ResponseCode.FAILED
+
+
+@pytest.mark.parametrize(
+    "told",
+    [charger.StopCharging(stop=True), refusal(), charger.SendError(error=iso15118.EvseError.ERROR_CONTACTOR)],
+    ids=lambda told: type(told).__name__,
+)
+def test_no_cable_is_checked_for_a_car_that_may_not_charge(bench, told):
+    bench.tell(told)
+
+    assert bench.ask(CABLE_CHECK).response_code is ResponseCode.FAILED
+    assert not bench.published(charger.StartCableCheck)
 
 
 @pytest.mark.parametrize("mode", list(iso15118.NoEnergyPauseMode))

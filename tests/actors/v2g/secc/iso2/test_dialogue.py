@@ -260,7 +260,7 @@ def test_the_car_is_told_to_stop_charging(told):
     assert ac.ask(STATUS_REQ).ac_evse_status.evse_notification is EvseNotification.STOP_CHARGING
 
 
-def test_a_stop_latches_until_the_next_session_is_set_up():
+def test_a_stop_holds_to_the_end_of_the_talk_whatever_is_set_up_next():
     bench = Iso2Bench()
     bench.to_loop()
     bench.tell(charger.StopCharging(stop=True))
@@ -272,9 +272,14 @@ def test_a_stop_latches_until_the_next_session_is_set_up():
             payment_options=(iso15118.PaymentOption.EXTERNAL_PAYMENT,),
             supported_certificate_service=False,
             central_contract_validation_allowed=False,
-        )
+        ),
+        charger.StopCharging(stop=False),
     )
 
+    assert bench.ask(DEMAND).dc_evse_status.evse_notification is EvseNotification.STOP_CHARGING
+    bench.disconnect()
+    bench.join()
+    bench.to_loop()
     assert bench.ask(DEMAND).dc_evse_status.evse_notification is EvseNotification.NONE
 
 

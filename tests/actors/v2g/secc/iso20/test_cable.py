@@ -1,10 +1,17 @@
+import pytest
+
 from actors.v2g.secc.iso20.phases import Phase
 from protocols.interfaces import iso15118_charger as charger
 from protocols.iso15118.iso20 import common
 from protocols.iso15118.iso20.enumerations import Processing
+from protocols.types.authorization import AuthorizationStatus, CertificateStatus
 from protocols.types.iso15118 import DcEvsePresentVoltageCurrent
 from tests.support.secc_iso20 import car_in
 
+STOP = charger.StopCharging(stop=True)
+WITHDRAWN = charger.AuthorizationResponse(
+    authorization_status=AuthorizationStatus.INVALID, certificate_status=CertificateStatus.ACCEPTED
+)
 GOOD, BAD = charger.CableCheckFinished(status=True), charger.CableCheckFinished(status=False)
 
 
@@ -15,6 +22,15 @@ def test_the_cable_is_checked_once():
     assert car.bench.published(charger.StartCableCheck)
     assert car.cable_check().evse_processing == "Ongoing"
     assert car.bench.published(charger.StartCableCheck) == []
+
+
+@pytest.mark.parametrize("told", [STOP, WITHDRAWN], ids=lambda told: type(told).__name__)
+def test_no_cable_is_checked_for_a_car_that_may_not_charge(told):
+    car = car_in(Phase.CABLE_CHECK)
+    car.bench.tell(told)
+
+    assert car.cable_check().response_code == "FAILED"
+    assert car.bench.published(charger.StartCableCheck, ever=True) == []
 
 
 def test_a_good_cable_leads_to_pre_charge():

@@ -2,10 +2,14 @@ import pytest
 
 from actors.v2g.secc.iso20.phases import Phase
 from protocols.interfaces import iso15118_charger as charger
+from protocols.types.authorization import AuthorizationStatus, CertificateStatus
 from protocols.types.iso15118 import EnergyTransferMode, EvseError, NoEnergyPauseMode
 from tests.support.secc_iso20 import car_in
 
 STOP = charger.StopCharging(stop=True)
+WITHDRAWN = charger.AuthorizationResponse(
+    authorization_status=AuthorizationStatus.INVALID, certificate_status=CertificateStatus.ACCEPTED
+)
 PAUSE = charger.PauseCharging(pause=True)
 GONE = charger.UpdateEnergyTransferModes(supported_energy_transfer_modes=(EnergyTransferMode.DC_BPT,))
 
@@ -15,6 +19,7 @@ GONE = charger.UpdateEnergyTransferModes(supported_energy_transfer_modes=(Energy
     [
         ([STOP], "Terminate", 0),
         ([charger.SendError(error=EvseError.ERROR_RCD)], "Terminate", 0),
+        ([WITHDRAWN], "Terminate", 0),
         ([PAUSE], "Pause", 60),
         ([GONE], "ServiceRenegotiation", 60),
         ([GONE, PAUSE], "Pause", 60),
