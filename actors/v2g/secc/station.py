@@ -80,7 +80,7 @@ def _copy(**fields: str) -> Callable[[Station, Command], Station]:
 
 
 def _new_session(station: Station, command: Command) -> Station:
-    """What was told about the last session ends here; a talk that goes on keeps a stop of its own (`Talk`)."""
+    """What was told about the last session ends here; a talk that goes on keeps a stop as its own."""
     told = _copy(
         payment_options="payment_options",
         certificate_service="supported_certificate_service",
