@@ -133,8 +133,8 @@ class Condition(Var):
     order: int = 0
     """Number of the newest order that is carried out as far as it can be: 0 after a restart."""
     standing: Order | None = None
-    """That order, whole: a manager that has just been started goes on from it, with higher numbers. None after
-    a restart of the connector, which takes whatever order comes first."""
+    """That order, whole: a manager that has just been started goes on from it, with higher numbers. None
+    after a restart of the connector, which takes whatever order comes first."""
     pin: Pin = Pin.UNKNOWN
     plugged_in: bool = False
     plug_ins: int = 0
