@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from actors.engine.base import SiteActor, handles
 from protocols.interfaces import iso15118_charger as charger
+from protocols.interfaces import iso15118_extensions as extensions
 from protocols.message import Command, Reply, Var, message, message_types, tag_of
 from tests.support.pairing import Evse
+from tests.support.provisioning_service import ProvisioningService
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,16 +36,25 @@ class Played(Command):
 
 
 class EvsePlayerActor(SiteActor):
-    """Plays toward the link that its configuration names. A successor introduces the station again."""
+    """Plays toward the link that its configuration names. A successor introduces the station again.
+
+    `evse`: arguments of `pairing.Evse`; `provisioning`: the directory of a PKI, to install contracts from it.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._heard: list[Var] = []
-        self._evse = Evse(**QUICK)
+        self._evse = Evse()
+        self._extensions = ""
         self._told = itertools.count()
 
     def on_start(self) -> None:
         """Subscribe to everything a car can want."""
+        self._evse = Evse(**(QUICK | self.config.get("evse", {})))
+        self._extensions = self.config["link"].replace("/charger", "/extensions")
+        if (directory := self.config.get("provisioning")) is not None:
+            self._evse.install = ProvisioningService.of(Path(directory))
+        self.subscribe(self._extensions, extensions.Iso15118CertificateRequest, self._take)
         for kind in message_types().values():
             if issubclass(kind, Var) and kind.__module__ == charger.__name__:
                 self.subscribe(self.config["link"], kind, self._take)
@@ -60,7 +72,8 @@ class EvsePlayerActor(SiteActor):
 
     def _tell(self, commands: Iterable[Command]) -> None:
         for command in commands:
-            self.tell(self.config["link"], command)
+            past = isinstance(command, extensions.SetGetCertificateResponse)
+            self.tell(self._extensions if past else self.config["link"], command)
 
     @handles(Played)
     def handle_played(self, _command: Played) -> PlayedReply:

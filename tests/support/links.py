@@ -87,7 +87,10 @@ class Root(RootSupervisor):
     """Links with their sessions and, where a directory is given, certificates. It has no successor."""
 
     def branches(self) -> Sequence[ChildSpec]:
-        """The actors of so many `links`, one by default; `played`: each with its EVSE manager, played."""
+        """The actors of so many `links`, one by default; `played`: each with its EVSE manager, played.
+
+        What `played` holds is configuration of `evse_player.EvsePlayerActor`.
+        """
         listener = ChildSpec(id="listener", actor=f"{__name__}.Listener", grants={"listener/main": ""})
         directory = self.config.get("directory")
         certificates = [_certificates(Path(directory))] if directory else []
@@ -123,13 +126,14 @@ class Root(RootSupervisor):
             evse=number + 1,
             **upkeep.SESSION,
         )
-        if not self.config.get("played"):
+        played = self.config.get("played")
+        if not played:
             return [link, session]
         player = ChildSpec(
             id=f"player{number or ''}",
             actor="tests.support.evse_player.EvsePlayerActor",
             grants={f"player{number or ''}/main": ""},
-            config={"link": charger},
+            config={"link": charger} | (played if isinstance(played, dict) else {}),
         )
         return [link, session, player]
 

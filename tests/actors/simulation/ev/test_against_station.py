@@ -2,7 +2,6 @@
 
 import base64
 import dataclasses
-import secrets
 
 import pytest
 from hypothesis import given, settings
@@ -13,15 +12,14 @@ from actors.simulation.ev.iso20 import table as iso20_table
 from actors.simulation.ev.outcome import Reason
 from actors.simulation.ev.script import FaultKind
 from actors.v2g.secc.settings import Settings
-from certs.pem import to_der
 from protocols.interfaces import iso15118_charger as charger
-from protocols.iso15118 import exi, iso2, signature
-from protocols.iso15118.key_transport import seal_iso2
+from protocols.iso15118 import exi
 from protocols.types import authorization, iso15118
 from tests.support.certificates import world
 from tests.support.ev_cars import wallet
 from tests.support.ev_provisioning import provisioning
 from tests.support.pairing import Evse, Pairing
+from tests.support.provisioning_service import ProvisioningService
 
 SHORT = "\nsteps: [plug, charge: {energy_wh: 500}, unplug]\n"
 AC = "car: {time_lapse: 3600}" + SHORT
@@ -112,36 +110,8 @@ def test_a_contract_is_not_offered_without_tls():
 
 def install(request):
     """What a provisioning service answers through the CSMS."""
-    asked = exi.decode(base64.b64decode(request.exi_request), exi.Schema.ISO2)
-    sealed = seal_iso2(
-        world()["MO_LEAF"].key, world()["OEM_LEAF"].key.public_key(), random=secrets.token_bytes
-    )
-
-    def chain(name, **more):
-        leaf, *subs = map(to_der, world()[name].chain)
-        return iso2.CertificateChain(
-            certificate=leaf, sub_certificates=iso2.SubCertificates(certificate=tuple(subs)), **more
-        )
-
-    body = iso2.CertificateInstallationRes(
-        response_code=iso2.ResponseCode.OK,
-        sa_provisioning_certificate_chain=chain("CPS_LEAF"),
-        contract_signature_cert_chain=chain("MO_LEAF", id="id1"),
-        contract_signature_encrypted_private_key=iso2.ContractSignatureEncryptedPrivateKey(
-            id="id2", value=sealed.encrypted_private_key
-        ),
-        dh_public_key=iso2.DiffieHellmanPublicKey(id="id3", value=sealed.dh_public_key),
-        emaid=iso2.Emaid(id="id4", value="DE8EVSC0000001X"),
-    )
-    message = iso2.V2gMessage(
-        header=iso2.MessageHeader(session_id=asked.header.session_id), body=iso2.Body(body_element=body)
-    )
-    signed = signature.sign(message, world()["CPS_LEAF"].key, signature.ISO2)
-    return iso15118.ResponseExiStreamStatus(
-        status=iso15118.ExiResponseStatus.ACCEPTED,
-        exi_response=base64.b64encode(exi.encode(signed, exi.Schema.ISO2)).decode(),
-        certificate_action=request.certificate_action,
-    )
+    sender, contract = ((world()[name].chain, world()[name].key) for name in ("CPS_LEAF", "MO_LEAF"))
+    return ProvisioningService(sender, contract)(request)
 
 
 def test_a_contract_is_installed_through_the_station():
