@@ -39,6 +39,19 @@ AUTH_TIMEOUTS: Final = (
     integer("auth_timeout_eim", 300, "longest wait for any other grant; 0: for ever", unit="s"),
 )
 
+EVIDENCE: Final = (  # ours; EvseManager's session_logging (M5.7) may say another directory for each session
+    text("evidence_path", "", "directory in which each talk leaves its evidence; empty: none"),
+    integer("evidence_keep", 50, "talks whose evidence is kept; the oldest goes", minimum=1, maximum=100_000),
+    integer(
+        "evidence_max_mb",
+        16,
+        "longest file of a talk's evidence; its last messages are kept all the same",
+        unit="MB",
+        minimum=1,
+        maximum=1024,
+    ),
+)
+
 PROVIDES: Final = (offers("charger", "ISO15118_charger"), offers("extensions", "iso15118_extensions"))
 REQUIRES: Final = (needs("security", "evse_security"), needs("iso15118_vas", "ISO15118_vas", 0, 128))
 
@@ -65,6 +78,7 @@ EVSE_V2G: Final = Manifest(
             "terminate_connection_on_failed_response",
             "close the connection after a failed response instead of leaving that to the car",
         ),
+        *EVIDENCE,
     ),
     provides=named(*PROVIDES),
     requires=named(*REQUIRES),
@@ -100,6 +114,7 @@ EVSE_15118_D20: Final = Manifest(
         ),
         text("custom_protocol_namespace", "", "one more protocol namespace to offer; empty: none"),
         default_off("negative_bidirectional_limits", "send discharge limits as negative numbers"),
+        *EVIDENCE,
     ),
     provides=named(*PROVIDES),
     requires=named(*REQUIRES),
@@ -118,6 +133,7 @@ ISO_MUX: Final = Manifest(
         integer("proxy_port_iso2", 61341, "TCP port of the ISO 15118-2 module", minimum=1, maximum=65535),
         integer("proxy_port_iso20", 50000, "TCP port of the ISO 15118-20 module", minimum=1, maximum=65535),
         text("proxy_device", "", "network interface both listen on; empty: loopback"),
+        *EVIDENCE,
     ),
     provides=named(*PROVIDES),
     requires=named(

@@ -86,6 +86,8 @@ class Recorder:
         self._written = dict.fromkeys(lines.FILES, 0)
         self._tail: deque[_Frame] = deque(maxlen=TAIL_MESSAGES)
         self._tail_bytes = self._missing = 0
+        self._holding = False
+        """Messages are held back from here on: one before them is missing, or the file is full."""
         self._asked_at: datetime | None = None
         self.over = False
         """Whether the talk has ended; nothing more is kept."""
@@ -165,6 +167,8 @@ class Recorder:
 
     def _frame(self, frame: _Frame) -> None:
         if not self._keep(len(frame.payload), lambda: self._message(frame)):
+            if not self._missing:
+                self._pending.append((0, self._hold))
             self._missing += 1
 
     def _keep(self, size: int, action: Callable[[], Iterable[Chunk]]) -> bool:
@@ -211,10 +215,14 @@ class Recorder:
         yield Chunk(file, data)
 
     def _message(self, frame: _Frame) -> Iterable[Chunk]:
-        if self._missing or not self._has_room:
+        if self._holding or not self._has_room:
             self._hold_back(frame)
             return ()
         return self._written_message(frame)
+
+    def _hold(self) -> Iterable[Chunk]:
+        self._holding = True
+        return ()
 
     def _written_message(self, frame: _Frame) -> Iterable[Chunk]:
         members = self._members(frame)
@@ -225,6 +233,7 @@ class Recorder:
         return self._chunk(lines.LINES, line)
 
     def _hold_back(self, frame: _Frame) -> None:
+        self._holding = True
         self._missing += 1
         if len(self._tail) == TAIL_MESSAGES:
             self._tail_bytes -= len(self._tail.popleft().payload)

@@ -186,8 +186,7 @@ class EvidenceKeeper:
     def _work(self) -> None:
         if self._talks:
             recorder, bundle = self._talks[0]
-            if chunks := recorder.work(AT_ONCE):
-                self._files.write(bundle, chunks)
+            self._files.write(bundle, recorder.work(AT_ONCE))
             if recorder.over and not recorder.pending:
                 del self._talks[0]
                 self._files.end(bundle)
