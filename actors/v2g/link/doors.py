@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from actors.v2g import messages
@@ -10,6 +9,7 @@ from actors.v2g.link import discovery, sockets
 from actors.v2g.link.discovery import TlsSecurity
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Mapping
 
 SDP_BYTES: Final = 2048
@@ -129,7 +129,7 @@ class Doors:
             for each in ("plain", "tls"):
                 if each in self._open:
                     self._house.unwatch(self._open[each].fileno())
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sockets.look_after(connection)
         self._house.admit(connection, tls=name == "tls")
 
     def _new_window(self) -> None:

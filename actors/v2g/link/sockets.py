@@ -25,6 +25,12 @@ DYNAMIC_PORTS: Final = range(49152, 65536)
 TRIES: Final = 100
 BACKLOG: Final = 4
 """Cars that may wait for their refusal; the link serves one."""
+QUIET_S: Final = 4
+PROBE_EVERY_S: Final = 2
+PROBES: Final = 3
+"""A car's kernel that answers none of these, for ten seconds in all, is not there any more."""
+UNACKNOWLEDGED_MS: Final = 10_000
+"""The same for what it was sent."""
 ADDRESSES: Final = Path("/proc/net/if_inet6")
 _LINK_LOCAL: Final = "20"
 """How the kernel writes the scope of such an address."""
@@ -84,6 +90,19 @@ def listen(device: Device) -> socket.socket:
         server.listen(BACKLOG)
         server.settimeout(0)
     return server
+
+
+def look_after(connection: socket.socket) -> None:
+    """Send frames at once; notice a car that was unplugged without a word, for the next one wants its place."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in (
+        (socket.TCP_NODELAY, 1),
+        (socket.TCP_KEEPIDLE, QUIET_S),
+        (socket.TCP_KEEPINTVL, PROBE_EVERY_S),
+        (socket.TCP_KEEPCNT, PROBES),
+        (socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS),
+    ):
+        connection.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def sdp_server(device: Device) -> socket.socket:

@@ -17,7 +17,6 @@ from actors.v2g.secc import authorization, handshake, station
 from actors.v2g.secc.din import dialogue as din
 from actors.v2g.secc.exchange import (
     Answered,
-    Close,
     Connected,
     Disconnected,
     Effect,
@@ -141,9 +140,7 @@ def _told(command: Command, turn: Turn) -> None:
         return
     if isinstance(command, charger.AuthorizationResponse):
         authorization.decided(turn, command)
-    if isinstance(command, charger.DlinkReady) and not command.value and not talk.closing:
-        turn.effects.append(Close(reason="data_link_lost"))  # unplugged: the next car finds the link free
-    elif (dialogue := _dialogue(turn)) is not None:
+    if (dialogue := _dialogue(turn)) is not None:
         dialogue.told(command, turn)
 
 

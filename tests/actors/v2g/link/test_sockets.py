@@ -99,3 +99,20 @@ def test_a_server_that_cannot_be_bound_leaves_no_socket(monkeypatch):
     with pytest.raises(OSError, match="no"):
         sockets.listen(device)
     assert closed
+
+
+def test_a_car_that_is_unplugged_without_a_word_is_noticed_in_ten_seconds(opened):
+    server = sockets.listen(sockets.find_device("lo"))
+    server.settimeout(5)
+    opened += [server, socket.create_connection(("::1", sockets.port_of(server)), timeout=5)]
+    connection, _ = server.accept()
+    opened.append(connection)
+
+    sockets.look_after(connection)
+
+    def option(name):
+        return connection.getsockopt(socket.IPPROTO_TCP, name)
+
+    assert connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+    probed_s = option(socket.TCP_KEEPIDLE) + option(socket.TCP_KEEPINTVL) * option(socket.TCP_KEEPCNT)
+    assert (probed_s, option(socket.TCP_USER_TIMEOUT), option(socket.TCP_NODELAY)) == (10, 10_000, 1)

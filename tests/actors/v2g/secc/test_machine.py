@@ -1,6 +1,6 @@
 import pytest
 
-from actors.v2g.secc.exchange import Answered, Close, Disconnected, Expired, Heard, Received, Tls, Told
+from actors.v2g.secc.exchange import Answered, Disconnected, Expired, Heard, Received, Tls, Told
 from actors.v2g.secc.machine import DIALOGUES, decide
 from actors.v2g.secc.settings import Settings
 from actors.v2g.secc.state import Dialect, Paused, State, Talk
@@ -11,7 +11,6 @@ from protocols.iso15118 import exi
 from protocols.message import Reply
 from protocols.types import iso15118, iso15118_vas
 from tests.support.secc import NOW, Bench, counted_random
-from tests.support.secc_din import DinBench
 from tests.support.secc_iso2 import DEMAND, GRANT, SCHEMA, Iso2Bench, refusal
 
 STATE = State()
@@ -75,30 +74,6 @@ def test_a_talk_that_is_closing_hears_nothing_more():
         bench.feed(given)
         assert bench.talk.iso2 == before
         assert bench.sent() is None
-
-
-@pytest.mark.parametrize("made", [Iso2Bench, DinBench])
-def test_a_data_link_that_is_lost_ends_its_talk_and_parts_the_car(made):
-    bench = made()
-    bench.to_loop()
-
-    bench.tell(charger.DlinkReady(value=False))
-
-    assert bench.closed == Close(reason="data_link_lost")
-    bench.disconnect("data_link_lost")
-    heard = [type(each) for each in bench.published(object)]
-    assert {charger.DcOpenContactor, charger.HlcSessionFailed, charger.DlinkError} <= set(heard)
-
-
-def test_a_data_link_that_is_lost_after_the_last_word_is_no_news():
-    bench = Iso2Bench()
-    bench.to_loop()
-    bench.receive(b"\x00")
-    before = bench.closed
-
-    bench.tell(charger.DlinkReady(value=False))
-
-    assert bench.closed is before
 
 
 def test_a_car_that_has_not_spoken_yet_is_not_stopped_for_the_one_before_it():
