@@ -93,7 +93,7 @@ def listen(device: Device) -> socket.socket:
 
 
 def look_after(connection: socket.socket) -> None:
-    """Send frames at once; notice a car that was unplugged without a word, for the next one wants its place."""
+    """Send frames at once, and notice a car that was unplugged without a word."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for option, value in (
         (socket.TCP_NODELAY, 1),

@@ -1,3 +1,4 @@
+import os
 import stat
 
 import pytest
@@ -35,3 +36,29 @@ def test_a_link_planted_there_is_not_followed(tmp_path):
     with pytest.raises(OSError, match="symbolic"):
         append_privately(tmp_path / "keys.log", ["one"])
     assert target.read_text() == ""
+
+
+def test_a_file_that_others_could_read_is_closed_to_them_first(tmp_path):
+    path = tmp_path / "keys.log"
+    path.touch(mode=0o644)
+
+    append_privately(path, ["one"])
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_file_of_somebody_else_gets_no_secrets(tmp_path, monkeypatch):
+    path = tmp_path / "keys.log"
+    path.touch()
+    monkeypatch.setattr(os, "geteuid", lambda: path.stat().st_uid + 1)
+
+    with pytest.raises(PermissionError, match="somebody else"):
+        append_privately(path, ["one"])
+    assert path.read_text() == ""
+
+
+def test_a_pipe_planted_there_does_not_hold_the_link_up(tmp_path):
+    os.mkfifo(tmp_path / "keys.log")
+
+    with pytest.raises(OSError, match="No such device"):
+        append_privately(tmp_path / "keys.log", ["one"])
