@@ -26,7 +26,8 @@ Input = Annotated[
     str,
     typer.Argument(
         metavar="INPUT",
-        help="Hexadecimal digits, base64, or a file: text, pcap or pcapng. - is standard input.",
+        help="Hexadecimal digits, base64, an evidence bundle, or a file: text, pcap, pcapng."
+        " - is standard input.",
     ),
 ]
 Json = Annotated[
@@ -61,7 +62,7 @@ def decode(
     jsonl: Lines = False,
     compact: Compact = False,
 ) -> None:
-    """Decode V2G messages and print them as JSON: a pasted message, a file of them, or a capture.
+    """Decode V2G messages and print them as JSON: a pasted message, a file of them, a capture, evidence.
 
     The schema is found out where none is given. Exit code 1: something could not be decoded.
     """
@@ -69,8 +70,12 @@ def decode(
 
     if jsonl:
         _stream(source, lines.decode_line)
-    data, name = _read(source)
-    records = _of_capture(data, keylog) if _is_capture(data) else _of_text(data, name, schema)
+    bundle = _bundle(source)
+    if bundle is not None:
+        records = _of_bundle(bundle)
+    else:
+        data, name = _read(source)
+        records = _of_capture(data, keylog) if _is_capture(data) else _of_text(data, name, schema)
     good = True
     for record in records:
         good = good and "error" not in record
@@ -110,6 +115,33 @@ def _message_record(data: bytes, name: str, schema: str | None) -> dict[str, Any
     if schema is None:
         refuse(f"{name}: which schema? Give --schema, or an object with the members schema and message")
     return {"schema": schema, "message": tree}
+
+
+def _bundle(source: str) -> pathlib.Path | None:
+    """The lines of the evidence bundle that was named: its directory, or the file in it."""
+    from actors.v2g.link.evidence_lines import BEGINNING, LINES  # noqa: PLC0415  # as above
+
+    path = pathlib.Path(source)
+    try:
+        if (path / LINES).is_file():
+            return path / LINES
+        with path.open("rb") as file:
+            return path if file.read(len(BEGINNING)) == BEGINNING else None
+    except (OSError, ValueError):  # no file; what is wrong with it is said by whoever reads it
+        return None
+
+
+def _of_bundle(path: pathlib.Path) -> Iterator[dict[str, Any]]:
+    from actors.v2g.link.evidence_lines import EvidenceError  # noqa: PLC0415  # as above
+    from actors.wire import evidence, lines  # noqa: PLC0415  # as above
+
+    try:
+        with path.open("rb") as file:
+            yield from evidence.records(lines.split(file))
+    except OSError as error:
+        refuse(f"{path}: {error.strerror}")
+    except EvidenceError as error:
+        refuse(f"{path}: {error}")
 
 
 def _of_text(data: bytes, name: str, schema: str | None) -> Iterator[dict[str, Any]]:

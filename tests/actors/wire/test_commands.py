@@ -12,6 +12,7 @@ from protocols.iso15118 import exi, sdp, v2gtp
 from protocols.iso15118.v2gtp import PayloadType
 from tests.support import captures
 from tests.support import signed_messages as messages
+from tests.support.evidence import Told
 
 MESSAGE = messages.iso2_message("AuthorizationReq")
 DATA = exi.encode(MESSAGE, "iso2_msgdef")
@@ -256,3 +257,53 @@ def test_what_is_no_file_is_called_the_argument():
     result = run("decode", "nosuch.pcap")
 
     assert result.stderr.startswith("evsite: the argument, which names no file: 'nosuch.pcap' is neither")
+
+
+def bundle(directory):
+    told = Told()
+    told.talk()
+    told.end()
+    (directory / "talk.jsonl").write_bytes(told.files["talk.jsonl"])
+    return directory
+
+
+@pytest.mark.parametrize("named", ["", "talk.jsonl"])
+def test_an_evidence_bundle_is_decoded(tmp_path, named):
+    result = run("decode", bundle(tmp_path) / named)
+
+    assert result.exit_code == 0
+    assert [one.get("kind", "message") for one in documents(result)] == ["talk", *["message"] * 4, "end"]
+
+
+def test_what_evidence_says_encode_takes(tmp_path):
+    lines = (bundle(tmp_path) / "talk.jsonl").read_text().splitlines()
+    result = run("encode", "--jsonl", stdin=lines[3])
+
+    assert json.loads(result.stdout)["exi_hex"] == json.loads(lines[3])["exi_hex"]
+
+
+def test_a_truncated_bundle_is_decoded_up_to_there_and_exits_with_2(tmp_path):
+    path = bundle(tmp_path) / "talk.jsonl"
+    path.write_bytes(path.read_bytes()[:1500])
+    result = run("decode", tmp_path)
+
+    assert (result.exit_code, len(documents(result))) == (2, path.read_bytes().count(b"\n"))
+    assert f"talk.jsonl: line {path.read_bytes().count(bytes([10])) + 1}: no JSON" in result.stderr
+
+
+def test_a_line_without_end_costs_no_memory(tmp_path):
+    with (tmp_path / "talk.jsonl").open("wb") as file:
+        file.write(b'{"kind":"talk","x":"')
+        file.truncate(100_000_000)
+    result = run("decode", tmp_path)
+
+    assert result.exit_code == 2
+    assert "line 1: longer than" in result.stderr
+
+
+def test_evidence_that_may_not_be_read_exits_with_2(tmp_path, monkeypatch):
+    path = bundle(tmp_path) / "talk.jsonl"
+    monkeypatch.setattr(commands, "_bundle", lambda _source: path)
+    path.unlink()
+
+    assert run("decode", tmp_path).exit_code == 2
