@@ -145,4 +145,13 @@ ISO_MUX: Final = Manifest(
     ),
 )
 
-MANIFESTS: Final = (EVSE_V2G, EVSE_15118_D20, ISO_MUX)
+STATIC_VAS: Final = Manifest(
+    name="StaticISO15118VASProvider",
+    own_names=("StaticVas",),
+    actor="actors.v2g.static_vas_actor:StaticVasActor",
+    meaning="Offers the value-added services of a file to cars.",
+    parameters=named(text("service_file", None, "YAML file with the services", min_length=1)),
+    provides=named(offers("iso15118_vas", "ISO15118_vas")),
+)
+
+MANIFESTS: Final = (EVSE_V2G, EVSE_15118_D20, ISO_MUX, STATIC_VAS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from actors.config.problems import quoted
 
@@ -104,3 +104,12 @@ def describe(node: Node) -> str:
             return f"the string {quoted(value)}"
         case _:
             return f"the number {node.value}"
+
+
+def plain(node: Node) -> Any:
+    """What a node holds as dicts, lists and scalars, without its places."""
+    if isinstance(node, MapNode):
+        return {key: plain(entry.value) for key, entry in node.entries.items()}
+    if isinstance(node, ListNode):
+        return [plain(item) for item in node.items]
+    return node.value

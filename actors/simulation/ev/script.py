@@ -165,6 +165,8 @@ class Car(_Model):
     install: Installation = Installation.NEVER
     read_services: bool = False
     """Ask for the details of every service on offer."""
+    choose_services: bool = False
+    """Choose every value-added service on offer, each in its first variant; asks for the details, too."""
     battery: BatteryModel = BatteryModel()
     ac: AcLimits = AcLimits()
     dc: DcLimits = DcLimits()
@@ -193,6 +195,11 @@ class Car(_Model):
     def mac(self) -> bytes:
         """The EVCCID of DIN and -2."""
         return bytes.fromhex(self.evcc_id.replace(":", ""))
+
+    @property
+    def reads_services(self) -> bool:
+        """Whether it wants to know the details of every service."""
+        return self.read_services or self.choose_services
 
     @property
     def wants_tls(self) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from actors.config.document import ListNode, MapNode, Source
+from actors.config.document import Source, plain
 from actors.config.problems import Problem, did_you_mean, quoted
 from actors.config.reader import MAX_BYTES, read_document
 from actors.config.report import Report
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import pathlib
     from collections.abc import Sequence
 
-    from actors.config.document import Node
     from actors.config.problems import Path
 
 
@@ -49,7 +48,7 @@ def read_script(data: bytes, file: str) -> models.Script:
     if root is None or problems:
         raise ScriptError(problems)
     try:
-        return models.Script.model_validate(_plain(root))
+        return models.Script.model_validate(plain(root))
     except ValidationError as error:
         report = Report(Source(file, root))
         for one in error.errors():
@@ -84,11 +83,3 @@ def _models_in(annotation: Any) -> list[Any]:
     if hasattr(annotation, "model_fields"):
         return [annotation]
     return [found for inner in getattr(annotation, "__args__", ()) for found in _models_in(inner)]
-
-
-def _plain(node: Node) -> Any:
-    if isinstance(node, MapNode):
-        return {key: _plain(entry.value) for key, entry in node.entries.items()}
-    if isinstance(node, ListNode):
-        return [_plain(item) for item in node.items]
-    return node.value

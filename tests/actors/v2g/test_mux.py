@@ -46,3 +46,19 @@ def test_ports_and_tls_are_those_of_the_mux():
     assert (parameters["device"], parameters["tls_security"]) == ("auto", "allow")
     assert parameters.keys().isdisjoint({"tls_negotiation_strategy", "enable_sdp_server"})
     assert editions_of(parameters) == frozenset(Edition)
+
+
+def test_providers_of_services_behind_a_mux_are_its_own():
+    vas = "\n      iso15118_vas: [{{module_id: {}, implementation_id: iso15118_vas}}]"
+    shop = "  {}: {{module: StaticISO15118VASProvider, config_module: {{service_file: x.yaml}}}}\n"
+    one, two = "supported_scheduled_mode: true\n    connections:", "auth_timeout_pnc: 40\n    connections:"
+    link = link_of(
+        (one, one + vas.format("shop")),
+        (two, two + vas.format("wash").replace("]", ", {module_id: shop, implementation_id: iso15118_vas}]")),
+        ("  iso_mux:\n", shop.format("shop") + shop.format("wash") + "  iso_mux:\n"),
+    )
+
+    assert [wire.name for wire in link.connections["iso15118_vas"]] == [
+        "wash/iso15118_vas",
+        "shop/iso15118_vas",
+    ]

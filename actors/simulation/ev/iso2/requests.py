@@ -54,6 +54,8 @@ def payment_selection(drive: Drive) -> iso2.PaymentServiceSelectionReq:
         iso2.PaymentOption.CONTRACT if drive.payment is Pay.CONTRACT else iso2.PaymentOption.EXTERNAL_PAYMENT
     )
     selected = [iso2.SelectedService(service_id=drive.notes.get("charge_service", 1))]
+    for service, variant in drive.notes.get("chosen", {}).items():
+        selected.append(iso2.SelectedService(service_id=service, parameter_set_id=variant))
     if drive.notes.get("install"):
         selected.append(iso2.SelectedService(service_id=CERTIFICATE_SERVICE, parameter_set_id=INSTALLATION))
     return iso2.PaymentServiceSelectionReq(

@@ -102,7 +102,7 @@ def service_discovery(drive: Drive, said: Said) -> Go:
     drive.notes["charge_service"] = body.charge_service.service_id
     services = [one.service_id for one in body.service_list.service] if body.service_list else []
     _choose_installation(drive, services)
-    to_read = services if drive.car.read_services else []
+    to_read = services if drive.car.reads_services else []
     if drive.notes.get("install") and CERTIFICATE_SERVICE not in to_read:
         to_read = [*to_read, CERTIFICATE_SERVICE]
     drive.notes["to_read"] = to_read
@@ -125,6 +125,10 @@ def service_detail(drive: Drive, said: Said) -> Go:
     asked, *rest = drive.notes["to_read"]
     if body.service_id != asked:
         raise TalkError(Reason.SERVICE, f"details of service {body.service_id} instead of {asked}")
+    if drive.car.choose_services and asked != CERTIFICATE_SERVICE:
+        sets = body.service_parameter_list.parameter_set if body.service_parameter_list else ()
+        first = sets[0].parameter_set_id if sets else None
+        drive.notes.setdefault("chosen", {})[asked] = first
     drive.notes["to_read"] = rest
     return Go(Phase.SERVICE_DETAIL if rest else Phase.PAYMENT_SELECTION)
 

@@ -104,12 +104,17 @@ def service_detail(drive: Drive) -> common.ServiceDetailReq:
 
 
 def service_selection(drive: Drive) -> common.ServiceSelectionReq:
-    """Choose the energy transfer service with one of its parameter sets."""
+    """Choose the energy transfer service with one of its parameter sets, and the others that are wanted."""
+    others = tuple(
+        common.SelectedService(service_id=service, parameter_set_id=variant)
+        for service, variant in drive.notes.get("chosen", {}).items()
+    )
     return common.ServiceSelectionReq(
         header=header(drive),
         selected_energy_transfer_service=common.SelectedService(
             service_id=service_of(drive), parameter_set_id=drive.notes.get("parameter_set", 1)
         ),
+        selected_vas_list=common.SelectedServiceList(selected_service=others) if others else None,
     )
 
 

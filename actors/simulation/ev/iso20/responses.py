@@ -92,7 +92,8 @@ def service_discovery(drive: Drive, said: Said) -> Go:
         raise TalkError(Reason.ENERGY_MODE, f"offered services: {offered}")
     drive.notes["parted"] = drive.notes["pre_charged"] = False
     others = [one.service_id for one in body.vas_list.service] if body.vas_list else []
-    drive.notes["to_read"] = [wanted, *(others if drive.car.read_services else [])]
+    drive.notes["to_read"] = [wanted, *(others if drive.car.reads_services else [])]
+    drive.notes["chosen"] = {}
     return Go(Phase.SERVICE_DETAIL)
 
 
@@ -104,6 +105,8 @@ def service_detail(drive: Drive, said: Said) -> Go:
         raise TalkError(Reason.SERVICE, f"details of service {body.service_id} instead of {asked}")
     if asked == service_of(drive):
         _choose_set(drive, body.service_parameter_list.parameter_set)
+    elif drive.car.choose_services:
+        drive.notes["chosen"][asked] = body.service_parameter_list.parameter_set[0].parameter_set_id
     drive.notes["to_read"] = rest
     return Go(Phase.SERVICE_DETAIL if rest else Phase.SERVICE_SELECTION)
 

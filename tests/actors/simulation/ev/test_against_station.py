@@ -11,15 +11,20 @@ from actors.simulation.ev.iso2 import table as iso2_table
 from actors.simulation.ev.iso20 import table as iso20_table
 from actors.simulation.ev.outcome import Reason
 from actors.simulation.ev.script import FaultKind
+from actors.v2g.secc.exchange import Heard
 from actors.v2g.secc.settings import Settings
+from actors.v2g.services_file import read_services
 from protocols.interfaces import iso15118_charger as charger
+from protocols.interfaces import iso15118_vas
 from protocols.iso15118 import exi
+from protocols.message import Reply
 from protocols.types import authorization, iso15118
 from tests.support.certificates import world
 from tests.support.ev_cars import wallet
 from tests.support.ev_provisioning import provisioning
 from tests.support.pairing import Evse, Pairing
 from tests.support.provisioning_service import ProvisioningService
+from tests.support.sites import ROOT
 
 SHORT = "\nsteps: [plug, charge: {energy_wh: 500}, unplug]\n"
 AC = "car: {time_lapse: 3600}" + SHORT
@@ -272,3 +277,46 @@ def test_a_contract_of_20_is_installed_through_the_station():
 
     assert str(pair.outcome) == "completed"
     assert "CertificateInstallation" in pair.phases
+
+
+class Shop(Evse):
+    """An EVSE with a provider of value-added services, which keeps what cars choose."""
+
+    services = read_services((ROOT / "deploy/services/example.yaml").read_bytes(), "example.yaml")
+
+    def __init__(self):
+        super().__init__()
+        self.chosen = []
+
+    def asked(self, command):
+        """The provider's reply."""
+        if isinstance(command, iso15118_vas.GetServiceParameters):
+            sets = self.services.parameter_sets[command.service_id]
+            return iso15118_vas.GetServiceParametersReply(parameter_sets=sets)
+        self.chosen += [(each.service_id, each.parameter_set_id) for each in command.selected_services]
+        return Reply()
+
+
+def shopping(more):
+    """A car that has charged at an EVSE with a shop."""
+    pair = Pairing(f"car: {{time_lapse: 3600, {more}}}" + SHORT, evse=Shop(), until="SessionSetup")
+    offered = iso15118_vas.OfferedVas(offered=Shop.services.offered)
+    pair.station(Heard(requirement="iso15118_vas", index=0, variable=offered))
+    pair.go_on()
+    assert str(pair.outcome) == "completed"
+    return pair
+
+
+@pytest.mark.parametrize("protocol", ["iso2", "iso20"])
+def test_what_a_car_chooses_of_the_services_is_told_to_their_provider(protocol):
+    pair = shopping(f"protocols: [{protocol}], tls: false, choose_services: true")
+
+    assert sorted(pair.evse.chosen) == [(34567, 1), (34568, 0)]
+
+
+@pytest.mark.parametrize("protocol", ["iso2", "iso20"])
+def test_a_car_that_only_reads_about_services_chooses_none(protocol):
+    pair = shopping(f"protocols: [{protocol}], tls: false, read_services: true")
+
+    assert "ServiceDetail" in pair.phases
+    assert pair.evse.chosen == []
