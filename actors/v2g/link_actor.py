@@ -19,6 +19,7 @@ from actors.v2g.link.evidence_keeper import EvidenceKeeper
 from actors.v2g.link.key_log import append_privately, key_log_of
 from actors.v2g.link.relay import Overflow, Relay, Waiting
 from actors.v2g.parameters import editions_of
+from actors.v2g.progress import Progress, folded
 from actors.v2g.secc import exchange
 from actors.v2g.secc.abandoned import abandoned
 from actors.v2g.secc.state import State
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from actors.engine.base import Deferred
     from actors.v2g.link.car import Car
     from certs.tls import ServerContexts
-    from protocols.message import Command
+    from protocols.message import Command, Var
 
 STEP_DEADLINE_S: Final = 30.0
 """A step that takes longer is given to the successor; hangs are found by the heartbeat long before."""
@@ -71,6 +72,7 @@ class V2gLinkActor(ModuleActor):
         self._session = ""
         self._key_log: Path | None = None
         self._counts: dict[str, int] = {}
+        self._progress = Progress()
 
     # -- life ----------------------------------------------------------------------------------------------
 
@@ -98,6 +100,7 @@ class V2gLinkActor(ModuleActor):
         """Whoever talked to a predecessor is alone now."""
         if any(not life.endswith("#0") for life in self.lineage.split("/")[1:]):
             self._failed(HlcSessionFailedReasonEnum.UNEXPECTED_SESSION_END)
+        self._say_progress()
 
     def on_stop(self) -> None:
         """Let the car go."""
@@ -311,6 +314,19 @@ class V2gLinkActor(ModuleActor):
             deferred.answer(iso15118_charger.UpdateSupportedAppProtocolsReply(updated=True))
         else:
             deferred.answer(Reply())
+        if failure is None:
+            self._follow_progress(waiting.given.command)
+
+    def _follow_progress(self, news: Var | Command) -> None:
+        """Keep, for late subscribers, what a variable or a command does to how far the car has come."""
+        progress = folded(self._progress, news)
+        if progress != self._progress:
+            self._progress = progress
+            self._say_progress()
+
+    def _say_progress(self) -> None:
+        condition = messages.TalkCondition(link=self.lineage, progress=self._progress)
+        self.publish(condition, f"{self.module_id}/charger", retain=True)
 
     def _do(self, effect: exchange.Effect) -> None:
         """Carry out one effect. What concerns a talk that is over by now is left out, save what was said."""
@@ -319,6 +335,7 @@ class V2gLinkActor(ModuleActor):
         match effect:
             case exchange.Publish():
                 self.publish(effect.variable)
+                self._follow_progress(effect.variable)
             case exchange.Note():
                 self.count(effect.event)
                 self._evidence.noted(effect)
@@ -381,7 +398,9 @@ class V2gLinkActor(ModuleActor):
             self._drop_car(effect.reason)
 
     def _failed(self, reason: HlcSessionFailedReasonEnum) -> None:
-        self.publish(iso15118_charger.HlcSessionFailed(reason=reason))
+        failed = iso15118_charger.HlcSessionFailed(reason=reason)
+        self.publish(failed)
+        self._follow_progress(failed)
 
     def count(self, event: str) -> None:
         """Count something by its name."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
-from protocols.message import Command, Reply, message
+from actors.v2g.progress import Progress  # noqa: TC001  # a message's field is looked up at run time
+from protocols.message import Command, Reply, Var, message
 
 SESSION: Final = "session"
 """The session's name is `<module>/session`; only its link speaks to it."""
@@ -68,3 +69,15 @@ class GetPorts(Command):
     """Ask a link where it listens."""
 
     answer: ClassVar[type[Reply]] = Ports
+
+
+@message
+class TalkCondition(Var):
+    """How far a link and its car are; retained under the name of `ISO15118_charger`.
+
+    For an EVSE manager that may have missed news of the session while it was being replaced.
+    """
+
+    link: str
+    """Names one life of the link: another one knows nothing of the station and has no car."""
+    progress: Progress
