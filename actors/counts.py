@@ -55,6 +55,7 @@ def _actor(path: str, node: TreeNode) -> dict[str, Any]:
         **_times("handler", told.handler_s, told.handler_total_s),
         **_times("mailbox", told.mailbox_s, told.mailbox_total_s),
         "refused": dict(told.refused),
+        "counted": dict(told.counted),
     }
 
 
@@ -90,7 +91,14 @@ def as_text(reply: GetTreeReply) -> str:
     ]
     refused = reply.admin.refused if reply.admin else {}
     told = ", ".join(f"{count} {kind}" for kind, count in sorted(refused.items())) or "none"
-    return "\n".join([*text, f"frames the admin has refused: {told}"])
+    own = [f"{path}: {_own(node)}" for path, node in _walk(reply.node) if _own(node)]
+    return "\n".join([*text, f"frames the admin has refused: {told}", *own])
+
+
+def _own(node: TreeNode) -> str:
+    """What an actor counts by names of its own."""
+    counted = node.metrics.counted if node.metrics else {}
+    return ", ".join(f"{count} {name}" for name, count in sorted(counted.items()))
 
 
 def _line(path: str, node: TreeNode) -> tuple[str, ...]:

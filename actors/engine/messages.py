@@ -201,6 +201,8 @@ class GetMetricsReply(Reply):
     """Messages not sent because too much waited for their receiver; not among `sent`."""
     dropped: int = 0
     """Messages to names that were given up: nobody served the name in time, or too much waited."""
+    counted: dict[str, int] = field(default_factory=dict)
+    """What the actor counts besides, by names of its own: those of its log."""
 
 
 @message

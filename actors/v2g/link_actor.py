@@ -6,10 +6,12 @@ One file because it is the one place where the relay, the sockets and the statio
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.engine.base import handles
+from actors.engine.refusals import Throttle
 from actors.module_actor import ModuleActor
 from actors.v2g import messages, parcel
 from actors.v2g.link import doors
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from actors.engine.base import Deferred
+    from actors.engine.messages import GetMetricsReply
     from actors.v2g.link.car import Car
     from certs.tls import ServerContexts
     from protocols.message import Command, Var
@@ -72,6 +75,7 @@ class V2gLinkActor(ModuleActor):
         self._session = ""
         self._key_log: Path | None = None
         self._counts: dict[str, int] = {}
+        self._turned_away = Throttle()
         self._progress = Progress()
 
     # -- life ----------------------------------------------------------------------------------------------
@@ -166,7 +170,7 @@ class V2gLinkActor(ModuleActor):
         """A car has connected. One at a time: whoever comes second is let go at once."""
         if self._car is not None or (tls and self._contexts is None):
             connection.close()
-            self.count("car_refused")
+            self.turn_away("car_refused")
             return
         endpoint = self._contexts.accept(now=self.port.clock.now()) if tls and self._contexts else None
         self._car = car = self._evidence.car(connection, endpoint)
@@ -174,7 +178,8 @@ class V2gLinkActor(ModuleActor):
         self.watch(car.fd, self._readable)
         if endpoint is not None:
             timeout_s = int(self.parameters.get("tls_timeout", 15000)) / 1000
-            self.start_timer("handshake", timeout_s, lambda: self._drop_car("tls_timeout", handshake=True))
+            late = Ended(reason="tls_timeout", detail=f"no handshake within {timeout_s:g} s", handshake=True)
+            self.start_timer("handshake", timeout_s, lambda: self._take(late))
         for event in car.channel.start():
             self._take(event)
 
@@ -204,7 +209,7 @@ class V2gLinkActor(ModuleActor):
                 self.count(event.reason)
                 self._drop_car(event.reason, handshake=event.handshake)
             case _:
-                self.count("payload_type_unknown")
+                self.turn_away("payload_type_unknown")
 
     def _drop_car(self, reason: str, *, handshake: bool = False) -> None:
         """Forget the car: its socket, its timers, its asks; the session is told last."""
@@ -403,5 +408,15 @@ class V2gLinkActor(ModuleActor):
         self._follow_progress(failed)
 
     def count(self, event: str) -> None:
-        """Count something by its name."""
+        """Count something by its name in the log; `evsite metrics` tells it."""
         self._counts[event] = self._counts.get(event, 0) + 1
+
+    def turn_away(self, reason: str) -> None:
+        """Count what strangers do in vain; it is logged at most once a second, lest they fill a disk."""
+        self.count(reason)
+        if times := self._turned_away.count(reason, self.port.clock.monotonic_s()):
+            self.log.info("turned_away", reason=reason, times=times)
+
+    def own_metrics(self) -> GetMetricsReply:
+        """With what was counted of cars and strangers."""
+        return dataclasses.replace(super().own_metrics(), counted=dict(self._counts))

@@ -21,6 +21,7 @@ def counts(**by_bound):
 AUTH = GetMetricsReply(
     path="site/auth", received=100, sent=7, handler_s=counts(ms1=98, ms50=2), handler_total_s=0.125,
     mailbox_s=counts(ms0_1=99, over=1), refused={"forged": 2, "replayed": 1},
+    counted={"tls_failed": 3, "car_refused": 1},
 )  # fmt: skip
 TREE = TreeNode(
     name="site", kind="Site", state="Running", pid=1, metrics=GetMetricsReply(path="site", handler_s=NOTHING),
@@ -62,6 +63,7 @@ def test_json_tells_each_actor_with_its_counts():
     assert (auth["mailbox_p50_s"], auth["mailbox_p99_s"]) == (0.0001, 0.0001)
     assert auth["mailbox_counts"] == list(AUTH.mailbox_s)
     assert auth["refused"] == {"forged": 2, "replayed": 1}
+    assert auth["counted"] == {"tls_failed": 3, "car_refused": 1}
     assert site["handler_p50_s"] is None
     assert json.loads(json.dumps(told)) == told
 
@@ -91,8 +93,11 @@ def test_text_has_one_actor_a_line_and_dashes_for_the_silent():
     told = "site/auth 3 100 7 <= 1 ms <= 50 ms <= 0.1 ms <= 0.1 ms 3"
     assert lines[2].split() == told.split()
     assert lines[3].split() == ["site/mute", "0", *("-" * 7)]
-    assert lines[-1] == "frames the admin has refused: 4 forged"
-    assert as_text(GetTreeReply(node=TREE)).endswith("refused: none")
+    assert lines[-2:] == [
+        "frames the admin has refused: 4 forged",
+        "site/auth: 1 car_refused, 3 tls_failed",
+    ]
+    assert "refused: none\n" in as_text(GetTreeReply(node=TREE))
 
 
 def test_a_second_or_more_is_told_in_seconds():

@@ -40,8 +40,8 @@ class House(Protocol):
     def admit(self, connection: socket.socket, *, tls: bool) -> None:
         """A car has connected."""
 
-    def count(self, event: str) -> None:
-        """Count something."""
+    def turn_away(self, reason: str) -> None:
+        """Count somebody who came in vain."""
 
 
 class Doors:
@@ -119,13 +119,13 @@ class Doors:
         try:
             connection, _address = self._open[name].accept()
         except OSError:  # gone again, or no descriptors left: the next one may do better
-            self._house.count("accept_failed")
+            self._house.turn_away("accept_failed")
             return
         if not self._admitted:
             self._house.start_timer("connection window", WINDOW_S, self._new_window)
         self._admitted += 1
         if self._admitted >= CONNECTIONS:
-            self._house.count("connections_throttled")
+            self._house.turn_away("connections_throttled")
             for each in ("plain", "tls"):
                 if each in self._open:
                     self._house.unwatch(self._open[each].fileno())
@@ -146,19 +146,19 @@ class Doors:
             self._house.start_timer("sdp window", 1.0, self._new_second)
         self._answers += 1
         if self._answers > SDP_PER_SECOND or self._device is None:
-            self._house.count("sdp_throttled")
+            self._house.turn_away("sdp_throttled")
             return
         ports = discovery.Ports(
             address=self._device.address, plain=self._port("plain"), tls=self._port("tls")
         )
         answer = discovery.answer(datagram, ports, self._policy)
         if isinstance(answer, str):
-            self._house.count("sdp_ignored")
+            self._house.turn_away("sdp_ignored")
             return
         try:
             self._open["sdp"].sendto(answer, sender)
         except OSError:
-            self._house.count("sdp_unanswered")
+            self._house.turn_away("sdp_unanswered")
 
     def _new_second(self) -> None:
         self._answers = 0

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from actors.engine.base import handles
+from actors.engine.messages import GetMetrics
 from actors.module_actor import ModuleActor
 from actors.v2g import messages, parcel
 from actors.v2g.secc.exchange import Disconnected, Received
@@ -162,6 +163,7 @@ def test_a_second_car_is_refused_and_the_first_not_disturbed(link):
         assert second.receive() is None
         first.send(HELLO)
         assert first.receive() == AGREED
+    assert link.ask(CHARGER, GetMetrics()).counted["car_refused"] == 1
 
 
 @pytest.mark.parametrize(
@@ -198,6 +200,7 @@ def test_a_car_that_never_shakes_hands_is_let_go(evsite_system, tmp_path):
 
     with HandCar(ports(client).tls) as car:
         assert car.receive() is None
+    assert client.ask(CHARGER, GetMetrics()).counted == {"tls_timeout": 1}
 
 
 def test_discovery_names_the_port_that_answers(secured):
