@@ -15,7 +15,7 @@ from actors.engine.root import RootSupervisor
 from actors.engine.supervision import ChildSpec
 from actors.v2g import messages, upkeep
 from certs.pem import load_certificates
-from certs.tls import ClientContext, ClientMaterial, State
+from certs.tls import ClientContext, ClientMaterial, Edition, Identity, State
 from protocols.interfaces import iso15118_charger
 from protocols.iso15118 import app_protocol, exi, v2gtp
 from protocols.message import Command, Reply, Var, message, message_types, tag_of
@@ -187,12 +187,15 @@ def _ports(client: Client, number: int) -> messages.Ports | None:
 class HandCar:
     """A car's end of a connection, one frame at a time. Blocking, with a time limit."""
 
-    def __init__(self, port: int, *, roots: Path | None = None) -> None:
+    def __init__(self, port: int, *, roots: Path | None = None, vehicle: Identity | None = None) -> None:
         self._socket = socket.create_connection(("::1", port), timeout=PATIENCE_S)
         self._reader = v2gtp.FrameReader()
         self._tls: Any = None
         if roots is not None:
-            material = ClientMaterial(roots=load_certificates(roots.read_bytes()))
+            edition = Edition.ISO2 if vehicle is None else Edition.ISO20
+            material = ClientMaterial(
+                roots=load_certificates(roots.read_bytes()), editions=frozenset({edition}), identity=vehicle
+            )
             self._tls = ClientContext(material).connect(now=datetime.now(UTC))
             while self._tls.state is State.HANDSHAKE:
                 self._socket.sendall(self._tls.data_to_send())
@@ -204,6 +207,12 @@ class HandCar:
         """The OCSP response the station has shown, if it has shown one that counts."""
         found: bytes | None = self._tls.peer_staple
         return found
+
+    @property
+    def alert(self) -> int | None:
+        """The alert that the station has sent."""
+        failure = self._tls.failure
+        return failure.alert if failure is not None else None
 
     def __enter__(self) -> Self:
         return self
