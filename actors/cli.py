@@ -17,6 +17,7 @@ from actors import run as running
 from actors.certificates import doctor_commands, pki_commands
 from actors.config import commands as site_files
 from actors.simulation.ev import commands as cars
+from actors.simulation.replay import commands as records
 from actors.wire import commands as messages
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ COMMANDS: Final[tuple[Callable[..., None], ...]] = (
     messages.decode,
     messages.encode,
     cars.ev,
+    records.replay,
     version,
 )
 """Every command, in the order of the help; its name is the function's."""
@@ -78,6 +80,7 @@ IN_SHORT: Final[Mapping[str, str]] = {
     "decode": "Decode V2G messages, or captures of them, to JSON.",
     "encode": "Encode a V2G message from JSON.",
     "ev": "Run a simulated car against a station.",
+    "replay": "Play the car of a recorded talk to a station.",
     "version": "Print the versions that a bug report should name.",
 }
 """What the list of commands says of those whose first sentence is too long for it."""

@@ -9,25 +9,18 @@ from __future__ import annotations
 import json
 import pathlib  # noqa: TC003  # typer reads the annotations
 import secrets
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from actors.exits import FAILED, GOOD, refuse, tell
+from actors.exits import FAILED, GOOD, refuse
+from actors.simulation.ev import options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from actors.simulation.ev.machine import Evcc
-    from actors.simulation.ev.runner import Place, Runner
     from actors.simulation.ev.script import Script
     from actors.simulation.ev.wallet import Wallet
     from certs.tls import ClientContext
-
-SDP_PORT: Final = 15118
-_STEP_S: Final = 0.5
-WIDTH: Final = 140
-"""Of the table; no message's name is cut."""
 
 
 def ev(
@@ -67,12 +60,15 @@ def ev(
     keylog: Annotated[
         pathlib.Path | None, typer.Option(help="Append TLS secrets to this file (SSLKEYLOGFILE).")
     ] = None,
+    pcap: Annotated[
+        pathlib.Path | None, typer.Option(help="Write what passes over TCP to this file, as a capture.")
+    ] = None,
 ) -> None:
     """Run a simulated car against a station and print the messages with their timings.
 
     Options go before what the script says. Exit code 1: it did not end as wanted; the reason is printed.
     """
-    place = _place(interface, connect, sdp)
+    place = options.place_of(interface, connect, sdp)
     changes = {
         "protocols": protocol or None,
         "mode": mode,
@@ -84,11 +80,14 @@ def ev(
     wallet = _wallet(pki, plan)
     context = _context(plan, wallet, key_log=keylog is not None)
 
-    from actors.simulation.ev import machine, runner  # noqa: PLC0415  # see the module's docstring
+    from actors.simulation.ev import exchange, machine, runner  # noqa: PLC0415  # see the module's docstring
 
     _prepare(plan)
+    papers = options.Papers(keylog, pcap)
     car = machine.Evcc(plan, wallet, secrets.token_bytes)
-    exchanges = _drive(runner.Runner(car, place, context), keylog)
+    running = runner.Runner(car, place, context, capture=papers.capture)
+    done = options.drive(running, papers)
+    exchanges = [effect for effect in done if isinstance(effect, exchange.Exchanged)]
     _show(car, exchanges, as_json=as_json)
     raise typer.Exit(GOOD if car.outcome is not None and car.outcome.good else FAILED)
 
@@ -109,34 +108,6 @@ def _prepare(plan: Script) -> None:
     wanted = [schema for protocol in plan.car.protocols for schema in schemas[protocol]]
     for schema in (exi.Schema.APP_PROTOCOL, exi.Schema.XMLDSIG, *wanted):
         exi.prepare(schema)
-
-
-def _place(interface: str | None, connect: str | None, sdp: str | None) -> Place:
-    from actors.simulation.ev.runner import Place  # noqa: PLC0415  # see the module's docstring
-
-    if sum(one is not None for one in (interface, connect, sdp)) > 1:
-        refuse("one of --interface, --connect and --sdp says where the station is")
-    if connect is not None:
-        return Place(connect=_address("--connect", connect, None))
-    if interface is not None:
-        return Place(interface=interface)
-    return Place(sdp=_address("--sdp", sdp or "::1", SDP_PORT))
-
-
-def _address(option: str, text: str, default: int | None) -> tuple[str, int]:
-    """Host and port; an IPv6 address with a port stands in brackets."""
-    host, port = text, default
-    if text.startswith("["):
-        host, _, rest = text[1:].partition("]")
-        text_port = rest.removeprefix(":")
-    else:
-        single = text.count(":") == 1
-        host, text_port = text.split(":") if single else (text, "")
-    if text_port:
-        port = int(text_port) if text_port.isdecimal() else -1
-    if not host or port is None or not 0 < port < 2**16:
-        refuse(f"{option} {text}: HOST:PORT, an IPv6 address in brackets")
-    return host, port
 
 
 def _script(
@@ -204,29 +175,6 @@ def _context(plan: Script, wallet: Wallet | None, *, key_log: bool) -> ClientCon
     return client_context(plan.car, wallet, key_log=key_log)
 
 
-def _drive(runner: Runner, keylog: pathlib.Path | None) -> list[Any]:
-    """Let it run to its end; what was exchanged."""
-    from actors.simulation.ev.exchange import Exchanged  # noqa: PLC0415  # see the module's docstring
-
-    exchanges: list[Any] = []
-    try:
-        while not runner.finished:
-            exchanges += [one for one in runner.step(_STEP_S) if isinstance(one, Exchanged)]
-    finally:
-        runner.close()
-        if keylog is not None and runner.key_log:
-            _append(keylog, runner.key_log)
-    return exchanges
-
-
-def _append(path: pathlib.Path, new: list[str]) -> None:
-    try:
-        with path.open("a", encoding="ascii") as stream:
-            stream.writelines(f"{line}\n" for line in new)
-    except OSError as error:
-        tell(f"{path}: {error.strerror}")
-
-
 def _show(car: Evcc, exchanges: list[Any], *, as_json: bool) -> None:
     from actors.simulation.ev import report  # noqa: PLC0415  # see the module's docstring
 
@@ -236,26 +184,9 @@ def _show(car: Evcc, exchanges: list[Any], *, as_json: bool) -> None:
         typer.echo(json.dumps(report.to_json(car.spoken, exchanges, outcome), indent=2))
         return
     if exchanges:
-        _table(car.spoken, report.cells(report.lines(exchanges)), report.HEADINGS, typer.echo)
+        left = {"request", "answer"}
+        headings = {one: "left" if one in left else "right" for one in report.HEADINGS}
+        typer.echo(options.table(car.spoken, report.cells(report.lines(exchanges)), headings))
     typer.echo(f"{outcome}; {outcome.energy_wh} Wh, battery at {outcome.soc_percent} %")
     if outcome.good and not outcome.completed:
         typer.echo("which is what the script expects")
-
-
-def _table(
-    title: str, rows: list[tuple[str, ...]], headings: tuple[str, ...], echo: Callable[[str], None]
-) -> None:
-    from io import StringIO  # noqa: PLC0415  # see the module's docstring
-
-    from rich import box  # noqa: PLC0415  # as above
-    from rich.console import Console  # noqa: PLC0415  # as above
-    from rich.table import Table  # noqa: PLC0415  # as above
-
-    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD)
-    for heading in headings:
-        table.add_column(heading, justify="left" if heading in {"request", "answer"} else "right")
-    for row in rows:
-        table.add_row(*row)
-    out = StringIO()
-    Console(file=out, width=WIDTH).print(table)
-    echo(out.getvalue().rstrip())

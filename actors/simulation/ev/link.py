@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Final
 from actors.simulation.ev.exchange import Connected, Disconnected, Received, Tls
 from certs.tls import Edition, State
 from protocols.iso15118 import v2gtp
+from protocols.iso15118.capture.tcp import Side
 
 if TYPE_CHECKING:
+    from actors.simulation.ev.capture import Watch
     from certs.tls import ClientEndpoint
 
 Given = Connected | Disconnected | Received
@@ -25,10 +27,19 @@ _VERSIONS: Final = {Edition.ISO2: "TLSv1.2", Edition.ISO20: "TLSv1.3"}
 
 
 class CarLink:
-    """A connection that is being made. `tls`: the car's end of the handshake, None for plain TCP."""
+    """A connection that is being made. `tls`: the car's end of the handshake, None for plain TCP.
 
-    def __init__(self, family: int, address: tuple[str | int, ...], tls: ClientEndpoint | None) -> None:
-        self._tls = tls
+    `watch` sees the bytes that pass.
+    """
+
+    def __init__(
+        self,
+        family: int,
+        address: tuple[str | int, ...],
+        tls: ClientEndpoint | None,
+        watch: Watch | None = None,
+    ) -> None:
+        self._tls, self._watch = tls, watch
         self._reader = v2gtp.FrameReader()
         self._outgoing = bytearray()
         self._connecting = True
@@ -73,6 +84,8 @@ class CarLink:
     def drop(self) -> None:
         """Close without a word."""
         self.over = True
+        if self._watch is not None:
+            self._watch.ended()
         self._socket.close()
 
     def key_log_lines(self) -> tuple[str, ...]:
@@ -92,6 +105,8 @@ class CarLink:
             return []
         except OSError as error:
             return [self._lost(error.strerror or "the connection broke")]
+        if self._watch is not None:
+            self._watch.passed(Side.SERVER, data)
         return self._take(data)
 
     def _connected(self) -> list[Given]:
@@ -101,8 +116,10 @@ class CarLink:
         if code:
             return [self._lost(os.strerror(code))]
         with contextlib.suppress(OSError):  # not connected yet: asked too early
-            self._socket.getpeername()
+            ends = self._socket.getsockname(), self._socket.getpeername()
             self._connecting = False
+            if self._watch is not None:
+                self._watch.opened(*ends)
         if self._connecting:
             return []
         if self._tls is None:
@@ -153,6 +170,8 @@ class CarLink:
             except OSError:  # reading tells the reason
                 self._outgoing.clear()
                 return
+            if self._watch is not None:
+                self._watch.passed(Side.CLIENT, bytes(self._outgoing[:sent]))
             del self._outgoing[:sent]
 
     def _lost(self, reason: str) -> Disconnected:

@@ -42,6 +42,7 @@ from actors.simulation.ev.exchange import (
 from actors.simulation.ev.faults import Spoiler
 from actors.simulation.ev.language import END, Go, Language, Row
 from actors.simulation.ev.outcome import Outcome, Reason, TalkError
+from actors.simulation.ev.script import Pay
 from protocols.iso15118 import v2gtp
 
 if TYPE_CHECKING:
@@ -95,6 +96,11 @@ class Evcc:
         self._awaited: _Awaited | None = None
         self._effects: list[Effect] = []
         self._timers: set[str] = set()
+
+    @property
+    def needs_tls(self) -> bool:
+        """Whether a station without TLS will not do."""
+        return self.drive.car.tls is True or self.drive.car.pay is Pay.CONTRACT
 
     def feed(self, given: Input, now: datetime) -> tuple[Effect, ...]:
         """Take one input; `now` is aware UTC and never goes back."""

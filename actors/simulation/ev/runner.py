@@ -14,7 +14,7 @@ import socket
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from actors.simulation.ev import sdp as discovery
 from actors.simulation.ev import timing
@@ -32,14 +32,13 @@ from actors.simulation.ev.exchange import (
     StartTimer,
 )
 from actors.simulation.ev.link import CarLink
-from actors.simulation.ev.script import Pay
 from protocols.iso15118 import sdp, v2gtp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from actors.simulation.ev.capture import Capture
     from actors.simulation.ev.exchange import Effect, Input
-    from actors.simulation.ev.machine import Evcc
     from certs.tls import ClientContext
 
 _DATAGRAM: Final = 2048
@@ -71,17 +70,34 @@ class Clock:
         return self._start + timedelta(seconds=time.monotonic() - self._began_s)
 
 
+class Core(Protocol):
+    """What decides: a simulated car, or whatever else speaks in the place of one."""
+
+    @property
+    def outcome(self) -> object | None:
+        """None until it has come to an end."""
+
+    @property
+    def needs_tls(self) -> bool:
+        """Whether a station without TLS will not do."""
+
+    def feed(self, given: Input, now: datetime) -> tuple[Effect, ...]:
+        """Take one input; what is to be done comes back."""
+
+
 class Runner:
-    """One car on a network. `tls`: how it speaks TLS, None if it does not."""
+    """One car on a network. `tls`: how it speaks TLS, None if it does not. `capture` sees every byte."""
 
     def __init__(
         self,
-        car: Evcc,
+        car: Core,
         place: Place,
         tls: ClientContext | None = None,
         clock: Callable[[], datetime] | None = None,
+        capture: Capture | None = None,
     ) -> None:
         self.car, self.place = car, place
+        self._capture = capture
         self._tls, self._clock = tls, clock or Clock()
         self._selector = selectors.EpollSelector()
         self._timers: dict[str, datetime] = {}
@@ -255,9 +271,7 @@ class Runner:
             datagram, sender = self._udp.recvfrom(_DATAGRAM)
         except OSError:  # nobody listens there yet: the next request asks again
             return
-        car = self.car.drive.car
-        required = car.tls is True or car.pay is Pay.CONTRACT
-        answer = discovery.accept(datagram, tls=self._tls is not None, required=required)
+        answer = discovery.accept(datagram, tls=self._tls is not None, required=self.car.needs_tls)
         if answer is None:
             return
         self._end_search()
@@ -275,7 +289,8 @@ class Runner:
     def _open(self, family: int, address: tuple[str | int, ...], *, tls: bool) -> None:
         self._end_link(politely=False)
         endpoint = self._tls.connect(now=self._clock()) if tls and self._tls is not None else None
-        self._link = CarLink(family, address, endpoint)
+        watch = self._capture.of_connection(self._clock) if self._capture is not None else None
+        self._link = CarLink(family, address, endpoint, watch)
 
     def _end_link(self, *, politely: bool) -> None:
         link, self._link = self._link, None

@@ -87,8 +87,8 @@ def stamp(time: datetime) -> str:
     return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def parts(tree: Mapping[str, Any]) -> tuple[str, Mapping[str, Any], Mapping[str, Any]]:
-    """Name, header and content of a message's JSON tree, whatever the protocol."""
+def parts(tree: Mapping[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """Name, header and content of a message's JSON tree, whatever the protocol; empty where it has none."""
     ((name, inner),) = tree.items()
     if name != ENVELOPE:
         return name, inner.get("Header", {}), inner
