@@ -34,7 +34,6 @@ TAKEN: Final[Mapping[str, tuple[str, ...]]] = {
         "custom_protocol_namespace",
         "negative_bidirectional_limits",
         "enable_ssl_logging",
-        "logging_path",
     ),
 }
 """By requirement: the parameters that hold of the module behind it. Device, TLS and SDP are the IsoMux's."""

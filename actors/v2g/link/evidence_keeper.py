@@ -100,9 +100,11 @@ class EvidenceKeeper:
         """Not wholly on the disk, as far as is known."""
 
     def start(self) -> None:
-        """As the parameters say."""
-        self._path = str(self._actor.parameters.get("evidence_path", ""))
+        """As the parameters say; a relative path begins at `logging_path`, where a module has one (M7.4)."""
+        parameters = self._actor.parameters
+        self._path = str(parameters.get("evidence_path", ""))
         if self._path:
+            self._path = str(Path(str(parameters.get("logging_path", "."))) / self._path)
             preparation.prepare()  # mostly done already in the process this one was forked from
 
     def follow(self, command: Evidence) -> None:

@@ -282,3 +282,13 @@ def test_what_is_known_of_a_talk_comes_from_the_last_state():
     )
     assert found["authorization"]["verdict"] == "Granted"
     assert facts_of(codec.encode(Reply())) == {}
+
+
+@pytest.mark.parametrize(("path", "where"), [("kept", "logs/kept"), ("{}/kept", "kept")])
+def test_a_relative_path_begins_where_the_module_keeps_its_logs(path, where, tmp_path):
+    house = House(evidence_path=path.format(tmp_path), logging_path=str(tmp_path / "logs"))
+    keeper = EvidenceKeeper(house, lambda: IDLE)
+
+    keeper.start()
+
+    assert keeper._path == str(tmp_path / where)
