@@ -166,14 +166,14 @@ def _manager(plan: SitePlan, number: int, *, dc: bool) -> str:
 
 def _v2g(plan: SitePlan, number: int) -> str:
     config = ["device: lo  # the simulated car is on the same machine"]
-    comment = "Its link to the car: DIN 70121 and ISO 15118-2."
+    config.append("supported_ISO15118_20: true  # beside -2 and DIN 70121, over the same port")
     if plan.plug_and_charge:
         config += [
             "tls_security: allow  # Plug & Charge needs TLS; force refuses cars without it",
             "verify_contract_cert_chain: false  # the validator does that",
         ]
     return _block(
-        comment,
+        "Its link to the car: DIN 70121, ISO 15118-2 and ISO 15118-20.",
         _entry(
             f"v2g_{number}",
             "EvseV2G",
