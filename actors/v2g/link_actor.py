@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import itertools
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.engine.base import handles
 from actors.engine.refusals import Throttle
 from actors.module_actor import ModuleActor
-from actors.v2g import messages, parcel
+from actors.v2g import messages, parcel, snapshot
 from actors.v2g.link import doors
 from actors.v2g.link.certificates import ServerCertificates
 from actors.v2g.link.channel import Ended, Opened
@@ -26,7 +27,6 @@ from actors.v2g.secc import exchange
 from actors.v2g.secc.abandoned import abandoned
 from actors.v2g.secc.state import State
 from certs.tls import TlsStateError
-from protocols import codec
 from protocols.interfaces import iso15118_charger, iso15118_extensions, iso15118_vas
 from protocols.iso15118.v2gtp import Frame
 from protocols.message import Failure, FailureReason, Reply, tag_of
@@ -63,8 +63,8 @@ class V2gLinkActor(ModuleActor):
 
     def __init__(self) -> None:
         super().__init__()
-        self._relay = Relay(codec.encode(State()))
-        self._evidence = EvidenceKeeper(self, lambda: self._relay.state)
+        self._relay = Relay(snapshot.parts_of(State()))
+        self._evidence = EvidenceKeeper(self, lambda: dict(self._relay.parts))
         self._tickets: dict[int, Deferred] = {}
         self._next_ticket = 0
         self._car: Car | None = None
@@ -275,25 +275,44 @@ class V2gLinkActor(ModuleActor):
         self.soon(self._pump)
 
     def _pump(self) -> None:
-        """Give the session the next input, if it is not at work."""
+        """Give the session what is next, if it is not at work."""
         waiting = self._relay.next()
-        if waiting is None:
+        if not waiting:
             return
-        step = messages.Step(state=self._relay.state, given=parcel.pack(waiting.given))
+        mark = self._relay.mark
+        step = messages.Step(
+            after=mark,
+            state=b"" if mark else snapshot.pack(self._relay.parts),
+            given=tuple(parcel.pack(each.given) for each in waiting),
+        )
         self.ask(self._session, step, lambda reply: self._stepped(waiting, reply), deadline_s=STEP_DEADLINE_S)
 
-    def _stepped(self, waiting: Waiting, reply: Reply) -> None:
-        if isinstance(reply, messages.Stepped):
-            self._relay.done(reply.state)
-            self._answer_ticket(waiting, None)
-            for effect in parcel.unpack_effects(reply.effects):
-                self._do(effect)
-            self._flush()
+    def _stepped(self, waiting: tuple[Waiting, ...], reply: Reply) -> None:
+        if not isinstance(reply, messages.Stepped):
+            self._session_died(waiting, reply)
+        elif not reply.mark:
+            self._relay.unknown()
         else:
-            self.log.warning("session_died", input=type(waiting.given).__name__, deaths=waiting.deaths + 1)
-            if self._relay.died() is not None:
-                self._poisoned(waiting, reply)
+            self._relay.done(reply.mark, snapshot.unpack(reply.changes))
+            for each, effects in zip(waiting, reply.effects, strict=True):
+                self._decided(each, parcel.unpack_effects(effects))
         self._pump()
+
+    def _decided(self, waiting: Waiting, effects: tuple[exchange.Effect, ...]) -> None:
+        """Carry out what was decided on an input: the car's answer first, for the car waits."""
+        self._relay.turn_to(waiting)
+        for effect in filter(_is_answer, effects):
+            self._do(effect)
+            self._flush()
+        self._answer_ticket(waiting, None)
+        for effect in itertools.filterfalse(_is_answer, effects):
+            self._do(effect)
+
+    def _session_died(self, waiting: tuple[Waiting, ...], reply: Reply) -> None:
+        given, deaths = type(waiting[-1].given).__name__, waiting[-1].deaths + 1
+        self.log.warning("session_died", input=given, inputs=len(waiting), deaths=deaths)
+        if (poison := self._relay.died()) is not None:
+            self._poisoned(poison, reply)
 
     def _poisoned(self, waiting: Waiting, reply: Reply) -> None:
         """The session dies on this input every time: the talk is over, the next car starts afresh."""
@@ -420,3 +439,7 @@ class V2gLinkActor(ModuleActor):
     def own_metrics(self) -> GetMetricsReply:
         """With what was counted of cars and strangers."""
         return dataclasses.replace(super().own_metrics(), counted=dict(self._counts))
+
+
+def _is_answer(effect: exchange.Effect) -> bool:
+    return isinstance(effect, exchange.Send)

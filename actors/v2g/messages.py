@@ -15,25 +15,31 @@ SESSION: Final = "session"
 class Stepped(Reply):
     """What the session has decided."""
 
-    state: bytes
-    """The state after it, by the message codec."""
-    effects: bytes
-    """What is to be done once that state is kept, by `parcel`."""
+    mark: bytes
+    """Names the state after it; no other state ever has the same. Empty: the session does not have the state
+    it was to go on from, and has done nothing."""
+    changes: bytes = b""
+    """What has become of the state's parts, by `snapshot`."""
+    effects: tuple[bytes, ...] = ()
+    """What is to be done once that state is kept, for each input, by `parcel`."""
 
 
 @message
 class Step(Command):
-    """Decide on one input.
+    """Decide on some inputs, one after the other.
 
-    The session keeps nothing, so this may be asked again of a successor: nothing has happened until the link
-    has carried out the effects.
+    The session keeps nothing that only it has, so this may be asked again of a successor: nothing has
+    happened until the link has carried out the effects.
     """
 
     answer: ClassVar[type[Reply]] = Stepped
 
-    state: bytes
-    given: bytes
-    """One input, by `parcel`."""
+    after: bytes = b""
+    """The mark of the state to go on from, for a session that has just made it."""
+    state: bytes = b""
+    """That state for any other session: all its parts, by `snapshot`."""
+    given: tuple[bytes, ...]
+    """The inputs, by `parcel`."""
 
 
 @message

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from actors.engine.base import handles
 from actors.module_actor import ModuleActor
-from actors.v2g import messages, parcel
+from actors.v2g import messages, parcel, snapshot
 from actors.v2g.parameters import settings_of
 from actors.v2g.secc import machine, preparation
 from actors.v2g.secc.state import State
-from protocols import codec
 
 if TYPE_CHECKING:
     from actors.v2g.secc.settings import Settings
@@ -20,15 +19,18 @@ preparation.prepare()  # before the fork: nobody waits for generated code in a t
 
 
 class V2gSessionActor(ModuleActor):
-    """Child of EvseSupervisor, one per link. It keeps no state: each step brings its own and takes the next
-    one back. So a successor recovers nothing, and answers the very request its predecessor died on.
+    """Child of EvseSupervisor, one per link. It keeps no state: its link does, and takes in what each step
+    has changed. So a successor recovers nothing, is given the whole state with its first step, and answers
+    the very request its predecessor died on.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._settings: Settings | None = None
-        self._last: tuple[bytes, State] = b"", State()
-        """The state it gave last, so as not to decode what it has just encoded."""
+        self._life = secrets.token_bytes(8)
+        self._steps = 0
+        self._last: tuple[bytes, State] = self._life, State()
+        """The mark of the state it gave last, and that state: it need not be given what it has just made."""
 
     def on_start(self) -> None:
         """Read the parameters."""
@@ -36,16 +38,19 @@ class V2gSessionActor(ModuleActor):
 
     @handles(messages.Step)
     def handle_step(self, step: messages.Step) -> messages.Stepped:
-        """Decide on one input."""
+        """Decide on some inputs."""
         assert self._settings is not None
-        known, state = self._last
-        if step.state != known:
-            decoded = codec.decode(step.state)
-            if not isinstance(decoded, State):
-                raise TypeError(f"{type(decoded).__name__} is no state")
-            state = decoded
-        given = parcel.unpack_input(step.given)
-        made = machine.decide(state, given, self._settings, self.port.clock.now(), secrets.token_bytes)
-        data = codec.encode(made.state)
-        self._last = data, made.state
-        return messages.Stepped(state=data, effects=parcel.pack(made.effects))
+        mark, before = self._last
+        if step.state:
+            before = snapshot.state_of(snapshot.unpack(step.state))
+        elif step.after != mark:
+            return messages.Stepped(mark=b"")
+        after, effects = before, []
+        for given in map(parcel.unpack_input, step.given):
+            now = self.port.clock.now()
+            after, caused = machine.decide(after, given, self._settings, now, secrets.token_bytes)
+            effects.append(parcel.pack(caused))
+        changed = snapshot.pack(snapshot.changes(before, after))
+        self._steps += 1
+        self._last = self._life + self._steps.to_bytes(8), after
+        return messages.Stepped(mark=self._last[0], changes=changed, effects=tuple(effects))

@@ -10,13 +10,12 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from actors.v2g import snapshot
 from actors.v2g.link.car import Car
 from actors.v2g.link.channel import Channel
 from actors.v2g.link.evidence import Limits, Recorder
 from actors.v2g.link.evidence_files import Files, Place
 from actors.v2g.secc import preparation
-from actors.v2g.secc.state import State
-from protocols import codec
 from protocols.iso15118.capture.network import Endpoint
 from protocols.iso15118.capture.tcp import Side
 
@@ -88,9 +87,9 @@ class RecordedChannel(Channel):
 
 
 class EvidenceKeeper:
-    """Records the talks of one link. `state` gives the state of the talk at hand, encoded."""
+    """Records the talks of one link. `state` gives the state of the talk at hand, as its parts."""
 
-    def __init__(self, actor: ModuleActor, state: Callable[[], bytes]) -> None:
+    def __init__(self, actor: ModuleActor, state: Callable[[], snapshot.Parts]) -> None:
         self._actor, self._state = actor, state
         self._files = Files()
         self._in_full, self._suffix, self._path = True, "", ""
@@ -209,11 +208,9 @@ class EvidenceKeeper:
         self._ended.clear()
 
 
-def facts_of(state: bytes) -> dict[str, Any]:
+def facts_of(state: snapshot.Parts) -> dict[str, Any]:
     """What the end of a talk tells of it, out of the link's last state."""
-    known = codec.decode(state)
-    if not isinstance(known, State):
-        return {}
+    known = snapshot.state_of(state)
     evse, talk = known.station.evse_id, known.talk
     facts: dict[str, Any] = {"evse_id": evse.evse_id} if evse is not None else {}
     if talk is None:

@@ -1,22 +1,23 @@
-"""Feeds the session one input at a time, and keeps what it must not lose when the session dies. Pure.
+"""Feeds the session, and keeps what it must not lose when the session dies. Pure.
 
 It also knows which talk the state is about, so that what is decided on one talk never befalls another: a
 command may still be in the session's hands while one car goes and the next one comes.
 
 The relay holds the last state and the inputs not yet decided on. An input leaves it only together with the
-state that came of it; whoever decides may die as often as it likes in between. An input on which the session
-has died `MAX_DEATHS` times is poison: it is dropped, and the talk with it, so that the next car is served.
+state that came of it; whoever decides may die as often as it likes in between. What the station says is
+handed over together with the input behind it, so that no car waits for each of its values to be taken in. An
+input on which, being alone, the session has died `MAX_DEATHS` times is poison: it is dropped, and the talk
+with it, so that the next car is served.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from actors.v2g import snapshot
 from actors.v2g.secc.exchange import Connected, Disconnected, Heard, Received, Told
-from actors.v2g.secc.state import State
-from protocols import codec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +30,8 @@ MAX_WAITING: Final[Mapping[type[Input], int]] = {Received: 16, Told: 256, Heard:
 """Inputs of each kind. A car waits for its answer, in -20 it may say something beside; the station's commands
 are few per second, and no car takes their room. All other inputs are bounded by what has caused them.
 """
+TOGETHER: Final = 32
+"""Inputs handed over at once, at most."""
 
 
 @dataclass(slots=True)
@@ -41,6 +44,8 @@ class Waiting:
     ticket: int | None = None
     """Who is answered when it is done."""
     deaths: int = 0
+    alone: bool = False
+    """It was among several on which the session has died: which of them it was, is tried one by one."""
 
 
 class Overflow(Exception):  # noqa: N818  # a refusal, not an error of the program
@@ -50,16 +55,18 @@ class Overflow(Exception):  # noqa: N818  # a refusal, not an error of the progr
 class Relay:
     """The queue in front of one session."""
 
-    def __init__(self, state: bytes) -> None:
-        self.state = state
-        """The last state that was decided, encoded; the first is that of a station without a car."""
+    def __init__(self, parts: snapshot.Parts) -> None:
+        self.parts = parts
+        """The last state that was decided; the first is that of a station without a car."""
+        self.mark = b""
+        """What the session calls this state; empty when it need not have it."""
         self.talk = 0
         """Number of the talk at hand; 0 between talks. Inputs of another talk are dropped."""
         self._talks = 0
         self._decided = 0
-        """Number of the talk that the state is about; 0 when it is about none."""
+        """Number of the talk that the input at hand was decided for; 0 when for none."""
         self._waiting: deque[Waiting] = deque()
-        self._asked: Waiting | None = None
+        self._asked: tuple[Waiting, ...] = ()
 
     def begin_talk(self) -> int:
         """A car has come. What waits of an earlier talk is dropped when its turn comes."""
@@ -80,43 +87,61 @@ class Relay:
                 raise Overflow(f"{waiting} of {kind.__name__} wait for the session")
         self._waiting.append(Waiting(given, talk, ticket))
 
-    def next(self) -> Waiting | None:
-        """The input to be decided on now, if one waits and none is being decided on."""
-        if self._asked is not None:
-            return None
-        while self._waiting:
+    def next(self) -> tuple[Waiting, ...]:
+        """The inputs to be decided on now, if some wait and none is being decided on.
+
+        Only what the station says has others behind it: a car's answer waits for nothing that came later.
+        """
+        if self._asked:
+            return ()
+        chosen: list[Waiting] = []
+        while self._waiting and len(chosen) < TOGETHER and not (chosen and self._waiting[0].alone):
             each = self._waiting.popleft()
             if self.is_current(each):
-                self._asked = each
-                return each
-        return None
+                chosen.append(each)
+                if each.alone or not isinstance(each.given, Told | Heard):
+                    break
+        self._asked = tuple(chosen)
+        return self._asked
 
     def is_current(self, each: Waiting) -> bool:
         """Whether it still concerns anybody. The end of a talk does, until the next one has begun."""
         return each.talk in (0, self.talk) or isinstance(each.given, Disconnected)
 
-    def done(self, state: bytes) -> Waiting:
-        """The input was decided on: keep its state and let go of it."""
-        asked = self._take()
-        self.state = state
-        if isinstance(asked.given, Connected):
-            self._decided = asked.talk
-        elif isinstance(asked.given, Disconnected):
+    def done(self, mark: bytes, changed: snapshot.Changes) -> None:
+        """The inputs were decided on: keep the state that came of them and let go of them."""
+        self._take()
+        snapshot.apply(self.parts, changed)
+        self.mark = mark
+
+    def turn_to(self, each: Waiting) -> None:
+        """What is done from now on was decided on this input, or one after it."""
+        if isinstance(each.given, Connected):
+            self._decided = each.talk
+        elif isinstance(each.given, Disconnected):
             self._decided = 0
-        return asked
 
     @property
     def concerns_car(self) -> bool:
-        """Whether what was decided last is about the car that is connected now."""
+        """Whether what was decided on the input at hand is about the car that is connected now."""
         return self.talk != 0 and self._decided == self.talk
 
+    def unknown(self) -> None:
+        """The session does not have the state, for it was started anew: the inputs come again, with it."""
+        self._waiting.extendleft(reversed(self._take()))
+        self.mark = b""
+
     def died(self) -> Waiting | None:
-        """The session died on the input: it is tried again, or given back if that was the last try."""
+        """The session died on the inputs: they are tried again, or one is given back after its last try."""
         asked = self._take()
-        asked.deaths += 1
-        if asked.deaths >= MAX_DEATHS:
-            return asked
-        self._waiting.appendleft(asked)
+        self.mark = b""
+        if len(asked) == 1:
+            asked[0].deaths += 1
+            if asked[0].deaths >= MAX_DEATHS:
+                return asked[0]
+        for each in asked:
+            each.alone = True
+        self._waiting.extendleft(reversed(asked))
         return None
 
     @property
@@ -130,14 +155,13 @@ class Relay:
         Gives the talk that is forgotten: nobody has said how it ends.
         """
         self._decided = 0
-        state = codec.decode(self.state)
-        if not isinstance(state, State):
-            return None
-        self.state = codec.encode(replace(state, talk=None))
-        return state.talk
+        talk = snapshot.state_of(self.parts).talk
+        snapshot.apply(self.parts, {snapshot.TALK: None})
+        self.mark = b""
+        return talk
 
-    def _take(self) -> Waiting:
-        if self._asked is None:
+    def _take(self) -> tuple[Waiting, ...]:
+        if not self._asked:
             raise RuntimeError("no input is being decided on")
-        asked, self._asked = self._asked, None
+        asked, self._asked = self._asked, ()
         return asked

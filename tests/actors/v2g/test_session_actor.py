@@ -8,7 +8,7 @@ from actors.engine.clock import ManualClock
 from actors.engine.root import RootSupervisor
 from actors.engine.simulation import Simulation
 from actors.engine.supervision import ChildSpec
-from actors.v2g import messages, parcel
+from actors.v2g import messages, parcel, snapshot
 from actors.v2g.parameters import TABLE, settings_of
 from actors.v2g.secc.exchange import Connected, Received, Send, StartTimer, Told
 from actors.v2g.secc.settings import Settings
@@ -19,7 +19,7 @@ from protocols.message import Failure
 from tests.support.links import AGREED, HELLO
 
 NAME = "v2g/session"
-EMPTY = codec.encode(State())
+EMPTY = snapshot.parts_of(State())
 
 
 class Root(RootSupervisor):
@@ -39,16 +39,27 @@ def session():
     return simulation
 
 
-def step(session, given, state=EMPTY):
-    reply = session.ask(NAME, messages.Step(state=state, given=parcel.pack(given)))
+def ask(session, *given, after=b"", state=b""):
+    reply = session.ask(
+        NAME, messages.Step(after=after, state=state, given=tuple(parcel.pack(each) for each in given))
+    )
     assert isinstance(reply, messages.Stepped), reply
-    return reply.state, parcel.unpack_effects(reply.effects)
+    return reply
+
+
+def step(session, given, parts=EMPTY):
+    """One input for a session that is given the whole state: the parts after it, and the effects."""
+    reply = ask(session, given, state=snapshot.pack(parts))
+    found = dict(parts)
+    snapshot.apply(found, snapshot.unpack(reply.changes))
+    (effects,) = reply.effects
+    return found, parcel.unpack_effects(effects)
 
 
 def test_a_step_gives_the_next_state_and_what_is_to_be_done(session):
     state, effects = step(session, Connected(tls=None))
 
-    assert codec.decode(state).talk is not None
+    assert snapshot.state_of(state).talk is not None
     assert [type(each) for each in effects] == [StartTimer]
 
 
@@ -75,12 +86,59 @@ def test_a_fresh_session_goes_on_where_the_dead_one_stood(session):
 def test_a_command_changes_the_station_in_the_state(session):
     state, effects = step(session, Told(command=charger.StopCharging(stop=True)))
 
-    assert codec.decode(state).station.stop
+    assert snapshot.state_of(state).station.stop
     assert effects == ()
 
 
+def test_a_session_goes_on_from_what_it_gave_last_without_being_given_it(session):
+    first = ask(session, Connected(tls=None), state=snapshot.pack(EMPTY))
+
+    reply = ask(session, Received(payload_type=0x8001, payload=HELLO), after=first.mark)
+
+    assert reply.mark not in (b"", first.mark)
+    assert Send(payload_type=0x8001, payload=AGREED) in parcel.unpack_effects(reply.effects[0])
+
+
+def test_a_successor_says_that_it_does_not_have_the_state(session):
+    first = ask(session, Connected(tls=None), state=snapshot.pack(EMPTY))
+    session.kill("site/v2g.session")
+    session.advance(2.0)
+
+    reply = ask(session, Received(payload_type=0x8001, payload=HELLO), after=first.mark)
+
+    assert reply == messages.Stepped(mark=b"")
+
+
+@pytest.mark.parametrize("after", [b"", b"of nobody"])
+def test_a_session_that_never_had_a_state_decides_nothing_without_one(session, after):
+    reply = ask(session, Connected(tls=None), after=after)
+
+    assert reply == messages.Stepped(mark=b"")
+
+
+def test_a_mark_names_the_last_state_alone(session):
+    first = ask(session, Connected(tls=None), state=snapshot.pack(EMPTY))
+    ask(session, Told(command=charger.StopCharging(stop=True)), after=first.mark)
+
+    reply = ask(session, Received(payload_type=0x8001, payload=HELLO), after=first.mark)
+
+    assert reply == messages.Stepped(mark=b"")
+
+
+def test_inputs_that_come_together_are_decided_in_their_order(session):
+    given = Connected(tls=None), Received(payload_type=0x8001, payload=HELLO)
+
+    reply = ask(session, *given, state=snapshot.pack(EMPTY))
+
+    connected, answered = map(parcel.unpack_effects, reply.effects)
+    assert [type(each) for each in connected] == [StartTimer]
+    assert Send(payload_type=0x8001, payload=AGREED) in answered
+
+
 def test_a_state_that_is_none_is_no_step(session):
-    reply = session.ask(NAME, messages.Step(state=codec.encode(charger.ResetError()), given=b"\xc0"))
+    state = snapshot.pack({"": codec.encode(charger.ResetError())})
+
+    reply = session.ask(NAME, messages.Step(state=state, given=()))
 
     assert isinstance(reply, Failure)
 

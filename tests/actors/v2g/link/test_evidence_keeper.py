@@ -10,7 +10,7 @@ import pytest
 
 from actors.engine.clock import ManualClock
 from actors.engine.timers import Timers
-from actors.v2g import messages
+from actors.v2g import messages, snapshot
 from actors.v2g.link.car import Car
 from actors.v2g.link.channel import Channel
 from actors.v2g.link.evidence_keeper import EvidenceKeeper, facts_of
@@ -18,7 +18,6 @@ from actors.v2g.secc.exchange import Note
 from actors.v2g.secc.state import Authorization, Contract, Dialect, State, Talk, Verdict
 from actors.v2g.secc.station import Station
 from certs.tls import Edition
-from protocols import codec
 from protocols.iso15118 import v2gtp
 from protocols.message import Reply
 from protocols.types import iso15118
@@ -27,7 +26,7 @@ from tests.support.tls import NOW, car, station
 
 EVSE_ID = iso15118.EVSEID(evse_id="DE*EVS*E1", evse_id_din="49A80737A45678")
 LATER = NOW + timedelta(seconds=5)
-IDLE = codec.encode(State(station=Station(evse_id=EVSE_ID)))
+IDLE = snapshot.parts_of(State(station=Station(evse_id=EVSE_ID)))
 
 
 class Log(list):
@@ -273,7 +272,7 @@ def test_what_is_known_of_a_talk_comes_from_the_last_state():
     talk = Talk(dialect=Dialect.ISO2, session_id=b"\1\2", phase="Ended", authorization=granted)
     state = State(talk=dataclasses.replace(talk, contract=contract))
 
-    found = json.loads(json.dumps(facts_of(codec.encode(state))))
+    found = json.loads(json.dumps(facts_of(snapshot.parts_of(state))))
 
     assert (found["session_id"], found["dialect"], found["emaid"]) == (
         "0102",
@@ -281,7 +280,7 @@ def test_what_is_known_of_a_talk_comes_from_the_last_state():
         "DE8EVSC0000001X",
     )
     assert found["authorization"]["verdict"] == "Granted"
-    assert facts_of(codec.encode(Reply())) == {}
+    assert facts_of(snapshot.parts_of(State())) == {}
 
 
 @pytest.mark.parametrize(("path", "where"), [("kept", "logs/kept"), ("{}/kept", "kept")])
