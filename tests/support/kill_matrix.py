@@ -181,11 +181,15 @@ class Site:
         begin, self._heard[number] = self._heard[number], len(end)
         return end[begin:]
 
-    def _ended(self, number: int) -> tuple[str, ...]:
+    def ever_heard(self, number: int) -> tuple[str, ...]:
+        """What it has heard of all cars."""
         reply = self.client.ask(f"player{number or ''}/main", Played())
         assert isinstance(reply, PlayedReply), reply
-        ends = {"dlink_terminate", "dlink_error"} & set(reply.heard[self._heard[number] :])
-        return reply.heard if ends else ()
+        return reply.heard
+
+    def _ended(self, number: int) -> tuple[str, ...]:
+        heard = self.ever_heard(number)
+        return heard if {"dlink_terminate", "dlink_error"} & set(heard[self._heard[number] :]) else ()
 
     def restarts(self) -> list[int]:
         """How often the session of each link was replaced."""
