@@ -200,7 +200,9 @@ class HandCar:
             while self._tls.state is State.HANDSHAKE:
                 self._socket.sendall(self._tls.data_to_send())
                 self._tls.receive_data(self._socket.recv(65536))
-            assert self._tls.state is State.OPEN, self._tls.failure
+            if self._tls.state is not State.OPEN:
+                self._socket.close()
+                raise ConnectionRefusedError(str(self._tls.failure))
 
     @property
     def staple(self) -> bytes | None:

@@ -86,8 +86,8 @@ def text(certificates: Path) -> str:
     return found + SHOP
 
 
-def furnish(directory: Path) -> dict[str, Any]:
-    """Certificates of both editions; the configuration of `actors.site.Site`."""
+def certify(directory: Path) -> None:
+    """Give a station and its cars certificates of both editions, in `certs` and `car`."""
     made = living_pki()
     files = pki.files(made, None, with_broken=False)
     provision(directory / "certs", made=made)
@@ -95,6 +95,11 @@ def furnish(directory: Path) -> dict[str, Any]:
     put(directory / "certs" / ROOT_BUNDLES[Domain.V2G], b"".join(roots))  # vehicles' are those of OEMs
     for name, file in files.items():
         put(directory / "car" / name, file.content, file.mode)
+
+
+def furnish(directory: Path) -> dict[str, Any]:
+    """Certificates of both editions; the configuration of `actors.site.Site`."""
+    certify(directory)
     checked = check_site(text(directory / "certs").encode(), "site.yaml")
     assert checked.site is not None, checked.problems
     return {"children": [codec.to_plain(spec) for spec in _specs(plan(checked.site, str(directory)))]}

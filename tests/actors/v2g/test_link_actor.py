@@ -23,6 +23,7 @@ from protocols.types import iso15118
 from tests.support.engine import eventually, pids
 from tests.support.links import AGREED, CHARGER, HELLO, LINK, SESSION, HandCar, Root, heard, ports
 from tests.support.managers import living_world
+from tests.support.multiplexed import certify
 from tests.support.stores import provision
 
 POISON = charger.UpdateAcMaxCurrent(max_current_a=16.0)
@@ -305,3 +306,22 @@ def test_a_command_of_another_interface_is_unsupported(link):
 
     assert isinstance(reply, Failure)
     assert reply.reason is FailureReason.UNSUPPORTED
+
+
+def test_a_station_that_enforces_tls_1_3_refuses_older_cars_and_logs_why(evsite_system, tmp_path, capfd):
+    certify(tmp_path)
+    newer_only = {
+        "supported_ISO15118_20": True,
+        "tls_negotiation_strategy": "ENFORCE_TLS",
+        "enforce_tls_1_3": True,
+        "enable_ssl_logging": True,
+    }
+    _system, client = evsite_system(Root, {"directory": str(tmp_path), "parameters": newer_only})
+    eventually(lambda: ports(client).tls, within_s=20)
+
+    with pytest.raises(ConnectionRefusedError, match="protocol_version"):
+        HandCar(ports(client).tls, roots=tmp_path / "certs/ca/v2g/V2G_ROOT_CA.pem")
+
+    logged = []
+    eventually(lambda: logged.append(capfd.readouterr().out) or "tls_handshake" in "".join(logged))
+    assert "alert=protocol_version" in "".join(logged)
