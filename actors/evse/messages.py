@@ -51,6 +51,10 @@ class EvseCondition(Var):
     as well: it is answered, and `token` tells that it has led to nothing. So nobody has to guess whether a
     command was carried out whose answer is missing.
     """
+    grants_used: Annotated[int, Field(ge=0)] = 0
+    """Which of them the last transaction has begun with: `grants_taken` as it was right behind that one.
+
+    0: none has. It tells of a transaction that began and ended while nobody was listening."""
     phase: Phase = Phase.IDLE
     session_id: str = ""
     """As in the session events; empty while idle."""
