@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.v2g.secc.exchange import Expired
@@ -7,6 +7,7 @@ from protocols.interfaces import iso15118_charger as charger
 from protocols.iso15118 import din
 from protocols.iso15118.din import ResponseCode
 from protocols.types.iso15118 import EvseError, NoEnergyPauseMode
+from tests.support.examples import few
 from tests.support.secc_din import (
     CABLE_CHECK,
     DEMAND,
@@ -118,7 +119,7 @@ STEPS = st.lists(
 )
 
 
-@settings(derandomize=True, max_examples=80, deadline=None)
+@few(80)
 @given(start=st.sampled_from(["authorization", "parameters", "offer", "pre_charge", "loop"]), steps=STEPS)
 def test_no_order_of_inputs_raises_or_leaves_anything_connected(start, steps):
     bench = DinBench()
@@ -144,7 +145,7 @@ def test_no_order_of_inputs_raises_or_leaves_anything_connected(start, steps):
     assert seen.count(charger.CurrentDemandStarted) == seen.count(charger.CurrentDemandFinished)
 
 
-@settings(derandomize=True, max_examples=80, deadline=None)
+@few(80)
 @given(steps=STEPS)
 def test_no_energy_flows_before_somebody_has_granted_it(steps):
     bench = DinBench()
@@ -159,7 +160,7 @@ def test_no_energy_flows_before_somebody_has_granted_it(steps):
     assert not bench.published(charger.StartCableCheck, ever=True)
 
 
-@settings(derandomize=True, max_examples=100, deadline=None)
+@few(100)
 @given(payload=st.binary(max_size=120), payload_type=st.sampled_from([0x8001, 0x8002]))
 def test_no_bytes_of_a_car_make_the_core_raise(payload, payload_type):
     bench = DinBench()

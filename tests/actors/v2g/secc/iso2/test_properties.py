@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.v2g.secc.exchange import Expired
@@ -16,6 +16,7 @@ from protocols.iso15118 import exi
 from protocols.message import Failure, FailureReason
 from protocols.types import iso15118
 from protocols.types.evse_security import CertificateValidationResult
+from tests.support.examples import few
 from tests.support.secc_iso2 import (
     AC_MODE,
     CONTRACT,
@@ -36,7 +37,7 @@ from tests.support.secc_iso2 import (
     selection,
 )
 
-QUICK = settings(derandomize=True, max_examples=60, deadline=None)
+QUICK = few(60)
 REQUESTS = [
     *one_of_each().values(),
     STOP,
@@ -175,7 +176,7 @@ def test_an_illegal_request_gets_the_tabled_answer_and_changes_nothing(request_,
         assert kept == before
 
 
-@settings(derandomize=True, max_examples=150, deadline=None)
+@few(150)
 @given(
     data=st.one_of(
         st.binary(max_size=200),

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.v2g.secc.exchange import Close, Publish
@@ -15,9 +15,10 @@ from protocols.iso15118 import exi
 from protocols.iso15118.iso20 import common
 from protocols.iso15118.iso20.enumerations import Processing
 from protocols.types.iso15118 import EnergyTransferMode, EvseError, NoEnergyPauseMode
+from tests.support.examples import few
 from tests.support.secc_iso20 import GRANTED, REFUSED, SCHEMAS, STATION, Car20, car_in, every_request
 
-PROFILE = settings(derandomize=True, deadline=None, max_examples=40)
+PROFILE = few(40)
 LESS = dataclasses.replace(STATION.dc_maximum, evse_maximum_power_limit_w=50000.0)
 COMMANDS = [
     GRANTED,
