@@ -71,6 +71,7 @@ class TlsEndpoint:
         self._incoming = bytearray()
         self._outgoing = bytearray()
         self._handshake_bytes = 0
+        self._opened = False
         self.failure: TlsFailure | None = None
         """Why the connection is FAILED."""
         if connection is not None:
@@ -86,8 +87,8 @@ class TlsEndpoint:
 
     @property
     def edition(self) -> Edition | None:
-        """The edition whose rules were agreed on; None as long as that is open."""
-        if self._connection is None or self._state in {State.HELLO, State.HANDSHAKE}:
+        """The edition whose rules were agreed on; None as long as that is open, and if nothing came of it."""
+        if self._connection is None or not self._opened:
             return None
         version = self._connection.get_protocol_version()
         return next((edition for edition, rules in RULES.items() if rules.version == version), None)
@@ -211,7 +212,7 @@ class TlsEndpoint:
         if (refused := self._peer_refused()) is not None:
             self._fail(refused)
             return
-        self._state = State.OPEN
+        self._state, self._opened = State.OPEN, True
         self._decrypt()
 
     def _peer_refused(self) -> TlsFailure | None:

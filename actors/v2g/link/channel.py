@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from actors.v2g.link.handshake_facts import facts_of
 from actors.v2g.secc.exchange import Tls
-from certs.tls import Edition, State, TlsBacklogError, TlsStateError
+from certs.tls import Edition, State, TlsBacklogError
 from protocols.iso15118 import v2gtp
 
 if TYPE_CHECKING:
@@ -119,9 +119,9 @@ class Channel:
 
     def _receive_tls(self, endpoint: ServerEndpoint, data: bytes) -> Iterator[Event]:
         state = endpoint.receive_data(data)
-        if state in (State.OPEN, State.CLOSED, State.FAILED) and not self._open and endpoint.edition:
+        if not self._open and (edition := endpoint.edition) is not None:
             self._open = True
-            yield Opened(tls=tls_of(endpoint))
+            yield Opened(tls=tls_of(endpoint, edition))
         if clear := endpoint.read():
             yield from self._frames(clear)
         if self._over:
@@ -146,11 +146,8 @@ class Channel:
         return Ended(reason=reason, detail=detail, handshake=handshake)
 
 
-def tls_of(endpoint: ServerEndpoint) -> Tls:
-    """What the core is told of a handshake."""
-    edition = endpoint.edition
-    if edition is None:
-        raise TlsStateError("the handshake is not over")
+def tls_of(endpoint: ServerEndpoint, edition: Edition) -> Tls:
+    """What the core is told of a handshake that ended so."""
     peer = endpoint.peer
     chain = tuple(each.public_bytes(Encoding.DER) for each in peer.path[:-1]) if peer else ()
     return Tls(version=VERSIONS[edition], cipher=endpoint.suite or "", client_chain=chain)

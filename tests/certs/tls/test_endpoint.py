@@ -7,7 +7,7 @@ from OpenSSL import SSL
 
 from certs.tls import Alert, Edition, Fault, State, TlsBacklogError, TlsStateError
 from certs.tls.endpoint import MAX_HANDSHAKE_BYTES, MAX_UNREAD_BYTES, MAX_UNSENT_BYTES
-from tests.support.tls import NOW, both_open, car, meet, pump, station, talk
+from tests.support.tls import NOW, both_open, car, meet, pump, station, talk, vehicle
 from tests.support.tls_hello import hello
 
 BOTH = pytest.mark.parametrize("edition", list(Edition))
@@ -257,3 +257,11 @@ def test_a_connection_is_freed_as_soon_as_it_is_dropped():
         assert [each() for each in watched] == [None, None, None]
     finally:
         gc.enable()
+
+
+def test_a_handshake_that_failed_has_agreed_on_no_edition():
+    stranger = vehicle("another world")
+
+    _client, server = meet(context=car(Edition.ISO20, identity=stranger))
+
+    assert (server.state, server.edition) == (State.FAILED, None)

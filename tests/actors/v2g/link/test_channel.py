@@ -1,9 +1,10 @@
 import pytest
 
 from actors.v2g.link.channel import MAX_UNSENT_BYTES, Channel, Ended, Opened
-from certs.tls import Edition, TlsBacklogError
+from certs import pki
+from certs.tls import Edition, Identity, TlsBacklogError
 from protocols.iso15118 import v2gtp
-from tests.support.tls import NOW, car, station
+from tests.support.tls import NOW, car, station, world
 
 FRAME = v2gtp.Frame(v2gtp.PayloadType.EXI, b"\x80hello")
 
@@ -143,3 +144,32 @@ def test_a_channel_tells_what_its_handshake_was_about():
 
     assert channel.handshake_facts()["edition"] == "ISO 15118-20"
     assert plain().handshake_facts() == {}
+
+
+def test_a_vehicle_that_is_refused_has_never_been_let_in():
+    broken = pki.broken(world(), "VEHICLE_LEAF_20", "expired")
+    shown = Identity(certificates=(broken.leaf, *broken.received), key=broken.key)
+    channel, client = Channel(station().accept(now=NOW)), car(Edition.ISO20, identity=shown).connect(now=NOW)
+
+    (event,) = exchange(channel, client)
+
+    assert (event.reason, event.handshake) == ("tls_failed", True)
+    assert not channel.is_open
+
+
+def test_what_is_no_v2gtp_ends_a_secured_connection_once():
+    channel, client, _events = secured()
+    client.write(b"GET / HTTP/1.1\r\n")
+    client.close()
+
+    (event,) = exchange(channel, client)
+
+    assert (event.reason, event.handshake) == ("framing_broken", False)
+
+
+def test_a_plain_channel_that_is_closed_takes_nothing_more():
+    channel = plain()
+    channel.close()
+
+    assert not channel.is_open
+    assert list(channel.receive(FRAME.encode())) == []
