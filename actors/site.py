@@ -9,6 +9,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from actors.auth import auth_supervisor
 from actors.certificates import certificates_supervisor
 from actors.engine.branch import branch_config
 from actors.engine.root import REGISTRY, RootSupervisor
@@ -48,6 +49,7 @@ COMPANIONS: Final[dict[str, tuple[Companion, ...]]] = {
 """By module name: what it runs beside its main actor."""
 
 BRANCHES: Final[dict[str, Callable[[ChildSpec], ChildSpec]]] = {
+    "Auth": auth_supervisor.branch,
     "EvseSecurity": certificates_supervisor.branch,
 }
 """By module name: puts its main actor below a supervisor of its own, beside others that it needs."""

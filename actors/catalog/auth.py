@@ -27,8 +27,8 @@ AUTH: Final = Manifest(
         choice(
             "selection_algorithm",
             ("FindFirst", "PlugEvents", "UserInput"),
-            "how an EVSE is chosen for a token that fits several",
-            not_yet=("UserInput",),
+            "how an EVSE is chosen for a token that fits several: the first that is free; where a car waits; "
+            "never by guess, but by a plug or by presenting the token again for one EVSE",
         ),
         integer(
             "connection_timeout",
@@ -69,14 +69,19 @@ AUTH: Final = Manifest(
 
 DUMMY_TOKEN_PROVIDER: Final = Manifest(
     name="DummyTokenProvider",
+    actor="actors.auth.token_provider_actors:DummyProviderActor",
     meaning="For tests: presents one fixed token whenever its EVSE asks for authorization.",
     provides=named(
         offers(
             "main",
             "auth_token_provider",
             text("token", "DEADBEEF", "the token", min_length=1),
-            text("type", "RFID", "the authorization type it is presented with", min_length=2),
-            number("timeout", 10, "how long the token holds", unit="s", maximum=120),
+            choice(
+                "type",
+                ("RFID", "OCPP", "Autocharge", "PlugAndCharge", "BankCard"),
+                "the authorization type it is presented with",
+            ),
+            number("timeout", 10, "how long it is not presented again in one session", unit="s", maximum=120),
             integer("connector_id", 0, "the only EVSE it holds for; 0: any", evse=True),
         )
     ),
@@ -85,6 +90,7 @@ DUMMY_TOKEN_PROVIDER: Final = Manifest(
 
 DUMMY_TOKEN_PROVIDER_MANUAL: Final = Manifest(
     name="DummyTokenProviderManual",
+    actor="actors.auth.token_provider_actors:ManualProviderActor",
     own_names=("TokenReader",),
     old_names=("JsDummyTokenProviderManual",),
     meaning="A card reader without a reader: presents the tokens that the gateway or a test hands to it.",
@@ -101,7 +107,7 @@ DUMMY_TOKEN_PROVIDER_MANUAL: Final = Manifest(
 
 DUMMY_TOKEN_VALIDATOR: Final = Manifest(
     name="DummyTokenValidator",
-    actor="actors.auth.validator_actor:ValidatorActor",
+    actor="actors.auth.dummy_validator_actor:DummyValidatorActor",
     meaning="For tests: gives every token the same answer.",
     provides=named(
         offers(
@@ -116,11 +122,16 @@ DUMMY_TOKEN_VALIDATOR: Final = Manifest(
 
 LOCAL_ALLOWLIST: Final = Manifest(
     name="LocalAllowlistTokenValidator",
-    actor="actors.auth.validator_actor:ValidatorActor",
+    actor="actors.auth.allow_list_actor:AllowListActor",
     own_names=("AllowList",),
     meaning="Accepts the tokens of a list kept on the station; contract tokens once their chain is verified.",
     parameters=named(
-        text("allowlist_file", "allowlist.yaml", "the list; read again when it changes", min_length=1),
+        text(
+            "allowlist_file",
+            "allowlist.yaml",
+            "the list, read again when it changes; a relative path begins at the state directory",
+            min_length=1,
+        ),
     ),
     provides=named(offers("token_validator", "auth_token_validator")),
     requires=named(may_use("security", "evse_security")),

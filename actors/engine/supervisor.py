@@ -105,6 +105,9 @@ class Supervisor(SiteActor):
     def on_child_started(self, child_id: str, pid: int) -> None:
         """A child, or its replacement, has started."""
 
+    def on_child_forgotten(self, child_id: str, reason: str) -> None:
+        """A temporary child has ended, and its id is free again."""
+
     # -- life ----------------------------------------------------------------------------------------------
 
     def on_start(self) -> None:
@@ -266,6 +269,8 @@ class Supervisor(SiteActor):
             self.log.warning("child_died", child=child_id, reason=reason, pid=pid)
         chance = self._random.random()
         self._do(self.supervision.died(child_id, reason, clean=clean, now_s=now_s, chance=chance))
+        if child_id not in self.supervision.children:
+            self.on_child_forgotten(child_id, reason)
 
     def _lineage_of(self, child_id: str) -> str:
         return f"{self.lineage}/{child_id}#{self.supervision.children[child_id].life}"

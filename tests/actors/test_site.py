@@ -14,7 +14,7 @@ from actors.engine.simulation import Simulation
 from actors.engine.supervision import ChildSpec
 from actors.site import RETRY_S, Site, evse_of, plan
 from protocols import codec, interfaces
-from protocols.interfaces import auth, evse_manager, iso15118_charger, kvs
+from protocols.interfaces import evse_manager, iso15118_charger, kvs
 from protocols.message import Failure, FailureReason, Reply
 from protocols.types import evse_manager as types
 from tests.support import strategies
@@ -86,7 +86,8 @@ def test_modules_that_come_later_are_left_out(tmp_path):
 def test_an_actor_serves_the_names_of_its_module(tmp_path):
     specs = by_id(plan(SITE, str(tmp_path)))
 
-    assert specs["auth"].grants == {"auth/main": "auth", "auth/reservation": "reservation"}
+    serving = below(specs["auth"])["auth"]
+    assert serving.grants == {"auth/main": "auth", "auth/reservation": "reservation"}
 
 
 def test_the_certificate_manager_stands_beside_its_workers(tmp_path):
@@ -158,7 +159,7 @@ def test_a_store_that_one_evse_uses_stays_with_the_station():
     ("module_id", "called", "home"),
     [
         ("registry", "store", None),
-        ("evse_2", "auth", None),
+        ("evse_2", "reader", None),
         ("evse_1.connector_1", "v2g_1", "evse_1"),
     ],
 )
@@ -201,7 +202,6 @@ def test_get_evse_answers_what_the_site_file_says(site):
 @pytest.mark.parametrize(
     ("name", "command"),
     [
-        ("auth/main", auth.SetConnectionTimeout(connection_timeout_s=30)),
         ("evse_1/evse", evse_manager.PauseCharging()),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -18,8 +18,11 @@ def test_auth_has_the_parameters_and_defaults_of_its_rows():
     }
 
 
-def test_selection_by_user_input_is_known_and_refused_for_now():
-    assert AUTH.parameters["selection_algorithm"].not_yet == ("UserInput",)
+def test_every_way_of_selection_is_carried_out():
+    selection = AUTH.parameters["selection_algorithm"]
+
+    assert selection.choices == ("FindFirst", "PlugEvents", "UserInput")
+    assert not selection.not_yet
 
 
 @pytest.mark.parametrize("name", ["connection_timeout", "master_pass_group_id"])

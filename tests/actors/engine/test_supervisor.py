@@ -7,7 +7,7 @@ from actors.engine import faults, messages
 from actors.engine.envelope import Kind
 from actors.engine.simulation import Simulation
 from actors.engine.supervision import ChildSpec, Restart
-from actors.engine.supervisor import load
+from actors.engine.supervisor import Supervisor, load
 from protocols.message import Failure, FailureReason, Reply
 from tests.support import actors
 from tests.support.actors_messages import Answer, Question
@@ -246,6 +246,19 @@ def test_a_life_of_a_temporary_child_has_a_number_of_its_own():
 
     assert lineages == ["site#0/b#0/c#0", "site#0/b#0/c#1", "site#0/b#0/c#2"]
     assert stage.tree("b").children == ()
+
+
+@pytest.mark.parametrize(("restart", "told"), [("temporary", [("c", "exit code 3")]), ("permanent", [])])
+def test_a_supervisor_is_told_which_child_it_has_forgotten(monkeypatch, restart, told):
+    heard = []
+    monkeypatch.setattr(
+        Supervisor, "on_child_forgotten", lambda _self, child_id, reason: heard.append((child_id, reason))
+    )
+    stage = Stage(branch("b", child("c", restart=restart)))
+
+    stage.do("b/c", lambda me: me.leave(3))
+
+    assert heard == told
 
 
 def test_a_child_killed_before_it_has_started_leaves_no_ask_behind():

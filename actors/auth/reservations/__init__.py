@@ -1,0 +1,1 @@
+"""Reservations: who may have which EVSE, and whether everybody can be served."""
