@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from actors.simulation.ev import exchange as car_side
 from actors.v2g.link import evidence_lines as lines
 from actors.v2g.link.evidence import Limits, Recorder
 from protocols.iso15118 import exi, iso2, v2gtp
 from protocols.iso15118.capture.network import Endpoint
 from tests.support.links import AGREED, HELLO
+from tests.support.pairing import Pairing
 
 NOON: Final = datetime(2026, 7, 1, 12, tzinfo=UTC)
 ENDS: Final = Endpoint("::1", 50000), Endpoint("::1", 61851)
@@ -81,3 +83,26 @@ class Told:
     def kinds(self) -> list[str]:
         """The kinds of the lines; of messages their names."""
         return [one.name if isinstance(one, lines.Message) else one.kind for one in self.lines]
+
+
+class RecordedPairing(Pairing):
+    """A car and a station in memory whose talk leaves lines of evidence."""
+
+    def __init__(self, text: str, **how: Any) -> None:
+        self.recorder = Recorder(ENDS, {"transport": "TLS" if how.get("tls") else "TCP"}, Limits(), NOON)
+        super().__init__(text, **how)
+        self.recorder.end("closed_by_car", self.now, dict)
+        chunks = self.recorder.work(self.recorder.pending)
+        self.lines = b"".join(chunk.data for chunk in chunks if chunk.file == lines.LINES).splitlines()
+
+    def to_car(self, given: Any) -> None:
+        """What the station has said."""
+        if isinstance(given, car_side.Received):
+            self.recorder.answered(given.payload_type, given.payload, self.now)
+        super().to_car(given)
+
+    def _car_effect(self, effect: Any) -> None:
+        if isinstance(effect, car_side.Send):
+            frame = v2gtp.Frame(v2gtp.PayloadType(effect.payload_type), effect.payload)
+            self.recorder.event(frame, self.now)
+        super()._car_effect(effect)

@@ -254,8 +254,9 @@ class Pairing:
         tls: str | None = None,
         until: str | None = None,
         latency_s: float = 0.002,
+        car: Any = None,
     ) -> None:
-        self.car = Evcc(script(text), wallet, counted_random("car"))
+        self.car = car or Evcc(script(text), wallet, counted_random("car"))
         self.evse = evse or Evse()
         self.bench = Bench(settings)
         self.tls, self.latency_s = tls, latency_s
@@ -264,6 +265,8 @@ class Pairing:
         self.times_s: list[tuple[str, float]] = []
         self._order = itertools.count()
         self._due: dict[Any, tuple[Any, Callable[[], None]]] = {}
+        if car is not None:  # somebody who speaks in the place of a car: the session is to be another one
+            self.bench.random = counted_random("another")
         self.now = self.bench.now
         for command in self.evse.start():
             self.station(station_side.Told(command=command))

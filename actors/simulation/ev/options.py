@@ -5,7 +5,7 @@ What is imported when it is needed is imported then: the commands are to answer 
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Final
 
 from actors.exits import refuse, tell
@@ -84,6 +84,8 @@ class Papers:
         self.write()
         if self.capture is not None:
             self._try(self._name, self._open.close)
+        with suppress(OSError):  # told of already
+            self._open.close()
         if self._key_log is not None and (lines := list(secrets)):
             path = self._key_log
 

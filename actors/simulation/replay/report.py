@@ -6,6 +6,8 @@ import itertools
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
+from actors.simulation.replay.machine import Verdict
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -55,7 +57,7 @@ def remarks(record: Record, rows: Sequence[Row]) -> Iterator[str]:
     """What the table cannot tell: what was not played, and what differs."""
     yield from record.notes
     for row in rows:
-        for detail in row.details:
+        for detail in row.details if row.verdict is Verdict.DIFFERENT else ():  # others say it elsewhere
             yield f"line {row.line}: {row.request}: {detail}"
 
 

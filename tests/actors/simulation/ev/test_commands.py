@@ -131,3 +131,23 @@ def test_a_key_log_that_cannot_be_written_is_said(script, world, directory, tmp_
 
     assert done.exit_code == 0
     assert "Is a directory" in done.output
+
+
+def test_a_run_that_takes_too_long_is_given_up():
+    with serving(SocketStation(Iso2Station)) as station:
+        done = evsite("--sdp", f"[::1]:{station.sdp_port}", "--within", "0.2")
+
+    assert done.exit_code == 1, done.output
+    assert "Timeout: the whole run" in done.output
+
+
+def test_a_run_writes_what_has_passed_as_a_capture(script, tmp_path):
+    packets = tmp_path / "packets"
+    with serving(SocketStation(Iso2Station)) as station:
+        done = evsite("--connect", f"[::1]:{station.port}", "--script", script, "--pcap", packets, "--json")
+    decoded = CliRunner().invoke(app, ["decode", "--compact", str(packets)])
+
+    exchanged = json.loads(done.output)["exchanges"]
+    assert decoded.exit_code == 0
+    assert len(decoded.output.splitlines()) == 2 * len(exchanged)
+    assert "SessionStopRes" in decoded.output.splitlines()[-1]
