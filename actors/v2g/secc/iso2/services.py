@@ -85,7 +85,7 @@ def value_added(turn: Turn) -> tuple[Offered, ...]:
                     if each.service_id == INTERNET_ID
                     else ServiceCategory.OTHER_CUSTOM,
                     service_scope=each.service_scope,
-                    free_service=bool(each.free_service),
+                    free_service=each.free_service is not False,  # as EVerest has it where nothing is said
                 )
                 found.setdefault(each.service_id, Offered(provider, service))
     return tuple(found.values())

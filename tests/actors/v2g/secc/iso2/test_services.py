@@ -212,3 +212,14 @@ def test_the_choice_decides_what_comes_next(option, services, phase):
     bench.ask(selection(option, *services))
 
     assert bench.talk.phase == phase
+
+
+@pytest.mark.parametrize(("told", "free"), [(None, True), (True, True), (False, False)])
+def test_a_service_is_free_unless_its_provider_says_otherwise(told, free):
+    bench = Iso2Bench()
+    offers(bench, iso15118_vas.OfferedService(service_id=9, free_service=told))
+    bench.set_up()
+
+    (service,) = bench.ask(iso2.ServiceDiscoveryReq()).service_list.service
+
+    assert service.free_service is free
