@@ -56,6 +56,9 @@ def ev(
     time_lapse: Annotated[
         int | None, typer.Option(min=1, help="The battery fills so much faster than time.", show_default="1")
     ] = None,
+    within: Annotated[
+        float | None, typer.Option(min=0, help="Give up after so many seconds.", show_default="never")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
     keylog: Annotated[
         pathlib.Path | None, typer.Option(help="Append TLS secrets to this file (SSLKEYLOGFILE).")
@@ -85,7 +88,7 @@ def ev(
     _prepare(plan)
     papers = options.Papers(keylog, pcap)
     car = machine.Evcc(plan, wallet, secrets.token_bytes)
-    running = runner.Runner(car, place, context, capture=papers.capture)
+    running = runner.Runner(car, place, context, capture=papers.capture, within_s=within)
     done = options.drive(running, papers)
     exchanges = [effect for effect in done if isinstance(effect, exchange.Exchanged)]
     _show(car, exchanges, as_json=as_json)
@@ -145,10 +148,6 @@ def _without_empty(tree: dict[str, Any]) -> dict[str, Any]:
             for step in tree["steps"]
         ]
     return tree
-
-
-def _set(step: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in step.items() if value is not None}
 
 
 def _wallet(directory: pathlib.Path | None, plan: Script) -> Wallet | None:

@@ -93,6 +93,8 @@ class Drive:
         """Energy shall flow no more: the car, or the station, wants to end."""
         self.notes: dict[str, Any] = {}
         """What a protocol keeps between two messages; emptied at each connection."""
+        self.agreed: dict[str, Any] = {}
+        """What holds for a session of -20 over its pauses; becomes notes when it is joined."""
         self._orders: list[Wish] = []
         self._steps: Sequence[object] = [step.what for step in script.steps]
         self._step = 0
@@ -192,6 +194,16 @@ class Drive:
         if isinstance(step, Renegotiate):
             return Wish.RENEGOTIATE
         return Wish.PAUSE if isinstance(step, Pause) else Wish.STOP
+
+    @property
+    def undone(self) -> tuple[str, ...]:
+        """The steps that have never been carried out; none are missed where somebody has ordered the end."""
+        if Wish.STOP in self._orders:
+            return ()
+        left = list(self._steps[self._step :])
+        if left and isinstance(left[0], Charge) and self._reached(left[0]):
+            left.pop(0)
+        return tuple(type(step).__name__.lower() for step in left if not isinstance(step, Unplug))
 
     def order(self, wish: Wish) -> None:
         """Somebody wants something of the car; it goes before the script."""

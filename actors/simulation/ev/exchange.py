@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from actors.simulation.ev.outcome import Outcome
 
 __all__ = [
+    "Awaited",
     "CancelTimer",
     "Close",
     "Connect",
@@ -145,6 +146,30 @@ class Exchanged:
     """From the request out to the response in."""
     request_bytes: int
     response_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Awaited:
+    """A request that was sent and is not answered yet."""
+
+    name: str
+    sent_at: datetime
+    size: int
+    channel: int
+    """The payload type; the answer comes with the same one."""
+
+    def answered(self, phase: str, response: str, code: str, *, took_s: float, size: int) -> Exchanged:
+        """Request and answer, for the record."""
+        return Exchanged(
+            phase=phase,
+            request=self.name,
+            response=response,
+            code=code,
+            sent_at=self.sent_at,
+            took_s=took_s,
+            request_bytes=self.size,
+            response_bytes=size,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

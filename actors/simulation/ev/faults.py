@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.simulation.ev.exchange import Drop, SendRaw
+from actors.simulation.ev.outcome import Reason, TalkError
 from actors.simulation.ev.script import FaultKind
 
 if TYPE_CHECKING:
@@ -39,23 +40,32 @@ class Spoiler:
                 return fault
         return None
 
+    @property
+    def left(self) -> tuple[str, ...]:
+        """The faults that were not done."""
+        return tuple(f"{fault.kind} at {fault.at}" for fault in self._faults)
+
     def instead(self, fault: Fault | None, language: Language, phase: str) -> str | None:
-        """The phase whose request is sent, if it is not that of its turn."""
+        """The phase whose request is sent, if it is another than the car is in. TalkError SCRIPT."""
         if fault is None or fault.kind is not FaultKind.WRONG_SEQUENCE:
             return None
-        if fault.instead is not None and fault.instead in language.table:
+        if fault.instead is not None:
+            if fault.instead not in language.table:
+                raise TalkError(Reason.SCRIPT, f"{language.name} has no {fault.instead}"[:100])
             return fault.instead
         return language.first if phase == language.loop else language.loop
 
     def tamper(self, fault: Fault | None, message: Any) -> Any:
-        """The message with a wrong session id or signature."""
+        """The message with a wrong session id or signature. TalkError SCRIPT if it bears none."""
         header = getattr(message, "header", None)
         if fault is None or header is None:
             return message
         if fault.kind is FaultKind.WRONG_SESSION_ID:
             wrong = bytes(byte ^ 0xA5 for byte in header.session_id.rjust(8, b"\0"))
             header = dataclasses.replace(header, session_id=wrong)
-        elif fault.kind is FaultKind.BAD_SIGNATURE and header.signature is not None:
+        elif fault.kind is FaultKind.BAD_SIGNATURE:
+            if header.signature is None:
+                raise TalkError(Reason.SCRIPT, f"no signature to spoil at {fault.at}")
             value = header.signature.signature_value.value
             broken = dataclasses.replace(
                 header.signature.signature_value, value=value[:-1] + bytes((value[-1] ^ 1,))

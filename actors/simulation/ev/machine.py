@@ -9,12 +9,12 @@ defect, never for what a station sends. After `Finished` nothing comes any more.
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Final
 
 from actors.simulation.ev import handshake, timing
 from actors.simulation.ev.drive import Drive, Wish
 from actors.simulation.ev.exchange import (
+    Awaited,
     CancelTimer,
     Close,
     Connect,
@@ -22,7 +22,6 @@ from actors.simulation.ev.exchange import (
     Disconnected,
     Drop,
     Effect,
-    Exchanged,
     Expired,
     Finished,
     Input,
@@ -72,15 +71,6 @@ _WISHES: Final[Mapping[Order, Wish]] = {
 }
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class _Awaited:
-    """A request that was sent."""
-
-    name: str
-    sent_at: datetime
-    size: int
-
-
 class Evcc:
     """One simulated car. `random(n)` gives n unpredictable bytes."""
 
@@ -93,7 +83,7 @@ class Evcc:
         self.spoken = ""
         """The name of the protocol that was agreed on last."""
         self._spoiler = Spoiler(script.faults, random)
-        self._awaited: _Awaited | None = None
+        self._awaited: Awaited | None = None
         self._effects: list[Effect] = []
         self._timers: set[str] = set()
 
@@ -160,8 +150,11 @@ class Evcc:
         request = handshake.request(self.drive)
         self._start(SETUP, timing.SETUP_S * float(self.drive.car.patience))
         deed = self._spoiler.at(self.phase)
-        if not self._misbehave(deed, v2gtp.PayloadType.EXI, request):
-            self._send("supportedAppProtocolReq", v2gtp.PayloadType.EXI, request)
+        if self._misbehave(deed, v2gtp.PayloadType.EXI, request):
+            return
+        if deed is not None:
+            raise TalkError(Reason.SCRIPT, f"no {deed.kind} is possible at {self.phase}")
+        self._send("supportedAppProtocolReq", v2gtp.PayloadType.EXI, request)
 
     def _disconnected(self, given: Disconnected) -> None:
         if self.phase == "Paused":
@@ -185,6 +178,10 @@ class Evcc:
             return
         language, row = self._at()
         said = language.decode(given.payload_type, given.payload)
+        if given.payload_type != awaited.channel:
+            raise TalkError(
+                Reason.WRONG_MESSAGE, f"payload type {given.payload_type:#06x} for {awaited.name}"
+            )
         self._record(awaited, type(said.body).__name__, said.code, len(given.payload))
         if said.code.startswith("FAILED"):
             raise TalkError(Reason.RESPONSE_CODE, type(said.body).__name__, said.code)
@@ -197,26 +194,16 @@ class Evcc:
             self._cancel(SETUP)
         self._go(following)
 
-    def _agreed(self, awaited: _Awaited, given: Received) -> None:
+    def _agreed(self, awaited: Awaited, given: Received) -> None:
         self.language, code = handshake.response(self.drive, given.payload_type, given.payload)
         self.spoken = self.language.name
         self._record(awaited, "supportedAppProtocolRes", code, len(given.payload))
         self._effects.append(Note(event="protocol_agreed", facts={"protocol": self.spoken}))
         self._go(Go(self.language.first))
 
-    def _record(self, awaited: _Awaited, response: str, code: str, size: int) -> None:
-        self._effects.append(
-            Exchanged(
-                phase=self.phase,
-                request=awaited.name,
-                response=response,
-                code=code,
-                sent_at=awaited.sent_at,
-                took_s=(self.drive.now - awaited.sent_at).total_seconds(),
-                request_bytes=awaited.size,
-                response_bytes=size,
-            )
-        )
+    def _record(self, awaited: Awaited, response: str, code: str, size: int) -> None:
+        took_s = (self.drive.now - awaited.sent_at).total_seconds()
+        self._effects.append(awaited.answered(self.phase, response, code, took_s=took_s, size=size))
 
     # Requests
 
@@ -268,16 +255,16 @@ class Evcc:
             self._cancel(PHASE)
             self._cancel(SETUP)
         raw = sum(len(effect.data) for effect in effects if isinstance(effect, SendRaw))
-        self._expect(str(deed.kind), raw, timing.AFTER_FAULT_S)
+        self._expect(str(deed.kind), payload_type, raw, timing.AFTER_FAULT_S)
         return True
 
     def _send(self, name: str, payload_type: int, payload: bytes) -> None:
         self._effects.append(Send(payload_type=payload_type, payload=payload))
         timeout_s = timing.MESSAGE_S if self.language is None else self._at()[1].timeout_s
-        self._expect(name, len(payload), timeout_s * float(self.drive.car.patience))
+        self._expect(name, payload_type, len(payload), timeout_s * float(self.drive.car.patience))
 
-    def _expect(self, name: str, size: int, within_s: float) -> None:
-        self._awaited = _Awaited(name=name, sent_at=self.drive.now, size=size)
+    def _expect(self, name: str, channel: int, size: int, within_s: float) -> None:
+        self._awaited = Awaited(name=name, sent_at=self.drive.now, size=size, channel=channel)
         self._start(MESSAGE, within_s)
 
     # Time
@@ -340,5 +327,7 @@ class Evcc:
             code=error.code if error else "",
             energy_wh=self.drive.taken_wh,
             soc_percent=self.drive.soc_percent,
+            undone_steps=self.drive.undone,
+            undone_faults=self._spoiler.left,
         )
         self.outcome = outcome.judged(self.drive.script.expect)

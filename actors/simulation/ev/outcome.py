@@ -98,7 +98,7 @@ class Outcome:
     """The end of a run."""
 
     completed: bool
-    """Whether the script was carried out to its end."""
+    """Whether the session has ended in order."""
     good: bool
     """Whether this end was wanted: completed, or what the script expects."""
     reason: Reason | None = None
@@ -110,21 +110,31 @@ class Outcome:
     energy_wh: int = 0
     """Into the battery; negative out of it."""
     soc_percent: int = 0
+    undone_steps: tuple[str, ...] = ()
+    """What the script wanted besides, as when the station ends the charge first."""
+    undone_faults: tuple[str, ...] = ()
+    """What the car should have done wrong and never has."""
 
     def judged(self, expected: Expected | None) -> Outcome:
-        """The same, good if it is what was expected; what is None there does not matter."""
+        """The same, good if it is what was expected; what is None there does not matter.
+
+        Nothing is good while a fault was not tried, nor, where nothing was said, a script that was cut short.
+        A script that cannot be carried out is good only where just that is expected.
+        """
         if expected is None:
-            return self
+            return replace(self, good=self.completed and not (self.undone_steps or self.undone_faults))
         wanted = (
             (expected.completed, self.completed),
             (expected.reason, self.reason),
             (expected.response_code, self.code),
             (expected.phase, self.phase),
         )
-        return replace(self, good=all(want is None or want == got for want, got in wanted))
+        tried = not self.undone_faults and (self.reason is not Reason.SCRIPT or expected.reason is not None)
+        return replace(self, good=tried and all(want is None or want == got for want, got in wanted))
 
     def __str__(self) -> str:
         if self.completed:
-            return "completed"
+            undone = ", ".join((*self.undone_steps, *self.undone_faults))
+            return f"completed, but never done: {undone}" if undone else "completed"
         what = ": ".join(part for part in (str(self.reason), self.code, self.detail) if part)
         return f"failed in {self.phase}: {what}" if self.phase else f"failed: {what}"

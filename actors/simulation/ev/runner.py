@@ -45,6 +45,8 @@ _DATAGRAM: Final = 2048
 _SEARCH: Final = "\0search"
 """The runner's own timers begin with a zero byte: no core names one like that."""
 _TRICKLE: Final = "\0trickle"
+_RUN: Final = "the whole run"
+"""The core's name for it, too: it gives up when that has run down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +88,10 @@ class Core(Protocol):
 
 
 class Runner:
-    """One car on a network. `tls`: how it speaks TLS, None if it does not. `capture` sees every byte."""
+    """One car on a network. `tls`: how it speaks TLS, None if it does not. `capture` sees every byte.
+
+    `within_s`: how long it may take at most; None: for ever.
+    """
 
     def __init__(
         self,
@@ -95,8 +100,10 @@ class Runner:
         tls: ClientContext | None = None,
         clock: Callable[[], datetime] | None = None,
         capture: Capture | None = None,
+        within_s: float | None = None,
     ) -> None:
         self.car, self.place = car, place
+        self._within_s = within_s
         self._capture = capture
         self._tls, self._clock = tls, clock or Clock()
         self._selector = selectors.EpollSelector()
@@ -134,6 +141,8 @@ class Runner:
         self._effects = []
         if not self._begun:
             self._begun = True
+            if self._within_s is not None:
+                self._timers[_RUN] = self._clock() + timedelta(seconds=self._within_s)
             self._feed([Plugged()])
         self._wait(0.0 if self._later else timeout_s)
         self._run_timers()

@@ -317,7 +317,10 @@ class Fault(_Model):
 
 
 class Expectation(_Model):
-    """How the run should end; without one it should complete."""
+    """How the run should end; without one it should complete, with every step and fault carried out.
+
+    `completed: true` is content with an end in order that comes before the last step: the station's stop.
+    """
 
     completed: bool = False
     reason: Reason | None = None

@@ -59,10 +59,11 @@ def see_parameters(drive: Drive, said: Said) -> Go:
         given.evse_maximum_charge_power_l3,
     )
     known = [power.to_decimal() for power in phases if power is not None]
+    back = decimal(getattr(given, "evse_maximum_discharge_power", None))
     drive.see_limits(
         # by phase where more than the first is given, else of all together
         power_w=sum(known, Decimal()) if len(known) > 1 else known[0],
-        discharge_w=decimal(getattr(given, "evse_maximum_discharge_power", None)),
+        discharge_w=abs(back) if back is not None else None,  # some stations send it negative
     )
     return Go(Phase.SCHEDULE_EXCHANGE)
 

@@ -37,8 +37,12 @@ def _refuse_warning(said: Said) -> None:
 
 def session_setup(drive: Drive, said: Said) -> Go:
     """The session is open."""
-    drive.joined(said.session_id, old=said.code == ResponseCode.OK_OLD_SESSION_JOINED)
+    old = said.code == ResponseCode.OK_OLD_SESSION_JOINED
+    drive.joined(said.session_id, old=old)
     drive.see_evse_id(said.body.evse_id)
+    if old:  # authorization and services hold on [V2G20-1032, -1844]
+        drive.notes |= drive.agreed
+        return Go(Phase.CHARGE_PARAMETERS)
     return Go(Phase.AUTHORIZATION_SETUP)
 
 
@@ -125,8 +129,8 @@ def _choose_set(drive: Drive, sets: tuple[common.ParameterSet, ...]) -> None:
     control = CONTROLS.get(values.get("ControlMode") or 0)
     if control is None:
         raise TalkError(Reason.SERVICE, f"control mode {values.get('ControlMode')}")
-    drive.notes["control"] = control
-    drive.notes["parameter_set"] = best.parameter_set_id
+    drive.agreed = {"control": control, "parameter_set": best.parameter_set_id}
+    drive.notes |= drive.agreed
 
 
 def service_selection(_drive: Drive, _said: Said) -> Go:

@@ -235,6 +235,34 @@ def both(protocols_and_mode, steps, faults="[]"):
     )
 
 
+class Steady(Evse):
+    """An EVSE whose manager introduces the station once: it stays plugged in while a session pauses."""
+
+    introduced = False
+
+    def start(self):
+        """Everything the first time."""
+        if self.introduced:
+            return ()
+        self.introduced = True
+        return super().start()
+
+
+@pytest.mark.parametrize("mode", ["ac", "dc"])
+def test_a_car_of_20_goes_on_with_what_was_agreed_on_before_its_pause(mode):
+    pair = Pairing(
+        f"car: {{protocols: [iso20], mode: {mode}, control: scheduled, time_lapse: 600}}\n"
+        "steps: [plug, charge: {energy_wh: 100}, pause: {seconds: 2}, resume, charge: {minutes: 5}, unplug]",
+        settings=BOTH,
+        evse=Steady(),
+    )
+
+    assert str(pair.outcome) == "completed"
+    assert pair.phases.count("SessionSetup") == 2
+    assert pair.phases.count("Authorization") == 1
+    assert len(pair.published(charger.RequireAuthEim)) == 1
+
+
 @settings(derandomize=True, max_examples=25, deadline=None)
 @given(st.sampled_from(MODES), st.lists(st.sampled_from(STEPS), max_size=5))
 def test_any_script_is_carried_out_to_its_end(mode, steps):
@@ -248,6 +276,7 @@ def test_any_fault_anywhere_ends_with_a_reason_and_no_crash(mode, kind, phase, o
     outcome = both(mode, [], fault).outcome
 
     assert outcome.completed or outcome.reason in {
+        Reason.SCRIPT,
         Reason.RESPONSE_CODE,
         Reason.CLOSED_AFTER_FAULT,
         Reason.DONE_BY_SCRIPT,

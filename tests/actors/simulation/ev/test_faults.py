@@ -3,6 +3,7 @@ import pytest
 from actors.simulation.ev.exchange import Drop, SendRaw
 from actors.simulation.ev.faults import Spoiler
 from actors.simulation.ev.iso2 import table
+from actors.simulation.ev.outcome import TalkError
 from actors.simulation.ev.script import Fault, FaultKind
 from protocols.iso15118 import iso2
 
@@ -56,7 +57,6 @@ def test_each_kind_has_its_effects(kind, effects):
         (None, "Authorization", "ChargingStatus"),
         (None, "ChargingStatus", "SessionSetup"),
         ("SessionStop", "Authorization", "SessionStop"),
-        ("Nothing", "Authorization", "ChargingStatus"),
     ],
 )
 def test_a_wrong_sequence_sends_what_nobody_expects(instead, phase, sent):
@@ -78,7 +78,23 @@ def test_a_wrong_session_id_is_another_one():
     assert one.tamper(one.at("X"), message()).header.session_id == b"\xa4" * 8
 
 
-def test_a_message_without_signature_stays_as_it_is():
+def test_a_signature_that_is_not_there_cannot_be_spoilt():
     one = spoiler(kind=FaultKind.BAD_SIGNATURE)
 
-    assert one.tamper(one.at("X"), message()) == message()
+    with pytest.raises(TalkError, match="no signature to spoil at X"):
+        one.tamper(one.at("X"), message())
+
+
+def test_a_phase_that_is_not_there_cannot_be_asked_for():
+    one = spoiler(kind="wrong_sequence", instead="Nothing")
+
+    with pytest.raises(TalkError, match="ISO 15118-2 AC has no Nothing"):
+        one.instead(one.at("X"), table.AC, "Authorization")
+
+
+def test_a_fault_is_left_until_it_is_done():
+    one = spoiler(kind="silence")
+
+    assert one.left == ("silence at X",)
+    one.at("X")
+    assert one.left == ()

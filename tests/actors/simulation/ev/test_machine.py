@@ -202,6 +202,39 @@ def test_a_tampered_request_is_sent_like_any_other(kind):
     }[kind]
 
 
+@pytest.mark.parametrize(
+    ("fault", "detail"),
+    [
+        ("kind: bad_signature, at: SessionSetup", "no signature to spoil at SessionSetup"),
+        ("kind: wrong_session_id, at: SupportedAppProtocol", "no wrong_session_id is possible"),
+        ("kind: wrong_sequence, at: Authorization, instead: X", "ISO 15118-2 AC has no X"),
+    ],
+)
+def test_a_fault_that_cannot_be_is_a_fault_of_the_script(fault, detail):
+    run = Run(script(AC + f"faults: [{{{fault}}}]\nexpect: {{}}"), Iso2Station())
+
+    assert (run.outcome.reason, run.outcome.good) == (Reason.SCRIPT, False)
+    assert detail in run.outcome.detail
+
+
+def test_a_fault_that_never_comes_about_is_no_good_end():
+    run = Run(script(AC + "faults: [{kind: silence, at: Authorisation}]"), Iso2Station())
+
+    assert (run.outcome.completed, run.outcome.good) == (True, False)
+    assert str(run.outcome) == "completed, but never done: silence at Authorisation"
+
+
+def test_a_charge_that_the_station_ends_early_is_good_only_where_expected():
+    ended = {iso2.ChargingStatusReq: changed(ac_evse_status=ac_status(evse_notification="StopCharging"))}
+
+    found = [Run(script(AC + more), Iso2Station(ended)).outcome for more in ("", "expect: {completed: true}")]
+
+    assert [(one.completed, one.good, one.undone_steps) for one in found] == [
+        (True, False, ("charge",)),
+        (True, True, ("charge",)),
+    ]
+
+
 def test_an_expected_refusal_is_a_good_end():
     code = iso2.ResponseCode.FAILED_CONTRACT_CANCELED
     station = Iso2Station(

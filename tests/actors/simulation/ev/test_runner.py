@@ -50,11 +50,11 @@ class Ticking:
         return self.now
 
 
-def run(text, station, *, wallet=None, place=None, clock=None):
+def run(text, station, *, wallet=None, place=None, clock=None, within_s=None):
     plan = script(text)
     context = client_context(plan.car, wallet, key_log=True) if wallet is not None else None
     car = Evcc(plan, wallet, secrets.token_bytes)
-    runner = Runner(car, place or Place(sdp=("::1", station.sdp_port)), context, clock)
+    runner = Runner(car, place or Place(sdp=("::1", station.sdp_port)), context, clock, within_s=within_s)
     exchanges = []
     try:
         while not runner.finished:
@@ -92,6 +92,14 @@ def test_a_silent_network_has_no_station():
 
     assert (runner.car.outcome.reason, runner.car.outcome.phase) == (Reason.NO_STATION, "Connecting")
     assert "50 discovery requests" in runner.car.outcome.detail
+
+
+def test_a_run_without_end_is_given_up_when_its_time_is_over():
+    slow = "car: {patience: 200}"
+    runner, exchanges = run(slow, SocketStation(Iso2Station), clock=Ticking(20), within_s=30)
+
+    assert (runner.car.outcome.reason, runner.car.outcome.detail) == (Reason.TIMEOUT, "the whole run")
+    assert exchanges[-1].request == "ChargingStatusReq"
 
 
 def test_a_port_nobody_listens_on_is_no_station():

@@ -29,6 +29,28 @@ def test_a_car_charges_by_ac(control, mode):
     assert one.pilots == ["B", "C", "B", "A"]
 
 
+def test_a_limit_of_discharge_may_be_stated_either_way():
+    limits = [
+        run(DISCHARGE, {ac.AcChargeParameterDiscoveryReq: then_back(sign * 4_000)}, until="ScheduleExchange")
+        for sign in (1, -1)
+    ]
+
+    assert [one.car.drive.station.discharge_w for one in limits] == [4_000, 4_000]
+
+
+def then_back(power_w):
+    """The usual answer with a limit of discharge."""
+
+    def answer(station, request):
+        usual = changed()(station, request)
+        mode = dataclasses.replace(
+            usual.ac_cpd_res_energy_transfer_mode, evse_maximum_discharge_power=number(power_w)
+        )
+        return dataclasses.replace(usual, ac_cpd_res_energy_transfer_mode=mode)
+
+    return answer
+
+
 def test_dynamic_control_follows_the_target_of_the_station():
     assert run(until="PowerDeliveryStop").car.drive.flowing_w == 7_000
 

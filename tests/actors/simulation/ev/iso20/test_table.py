@@ -2,13 +2,16 @@ import pytest
 
 from actors.simulation.ev import timing
 from actors.simulation.ev.drive import Drive
+from actors.simulation.ev.exchange import Received
 from actors.simulation.ev.iso20 import requests, table
 from actors.simulation.ev.iso20.phases import Phase
 from actors.simulation.ev.outcome import Reason, TalkError
 from protocols.iso15118 import exi
+from protocols.iso15118.iso20 import common
 from protocols.iso15118.v2gtp import PayloadType
 from tests.support.ev_cars import script
-from tests.support.ev_stations import NOON
+from tests.support.ev_iso20_station import Iso20Station
+from tests.support.ev_stations import NOON, Run
 
 LANGUAGES = [table.AC, table.DC]
 
@@ -57,3 +60,17 @@ def test_a_frame_of_another_type_is_undecodable():
     with pytest.raises(TalkError) as caught:
         table.decode(PayloadType.EXI, b"")
     assert caught.value.reason is Reason.UNDECODABLE
+
+
+def test_an_answer_on_another_channel_is_none():
+    def elsewhere(station, request):
+        usual = station.on_SessionSetupReq(request)
+        payload = exi.encode(usual, exi.Schema.ISO20_COMMON)
+        return Received(payload_type=PayloadType.SCHEDULE_RENEGOTIATION, payload=payload)
+
+    outcome = Run(
+        script("car: {protocols: [iso20]}"), Iso20Station({common.SessionSetupReq: elsewhere})
+    ).outcome
+
+    assert (outcome.reason, outcome.phase) == (Reason.WRONG_MESSAGE, "SessionSetup")
+    assert "SessionSetupReq" in outcome.detail
