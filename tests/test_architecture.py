@@ -45,6 +45,11 @@ TESTED_ELSEWHERE = {
     "actors/connector/": "tests/actors/test_site.py: no behaviour of its own yet",
     "actors/drivers/base/": "tests/actors/drivers/base/test_drivers.py, all together",
     "actors/drivers/messages.py": "tests/actors/drivers/base/test_drivers.py: declarations",
+    "actors/evse/exchange.py": "tests/actors/evse: declarations",
+    "actors/evse/plugs.py": "tests/actors/evse/test_phases.py, as part of a session",
+    "actors/evse/record.py": "tests/support/evse.py sends every record through the codec",
+    "actors/evse/sessions.py": "tests/actors/evse/test_phases.py",
+    "actors/evse/turn.py": "tests/actors/evse: what every handler works on",
     "actors/evse/evse_supervisor.py": "tests/actors/test_site.py: a Branch",
     "actors/v2g/link/car.py": "tests/actors/v2g/test_link_actor.py: a socket and a channel",
     "actors/v2g/link/certificates.py": "tests/actors/v2g/test_link_actor.py: needs a certificate manager",
@@ -136,17 +141,6 @@ UNSUPPORTED = {
     "Auth": {"auth": ALL, "reservation": ALL},
     "DummyTokenValidator": {"auth_token_validator": ALL},
     "LocalAllowlistTokenValidator": {"auth_token_validator": ALL},
-    "EvseManager": {
-        "evse_manager": {
-            "enable_disable", "authorize_response", "withdraw_authorization", "reserve", "cancel_reservation",
-            "pause_charging", "resume_charging", "stop_transaction", "force_unlock",
-            "external_ready_to_start_charging", "set_plug_and_charge_configuration",
-            "update_allowed_energy_transfer_modes",
-        },
-        "energy": ALL,
-        "uk_random_delay": ALL,
-        "dc_external_derate": ALL,
-    },
 }  # fmt: skip
 """Commands of available modules that are answered with Failure, reason Unsupported. Whoever makes one work
 takes it off here, and nothing is added.
@@ -154,7 +148,7 @@ takes it off here, and nothing is added.
 
 FORWARDED = dict.fromkeys(
     ("EvseV2G", "Evse15118D20", "IsoMux"), "the link feeds every command of its interfaces to its session"
-)
+) | {"EvseManager": "its core has them in a table, and a test that none is missing"}
 """Modules whose commands have no handler each."""
 
 

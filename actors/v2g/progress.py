@@ -53,6 +53,8 @@ class Progress:
     payment: iso15118.PaymentOption | None = None
     contactor: bool = False
     """AC: the car is to be connected."""
+    confirmed: bool = True
+    """AC: it was told that the contactor is as it wants it."""
     direct: Direct = Direct.OFF
     loop: bool = False
     """The charging loop runs, AC or DC."""
@@ -82,7 +84,9 @@ def _new_car(_progress: Progress, _news: object) -> Progress:
     return Progress()
 
 
-_OVER: Final = _set(contactor=False, direct=Direct.OFF, loop=False, waits=Waits.NOTHING, token=None)
+_OVER: Final = _set(
+    contactor=False, confirmed=True, direct=Direct.OFF, loop=False, waits=Waits.NOTHING, token=None
+)
 
 FOLD: Final[Mapping[type, Callable[[Progress, object], Progress]]] = {
     charger.SessionSetup: _new_car,
@@ -92,8 +96,9 @@ FOLD: Final[Mapping[type, Callable[[Progress, object], Progress]]] = {
     charger.SelectedPaymentOption: _take(payment="payment_option"),
     charger.SelectedProtocol: _take(protocol="protocol"),
     charger.EvccId: _take(evcc_id="evcc_id"),
-    charger.AcCloseContactor: _set(contactor=True),
-    charger.AcOpenContactor: _set(contactor=False),
+    charger.AcCloseContactor: _set(contactor=True, confirmed=False),
+    charger.AcOpenContactor: _set(contactor=False, confirmed=False),
+    charger.AcContactorClosed: _set(confirmed=True),
     charger.StartCableCheck: _set(direct=Direct.CABLE_CHECK, checked=False),
     charger.CableCheckFinished: _set(checked=True),
     charger.StartPreCharge: _set(direct=Direct.PRE_CHARGE),
@@ -102,7 +107,7 @@ FOLD: Final[Mapping[type, Callable[[Progress, object], Progress]]] = {
     charger.DcOpenContactor: _set(direct=Direct.OFF),
     charger.DlinkTerminate: _set(data_link=DataLink.TERMINATE),
     charger.DlinkError: _set(data_link=DataLink.ERROR),
-    charger.DlinkPause: _set(data_link=DataLink.PAUSE),
+    charger.DlinkPause: _set(data_link=DataLink.PAUSE, loop=False, direct=Direct.OFF, contactor=False),
     charger.HlcSessionFailed: _OVER,
 }
 """What each variable of the session, and each command to it, does to the progress; all others nothing."""

@@ -14,13 +14,15 @@ import hashlib
 import itertools
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from actors.connector.messages import CableCheck, Condition, Contactor, Order, Pin, Supply
+from actors.connector.messages import CableCheck, Condition, Contactor, Pin, Supply
 from actors.errors.messages import Standing
 from actors.evse import exchange, record
 from actors.evse.machine import Core
 from actors.evse.settings import Settings
+from actors.v2g.progress import Progress
 from protocols import codec
 from protocols.interfaces import energy as energy_interface
 from protocols.interfaces import evse_manager, powermeter
@@ -32,6 +34,7 @@ from protocols.types import powermeter as meter_types
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from actors.connector.messages import Order
     from protocols.message import Command, Var
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -105,9 +108,9 @@ def standing(kind: str, severity: str = "High", message: str = "broken") -> Stan
     )
 
 
-def _random() -> Callable[[int], bytes]:
+def _random(life: int = 0) -> Callable[[int], bytes]:
     numbers = itertools.count()
-    return lambda size: hashlib.sha256(str(next(numbers)).encode()).digest()[:size]
+    return lambda size: hashlib.sha256(f"{life} {next(numbers)}".encode()).digest()[:size]
 
 
 class Bench:
@@ -128,12 +131,14 @@ class Bench:
         self.meter_answers = True
         self.open_asks: list[exchange.AskMeter] = []
         self.raised: dict[str, str] = {}
+        self.life = 0
 
     # -- inputs --------------------------------------------------------------------------------------------
 
     def take(self, effects: Iterable[Any]) -> None:
-        """Carry effects out; what the connector and the meter answer to them comes in at once."""
+        """Carry effects out, all of them; then comes in what connector and meter answer to them."""
         assert codec.decode(codec.encode(self.core.record)) == self.core.record
+        answers: list[Callable[[], None]] = []
         for each in effects:
             self.effects.append(each)
             match each:
@@ -142,15 +147,17 @@ class Bench:
                 case exchange.CancelTimer():
                     self.timers.pop(each.timer, None)
                 case exchange.Say():
-                    assert isinstance(each.order, Order)
                     self.order = each.order
-                    self._obey()
+                    answers.append(self._obey)
                 case exchange.AskMeter():
                     self.open_asks.append(each)
                     if self.meter_answers:
-                        self.meter_says()
+                        answers.append(self.meter_says)
                 case exchange.Raise() | exchange.Clear():
-                    self._own_error(each)
+                    answers.append(partial(self._own_error, each))
+        self.core.said()
+        for answer in answers:
+            answer()
 
     def _own_error(self, change: exchange.Raise | exchange.Clear) -> None:
         """What the EVSE itself raises is an error of its own, save the one that all others lead to."""
@@ -172,7 +179,11 @@ class Bench:
         self.outlet()
         if self.settings.dc:
             self.take(self.core.supply(SUPPLY, self.now))
-        self.take(self.core.link_started(self.now))
+        if self.life:
+            session = self.core.record.session
+            self.take(self.core.progress(session.car if session is not None else Progress(), self.now))
+        else:
+            self.take(self.core.link_started(self.now))
         self.take(self.core.matched(self.now, ready=True))
 
     def outlet(self, **changes: Any) -> None:
@@ -206,9 +217,14 @@ class Bench:
         self.outlet(pin=Pin.A, plugged_in=False, wants_power=False)
         self._obey()
 
-    def wants(self, wants: bool = True) -> None:  # noqa: FBT001, FBT002  # reads as a sentence
-        """AC: the car goes to state C, or back to B."""
-        self.outlet(pin=Pin.C if wants else Pin.B, wants_power=wants)
+    def wants(self) -> None:
+        """AC: the car goes to state C."""
+        self.outlet(pin=Pin.C, wants_power=True)
+        self._obey()
+
+    def rests(self) -> None:
+        """AC: the car goes back to state B."""
+        self.outlet(pin=Pin.B, wants_power=False)
         self._obey()
 
     def _obey(self) -> None:
@@ -356,7 +372,8 @@ class Bench:
         """A successor that knows the durable record only; the connector stays as it is."""
         fresh = Bench(self.core.record)
         fresh.settings = self.settings
-        fresh.core = Core(self.settings, self.core.record, _random())
+        fresh.life = self.life + 1
+        fresh.core = Core(self.settings, self.core.record, _random(fresh.life))
         fresh.now, fresh.condition, fresh.energy_wh = self.now, self.condition, self.energy_wh
         fresh.order = self.order
         fresh.raised = {}

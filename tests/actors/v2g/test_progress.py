@@ -53,9 +53,11 @@ def test_a_talk_is_folded_step_by_step() -> None:
 
 
 def test_an_ac_car_is_connected_and_parted() -> None:
-    closed = folded(Progress(), charger.AcCloseContactor())
+    wanted = folded(Progress(), charger.AcCloseContactor())
+    closed = folded(wanted, charger.AcContactorClosed(status=True))
 
-    assert closed.contactor
+    assert (wanted.contactor, wanted.confirmed) == (True, False)
+    assert (closed.contactor, closed.confirmed) == (True, True)
     assert not folded(closed, charger.AcOpenContactor()).contactor
 
 

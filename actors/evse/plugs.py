@@ -1,0 +1,53 @@
+"""Cars that come and go, as the connectors tell it. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from actors.evse import enabling, grants, sessions
+from protocols.interfaces import slac
+
+if TYPE_CHECKING:
+    from actors.connector.messages import Condition
+    from actors.evse.turn import Turn
+
+
+def told(number: int, condition: Condition, turn: Turn) -> None:
+    """A connector says how it is. A car that came while another one seemed to stay is a new one."""
+    before = turn.facts.outlets.get(number)
+    turn.facts.outlets[number] = condition
+    session = turn.session
+    if session is None or session.connector != number or before is None:
+        return
+    if session.plugged and before.plug_ins and condition.plug_ins > before.plug_ins:
+        unplug(turn)
+
+
+def follow(turn: Turn) -> None:
+    """Draw the conclusions: a car is there or gone."""
+    session = turn.session
+    if session is not None and session.connector is not None:
+        condition = turn.facts.outlets.get(session.connector)
+        if condition is not None and session.plugged and not condition.plugged_in:
+            unplug(turn)
+        return
+    if not turn.facts.ready:
+        return
+    for number, condition in sorted(turn.facts.outlets.items()):
+        if condition.plugged_in and enabling.in_service(turn, number):
+            plug_in(number, turn)
+            return
+
+
+def plug_in(number: int, turn: Turn) -> None:
+    """A car is there."""
+    sessions.plug_in(turn, number)
+    turn.tell_slac(slac.EnterBcd())
+    if turn.settings.disable_authentication:
+        grants.free(turn)
+
+
+def unplug(turn: Turn) -> None:
+    """The car is gone."""
+    turn.change(plugged=False)
+    turn.tell_slac(slac.LeaveBcd())

@@ -1,0 +1,128 @@
+"""How much an EVSE may give, and why it may give nothing (rows M6.19 to M6.21). Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from actors.evse import faults
+from protocols.types.evse_manager import PauseChargingEVSEReasonEnum as Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from actors.errors.messages import Standing
+    from actors.evse.turn import Turn
+    from protocols.types.energy import LimitsRes
+
+LEAST_AC_A: Final = 6.0
+"""IEC 61851-1 has no duty cycle for less."""
+OWN_MAX_A: Final = 16.0
+"""Assumed of a board that has not told its limits yet."""
+SIMPLE_CAR_A: Final = 10.0
+"""For cars without a pilot circuit of their own, where the configuration says so."""
+
+
+class Limit(NamedTuple):
+    """What may be given now."""
+
+    current_a: float
+    """AC, per phase."""
+    power_w: float
+    """DC; also in addition to an AC current."""
+    phases: int
+
+
+def own_limit(turn: Turn) -> Limit:
+    """What the hardware can give."""
+    condition = turn.outlet
+    capabilities = condition.capabilities if condition is not None else None
+    current_a = capabilities.max_current_a_import if capabilities is not None else OWN_MAX_A
+    if condition is not None and condition.cable_a is not None:
+        current_a = min(current_a, condition.cable_a)
+    phases = capabilities.max_phase_count_import if capabilities is not None else 3
+    supply = turn.facts.supply
+    power_w = supply.max_export_power_w if supply is not None else 0.0
+    derate = turn.facts.derate
+    if derate is not None and derate.max_export_power_w is not None:
+        power_w = min(power_w, derate.max_export_power_w)
+    return Limit(current_a, power_w, phases)
+
+
+def granted(turn: Turn) -> LimitsRes | None:
+    """What the energy manager grants now; None while it grants nothing."""
+    facts = turn.facts
+    if facts.grant is None or facts.grant_ends is None or turn.now >= facts.grant_ends:
+        return None
+    return facts.delayed if facts.delayed is not None else facts.grant.limits_root_side
+
+
+def held(turn: Turn, own: Limit) -> Limit:
+    """What the outlet was ordered to give last, for the time in which the manager of the site's power has not
+    yet spoken to an EVSE manager that was just started.
+    """
+    number = turn.session.connector if turn.session is not None else None
+    order = turn.facts.orders.get(number or 1)
+    if order is None:
+        return Limit(0.0, 0.0, own.phases)
+    power_w = order.target_voltage_v * order.target_current_a
+    return Limit(min(own.current_a, order.offer_a), min(own.power_w, power_w), own.phases)
+
+
+def limit(turn: Turn) -> Limit:
+    """What may be given now: the lower of what the hardware can and what is granted."""
+    own = own_limit(turn)
+    if not turn.settings.managed:
+        return own
+    if turn.facts.grant is None and turn.now < turn.facts.grace_ends:
+        return held(turn, own)
+    grant = granted(turn)
+    if grant is None:
+        return Limit(0.0, 0.0, own.phases)
+    total_w = grant.total_power_w.value if grant.total_power_w is not None else None
+    phases = own.phases
+    if grant.ac_max_phase_count is not None:
+        phases = max(1, min(phases, grant.ac_max_phase_count.value))
+    current_a = own.current_a
+    if grant.ac_max_current_a is not None:
+        current_a = min(current_a, max(0.0, grant.ac_max_current_a.value))
+    if total_w is not None:
+        current_a = min(current_a, max(0.0, total_w) / (phases * turn.settings.ac_nominal_voltage_v))
+    power_w = own.power_w if total_w is None else min(own.power_w, max(0.0, total_w))
+    if turn.settings.dc and total_w is None and grant.ac_max_current_a is not None:
+        power_w = min(power_w, current_a * phases * turn.settings.ac_nominal_voltage_v)
+    return Limit(current_a, power_w, phases)
+
+
+def has_energy(turn: Turn) -> bool:
+    """Whether there is enough to charge with."""
+    now = limit(turn)
+    return now.power_w > 0.0 if turn.settings.dc else now.current_a >= LEAST_AC_A
+
+
+def blocking(turn: Turn) -> Iterator[Standing]:
+    """The errors that keep the EVSE from charging."""
+    for name, errors in turn.facts.standing.items():
+        for each in errors:
+            if faults.blocks(
+                each,
+                of_meter=name in turn.facts.meters,
+                fail_on_powermeter_errors=turn.settings.fail_on_powermeter_errors,
+            ):
+                yield each
+
+
+def shutdown(turn: Turn) -> faults.Shutdown:
+    """How the EVSE has to be brought down now."""
+    return faults.shutdown(blocking(turn))
+
+
+def reasons(turn: Turn) -> tuple[Reason, ...]:
+    """Why the station pauses; empty when it does not."""
+    found = []
+    if turn.session is not None and turn.session.paused:
+        found.append(Reason.USER_PAUSE)
+    if shutdown(turn) is not faults.Shutdown.NONE:
+        found.append(Reason.ERROR)
+    if not has_energy(turn):
+        found.append(Reason.NO_ENERGY)
+    return tuple(found)

@@ -1,0 +1,175 @@
+"""Tests for actors/evse/outlook.py: what an EVSE says of itself (rows M6.20, M16.2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from actors.connector.messages import CableCheck
+from actors.evse.messages import EvseCondition, Phase
+from actors.evse.outlook import PHASES
+from actors.evse.record import State
+from protocols.interfaces import evse_manager
+from protocols.interfaces import iso15118_charger as charger
+from tests.support.evse import CARD, Bench
+
+INOPERATIVE = "evse_manager/Inoperative"
+
+
+def condition(bench: Bench) -> Any:
+    return bench.published(EvseCondition)[-1]
+
+
+def test_who_it_is_and_what_it_can_is_said_once() -> None:
+    bench = Bench()
+    bench.ready()
+    bench.plug()
+
+    assert [each.evse_id for each in bench.published(evse_manager.EvseId)] == ["DE*PNX*E00001*1"]
+    assert len(bench.published(evse_manager.HwCapabilities)) == 1
+    assert len(bench.published(evse_manager.Ready)) == 1
+
+
+def test_inoperative_is_raised_once_and_cleared_with_the_last_cause() -> None:
+    """Row M6.20."""
+    bench = Bench()
+    bench.ready()
+
+    bench.errors("evse_board_support/BrownOut")
+    bench.errors("evse_board_support/BrownOut", "evse_board_support/MREC2GroundFailure")
+    assert list(bench.raised) == [INOPERATIVE]
+    assert bench.raised[INOPERATIVE].startswith("caused_by:evse_board_support/BrownOut")
+    bench.errors("evse_board_support/MREC2GroundFailure")
+    assert list(bench.raised) == [INOPERATIVE]
+    bench.errors()
+
+    assert not bench.raised
+
+
+def test_what_only_warns_does_not_make_it_inoperative() -> None:
+    """Row M6.18."""
+    bench = Bench()
+    bench.ready()
+
+    bench.errors("evse_board_support/VendorWarning", "evse_board_support/MREC3HighTemperature")
+
+    assert not bench.raised
+
+
+CAR_ERRORS = [
+    ("evse_board_support/MREC17EVSEContactorFault", "Error_Contactor"),
+    ("ac_rcd/DC", "Error_RCD"),
+    ("evse_board_support/MREC8EmergencyStop", "Error_EmergencyShutdown"),
+    ("power_supply_DC/HardwareFault", "Error_Malfunction"),
+]
+
+
+@pytest.mark.parametrize(("kind", "told"), CAR_ERRORS)
+def test_the_car_is_told_what_has_failed_and_when_it_is_mended(kind: str, told: str) -> None:
+    bench = Bench(dc=True)
+    bench.ready()
+    bench.plug()
+
+    bench.errors(kind)
+    bench.errors()
+
+    assert [each.error.value for each in bench.told(charger.SendError)] == [told]
+    assert len(bench.told(charger.ResetError)) == 1
+
+
+@pytest.mark.parametrize(("outcome", "passed"), [(CableCheck.PASSED, True), (CableCheck.FAILED, False)])
+def test_the_outcome_of_the_cable_check_is_told_once(outcome: CableCheck, passed: Any) -> None:
+    bench = Bench(dc=True)
+    bench.ready()
+    bench.plug()
+    bench.car(charger.RequireAuthEim())
+    bench.grant()
+    bench.obeys = False
+    bench.car(charger.StartCableCheck())
+    assert not bench.told(charger.CableCheckFinished)
+
+    bench.outlet(cable_check=outcome)
+    bench.outlet()
+
+    assert [each.status for each in bench.told(charger.CableCheckFinished)] == [passed]
+    status = bench.told(charger.UpdateIsolationStatus)[-1].isolation_status
+    assert status.value == ("Valid" if passed else "Fault")
+
+
+def test_the_contactor_is_confirmed_each_time_the_car_asks() -> None:
+    bench = Bench(ac_hlc_enabled=True)
+    bench.ready()
+    bench.plug()
+    bench.car(charger.RequireAuthEim())
+    bench.grant()
+    bench.wants()
+
+    for each in (charger.AcCloseContactor(), charger.AcOpenContactor(), charger.AcCloseContactor()):
+        bench.car(each)
+
+    assert [each.status for each in bench.told(charger.AcContactorClosed)] == [True, False, True]
+
+
+def test_a_dc_car_is_told_to_wait_for_energy_where_that_is_configured() -> None:
+    """Row M5.10."""
+    bench = Bench(dc=True, managed=True, zero_power_ignore_pause=False)
+    bench.ready()
+    bench.limits(power_w=0.0)
+    bench.plug()
+    bench.car(charger.RequireAuthEim())
+    bench.grant()
+
+    told = bench.told(charger.NoEnergyPauseCharging)
+    assert [each.mode.value for each in told] == ["PauseBeforeCableCheck"]
+    assert bench.state == "ChargingPausedEVSE"
+
+
+def test_every_state_is_a_phase_for_authorization() -> None:
+    assert set(PHASES) == set(State)
+
+
+def test_authorization_is_told_how_things_stand() -> None:
+    bench = Bench()
+    bench.ready()
+    assert condition(bench).phase is Phase.IDLE
+    bench.plug()
+    assert (condition(bench).phase, condition(bench).plugged_in) == (Phase.SESSION, True)
+    assert condition(bench).plugged_in_at == bench.now
+    bench.grant()
+    now = condition(bench)
+    assert (now.phase, now.token, now.grants_taken) == (Phase.TRANSACTION, CARD, 1)
+    assert now.session_id == bench.session.uuid
+    bench.stop()
+    assert condition(bench).phase is Phase.OVER
+    bench.unplug()
+    assert (condition(bench).phase, condition(bench).session_id) == (Phase.IDLE, "")
+
+
+def test_a_car_that_waited_in_vain_is_over_for_authorization() -> None:
+    bench = Bench()
+    bench.ready()
+    bench.plug()
+
+    bench.command(evse_manager.WithdrawAuthorization())
+
+    assert condition(bench).phase is Phase.OVER
+
+
+def test_a_faulted_outlet_is_told() -> None:
+    bench = Bench()
+    bench.ready()
+
+    bench.errors("evse_board_support/BrownOut")
+
+    assert [each.faulted for each in condition(bench).connectors] == [True]
+
+
+def test_a_meter_value_does_not_repeat_what_stands() -> None:
+    bench = Bench()
+    bench.ready()
+    bench.forget()
+
+    bench.read(10)
+
+    assert not bench.published(EvseCondition)
