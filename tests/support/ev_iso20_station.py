@@ -38,7 +38,7 @@ def ok(**fields):
     return {"header": HEADER, "response_code": OK, **fields}
 
 
-def schedule(*entries):
+def schedule(*entries, tolerance=None):
     """Scheduled control: one schedule of (seconds, watts)."""
     powers = tuple(
         common.PowerScheduleEntry(duration_s=seconds, power=number(watts))
@@ -51,6 +51,7 @@ def schedule(*entries):
                 charging_schedule=common.ChargingSchedule(
                     power_schedule=common.PowerSchedule(
                         time_anchor=HEADER.time_stamp,
+                        power_tolerance=tolerance,
                         power_schedule_entries=common.PowerScheduleEntryList(power_schedule_entry=powers),
                     )
                 ),

@@ -145,6 +145,10 @@ def schedule_exchange(drive: Drive) -> common.ScheduleExchangeReq:
     )
 
 
+DECLINED: Final = common.PowerToleranceAcceptance.POWER_TOLERANCE_NOT_CONFIRMED
+"""The car takes what its battery wants, up to the schedule, and promises no more."""
+
+
 def _profile(drive: Drive) -> common.EvPowerProfile:
     own_w = Decimal(drive.car.dc.max_power_w if drive.car.mode.is_dc else drive.car.ac.max_power_w)
     points = profile_of(drive.schedule, own_w, MAX_SCHEDULE_POINTS) if drive.schedule else [(0, own_w)]
@@ -161,7 +165,8 @@ def _profile(drive: Drive) -> common.EvPowerProfile:
         scheduled_evppt_control_mode=None
         if dynamic
         else common.ScheduledEvpptControlMode(
-            selected_schedule_tuple_id=drive.schedule.schedule_id if drive.schedule else 1
+            selected_schedule_tuple_id=drive.schedule.schedule_id if drive.schedule else 1,
+            power_tolerance_acceptance=DECLINED if drive.notes.get("tolerance") else None,
         ),
         ev_power_profile_entries=common.EvPowerProfileEntryList(ev_power_profile_entry=entries),
     )

@@ -167,7 +167,9 @@ def _choose_schedule(drive: Drive, body: common.ScheduleExchangeRes) -> Schedule
         raise TalkError(Reason.SCHEDULE, "no schedule")
     best = offered.schedule_tuple[0]
     start_s, entries = 0, []
-    for entry in best.charging_schedule.power_schedule.power_schedule_entries.power_schedule_entry:
+    power_schedule = best.charging_schedule.power_schedule
+    drive.notes["tolerance"] = power_schedule.power_tolerance is not None
+    for entry in power_schedule.power_schedule_entries.power_schedule_entry:
         powers = [entry.power, entry.power_l2, entry.power_l3]
         total_w = sum((power.to_decimal() for power in powers if power is not None), Decimal())
         entries.append((start_s, total_w))

@@ -11,6 +11,7 @@ from tests.support.ev_iso20_station import (
     Iso20Station,
     changed,
     notice,
+    number,
     parameter_set,
     schedule,
     then_usual,
@@ -172,3 +173,14 @@ def test_a_certificate_is_installed_only_where_that_is_offered():
     one = run(AC + ", install: always", {common.AuthorizationSetupReq: answer}, contract=True, held=wallet())
 
     assert one.outcome.reason is Reason.SERVICE
+
+
+@pytest.mark.parametrize(("tolerance", "said"), [(None, None), (number(500), "PowerToleranceNotConfirmed")])
+def test_a_tolerance_that_a_schedule_asks_for_is_declined(tolerance, said):
+    offered = changed(scheduled_se_res_control_mode=schedule(tolerance=tolerance))
+    one = run(AC + ", control: scheduled", {common.ScheduleExchangeReq: offered})
+    first = next(each for each in one.station.requests if isinstance(each, common.PowerDeliveryReq))
+    accepted = first.ev_power_profile.scheduled_evppt_control_mode.power_tolerance_acceptance
+
+    assert one.outcome.completed
+    assert accepted == said
