@@ -35,13 +35,19 @@ class Companion(NamedTuple):
     """The name below the module's under which the main actor speaks to it; empty: nobody does."""
     upkeep: Mapping[str, Any] = MappingProxyType({})
     """Fields of its specification that are not as everybody's."""
+    per: str = ""
+    """A requirement of the module: one such actor for each of its connections, numbered; empty: one in all."""
 
 
 V2G_SESSION: Final = Companion(
     "session", "actors.v2g.session_actor.V2gSessionActor", serves="session", upkeep=upkeep.SESSION
 )
 COMPANIONS: Final[dict[str, tuple[Companion, ...]]] = {
-    "EvseManager": (Companion("connector_1", "actors.connector.connector_actor.ConnectorActor"),),
+    "EvseManager": (
+        Companion(
+            "connector", "actors.connector.connector_actor.ConnectorActor", serves="connector", per="bsp"
+        ),
+    ),
     "EvseV2G": (V2G_SESSION,),
     "Evse15118D20": (V2G_SESSION,),
     "IsoMux": (V2G_SESSION,),
@@ -81,7 +87,7 @@ def plan(site: SiteFile, state: str) -> tuple[ChildSpec, ...]:
     taken = frozenset(
         f"{entry.id}.{each.suffix}"
         for entry in site.modules.values()
-        for each in COMPANIONS.get(entry.manifest.name, ())
+        for _number, each in companions_of(entry)
     )
     top = frozenset({REGISTRY, *(f"evse_{number}" for number in below)})
     behind = mux.behind(site)
@@ -148,16 +154,29 @@ def specs_of(entry: ModuleEntry, state: str, evse: int | None) -> list[ChildSpec
         stage=stage,
     )
     companions = [
-        _companion(each, replace(main, id=f"{entry.id}.{each.suffix}", actor=each.actor), entry.id)
-        for each in COMPANIONS.get(manifest.name, ())
+        _companion(each, replace(main, config={**config, **number}), entry.id)
+        for number, each in companions_of(entry)
     ]
     branch = BRANCHES.get(manifest.name)
     return [main if branch is None else branch(main), *companions]
 
 
+def companions_of(entry: ModuleEntry) -> list[tuple[dict[str, int], Companion]]:
+    """What stands beside a module, each with what its configuration has besides the module's."""
+    found: list[tuple[dict[str, int], Companion]] = []
+    for each in COMPANIONS.get(entry.manifest.name, ()):
+        if not each.per:
+            found.append(({}, each))
+        for number, _wire in enumerate(entry.connections.get(each.per, ()), 1):
+            own = each._replace(suffix=f"{each.suffix}_{number}", serves=f"{each.serves}_{number}")
+            found.append(({each.suffix: number}, own))
+    return found
+
+
 def _companion(companion: Companion, beside: ChildSpec, module_id: str) -> ChildSpec:
     grants = {f"{module_id}/{companion.serves}": ""} if companion.serves else {}
-    return replace(beside, grants=grants, **companion.upkeep)
+    named = replace(beside, id=f"{module_id}.{companion.suffix}", actor=companion.actor, grants=grants)
+    return replace(named, **companion.upkeep)
 
 
 def config_of(entry: ModuleEntry, state: str) -> dict[str, Any]:

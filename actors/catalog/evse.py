@@ -25,6 +25,9 @@ from actors.catalog.manifest import (
 MAX_EVSES: Final = 128
 """As many as one OCPP module may connect (row S9.1)."""
 
+MAX_CONNECTORS: Final = 128
+"""Outlets of one EVSE, of which one is in use at a time (row S9.1)."""
+
 CONNECTOR_TYPES: Final = (
     "Unknown",
     "Undetermined",
@@ -266,9 +269,9 @@ EVSE_MANAGER: Final = Manifest(
         offers("dc_external_derate", "dc_external_derate"),
     ),
     requires=named(  # M5.20
-        needs("bsp", "evse_board_support"),
-        may_use("ac_rcd", "ac_rcd"),
-        may_use("connector_lock", "connector_lock"),
+        needs("bsp", "evse_board_support", 1, MAX_CONNECTORS),  # one outlet each
+        needs("ac_rcd", "ac_rcd", 0, MAX_CONNECTORS),  # of these two the n-th belongs to the n-th outlet
+        needs("connector_lock", "connector_lock", 0, MAX_CONNECTORS),
         may_use("powermeter_grid_side", "powermeter"),
         may_use("powermeter_car_side", "powermeter"),
         may_use("slac", "slac"),

@@ -73,6 +73,23 @@ def test_modules_of_an_evse_stand_below_its_supervisor(tmp_path):
     assert set(below(specs["evse_1"])) == {"evse_1", "evse_1.connector_1", "v2g_1", "v2g_1.session"}
 
 
+def test_every_board_of_an_evse_has_an_outlet_of_its_own(tmp_path):
+    board = "  board_1:\n    module: SimulatedBoard\n    mapping:\n      module:\n        evse: 1\n"
+    wire = "        - module_id: board_1\n          implementation_id: board_support\n"
+    site = changed(
+        (board, f"{board.replace('board_1', 'board_3')}    config_module:\n      connector_id: 1\n{board}"),
+        (f"bsp:\n{wire}", f"bsp:\n{wire}{wire.replace('board_1', 'board_3')}"),
+    )
+
+    found = below(by_id(plan(site, str(tmp_path)))["evse_1"])
+
+    outlets = {each: found[each] for each in ("evse_1.connector_1", "evse_1.connector_2")}
+    assert [each.config["connector"] for each in outlets.values()] == [1, 2]
+    assert [each.grants for each in outlets.values()] == [
+        {"evse_1/connector_1": ""}, {"evse_1/connector_2": ""},
+    ]  # fmt: skip
+
+
 def test_modules_of_the_station_stand_below_the_root(tmp_path):
     specs = by_id(plan(SITE, str(tmp_path)))
 
