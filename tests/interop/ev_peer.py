@@ -3,53 +3,43 @@
     python -m tests.interop.ev_peer [--venv .venv-interop] [--only NAME] [--keep DIR]
 
 Each case is one session of that car: it has to reach the end of its charge and to stop in order. Our side is
-the real link, session and certificate manager, as processes; the EVSE manager behind it is played. Needs
-root (network namespaces), Java and the package's own environment; skipped with the reason where one is
-missing. Exit code 1 when a case fails that is not a known limit of the peer.
+the real link, session and certificate manager, as processes; the EVSE manager behind it is played, and so is
+the service that installs contracts. Needs root (network namespaces), Java and the package's own environment;
+skipped with the reason where one is missing. Exit code 1 when something happens that is not expected.
 """
 
 from __future__ import annotations
 
-import argparse
-import contextlib
 import json
-import os
 import pathlib
 import re
-import signal
-import subprocess
 import sys
 import tempfile
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from certs import pki
+from certs.pki.layout import ROOT_BUNDLES
+from certs.profiles import Domain
 from tests.interop import peer_pki
-from tests.interop.exi_java import ROOT, SkippedError, environment, say
-from tests.support import network
+from tests.interop.exi_java import say
+from tests.interop.peers import CAR, CAR_WITH_TLS_20, cable, peer, text_of
+from tests.interop.table import Limit, Outcome, keep_log, run_all
 from tests.support.engine import eventually, running
 from tests.support.evse_player import Played, PlayedReply
 from tests.support.links import Root, ports
-from tests.support.stores import provision
+from tests.support.stores import provision, put
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Mapping
 
-SESSION_S: Final = 90.0
+    from tests.support import network
+
+SESSION_S: Final = 40.0
 """The longest a session may take; the peer starts a Java machine in it."""
-
-
-class NamedCase(Protocol):
-    """What every case has."""
-
-    @property
-    def name(self) -> str:
-        """As it is printed."""
-
-    @property
-    def limit(self) -> str:
-        """Why the peer cannot do it, where it cannot."""
+EIM: Final = {"contract": False}
+"""What our EVSE manager is, where it takes no contracts."""
 
 
 class Case(NamedTuple):
@@ -58,8 +48,14 @@ class Case(NamedTuple):
     name: str
     config: dict[str, Any]
     """The peer's configuration file."""
-    limit: str = ""
-    """Why the peer cannot do it, where it cannot."""
+    limit: Limit | None = None
+    evse: dict[str, Any] = {}  # noqa: RUF012  # nobody changes it
+    """Arguments of `pairing.Evse`."""
+    said: str = ""
+    """What our EVSE manager must have heard besides the end."""
+    program: tuple[str, ...] = CAR
+    chains: Mapping[str, peer_pki.Names] = peer_pki.CHAINS
+    settings: dict[str, str] = {}  # noqa: RUF012  # as above
 
 
 def _iso2(service: str, *, tls: bool, install: bool = False) -> dict[str, Any]:
@@ -74,12 +70,12 @@ def _iso2(service: str, *, tls: bool, install: bool = False) -> dict[str, Any]:
     }
 
 
-def _iso20(service: str) -> dict[str, Any]:
+def _iso20(service: str, *, tls: bool = False, install: bool = False) -> dict[str, Any]:
     return {
         "supportedProtocols": [f"ISO_15118_20_{service[:2]}"],
         "supportedEnergyServices": [service],
-        "isCertInstallNeeded": False,
-        "useTls": False,
+        "isCertInstallNeeded": install,
+        "useTls": tls,
         "chargeLoopCycle": 5,
     }
 
@@ -91,56 +87,69 @@ DIN: Final = {
     "useTls": False,
     "chargeLoopCycle": 5,
 }
-CASES: Final = (
-    Case("-2 AC EIM over TCP", _iso2("AC", tls=False)),
-    Case("-2 DC EIM over TCP", _iso2("DC", tls=False)),
-    Case("-2 AC contract over TLS", _iso2("AC", tls=True)),
-    Case("-2 DC contract over TLS", _iso2("DC", tls=True)),
-    Case("DIN DC", DIN),
-    Case("-20 AC over TCP", _iso20("AC")),
-    Case("-20 DC over TCP", _iso20("DC")),
+EIM_ASKED, CONTRACT_ASKED, INSTALLED = "require_auth_eim", "require_auth_pnc", "iso15118_certificate_request"
+TLS_20: Final[dict[str, Any]] = {"chains": peer_pki.CHAINS_20, "settings": {"ENABLE_TLS_1_3": "True"}}
+ONE_CURVE: Final = Limit(
+    "its TLS offers secp256r1 alone, -20 asks for curves of 448 bits and more", shown_by="SSLError|handshake"
 )
-
-
-class Outcome(NamedTuple):
-    """What became of a session."""
-
-    good: bool
-    seconds: float
-    last: str
-    """The peer's last message or complaint."""
-    heard: tuple[str, ...]
-
-
-def main() -> int:
-    """Run all cases and print a table."""
-    return run_all(CASES, play, __doc__ or "")
-
-
-def run_all(cases: Sequence[NamedCase], play: Callable[[Any, pathlib.Path, str], Outcome], about: str) -> int:
-    """Run cases one after the other and print a line for each; the exit code."""
-    parser = argparse.ArgumentParser(description=about)
-    parser.add_argument("--venv", default=str(ROOT / ".venv-interop"))
-    parser.add_argument("--only", default="")
-    parser.add_argument("--keep", default="", help="directory for the peer's logs")
-    arguments = parser.parse_args()
-    if (reason := network.why_not()) is not None:
-        say(f"skipped: {reason}")
-        return 0
-    try:
-        python = environment(pathlib.Path(arguments.venv))
-    except SkippedError as error:
-        say(f"skipped: {error}")
-        return 0
-    failed = 0
-    for case in cases:
-        if arguments.only in case.name:
-            outcome = play(case, python, arguments.keep)
-            verdict = "good" if outcome.good else (f"limit: {case.limit}" if case.limit else "FAILED")
-            failed += verdict == "FAILED"
-            detail = "" if outcome.good else f"  {outcome.last}"
-            say(f"{case.name:28} {verdict:8} {outcome.seconds:6.1f} s{detail}")
-    return 1 if failed else 0
+NUMBERS: Final = Limit(
+    "it writes signatures of 64 bytes whatever the key, those by secp521r1 need 132", shown_by="OverflowError"
+)
+HASH: Final = Limit(
+    "it signs by SHA-256 with secp256r1 as in -2, which -20 does not know: we refuse it",
+    shown_by="FAILED_SignatureError",
+)
+OLD_CONTRACT: Final = TLS_20 | {"chains": {**peer_pki.CHAINS_20, "MO_LEAF": peer_pki.CHAINS["MO_LEAF"]}}
+CASES: Final = (
+    Case("-2 AC EIM over TCP", _iso2("AC", tls=False), said=EIM_ASKED),
+    Case("-2 DC EIM over TCP", _iso2("DC", tls=False), said=EIM_ASKED),
+    Case("-2 AC EIM over TLS", _iso2("AC", tls=True), evse=EIM, said=EIM_ASKED),
+    Case("-2 DC EIM over TLS", _iso2("DC", tls=True), evse=EIM, said=EIM_ASKED),
+    Case("-2 AC contract over TLS", _iso2("AC", tls=True), said=CONTRACT_ASKED),
+    Case("-2 DC contract over TLS", _iso2("DC", tls=True), said=CONTRACT_ASKED),
+    Case("-2 AC contract installed on the way", _iso2("AC", tls=True, install=True), said=INSTALLED),
+    Case("DIN DC", DIN, said=EIM_ASKED),
+    Case("-20 AC EIM over TCP", _iso20("AC"), said=EIM_ASKED),
+    Case("-20 DC EIM over TCP", _iso20("DC"), said=EIM_ASKED),
+    Case("-20 AC_BPT EIM over TCP", _iso20("AC_BPT"), said=EIM_ASKED),
+    Case("-20 DC_BPT EIM over TCP", _iso20("DC_BPT"), said=EIM_ASKED),
+    Case("-20 AC EIM over its own TLS 1.3", _iso20("AC", tls=True), ONE_CURVE, evse=EIM, **TLS_20),
+    Case(
+        "-20 AC EIM over TLS 1.3",
+        _iso20("AC", tls=True),
+        evse=EIM,
+        said=EIM_ASKED,
+        program=CAR_WITH_TLS_20,
+        **TLS_20,
+    ),
+    Case(
+        "-20 DC EIM over TLS 1.3",
+        _iso20("DC", tls=True),
+        evse=EIM,
+        said=EIM_ASKED,
+        program=CAR_WITH_TLS_20,
+        **TLS_20,
+    ),
+    Case("-20 AC contract over TLS 1.3", _iso20("AC", tls=True), NUMBERS, program=CAR_WITH_TLS_20, **TLS_20),
+    Case(
+        "-20 AC contract of -2 over TLS 1.3",
+        _iso20("AC", tls=True),
+        HASH,
+        program=CAR_WITH_TLS_20,
+        **OLD_CONTRACT,
+    ),
+    Case(
+        "-20 DC contract of -2 over TLS 1.3",
+        _iso20("DC", tls=True),
+        HASH,
+        program=CAR_WITH_TLS_20,
+        **OLD_CONTRACT,
+    ),
+)
+UNTRIED: Final = {
+    "-20 contract installed on the way": "its state for the answer of -20 only raises an error",
+    "pause and resume": "it never sends SessionStopReq with Pause, and keeps no session id for later",
+}
 
 
 def play(case: Case, python: pathlib.Path, keep: str) -> Outcome:
@@ -148,12 +157,12 @@ def play(case: Case, python: pathlib.Path, keep: str) -> Outcome:
     with tempfile.TemporaryDirectory() as name, cable() as laid:
         directory = pathlib.Path(name)
         made = pki.build(pki.Options(now=datetime.now(UTC)), pki.insecure_mint(case.name))
-        provision(directory / "certs", made=made)
-        peer_pki.write(made, directory / "peer")
+        furnish(directory, made)
+        peer_pki.write(made, directory / "peer", case.chains)
         config = {
             "directory": str(directory),
-            "parameters": {"device": "auto"},
-            "played": True,
+            "parameters": {"device": "auto", "supported_ISO15118_20": True},
+            "played": {"evse": case.evse, "provisioning": str(directory / "pki")},
         }
         begun_s = time.monotonic()
         with laid.inside(0), running(Root, config) as (_system, client):
@@ -163,62 +172,33 @@ def play(case: Case, python: pathlib.Path, keep: str) -> Outcome:
         keep_log(keep, case.name, log)
         heard = played.heard if isinstance(played, PlayedReply) else ()
         failures = played.failures if isinstance(played, PlayedReply) else ("?",)
-        good = "dlink_terminate" in heard and not failures
-        return Outcome(good, time.monotonic() - begun_s, _last(log, failures), heard)
+        good = "dlink_terminate" in heard and case.said in (*heard, "") and not failures
+        detail = _last(log, failures) + ("" if case.said in heard else f", {case.said} was not heard")
+        return Outcome(good, time.monotonic() - begun_s, detail, log)
 
 
-def keep_log(keep: str, name: str, log: str) -> None:
-    """Put a log where the user wants it."""
-    if keep:
-        pathlib.Path(keep, re.sub(r"\W+", "_", name) + ".log").write_text(log, encoding="utf-8")
-
-
-@contextlib.contextmanager
-def cable() -> Iterator[network.Cable]:
-    """Two hosts, joined."""
-    made = network.Cable()
-    try:
-        made.lay()
-        yield made
-    finally:
-        made.take_away()
+def furnish(directory: pathlib.Path, made: pki.Pki) -> None:
+    """Our station's store, with the roots of OEMs, to which vehicles lead, and the whole PKI beside it."""
+    files = pki.files(made, None, with_broken=False)
+    provision(directory / "certs", made=made)
+    roots = [files[ROOT_BUNDLES[domain]].content for domain in (Domain.V2G, Domain.OEM)]
+    put(directory / "certs" / ROOT_BUNDLES[Domain.V2G], b"".join(roots))
+    for path, file in files.items():
+        put(directory / "pki" / path, file.content, file.mode)
 
 
 def run_peer(case: Case, python: pathlib.Path, directory: pathlib.Path, laid: network.Cable) -> str:
-    """The peer's whole log."""
+    """The peer's whole log, once it has ended, or has shown what it cannot do."""
     config = directory / "ev.json"
     config.write_text(json.dumps(case.config), encoding="utf-8")
-    module = ("iso15118.evcc.main", str(config))
-    with laid.inside(1), peer(python, module, directory, laid.device(1)) as (process, log):
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(SESSION_S)
-        return log.read_text(encoding="utf-8", errors="replace")
-
-
-@contextlib.contextmanager
-def peer(
-    python: pathlib.Path, module: tuple[str, ...], directory: pathlib.Path, device: str, **settings: str
-) -> Iterator[tuple[subprocess.Popen[bytes], pathlib.Path]]:
-    """One program of the package while it runs, and its log; it ends with everything it has started."""
-    environ = os.environ | {
-        "PKI_PATH": f"{directory / 'peer'}/",
-        "NETWORK_INTERFACE": device,
-        "LOG_LEVEL": "DEBUG",
-        "ENABLE_TLS_1_3": "False",
-        **settings,
-    }
-    log = directory / "peer.log"
-    with log.open("wb") as file:
-        process = subprocess.Popen(
-            [str(python), "-m", *module], env=environ, cwd=directory, stdout=file, stderr=file,
-            stdin=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-    try:
-        yield process, log
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    program = (*case.program, str(config))
+    with laid.inside(1), peer(python, program, directory, laid.device(1), **case.settings) as (process, log):
+        end_s = time.monotonic() + SESSION_S
+        while time.monotonic() < end_s and process.poll() is None:
+            if case.limit is not None and re.search(case.limit.shown_by, text_of(log)):
+                break
+            time.sleep(0.2)
+        return text_of(log)
 
 
 def _last(log: str, failures: tuple[str, ...]) -> str:
@@ -227,4 +207,5 @@ def _last(log: str, failures: tuple[str, ...]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    say("the car of the package iso15118 at our station:")
+    sys.exit(run_all(CASES, play, __doc__ or "", UNTRIED))
