@@ -30,6 +30,8 @@ MAX_DESCRIPTORS: Final = 16_384
 """As far as the system allows, so that a registry with many peers does not run out."""
 BROKEN: Final = 70
 """Exit code of a process that ended by an error of its own (EX_SOFTWARE)."""
+MAX_KERNEL_TEXT: Final = 4096
+"""Bytes of what the kernel keeps about a process; it is some hundred."""
 ROOM_SLOTS: Final = 16 * 1024
 """Of 8 bytes each; the memory is reserved, not used."""
 _RESET: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD, signal.SIGUSR1, signal.SIGHUP)
@@ -139,10 +141,21 @@ def _let_go_of_descriptors() -> None:
     os.close(null)
 
 
+def kernel_text(pid: int, name: str) -> str:
+    """A short file that the kernel keeps about a process. Raises OSError.
+
+    Supervisors read these several times a second for each child: without a `Path`, it takes a fifth.
+    """
+    fd = os.open(f"/proc/{pid}/{name}", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(fd, MAX_KERNEL_TEXT).decode("ascii", "replace")
+    finally:
+        os.close(fd)
+
+
 def stat_fields(pid: int) -> list[str]:
     """State, parent, group, session, ... of a process, from /proc. Raises OSError."""
-    stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
-    return stat.rpartition(")")[2].split()
+    return kernel_text(pid, "stat").rpartition(")")[2].split()
 
 
 def parent_of(pid: int) -> int | None:

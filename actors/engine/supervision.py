@@ -9,6 +9,7 @@ One file because every event may concern every state of every child.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
@@ -205,9 +206,13 @@ class Supervision:
             actions += self._tick(child, now_s, vitals.get(child.spec.id))
         return actions + self._revive_together(now_s)
 
-    def owing(self) -> list[str]:
-        """Children that have been pinged and have not answered."""
-        return [child.spec.id for child in self.children.values() if child.pinged_s is not None]
+    def owing(self, by_s: float = math.inf) -> list[str]:
+        """Children that have been pinged, have not answered, and are to be looked at by that time."""
+        return [
+            child.spec.id
+            for child in self.children.values()
+            if child.pinged_s is not None and child.check_s <= by_s
+        ]
 
     def next_s(self) -> float | None:
         """When `tick` has something to do next."""

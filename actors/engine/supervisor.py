@@ -75,6 +75,8 @@ class Supervisor(SiteActor):
         super().__init__()
         self.supervision = Supervision((), self.strategy)
         self._addresses: dict[str, ActorAddress] = {}
+        self._written: dict[str, str] = {}
+        """Whose address a text is; comparing addresses costs more than all the rest of a heartbeat."""
         self._pids: dict[str, int] = {}
         self._starts: dict[str, int] = {}
         """The asks to start; nobody answers when a child dies before it has started."""
@@ -169,8 +171,9 @@ class Supervisor(SiteActor):
             self.timers.start("tick", next_s, self._tick)
 
     def _tick(self) -> None:
-        owing = {each: self.port.vitals(self._pids.get(each)) for each in self.supervision.owing()}
-        self._do(self.supervision.tick(self._now_s() + SLACK_S, owing))
+        now_s = self._now_s() + SLACK_S
+        owing = {each: self.port.vitals(self._pids.get(each)) for each in self.supervision.owing(now_s)}
+        self._do(self.supervision.tick(now_s, owing))
 
     # -- children ------------------------------------------------------------------------------------------
 
@@ -220,7 +223,12 @@ class Supervisor(SiteActor):
 
     def child_id_of(self, address: ActorAddress) -> str | None:
         """Which living child an address belongs to."""
-        return next((each for each, known in self._addresses.items() if known == address), None)
+        written = text_of(address)
+        if (child_id := self._written.get(written)) is None:
+            found = (each for each, known in self._addresses.items() if known == address)
+            if (child_id := next(found, None)) is not None:
+                self._written[written] = child_id
+        return child_id
 
     def _sending_child(self) -> str | None:
         assert self.context is not None
@@ -257,6 +265,7 @@ class Supervisor(SiteActor):
         pid = self._pids.pop(child_id, None)
         note = self.port.exit_note(pid) or note
         del self._addresses[child_id]
+        self._written = {text: known for text, known in self._written.items() if known != child_id}
         self.withdraw(self._starts.pop(child_id))
         clean = note == "exit code 0" and child_id not in self._crash_texts
         reason = self._crash_texts.pop(child_id, None) or note or "ended"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from actors.engine.processes import stat_fields
+from actors.engine.processes import kernel_text, stat_fields
 from actors.engine.supervision import Vitals
 
 
@@ -14,7 +12,7 @@ def read(pid: int | None) -> Vitals | None:
         return None
     try:
         state = stat_fields(pid)[0]
-        schedule = Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()
+        schedule = kernel_text(pid, "schedstat").split()
         return Vitals(state, int(schedule[0]) / 1e9, int(schedule[1]) / 1e9)
     except (OSError, ValueError, IndexError):
         return None

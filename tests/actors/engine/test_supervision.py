@@ -521,6 +521,8 @@ def test_a_running_child_is_pinged_and_its_pong_puts_off_the_next():
     assert site.wait(0.9) == []
     assert site.wait(0.1) == [Probe("a", 1)]
     assert site.core.owing() == ["a"]
+    assert site.core.owing(by_s=site.now_s + 0.4) == []  # it need not be looked at before its deadline
+    assert site.core.owing(by_s=site.now_s + 0.5) == ["a"]
     assert site.core.next_s() == site.now_s + 0.5
     site.now_s += 0.25
     site.core.pong("a", 1, site.now_s)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from actors.engine import vitals
+from actors.engine import processes, vitals
 
 
 @contextmanager
@@ -112,12 +112,13 @@ def test_who_does_not_exist_has_no_vitals(pid):
 )
 def test_what_cannot_be_understood_is_not_guessed(monkeypatch, stat, schedstat):
     # given a kernel built without schedstat, or one that writes something else
-    def read_text(self, **_kwargs):
-        text = stat if self.name == "stat" else schedstat
+    def kernel_text(_pid, name):
+        text = stat if name == "stat" else schedstat
         if text is None:
             raise PermissionError
         return text
 
-    monkeypatch.setattr(vitals.Path, "read_text", read_text)
+    monkeypatch.setattr(processes, "kernel_text", kernel_text)
+    monkeypatch.setattr(vitals, "kernel_text", kernel_text)
 
     assert vitals.read(1) is None
