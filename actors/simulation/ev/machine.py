@@ -26,7 +26,6 @@ from actors.simulation.ev.exchange import (
     Finished,
     Input,
     Level,
-    Measured,
     Note,
     Order,
     Ordered,
@@ -127,7 +126,7 @@ class Evcc:
                 self._disconnected(given)
             case Ordered():
                 self.drive.order(_WISHES[given.order])
-            case Measured():
+            case _:  # Measured
                 self.drive.measured = True
                 phases = 1 if self.drive.car.mode.is_dc else self.drive.car.ac.phases
                 self.drive.flow(given.voltage_v * given.current_a * phases)

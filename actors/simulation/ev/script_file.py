@@ -66,15 +66,11 @@ def _tell(report: Report, path: Path, kind: str, text: str) -> None:
 
 
 def _known(path: Path) -> list[str]:
-    """The names that may stand at a place."""
+    """The names that may stand at a place, which is one of a model."""
     model: Any = models.Script
     for part in path:
-        if isinstance(part, int):
-            continue
-        annotation = model.model_fields[part].annotation
-        model = next((one for one in _models_in(annotation)), None)
-        if model is None:
-            return []
+        if isinstance(part, str):
+            model = _models_in(model.model_fields[part].annotation)[0]
     return list(model.model_fields)
 
 

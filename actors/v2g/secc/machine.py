@@ -96,7 +96,7 @@ def decide(
                 dialogue.answered(given.ask, given.reply, turn)
         case Expired():
             _expired(given.timer, turn)
-        case Disconnected():
+        case _:  # Disconnected
             _disconnected(given, turn)
     return Step(turn.state, tuple(turn.effects))
 
