@@ -346,3 +346,16 @@ def test_the_site_stops_leaving_nobody(site):
     site.tell("site", messages.Stop(within_s=3.0))
 
     assert site.actors() == {}
+
+
+def test_an_iso_mux_is_one_link_and_nobody_behind_it_runs(tmp_path):
+    site = load_site(ROOT / "deploy" / "everest-isomux.yaml")
+
+    specs = by_id(plan(site, str(tmp_path)))
+    found = below(specs["evse_1"])
+
+    assert {"iso_mux", "iso_mux.session"} < found.keys()
+    assert found.keys().isdisjoint({"iso15118_2", "iso15118_20"})
+    assert specs.keys().isdisjoint({"iso15118_2", "iso15118_20"})
+    assert found["iso_mux"].config == found["iso_mux.session"].config
+    assert found["iso_mux"].config["connections"] == {"security": ["evse_security/main"], "iso15118_vas": []}
