@@ -90,7 +90,8 @@ DIN: Final = {
 EIM_ASKED, CONTRACT_ASKED, INSTALLED = "require_auth_eim", "require_auth_pnc", "iso15118_certificate_request"
 TLS_20: Final[dict[str, Any]] = {"chains": peer_pki.CHAINS_20, "settings": {"ENABLE_TLS_1_3": "True"}}
 ONE_CURVE: Final = Limit(
-    "its TLS offers secp256r1 alone, -20 asks for curves of 448 bits and more", shown_by="SSLError|handshake"
+    "its TLS offers secp256r1 alone, by which we speak -2 over TLS 1.2 but not -20",
+    shown_by="Failed_NoNegotiation",
 )
 NUMBERS: Final = Limit(
     "it writes signatures of 64 bytes whatever the key, those by secp521r1 need 132", shown_by="OverflowError"

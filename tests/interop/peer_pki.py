@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from certs.keys import key_to_pem
 from certs.pem import to_pem
+from certs.profiles import Domain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,6 +31,12 @@ CHAINS_20: Final[Mapping[str, Names]] = {
     "CPS_LEAF_20": CHAINS["CPS_LEAF"],
 }
 """The same for -20, where it shows in the handshake what it calls the OEM's."""
+ROOTS: Final[Mapping[str, Domain]] = {
+    "v2gRootCA": Domain.V2G,
+    "moRootCA": Domain.MO,
+    "oemRootCA": Domain.OEM,
+}
+"""In PEM those of both editions."""
 BUNDLES: Final[Mapping[str, str]] = {"seccLeaf": "cpoCertChain.pem", "oemLeaf": "oemCertChain.pem"}
 PASSWORD: Final = b"12345"
 PASSWORD_FILES: Final = ("seccLeaf", "oemLeaf", "contractLeaf", "cpsLeaf", "moSubCA2Leaf")
@@ -46,11 +53,14 @@ def write(made: Pki, folder: Path, chains: Mapping[str, Names] = CHAINS) -> Path
 
 def files(made: Pki, chains: Mapping[str, Names] = CHAINS) -> Iterator[tuple[str, bytes]]:
     """Names below its folder for ISO 15118-2, and contents."""
+    for name, domain in ROOTS.items():
+        yield f"certs/{name}Cert.pem", to_pem(made.roots(domain))
     for leaf, names in chains.items():
         identity = made[leaf]
         for certificate, name in zip(identity.path, names, strict=True):
             yield f"certs/{name}Cert.der", certificate.public_bytes(Encoding.DER)
-            yield f"certs/{name}Cert.pem", certificate.public_bytes(Encoding.PEM)
+            if name not in ROOTS:
+                yield f"certs/{name}Cert.pem", certificate.public_bytes(Encoding.PEM)
         yield f"private_keys/{names[0]}.key", key_to_pem(identity.key, PASSWORD)
         if names[0] in BUNDLES:
             yield f"certs/{BUNDLES[names[0]]}", to_pem(identity.chain)

@@ -131,7 +131,7 @@ CASES: Final = (
         EIM_TLS,
         Limit(
             "its TLS knows secp256r1 alone, -20 asks for curves of 448 bits and more",
-            shown_by="NO_SHARED_|no shared",
+            shown_by="failed in Connecting: Tls",
         ),
         chains=peer_pki.CHAINS_20,
     ),
