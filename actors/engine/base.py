@@ -337,6 +337,13 @@ class SiteActor(Conversation):
                 if self._site_ready:
                     self.soon(self._become_ready)
 
+    def doubt(self, name: str) -> None:
+        """Have a sibling that serves this name pinged now: it is late, and may hang.
+
+        If it does, that is found out a deadline from now, not a deadline after its next heartbeat.
+        """
+        self.to_supervisor(messages.Doubt(name=name))
+
     def to_supervisor(self, item: Var) -> None:
         """Tell the supervisor something."""
         if self._supervisor is not None:

@@ -179,6 +179,13 @@ class Tick(Command):
 
 
 @message
+class Doubt(Var):
+    """Tell the supervisor that a child of its, who serves `name`, is late: it is pinged at once."""
+
+    name: str
+
+
+@message
 class GetMetricsReply(Reply):
     """What one actor, or the admin of a host, counted since it started.
 

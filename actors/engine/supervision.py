@@ -199,6 +199,12 @@ class Supervision:
             child.pinged_s = None
             child.next_ping_s = now_s + child.spec.heartbeat_s
 
+    def doubt(self, name: str, now_s: float) -> None:
+        """Whoever serves the name is due for its next ping now, unless it owes an answer to one."""
+        for child in self.children.values():
+            if name in child.spec.grants and child.state is State.RUNNING:
+                child.next_ping_s = min(child.next_ping_s, now_s)
+
     def tick(self, now_s: float, vitals: Mapping[str, Vitals | None]) -> list[Action]:
         """Look at every clock: pings, starts, stops, attempts. `vitals` of children that owe a pong."""
         actions: list[Action] = []

@@ -348,6 +348,12 @@ class Supervisor(SiteActor):
             self.supervision.pong(child_id, pong.number, self._now_s())
             self._arm_tick()
 
+    @handles(messages.Doubt)
+    def handle_doubt(self, news: messages.Doubt) -> None:
+        """A child waits for another: see at once whether that one hangs."""
+        self.supervision.doubt(news.name, self._now_s())
+        self._tick()
+
     @handles(messages.Ready)
     def handle_ready(self, news: messages.Ready) -> None:
         """The site runs: tell everybody below."""

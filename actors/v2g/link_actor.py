@@ -46,6 +46,8 @@ STEP_DEADLINE_S: Final = 30.0
 """A step that takes longer is given to the successor; hangs are found by the heartbeat long before."""
 RETRY_S: Final = 1.0
 """Until ports are opened that could not be; the address of a link that just came up is not usable at once."""
+DOUBT_S: Final = 0.03
+"""A step that takes longer makes the link have its session pinged: a car in its loop waits 250 ms at most."""
 FLUSH_S: Final = 0.01
 """Between two tries to write to a car that does not read."""
 INTERFACES: Final = (iso15118_charger, iso15118_extensions)
@@ -286,8 +288,11 @@ class V2gLinkActor(ModuleActor):
             given=tuple(parcel.pack(each.given) for each in waiting),
         )
         self.ask(self._session, step, lambda reply: self._stepped(waiting, reply), deadline_s=STEP_DEADLINE_S)
+        if self._car is not None:
+            self.start_timer("doubt", DOUBT_S, lambda: self.doubt(self._session))
 
     def _stepped(self, waiting: tuple[Waiting, ...], reply: Reply) -> None:
+        self.cancel_timer("doubt")
         if not isinstance(reply, messages.Stepped):
             self._session_died(waiting, reply)
         elif not reply.mark:

@@ -531,6 +531,37 @@ def test_a_running_child_is_pinged_and_its_pong_puts_off_the_next():
     assert site.wait(1.0) == [Probe("a", 2)]
 
 
+def test_a_child_that_is_doubted_is_pinged_out_of_turn():
+    site = Site(spec(heartbeat_s=1.0, deadline_s=0.5, grants={"a/main": ""})).run()
+
+    site.core.doubt("b/main", site.now_s)
+    assert site.wait(0.1) == []
+    site.core.doubt("a/main", site.now_s)
+    assert site.core.next_s() == site.now_s
+    assert site.wait(0.0) == [Probe("a", 1)]
+
+
+def test_doubt_does_not_put_off_what_a_ping_finds_out():
+    site = Site(spec(heartbeat_s=1.0, deadline_s=0.5, grants={"a/main": ""})).run()
+    site.wait(1.0)
+    due_s = site.core.next_s()
+
+    for _ in range(3):
+        site.now_s += 0.1
+        site.core.doubt("a/main", site.now_s)
+
+    assert site.core.next_s() == due_s
+
+
+def test_a_child_that_does_not_run_is_not_pinged_for_doubt():
+    site = Site(spec(grants={"a/main": ""}))
+    site.start()
+
+    site.core.doubt("a/main", site.now_s)
+
+    assert site.wait(0.0) == []
+
+
 def test_a_pong_to_an_earlier_ping_does_not_count():
     site = Site(spec(heartbeat_s=1.0)).run()
     site.wait(1.0)

@@ -488,6 +488,23 @@ def test_an_idle_tree_is_never_taken_for_hung():
     assert pids(stage.tree()) == before
 
 
+@pytest.mark.parametrize(("doubts", "not_yet_s"), [(False, 1.4), (True, 0.5)])
+def test_a_sibling_that_is_doubted_is_found_hung_earlier(doubts, not_yet_s):
+    # given: a hang right after a heartbeat, which comes each second
+    stage = Stage(child("a"), child("b", "b/main", heartbeat_s=1.0, deadline_s=0.5))
+    stage.pass_time(1.01)
+    before = pids(stage.tree())
+    stage.simulation.hang("site/b")
+
+    if doubts:
+        stage.do("a", lambda me: me.doubt("b/main"))
+    stage.pass_time(not_yet_s)
+    assert pids(stage.tree()) == before
+    stage.pass_time(0.3)
+
+    assert pids(stage.tree()) != before
+
+
 @pytest.mark.parametrize(
     "news",
     [messages.Started(path="site/x", pid=1), messages.Crashed(path="x", error="y"), messages.Pong(number=1)],
