@@ -41,6 +41,9 @@ TIMER: Final = "evidence"
 MEGABYTE: Final = 1_000_000
 
 
+preparation.prepare()  # before the fork, as for the session: generating takes longer than a car may wait
+
+
 class RecordedSocket(socket.socket):
     """A connection that tells what passes through it."""
 
@@ -111,8 +114,6 @@ class EvidenceKeeper:
         self.start()
         self._path = command.path or self._path
         self._suffix, self._in_full = command.suffix, command.in_full
-        if command.path:
-            preparation.prepare()
 
     # What the link tells
 
