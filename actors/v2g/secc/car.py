@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, SupportsFloat
 
 from protocols.interfaces import iso15118_charger as charger
 from protocols.interfaces import iso15118_extensions as extensions
@@ -29,27 +29,49 @@ UNKNOWN: Final = -2.0
 """Some cars send -1 or -2 for "not known"; the interface lets that through."""
 
 
-def limits_are_sound(
-    *,
-    current_a: float,
-    power_w: float | None,
-    voltage_v: float,
-    request_wh: float | None,
-    least_voltage_v: float,
-    may_flow_back: bool,
-) -> bool:
-    """Whether a DC car could charge by these limits: not below "not known", nor all under what there is.
+def number(value: SupportsFloat | None) -> float | None:
+    """What a car said, None if it did not."""
+    return None if value is None else float(value)
+
+
+def dc_is_sound(turn: Turn, wish: Any) -> bool:
+    """Whether a DC car could charge by its DC_EVChargeParameter: no limit is below "not known", nor the
+    highest voltage below the least there is.
 
     A car that takes part in SAE J2847/2 says so by an energy request below zero (`flows_back`).
     """
-    known = (current_a, voltage_v, power_w if power_w is not None else 0.0)
-    enough = voltage_v < 0 or voltage_v >= least_voltage_v
-    return min(known) >= UNKNOWN and enough and (may_flow_back or not flows_back(request_wh))
+    least, voltage_v = turn.station.dc_minimum, float(wish.ev_maximum_voltage_limit)
+    known = (float(wish.ev_maximum_current_limit), voltage_v, number(wish.ev_maximum_power_limit) or 0.0)
+    enough = voltage_v < 0 or least is None or voltage_v >= least.evse_minimum_voltage_limit_v
+    may_flow_back = turn.station.sae_j2847_mode is not iso15118.SaeJ2847BidiMode.NONE
+    return min(known) >= UNKNOWN and enough and (may_flow_back or not flows_back(wish))
 
 
-def flows_back(request_wh: float | None) -> bool:
-    """Whether an energy request means that the car would give energy back."""
+def flows_back(wish: Any) -> bool:
+    """Whether a DC_EVChargeParameter asks for so little energy that the car would give some back."""
+    request_wh = number(wish.ev_energy_request)
     return request_wh is not None and request_wh < UNKNOWN
+
+
+def dc_wishes(turn: Turn, wish: Any) -> iso15118.DCChargingParameters:
+    """Publish a DC_EVChargeParameter; the same as the CSMS is told of it."""
+    current, voltage = float(wish.ev_maximum_current_limit), float(wish.ev_maximum_voltage_limit)
+    power = number(wish.ev_maximum_power_limit)
+    capacity, request = number(wish.ev_energy_capacity), number(wish.ev_energy_request)
+    dc_says(turn, wish.dc_ev_status)
+    dc_limits(turn, current_a=current, power_w=power, voltage_v=voltage)
+    dc_energy(turn, capacity_wh=capacity, request_wh=request)
+    dc_goals(turn, full_percent=wish.full_soc_percent, bulk_percent=wish.bulk_soc_percent)
+    return iso15118.DCChargingParameters(
+        ev_max_current_a=current,
+        ev_max_voltage_v=voltage,
+        ev_max_power_w=power,
+        ev_energy_capacity_wh=capacity,
+        energy_amount_wh=request,
+        state_of_charge_percent=wish.dc_ev_status.ev_ress_soc_percent,
+        full_soc_percent=wish.full_soc_percent,
+        bulk_soc_percent=wish.bulk_soc_percent,
+    )
 
 
 def named(turn: Turn, raw: bytes) -> None:
@@ -90,6 +112,20 @@ def leaves_in(turn: Turn, departure_time_s: int | None) -> None:
     """When the driver wants to leave, counted from now; published if the car says it."""
     if (moment := departure(turn, departure_time_s)) is not None:
         turn.publish(charger.DepartureTime(departure_time=moment))
+
+
+def dc_says(turn: Turn, status: Any) -> None:
+    """The DC_EVStatus of either protocol; only DIN has the conditioning."""
+    dc_status(
+        turn,
+        iso15118.DcEvStatus(
+            dc_ev_ready=status.ev_ready,
+            dc_ev_error_code=iso15118.DcEvErrorCode(status.ev_error_code.value),
+            dc_ev_ress_soc_percent=float(status.ev_ress_soc_percent),
+            dc_ev_cabin_conditioning=getattr(status, "ev_cabin_conditioning", None),
+            dc_ev_ress_conditioning=getattr(status, "ev_ress_conditioning", None),
+        ),
+    )
 
 
 def dc_status(turn: Turn, status: iso15118.DcEvStatus) -> None:

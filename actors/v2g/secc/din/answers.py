@@ -8,24 +8,22 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any, Final
 
+from actors.v2g.secc import flow
 from actors.v2g.secc.din.phase import Phase
 from actors.v2g.secc.din.talk import DinTalk
-from actors.v2g.secc.state import Verdict
+from actors.v2g.secc.outlet import DcOutlet, must_stop
 from protocols.interfaces import iso15118_charger as charger
 from protocols.iso15118 import din
 from protocols.iso15118.din import (
-    DcEvseStatusCode,
     EvseNotification,
     EvseProcessing,
     EvseSupportedEnergyTransfer,
     IsolationLevel,
-    PhysicalValue,
     ResponseCode,
-    UnitSymbol,
 )
 from protocols.iso15118.exi import UnixTime
 from protocols.iso15118.identifiers import DinEvseid, IdentifierError
-from protocols.types.iso15118 import EnergyTransferMode, EvseError
+from protocols.types.iso15118 import EnergyTransferMode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,16 +43,9 @@ NO_EVSE_ID: Final = b"\0"
 NOTHING: Final = b"\0"
 FINISHED: Final = EvseProcessing.FINISHED
 
-DC_CODES: Final[Mapping[EvseError, DcEvseStatusCode]] = {
-    EvseError.ERROR_CONTACTOR: DcEvseStatusCode.EVSE_MALFUNCTION,
-    EvseError.ERROR_RCD: DcEvseStatusCode.EVSE_MALFUNCTION,
-    EvseError.ERROR_UTILITY_INTERRUPT_EVENT: DcEvseStatusCode.EVSE_UTILITY_INTERRUPT_EVENT,
-    EvseError.ERROR_MALFUNCTION: DcEvseStatusCode.EVSE_MALFUNCTION,
-    EvseError.ERROR_EMERGENCY_SHUTDOWN: DcEvseStatusCode.EVSE_EMERGENCY_SHUTDOWN,
-}
-"""What each error of the station is called in DC_EVSEStatusCode."""
 READY: Final = frozenset({Phase.OFFERED, Phase.CHECKED, Phase.PRE_CHARGE, Phase.READY, Phase.CHARGING})
 """Where an outlet without error is ready [V2G-DC-453]."""
+OUTLET: Final = DcOutlet(din, ready=READY, checking=Phase.CABLE_CHECK)
 MODES: Final[Mapping[EnergyTransferMode, EvseSupportedEnergyTransfer]] = {
     EnergyTransferMode.DC_EXTENDED: EvseSupportedEnergyTransfer.DC_EXTENDED,
     EnergyTransferMode.DC: EvseSupportedEnergyTransfer.DC_EXTENDED,
@@ -78,17 +69,10 @@ def keep(turn: Turn, **fields: Any) -> None:
 
 def cut(turn: Turn) -> None:
     """Stop whatever may flow: say that the loop has ended, have the contactors opened; each once."""
-    if turn.talk.loop_started:
-        turn.change(loop_started=False)
-        turn.publish(charger.CurrentDemandFinished())
+    flow.end(turn)
     if kept(turn).closed:
         keep(turn, closed=False)
         turn.publish(charger.DcOpenContactor())
-
-
-def quantity(number: float, unit: UnitSymbol) -> PhysicalValue:
-    """A number with its unit; what the station tells is bounded by its interface and always fits."""
-    return PhysicalValue.nearest(number, unit)
 
 
 def transfer_type(turn: Turn) -> EvseSupportedEnergyTransfer | None:
@@ -106,52 +90,15 @@ def evse_id(turn: Turn) -> bytes:
         return NO_EVSE_ID
 
 
-def must_stop(turn: Turn) -> bool:
-    """Whether the station wants no (more) energy to flow: told so, broken, or the grant was taken back."""
-    broken = turn.station.error is not None
-    return turn.stopped or broken or turn.authorization.verdict is Verdict.REFUSED
-
-
 def status(turn: Turn) -> din.DcEvseStatus:
     """DC_EVSEStatus."""
     isolation = turn.station.isolation.value
     known = isolation in set(IsolationLevel)
     return din.DcEvseStatus(
         evse_isolation_status=IsolationLevel(isolation) if known else IsolationLevel.INVALID,
-        evse_status_code=_code(turn),
+        evse_status_code=OUTLET.status_code(turn),
         notification_max_delay_s=0,
         evse_notification=EvseNotification.STOP_CHARGING if must_stop(turn) else EvseNotification.NONE,
-    )
-
-
-def _code(turn: Turn) -> DcEvseStatusCode:
-    phase, error = Phase(turn.talk.phase), turn.station.error
-    if error is not None:
-        return DC_CODES[error]
-    if must_stop(turn):
-        return DcEvseStatusCode.EVSE_SHUTDOWN
-    if phase is Phase.CABLE_CHECK:
-        return DcEvseStatusCode.EVSE_ISOLATION_MONITORING_ACTIVE
-    return DcEvseStatusCode.EVSE_READY if phase in READY else DcEvseStatusCode.EVSE_NOT_READY
-
-
-def charge_parameter(turn: Turn) -> din.DcEvseChargeParameter:
-    """What the outlet can do, as far as it is known."""
-    station, a, v = turn.station, UnitSymbol.A, UnitSymbol.V
-    most, least, physical = station.dc_maximum, station.dc_minimum, station.physical
-    tolerance = physical.dc_current_regulation_tolerance_a if physical else None
-    energy = physical.dc_energy_to_be_delivered_wh if physical else None
-    ripple = physical.dc_peak_current_ripple_a if physical else None
-    return din.DcEvseChargeParameter(
-        dc_evse_status=status(turn),
-        evse_maximum_current_limit=quantity(most.evse_maximum_current_limit_a if most else 0.0, a),
-        evse_maximum_power_limit=quantity(most.evse_maximum_power_limit_w if most else 0.0, UnitSymbol.W),
-        evse_maximum_voltage_limit=quantity(most.evse_maximum_voltage_limit_v if most else 0.0, v),
-        evse_minimum_current_limit=quantity(least.evse_minimum_current_limit_a if least else 0.0, a),
-        evse_minimum_voltage_limit=quantity(least.evse_minimum_voltage_limit_v if least else 0.0, v),
-        evse_current_regulation_tolerance=None if tolerance is None else quantity(tolerance, a),
-        evse_peak_current_ripple=quantity(ripple or 0.0, a),
-        evse_energy_to_be_delivered=None if energy is None else quantity(energy, UnitSymbol.WH),
     )
 
 
@@ -166,18 +113,6 @@ def schedules(turn: Turn) -> din.SaScheduleList:
     schedule = din.PMaxSchedule(p_max_schedule_id=TUPLE_ID, p_max_schedule_entry=(entry,))
     one = din.SaScheduleTuple(sa_schedule_tuple_id=TUPLE_ID, p_max_schedule=schedule)
     return din.SaScheduleList(sa_schedule_tuple=(one,))
-
-
-def present_voltage(turn: Turn) -> PhysicalValue:
-    """What the output has now; 0 as long as nobody has said it."""
-    present = turn.station.dc_present
-    return quantity(present.evse_present_voltage_v if present else 0.0, UnitSymbol.V)
-
-
-def present_current(turn: Turn) -> PhysicalValue:
-    """As above."""
-    present = turn.station.dc_present
-    return quantity((present.evse_present_current_a if present else None) or 0.0, UnitSymbol.A)
 
 
 def _discovery(turn: Turn) -> Mapping[str, Any]:
@@ -230,7 +165,7 @@ RESPONSES: Final[
         lambda _, turn: {
             "evse_processing": FINISHED,
             "sa_schedules": schedules(turn),
-            "evse_charge_parameter": charge_parameter(turn),
+            "evse_charge_parameter": OUTLET.charge_parameter(turn, status(turn)),
         },
     ),
     din.PowerDeliveryReq: (din.PowerDeliveryRes, lambda _, turn: {"evse_status": status(turn)}),
@@ -256,14 +191,17 @@ RESPONSES: Final[
     ),
     din.PreChargeReq: (
         din.PreChargeRes,
-        lambda _, turn: {"dc_evse_status": status(turn), "evse_present_voltage": present_voltage(turn)},
+        lambda _, turn: {
+            "dc_evse_status": status(turn),
+            "evse_present_voltage": OUTLET.present_voltage(turn),
+        },
     ),
     din.CurrentDemandReq: (
         din.CurrentDemandRes,
         lambda _, turn: {
             "dc_evse_status": status(turn),
-            "evse_present_voltage": present_voltage(turn),
-            "evse_present_current": present_current(turn),
+            "evse_present_voltage": OUTLET.present_voltage(turn),
+            "evse_present_current": OUTLET.present_current(turn),
             "evse_current_limit_achieved": False,
             "evse_voltage_limit_achieved": False,
             "evse_power_limit_achieved": False,
@@ -271,7 +209,10 @@ RESPONSES: Final[
     ),
     din.WeldingDetectionReq: (
         din.WeldingDetectionRes,
-        lambda _, turn: {"dc_evse_status": status(turn), "evse_present_voltage": present_voltage(turn)},
+        lambda _, turn: {
+            "dc_evse_status": status(turn),
+            "evse_present_voltage": OUTLET.present_voltage(turn),
+        },
     ),
 }
 """For each request the class of its response, and how the fields that it must have are filled."""

@@ -1,7 +1,8 @@
 """How long the station works on something in DIN 70121: one table. Pure data.
 
-The sequence time-out and the time to close are `conversation`'s. Source: DIN SPEC 70121 and, where it says
-nothing, the values of ISO 15118-2 Table 110.
+The sequence time-out and the time to close are `conversation`'s, the cable check's is `direct_current`'s.
+Source: DIN SPEC 70121 and, where it says nothing, the values of ISO 15118-2
+Table 110.
 """
 
 from __future__ import annotations
@@ -16,10 +17,8 @@ if TYPE_CHECKING:
 class Timer(enum.StrEnum):
     """The timers of a talk, by the name the link knows them by."""
 
-    CABLE_CHECK = "cable check"
-    """From the first CableCheckReq on: V2G_SECC_CableCheck_Performance_Time."""
     ONGOING = "ongoing"
     """From the first ChargeParameterDiscoveryRes that says Ongoing."""
 
 
-LIMIT_S: Final[Mapping[Timer, float]] = {Timer.CABLE_CHECK: 38.0, Timer.ONGOING: 55.0}
+LIMIT_S: Final[Mapping[Timer, float]] = {Timer.ONGOING: 55.0}

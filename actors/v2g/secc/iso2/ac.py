@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from actors.v2g.secc import contract
+from actors.v2g.secc import contract, flow
 from actors.v2g.secc.exchange import Level
 from actors.v2g.secc.iso2 import status
 from actors.v2g.secc.iso2.answers import Answer, answer
@@ -15,20 +15,12 @@ from actors.v2g.secc.iso2.kept import keep, kept
 from actors.v2g.secc.iso2.phase import Phase
 from actors.v2g.secc.iso2.quantities import amperes
 from actors.v2g.secc.iso2.talk import Reading
-from protocols.interfaces import iso15118_charger as charger
 from protocols.iso15118.iso2 import ResponseCode
 from protocols.iso15118.signature import ISO2
 
 if TYPE_CHECKING:
     from actors.v2g.secc.turn import Turn
     from protocols.iso15118 import iso2
-
-
-def begin_loop(turn: Turn) -> None:
-    """Say, once, that the charging loop has begun."""
-    if not turn.talk.loop_started:
-        turn.change(loop_started=True)
-        turn.publish(charger.CurrentDemandStarted())
 
 
 def loop_fields(turn: Turn) -> dict[str, Any]:
@@ -41,7 +33,7 @@ def loop_fields(turn: Turn) -> dict[str, Any]:
 
 def handle_charging_status(request: iso2.ChargingStatusReq, turn: Turn) -> Answer:
     """Tell the limit, the meter and what the station wants."""
-    begin_loop(turn)
+    flow.begin(turn)
     limit_a = turn.station.ac_max_current_a
     most = None if limit_a is None else amperes(limit_a)
     return answer(request, turn, evse_max_current=most, **loop_fields(turn))

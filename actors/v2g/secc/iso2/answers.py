@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actors.v2g.secc.iso2 import status
 from actors.v2g.secc.iso2.kept import is_dc
-from actors.v2g.secc.iso2.quantities import amperes, volts, watt_hours, watts
+from actors.v2g.secc.iso2.quantities import amperes, volts
 from actors.v2g.secc.iso2.schedules import TUPLE_ID, nominal_voltage_v
+from actors.v2g.secc.iso2.status import OUTLET
 from protocols.iso15118 import iso2
 from protocols.iso15118.exi import UnixTime
 from protocols.iso15118.iso2 import EvseProcessing, ResponseCode
@@ -45,7 +46,10 @@ def charge_service(modes: tuple[iso2.EnergyTransferMode, ...]) -> iso2.ChargeSer
 
 def charge_parameter(turn: Turn) -> iso2.AcEvseChargeParameter | iso2.DcEvseChargeParameter:
     """What the outlet can do, as far as it is known."""
-    return _dc_parameter(turn) if is_dc(turn) else _ac_parameter(turn)
+    if not is_dc(turn):
+        return _ac_parameter(turn)
+    made: iso2.DcEvseChargeParameter = OUTLET.charge_parameter(turn, status.dc(turn))
+    return made
 
 
 def _ac_parameter(turn: Turn) -> iso2.AcEvseChargeParameter:
@@ -53,25 +57,6 @@ def _ac_parameter(turn: Turn) -> iso2.AcEvseChargeParameter:
         ac_evse_status=status.ac(turn),
         evse_nominal_voltage=volts(nominal_voltage_v(turn)),
         evse_max_current=amperes(turn.station.ac_max_current_a or 0.0),
-    )
-
-
-def _dc_parameter(turn: Turn) -> iso2.DcEvseChargeParameter:
-    station = turn.station
-    most, least, physical = station.dc_maximum, station.dc_minimum, station.physical
-    tolerance = physical.dc_current_regulation_tolerance_a if physical else None
-    energy = physical.dc_energy_to_be_delivered_wh if physical else None
-    ripple = physical.dc_peak_current_ripple_a if physical else None
-    return iso2.DcEvseChargeParameter(
-        dc_evse_status=status.dc(turn),
-        evse_maximum_current_limit=amperes(most.evse_maximum_current_limit_a if most else 0.0),
-        evse_maximum_power_limit=watts(most.evse_maximum_power_limit_w if most else 0.0),
-        evse_maximum_voltage_limit=volts(most.evse_maximum_voltage_limit_v if most else 0.0),
-        evse_minimum_current_limit=amperes(least.evse_minimum_current_limit_a if least else 0.0),
-        evse_minimum_voltage_limit=volts(least.evse_minimum_voltage_limit_v if least else 0.0),
-        evse_current_regulation_tolerance=None if tolerance is None else amperes(tolerance),
-        evse_peak_current_ripple=amperes(ripple or 0.0),
-        evse_energy_to_be_delivered=None if energy is None else watt_hours(energy),
     )
 
 
@@ -90,18 +75,6 @@ def _provisioning(_request: Any, _turn: Turn) -> Mapping[str, Any]:
         "dh_public_key": iso2.DiffieHellmanPublicKey(value=NOTHING, id="id3"),
         "emaid": iso2.Emaid(value="0" * 14, id="id4"),
     }
-
-
-def present_voltage(turn: Turn) -> iso2.PhysicalValue:
-    """What the DC output has now; 0 as long as nobody has said it."""
-    present = turn.station.dc_present
-    return volts(present.evse_present_voltage_v if present else 0.0)
-
-
-def present_current(turn: Turn) -> iso2.PhysicalValue:
-    """As above."""
-    present = turn.station.dc_present
-    return amperes((present.evse_present_current_a if present else None) or 0.0)
 
 
 RESPONSES: Final[Mapping[type[iso2.BodyElement], tuple[type[iso2.BodyElement], Fields]]] = {
@@ -153,15 +126,15 @@ RESPONSES: Final[Mapping[type[iso2.BodyElement], tuple[type[iso2.BodyElement], F
         iso2.PreChargeRes,
         lambda _, turn: {
             "dc_evse_status": status.dc(turn),
-            "evse_present_voltage": present_voltage(turn),
+            "evse_present_voltage": OUTLET.present_voltage(turn),
         },
     ),
     iso2.CurrentDemandReq: (
         iso2.CurrentDemandRes,
         lambda _, turn: {
             "dc_evse_status": status.dc(turn),
-            "evse_present_voltage": present_voltage(turn),
-            "evse_present_current": present_current(turn),
+            "evse_present_voltage": OUTLET.present_voltage(turn),
+            "evse_present_current": OUTLET.present_current(turn),
             "evse_current_limit_achieved": False,
             "evse_voltage_limit_achieved": False,
             "evse_power_limit_achieved": False,
@@ -173,7 +146,7 @@ RESPONSES: Final[Mapping[type[iso2.BodyElement], tuple[type[iso2.BodyElement], F
         iso2.WeldingDetectionRes,
         lambda _, turn: {
             "dc_evse_status": status.dc(turn),
-            "evse_present_voltage": present_voltage(turn),
+            "evse_present_voltage": OUTLET.present_voltage(turn),
         },
     ),
 }

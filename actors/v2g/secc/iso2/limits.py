@@ -1,7 +1,7 @@
 """How long the station waits and works in ISO 15118-2: one table. Pure data.
 
-The sequence time-out and the time to close are `conversation`'s. Source: ISO 15118-2 8.7.2, Tables 109 and
-110; row M7.12.
+The sequence time-out and the time to close are `conversation`'s, the cable check's is `direct_current`'s.
+Source: ISO 15118-2 8.7.2, Tables 109 and 110; row M7.12.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ class Timer(enum.StrEnum):
     """PowerDeliveryRes waits so long for the contactor: V2G_SECC_Msg_Performance_Time."""
     CERTIFICATE = "certificate"
     """CertificateInstallationRes and CertificateUpdateRes: V2G_SECC_Msg_Performance_Time."""
-    CABLE_CHECK = "cable check"
-    """From the first CableCheckReq on: V2G_SECC_CableCheck_Performance_Time."""
     ONGOING = "ongoing"
     """From the first ChargeParameterDiscoveryRes that says Ongoing: V2G_SECC_Ongoing_Performance_Time."""
 
@@ -29,7 +27,6 @@ class Timer(enum.StrEnum):
 LIMIT_S: Final[Mapping[Timer, float]] = {
     Timer.CONTACTOR: 4.5,
     Timer.CERTIFICATE: 4.5,
-    Timer.CABLE_CHECK: 38.0,
     Timer.ONGOING: 55.0,
 }
 VAS_WITHIN_S: Final = 4.0

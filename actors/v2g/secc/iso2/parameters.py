@@ -13,13 +13,12 @@ from actors.v2g.secc.iso2.answers import Answer, answer
 from actors.v2g.secc.iso2.kept import keep, kept
 from actors.v2g.secc.iso2.limits import LIMIT_S, Timer
 from actors.v2g.secc.iso2.phase import Phase
-from actors.v2g.secc.iso2.quantities import number
 from actors.v2g.secc.iso2.services import modes
 from actors.v2g.secc.state import Verdict
 from protocols.interfaces import iso15118_charger as charger
 from protocols.iso15118 import iso2
 from protocols.iso15118.iso2 import EvseProcessing, ResponseCode
-from protocols.types.iso15118 import EnergyTransferMode, SaeJ2847BidiMode
+from protocols.types.iso15118 import EnergyTransferMode
 
 if TYPE_CHECKING:
     from actors.v2g.secc.turn import Turn
@@ -62,7 +61,7 @@ def _refused(request: iso2.ChargeParameterDiscoveryReq, turn: Turn) -> ResponseC
     if turn.authorization.verdict is not Verdict.GRANTED:
         return ResponseCode.FAILED
     if isinstance(wish, iso2.DcEvChargeParameter) and mode.startswith("DC"):
-        sound = _dc_is_sound(wish, turn)
+        sound = car.dc_is_sound(turn, wish)
     elif isinstance(wish, iso2.AcEvChargeParameter) and mode.startswith("AC"):
         sound = _ac_is_sound(wish)
     else:
@@ -75,18 +74,6 @@ def _ac_is_sound(wish: iso2.AcEvChargeParameter) -> bool:
     return float(wish.e_amount) >= 0 and float(wish.ev_max_voltage) >= 0 and 0 <= least <= most
 
 
-def _dc_is_sound(wish: iso2.DcEvChargeParameter, turn: Turn) -> bool:
-    least = turn.station.dc_minimum
-    return car.limits_are_sound(
-        current_a=float(wish.ev_maximum_current_limit),
-        power_w=number(wish.ev_maximum_power_limit),
-        voltage_v=float(wish.ev_maximum_voltage_limit),
-        request_wh=number(wish.ev_energy_request),
-        least_voltage_v=least.evse_minimum_voltage_limit_v if least is not None else 0.0,
-        may_flow_back=turn.station.sae_j2847_mode is not SaeJ2847BidiMode.NONE,
-    )
-
-
 def _tell(wish: iso2.EvChargeParameter, mode: EnergyTransferMode, turn: Turn) -> None:
     """Publish what the car wants."""
     turn.publish(charger.RequestedEnergyTransferMode(energy_transfer_mode=mode))
@@ -94,6 +81,6 @@ def _tell(wish: iso2.EvChargeParameter, mode: EnergyTransferMode, turn: Turn) ->
         wishes.ac_parameters(turn, wish, mode)
     if isinstance(wish, iso2.DcEvChargeParameter):
         wishes.dc_parameters(turn, wish, mode)
-        if car.flows_back(number(wish.ev_energy_request)) and not kept(turn).bidirectional:
+        if car.flows_back(wish) and not kept(turn).bidirectional:
             keep(turn, bidirectional=True)
             turn.publish(charger.SaeBidiModeActive())

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from actors.v2g.secc import car
+from actors.v2g.secc import car, flow
 from actors.v2g.secc.exchange import Expired
 from actors.v2g.secc.iso2 import schedules
 from actors.v2g.secc.iso2.answers import Answer, answer
 from actors.v2g.secc.iso2.kept import is_dc, keep, kept
 from actors.v2g.secc.iso2.limits import LIMIT_S, Timer
 from actors.v2g.secc.iso2.phase import LOOP, Phase
-from actors.v2g.secc.iso2.status import must_stop
-from actors.v2g.secc.iso2.wishes import dc_status
+from actors.v2g.secc.outlet import PAUSES, must_stop
 from actors.v2g.secc.state import Verdict
 from protocols.interfaces import iso15118_charger as charger
 from protocols.iso15118 import iso2
@@ -31,9 +30,7 @@ if TYPE_CHECKING:
 
 def cut(turn: Turn) -> None:
     """Stop whatever may flow: say that the loop has ended, have the contactors opened; each once."""
-    if turn.talk.loop_started:
-        turn.change(loop_started=False)
-        turn.publish(charger.CurrentDemandFinished())
+    flow.end(turn)
     if kept(turn).closed:
         keep(turn, closed=False, cable_check=False, pre_charge=False)
         turn.tell_station(contactor_closed=None)
@@ -44,7 +41,7 @@ def handle_power_delivery(request: iso2.PowerDeliveryReq, turn: Turn) -> Answer:
     """Start, stop or renegotiate."""
     parameter = request.ev_power_delivery_parameter
     if isinstance(parameter, iso2.DcEvPowerDeliveryParameter):
-        dc_status(turn, parameter.dc_ev_status)
+        car.dc_says(turn, parameter.dc_ev_status)
         car.dc_complete(
             turn, complete=parameter.charging_complete, bulk_complete=parameter.bulk_charging_complete
         )
@@ -73,7 +70,7 @@ def _why_not(turn: Turn) -> ResponseCode | None:
     if station.error is EvseError.ERROR_CONTACTOR:
         return ResponseCode.FAILED_CONTACTOR_ERROR
     granted = turn.authorization.verdict is Verdict.GRANTED
-    waits = is_dc(turn) and station.no_energy in schedules.PAUSES
+    waits = is_dc(turn) and station.no_energy in PAUSES
     if must_stop(turn) or not granted or waits:
         return ResponseCode.FAILED_POWER_DELIVERY_NOT_APPLIED
     return None

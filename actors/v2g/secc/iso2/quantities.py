@@ -1,7 +1,6 @@
-"""Physical values of ISO 15118-2 from plain numbers and back. Pure.
+"""Physical values of ISO 15118-2 from plain numbers. Pure.
 
-What the station has told is bounded by its interface, so it always has a form on the wire; what a car says
-is clipped to what the interface to the EVSE manager carries.
+What the station has told is bounded by its interface, so it always has a form on the wire.
 """
 
 from __future__ import annotations
@@ -22,13 +21,3 @@ def amperes(number_a: float) -> PhysicalValue:
 def watts(number_w: float) -> PhysicalValue:
     """A power."""
     return PhysicalValue.nearest(number_w, UnitSymbol.W)
-
-
-def watt_hours(number_wh: float) -> PhysicalValue:
-    """An energy."""
-    return PhysicalValue.nearest(number_wh, UnitSymbol.WH)
-
-
-def number(value: PhysicalValue | None) -> float | None:
-    """What a car said, None if it did not."""
-    return None if value is None else float(value)

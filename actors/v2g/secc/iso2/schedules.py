@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from actors.v2g.secc.iso2.kept import is_dc, keep, kept
 from actors.v2g.secc.iso2.quantities import watts
 from protocols.iso15118 import iso2
-from protocols.types.iso15118 import EnergyTransferMode, NoEnergyPauseMode
+from protocols.types.iso15118 import EnergyTransferMode
 
 if TYPE_CHECKING:
     from actors.v2g.secc.turn import Turn
@@ -22,10 +22,6 @@ DAY_S: Final = 86_400
 NOMINAL_VOLTAGE_V: Final = 230.0
 TOLERANCE: Final = 1.01
 """Cars round."""
-PAUSES: Final = frozenset(
-    {NoEnergyPauseMode.PAUSE_AFTER_PRECHARGE, NoEnergyPauseMode.PAUSE_BEFORE_CABLE_CHECK}
-)
-"""Where a car without energy has to wait; the third mode lets it go on."""
 
 
 def nominal_voltage_v(turn: Turn) -> float:

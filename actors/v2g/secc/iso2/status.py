@@ -13,15 +13,13 @@ from actors.v2g.secc.iso2.limits import RECEIPT_EVERY_S, RENEGOTIATE_EVERY_S
 from actors.v2g.secc.iso2.phase import LOOP, Phase
 from actors.v2g.secc.iso2.schedules import p_max_w
 from actors.v2g.secc.iso2.talk import Reading
-from actors.v2g.secc.state import Verdict
+from actors.v2g.secc.outlet import DcOutlet, must_stop
 from protocols.iso15118 import iso2
 from protocols.iso15118.exi import UnixTime
-from protocols.iso15118.iso2 import DcEvseStatusCode, EvseNotification, IsolationLevel
+from protocols.iso15118.iso2 import EvseNotification, IsolationLevel
 from protocols.types.iso15118 import EvseError, PaymentOption
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from actors.v2g.secc.turn import Turn
 
 NO_EVSE_ID: Final = "ZZ00000"
@@ -31,28 +29,15 @@ METER_ID_MAX: Final = 32
 RISE: Final = 1.1
 """A car is asked to negotiate anew when it could have so much more than it was offered."""
 
-DC_CODES: Final[Mapping[EvseError, DcEvseStatusCode]] = {
-    EvseError.ERROR_CONTACTOR: DcEvseStatusCode.EVSE_MALFUNCTION,
-    EvseError.ERROR_RCD: DcEvseStatusCode.EVSE_MALFUNCTION,
-    EvseError.ERROR_UTILITY_INTERRUPT_EVENT: DcEvseStatusCode.EVSE_UTILITY_INTERRUPT_EVENT,
-    EvseError.ERROR_MALFUNCTION: DcEvseStatusCode.EVSE_MALFUNCTION,
-    EvseError.ERROR_EMERGENCY_SHUTDOWN: DcEvseStatusCode.EVSE_EMERGENCY_SHUTDOWN,
-}
-"""What each error of the station is called in DC_EVSEStatusCode."""
 READY: Final = frozenset({Phase.OFFERED, Phase.CHECKED, Phase.PRE_CHARGE, *LOOP})
 """Where a DC outlet without error is ready."""
+OUTLET: Final = DcOutlet(iso2, ready=READY, checking=Phase.CABLE_CHECK)
 
 
 def evse_id(turn: Turn) -> str:
     """The id of the outlet."""
     told = turn.station.evse_id
     return told.evse_id if told is not None and len(told.evse_id) in EVSE_ID_LENGTHS else NO_EVSE_ID
-
-
-def must_stop(turn: Turn) -> bool:
-    """Whether the station wants no (more) energy to flow: told so, broken, or the grant was taken back."""
-    broken = turn.station.error is not None
-    return turn.stopped or broken or turn.authorization.verdict is Verdict.REFUSED
 
 
 def notification(turn: Turn) -> EvseNotification:
@@ -90,24 +75,13 @@ def dc(turn: Turn) -> iso2.DcEvseStatus:
         notification_max_delay_s=0,
         evse_notification=notification(turn),
         evse_isolation_status=IsolationLevel(turn.station.isolation.value),
-        evse_status_code=_dc_code(turn),
+        evse_status_code=OUTLET.status_code(turn),
     )
 
 
 def of(turn: Turn) -> iso2.AcEvseStatus | iso2.DcEvseStatus:
     """The one that goes with the car's energy transfer mode."""
     return dc(turn) if is_dc(turn) else ac(turn)
-
-
-def _dc_code(turn: Turn) -> DcEvseStatusCode:
-    phase, error = Phase(turn.talk.phase), turn.station.error
-    if error is not None:
-        return DC_CODES[error]
-    if must_stop(turn):
-        return DcEvseStatusCode.EVSE_SHUTDOWN
-    if phase is Phase.CABLE_CHECK:
-        return DcEvseStatusCode.EVSE_ISOLATION_MONITORING_ACTIVE
-    return DcEvseStatusCode.EVSE_READY if phase in READY else DcEvseStatusCode.EVSE_NOT_READY
 
 
 def meter(turn: Turn) -> iso2.MeterInfo | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from actors.v2g.secc import car
-from actors.v2g.secc.iso2.quantities import number
 from protocols.interfaces import iso15118_charger as charger
 from protocols.interfaces import iso15118_extensions as extensions
 from protocols.types import iso15118
@@ -16,18 +15,6 @@ if TYPE_CHECKING:
 
 AC_VOLTAGE_MAX_V: Final = 1000.0
 AC_CURRENT_MAX_A: Final = 400.0
-
-
-def dc_status(turn: Turn, status: iso2.DcEvStatus) -> None:
-    """DC_EVStatus."""
-    car.dc_status(
-        turn,
-        iso15118.DcEvStatus(
-            dc_ev_ready=status.ev_ready,
-            dc_ev_error_code=iso15118.DcEvErrorCode(status.ev_error_code.value),
-            dc_ev_ress_soc_percent=float(status.ev_ress_soc_percent),
-        ),
-    )
 
 
 def ac_parameters(turn: Turn, wish: iso2.AcEvChargeParameter, mode: iso15118.EnergyTransferMode) -> None:
@@ -48,24 +35,7 @@ def ac_parameters(turn: Turn, wish: iso2.AcEvChargeParameter, mode: iso15118.Ene
 
 def dc_parameters(turn: Turn, wish: iso2.DcEvChargeParameter, mode: iso15118.EnergyTransferMode) -> None:
     """DC_EVChargeParameter, to the EVSE manager and as the needs for the CSMS."""
-    current, voltage = float(wish.ev_maximum_current_limit), float(wish.ev_maximum_voltage_limit)
-    power = number(wish.ev_maximum_power_limit)
-    capacity, request = number(wish.ev_energy_capacity), number(wish.ev_energy_request)
-    dc_status(turn, wish.dc_ev_status)
-    car.dc_limits(turn, current_a=current, power_w=power, voltage_v=voltage)
-    car.dc_energy(turn, capacity_wh=capacity, request_wh=request)
-    car.dc_goals(turn, full_percent=wish.full_soc_percent, bulk_percent=wish.bulk_soc_percent)
-    parameters = iso15118.DCChargingParameters(
-        ev_max_current_a=current,
-        ev_max_voltage_v=voltage,
-        ev_max_power_w=power,
-        ev_energy_capacity_wh=capacity,
-        energy_amount_wh=request,
-        state_of_charge_percent=wish.dc_ev_status.ev_ress_soc_percent,
-        full_soc_percent=wish.full_soc_percent,
-        bulk_soc_percent=wish.bulk_soc_percent,
-    )
-    _needs(turn, wish.departure_time_s, mode, dc=parameters)
+    _needs(turn, wish.departure_time_s, mode, dc=car.dc_wishes(turn, wish))
 
 
 def _needs(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from actors.v2g.secc import flow
 from actors.v2g.secc.iso20.phases import keep, mine
 from protocols.interfaces import iso15118_charger as charger
 from protocols.iso15118.v2gtp import Protocol
@@ -41,9 +42,7 @@ def check(turn: Turn) -> None:
 
 def part(turn: Turn) -> None:
     """End the charging loop and disconnect the car, as far as either has begun."""
-    if turn.talk.loop_started:
-        turn.change(loop_started=False)
-        turn.publish(charger.CurrentDemandFinished())
+    flow.end(turn)
     if mine(turn).connected:
         keep(turn, connected=False)
         turn.tell_station(contactor_closed=None)

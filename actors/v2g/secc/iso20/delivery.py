@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from actors.v2g.secc import flow
 from actors.v2g.secc.iso20 import contactors, notices, schedule
 from actors.v2g.secc.iso20.answers import head, ok
 from actors.v2g.secc.iso20.phases import Phase, RefusedError, enter, keep, mine, phase_of
@@ -57,9 +58,8 @@ def _able(turn: Turn) -> None:
 
 
 def _started(request: common.PowerDeliveryReq, turn: Turn) -> common.PowerDeliveryRes:
-    turn.change(loop_started=True)
+    flow.begin(turn)
     keep(turn, looped=False)
-    turn.publish(charger.CurrentDemandStarted())
     profile = request.ev_power_profile
     scheduled = profile.scheduled_evppt_control_mode if profile is not None else None
     accepted = scheduled.power_tolerance_acceptance if scheduled is not None else None

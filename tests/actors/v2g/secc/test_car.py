@@ -9,6 +9,7 @@ from actors.v2g.secc.state import State, Talk
 from actors.v2g.secc.station import Station
 from protocols.interfaces import iso15118_charger as charger
 from protocols.interfaces import iso15118_extensions as extensions
+from protocols.iso15118 import din, iso2
 from protocols.types import iso15118
 from tests.support.secc import NOW, counted_random
 
@@ -125,6 +126,27 @@ def test_remaining_times_are_moments_to_come(turn, full_s, bulk_s, count):
     assert len(found) == count
     if found:
         assert found[0].remaining_time.ev_remaining_time_to_full_soc == NOW + timedelta(seconds=60)
+
+
+def test_what_a_car_does_not_say_stays_unsaid():
+    assert car.number(None) is None
+    assert car.number(din.PhysicalValue(multiplier=1, unit=None, value=23)) == 230
+
+
+@pytest.mark.parametrize(("conditioning", "said"), [(True, True), (None, None)])
+def test_only_din_speaks_of_conditioning(turn, conditioning, said):
+    status = din.DcEvStatus(
+        ev_ready=True,
+        ev_cabin_conditioning=conditioning,
+        ev_error_code=din.DcEvErrorCode.NO_ERROR,
+        ev_ress_soc_percent=40,
+    )
+    car.dc_says(turn, status)
+    bare = iso2.DcEvStatus(ev_ready=True, ev_error_code=iso2.DcEvErrorCode.NO_ERROR, ev_ress_soc_percent=41)
+    car.dc_says(turn, bare)
+
+    first, second = published(turn)
+    assert (first.status.dc_ev_cabin_conditioning, second.status.dc_ev_cabin_conditioning) == (said, None)
 
 
 def test_a_departure_time_counts_from_now(turn):

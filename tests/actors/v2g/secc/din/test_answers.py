@@ -4,6 +4,7 @@ from actors.v2g.secc.din import answers
 from actors.v2g.secc.din.answers import RESPONSES, answer
 from actors.v2g.secc.din.phase import Phase
 from actors.v2g.secc.machine import Turn
+from actors.v2g.secc.outlet import CODES
 from actors.v2g.secc.settings import Settings
 from actors.v2g.secc.state import State, Talk
 from actors.v2g.secc.station import Station
@@ -58,7 +59,7 @@ def test_a_schedule_says_as_much_as_sixteen_bits_hold(power, p_max):
 def test_each_error_has_a_code_and_stops_the_car(error):
     said = answers.status(turn(Phase.CHARGING, error=error))
 
-    assert said.evse_status_code is answers.DC_CODES[error]
+    assert said.evse_status_code == CODES[error]
     assert said.evse_notification == "StopCharging"
 
 

@@ -1,6 +1,6 @@
 from actors.v2g.secc.din.limits import LIMIT_S, Timer
 
-CAR_S = {Timer.CABLE_CHECK: 40, Timer.ONGOING: 60}
+CAR_S = {Timer.ONGOING: 60}
 
 
 def test_the_station_gives_up_before_the_car_does():

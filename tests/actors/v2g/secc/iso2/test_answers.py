@@ -1,6 +1,6 @@
 import pytest
 
-from actors.v2g.secc.iso2.answers import RESPONSES, answer, present_current, present_voltage
+from actors.v2g.secc.iso2.answers import RESPONSES, answer
 from actors.v2g.secc.machine import Turn
 from actors.v2g.secc.settings import Settings
 from actors.v2g.secc.state import State, Talk
@@ -32,7 +32,3 @@ def test_a_failed_response_is_whole_though_nothing_is_known(kind, mode):
 def test_each_request_has_the_response_of_its_name():
     for request, (response, _) in RESPONSES.items():
         assert response.__name__ == request.__name__.removesuffix("Req") + "Res"
-
-
-def test_an_output_nobody_has_measured_counts_as_dead():
-    assert float(present_voltage(untold())) == float(present_current(untold())) == 0

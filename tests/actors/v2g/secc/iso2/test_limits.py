@@ -1,7 +1,7 @@
 from actors.v2g.secc.conversation import SEQUENCE
 from actors.v2g.secc.iso2.limits import LIMIT_S, VAS_WITHIN_S, Timer
 
-CAR_S = {Timer.CONTACTOR: 5, Timer.CERTIFICATE: 5, Timer.CABLE_CHECK: 40, Timer.ONGOING: 60}
+CAR_S = {Timer.CONTACTOR: 5, Timer.CERTIFICATE: 5, Timer.ONGOING: 60}
 """What the car's side waits (ISO 15118-2 Tables 109 and 110)."""
 
 

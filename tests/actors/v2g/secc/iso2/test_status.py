@@ -4,6 +4,7 @@ import pytest
 
 from actors.v2g.secc.iso2 import status
 from actors.v2g.secc.iso2.phase import LOOP, Phase
+from actors.v2g.secc.outlet import CODES as CODES_OF_ERRORS
 from protocols.iso15118.iso2 import DcEvseStatusCode
 from protocols.types.iso15118 import EvseError, IsolationStatus
 from tests.support.secc_iso2 import Iso2Bench
@@ -47,7 +48,7 @@ def test_an_outlet_without_error_is_ready_from_the_offer_to_the_loop(phase):
 def test_each_error_has_a_code_and_stops_the_car(error):
     said = status.dc(turn_in(Phase.CHARGING, error=error))
 
-    assert said.evse_status_code is status.DC_CODES[error]
+    assert said.evse_status_code == CODES_OF_ERRORS[error]
     assert said.evse_notification == "StopCharging"
 
 
