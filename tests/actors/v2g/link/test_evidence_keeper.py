@@ -19,6 +19,9 @@ from actors.v2g.secc.state import Authorization, Contract, Dialect, State, Talk,
 from actors.v2g.secc.station import Station
 from certs.tls import Edition
 from protocols.iso15118 import v2gtp
+from protocols.iso15118.capture.dialogue import Dialogue
+from protocols.iso15118.capture.keylog import KeyLog
+from protocols.iso15118.capture.packets import read
 from protocols.message import Reply
 from protocols.types import iso15118
 from tests.support.links import AGREED, HELLO
@@ -209,22 +212,48 @@ def test_a_disk_that_is_slow_is_looked_at_again(scene, monkeypatch):
     assert not one.keeper._ended
 
 
-@pytest.mark.parametrize("switch", ["tls_key_logging", "enable_tls_key_logging", None])
-def test_secrets_are_in_it_only_where_a_key_log_is_asked_for(scene, tmp_path, switch):
-    one = scene(station(key_log=True).accept(now=NOW), **({switch: True} if switch else {}))
-    made, client = one.connect(), car(Edition.ISO2).connect(now=NOW)
+def shake_hands(one, edition):
+    """A car's end after the handshake; what the link has to say goes to it."""
+    made, client = one.connect(), car(edition).connect(now=NOW)
     while data := client.data_to_send():
         one.far.sendall(data)
         list(made.read())
         made.flush()
         client.receive_data(one.far.recv(65536))
     assert made.channel.key_log_lines()
+    return client
+
+
+@pytest.mark.parametrize("switch", ["tls_key_logging", "enable_tls_key_logging", None])
+def test_secrets_are_in_it_only_where_a_key_log_is_asked_for(scene, tmp_path, switch):
+    one = scene(station(key_log=True).accept(now=NOW), **({switch: True} if switch else {}))
+    shake_hands(one, Edition.ISO2)
     one.hang_up()
     one.rest()
     (bundle,) = bundles(tmp_path)
 
     assert (bundle / "keys.log").exists() is (switch is not None)
     assert [each["kind"] for each in told(bundle)] == ["talk", "tls", "end"]
+
+
+@pytest.mark.parametrize("edition", [Edition.ISO2, Edition.ISO20])
+def test_secrets_and_packets_together_give_what_was_said(scene, tmp_path, edition):
+    one = scene(station(key_log=True).accept(now=NOW), tls_key_logging=True)
+    client = shake_hands(one, edition)
+    client.write(v2gtp.encode(0x8001, HELLO))
+    one.far.sendall(client.data_to_send())
+    list(one.car.read())
+    one.hang_up()
+    one.rest()
+    (bundle,) = bundles(tmp_path)
+    secrets = KeyLog()
+    secrets.add((bundle / "keys.log").read_text())
+    dialogue = Dialogue(secrets)
+
+    (said,) = [each for one in read((bundle / "talk.pcap").read_bytes()) for each in dialogue.feed(one)]
+
+    assert (said.payload, said.error, said.transport) == (HELLO, None, "TLS")
+    assert ("subject" in told(bundle)[1]) is (edition is Edition.ISO20)
 
 
 def test_a_connection_that_is_gone_again_leaves_nothing(scene, tmp_path):
