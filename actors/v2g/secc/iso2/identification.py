@@ -157,7 +157,10 @@ ACTIONS: Final[Mapping[type[iso2.BodyElement], CertificateActionEnum]] = {
 
 
 def resume_certificate(request: iso2.BodyElement, turn: Turn, cause: Cause) -> Answer:
-    """Pass the CSMS's response on as it is; FAILED when it has none, a wrong one or none in time (M7.12)."""
+    """Pass the CSMS's response on as it is; FAILED when it has none, a wrong one or none in time (M7.12).
+
+    One that comes late for another car is not this one's: the session it was made for is named in it.
+    """
     if isinstance(cause, Expired) and cause.timer == Timer.CERTIFICATE:
         turn.note("certificate_response_late", Level.WARNING)
         return ResponseCode.FAILED
@@ -166,16 +169,19 @@ def resume_certificate(request: iso2.BodyElement, turn: Turn, cause: Cause) -> A
     given = cause.command.certificate_response
     if given.certificate_action is not ACTIONS[type(request)]:
         return None
-    turn.cancel(Timer.CERTIFICATE)
     response = _usable(given, RESPONSES[type(request)][0])
+    if response is not None and response.header.session_id not in (turn.talk.session_id, bytes(8)):
+        turn.note("certificate_response_foreign", Level.WARNING)
+        return None
+    turn.cancel(Timer.CERTIFICATE)
     if response is None:
         turn.note("certificate_response_unusable", Level.WARNING, status=given.status)
         return ResponseCode.FAILED
     turn.change(phase=Phase.CONTRACT.value)
-    return response
+    return base64.b64decode(given.exi_response or "")
 
 
-def _usable(given: ResponseExiStreamStatus, kind: type[iso2.BodyElement]) -> bytes | None:
+def _usable(given: ResponseExiStreamStatus, kind: type[iso2.BodyElement]) -> iso2.V2gMessage | None:
     """The CSMS's response if it is the one the car waits for; whether it is good is for the car to judge."""
     if given.status is not ExiResponseStatus.ACCEPTED:
         return None
@@ -185,4 +191,4 @@ def _usable(given: ResponseExiStreamStatus, kind: type[iso2.BodyElement]) -> byt
     except ValueError:  # not base64, or not of this protocol
         return None
     fits = isinstance(message, iso2.V2gMessage) and isinstance(message.body.body_element, kind)
-    return response if fits else None
+    return message if fits else None

@@ -60,14 +60,17 @@ def proceed(
     """Pass on what the CSMS has answered, if that is a response at all."""
     if not isinstance(command, extensions.SetGetCertificateResponse):
         return None
-    turn.cancel(Timer.CERTIFICATE)
     answer = command.certificate_response
     found = _response(answer.exi_response or "") if answer.status is ExiResponseStatus.ACCEPTED else None
+    if found is not None and found.header.session_id not in (turn.talk.session_id, bytes(8)):
+        turn.note("certificate_response_foreign", Level.WARNING)  # it comes late, for another car
+        return None
+    turn.cancel(Timer.CERTIFICATE)
     if found is None:
         turn.note("certificate_response_unusable", Level.WARNING, status=answer.status.value)
         return _unavailable(request, turn)
     _next(turn)
-    return found
+    return base64.b64decode(answer.exi_response or "")
 
 
 def late(request: common.CertificateInstallationReq, turn: Turn) -> V2gResponse:
@@ -90,11 +93,11 @@ def _next(turn: Turn) -> None:
     enter(turn, Phase.AUTHORIZATION)
 
 
-def _response(text: str) -> bytes | None:
-    """The response to be sent; None if it is not one the car could read."""
+def _response(text: str) -> common.CertificateInstallationRes | None:
+    """The response to be passed on; None if it is not one the car could read."""
     try:
         data = base64.b64decode(text, validate=True)
         message = exi.decode(data, exi.Schema.ISO20_COMMON)
     except (binascii.Error, exi.DecodeError):
         return None
-    return data if isinstance(message, common.CertificateInstallationRes) else None
+    return message if isinstance(message, common.CertificateInstallationRes) else None

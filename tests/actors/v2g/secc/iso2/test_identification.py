@@ -334,6 +334,20 @@ def test_a_certificate_request_and_its_response_pass_untouched(request_, action)
     assert "certificate" not in bench.timers
 
 
+def test_a_response_that_was_made_for_another_session_is_waited_past():
+    bench = at_certificate()
+    bench.ask(INSTALL)
+    kind, fields = RESPONSES[type(INSTALL)]
+    body = kind(response_code=ResponseCode.OK, **fields(INSTALL, None))
+
+    bench.tell(csms_says(exi.encode(bench.message(body, b"ANOTHER1"), SCHEMA)))
+
+    assert bench.sent() is None
+    own = exi.encode(bench.message(body), SCHEMA)
+    bench.tell(csms_says(own))
+    assert bench.sent() == own
+
+
 def test_a_csms_that_is_late_fails_the_car_after_4_5_seconds():
     bench = at_certificate()
     bench.ask(INSTALL)

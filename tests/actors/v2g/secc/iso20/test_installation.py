@@ -68,6 +68,21 @@ def test_the_answer_goes_to_the_car_untouched():
     assert "sequence" in car.bench.timers
 
 
+def test_an_answer_that_was_made_for_another_session_is_waited_past():
+    car = pnc_car()
+    own = answer(car)
+    foreign = exi.decode(own, exi.Schema.ISO20_COMMON)
+    header = dataclasses.replace(foreign.header, session_id=b"ANOTHER1")
+    other = exi.encode(dataclasses.replace(foreign, header=header), exi.Schema.ISO20_COMMON)
+    install(car)
+
+    car.bench.tell(told(base64.b64encode(other).decode()))
+
+    assert car.bench.sent() is None
+    car.bench.tell(told(base64.b64encode(own).decode()))
+    assert car.bench.sent() == own
+
+
 NO_USE = {
     "failed": told(None, ExiResponseStatus.FAILED),
     "nothing": told(None),
