@@ -131,5 +131,5 @@ def table(title: str, rows: Iterable[tuple[str, ...]], headings: dict[str, str])
     for row in rows:
         made.add_row(*row)
     out = StringIO()
-    Console(file=out, width=WIDTH).print(made)
+    Console(file=out, width=WIDTH, markup=False, emoji=False, highlight=False).print(made)
     return out.getvalue().rstrip()

@@ -47,6 +47,7 @@ SILENCE_S: Final = 2.0
 """For no answer, where there was none in the record."""
 SLACK: Final = 2.0
 """How many times as long as in the record an answer may take."""
+MAX_ANSWER_S: Final = 120.0
 
 
 class Verdict(enum.StrEnum):
@@ -170,7 +171,7 @@ class Replayer:
         if step.answer is None:
             following = self._record.steps[self._place + 1 :][:1]
             return max(SILENCE_S, *(one.pause_s for one in following), 0.0)
-        return max(ANSWER_S, SLACK * (step.answer.took_ms or 0.0) / 1000)
+        return min(MAX_ANSWER_S, max(ANSWER_S, SLACK * (step.answer.took_ms or 0.0) / 1000))
 
     def _read(self, payload_type: int, payload: bytes) -> dict[str, Any] | None:
         try:

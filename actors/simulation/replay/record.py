@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +20,9 @@ MESSAGE_BYTES: Final = 512
 """What a message costs beside its bytes."""
 MAX_PAUSE_S: Final = 60.0
 """No station waits longer for a request; a record that says so was tampered with."""
+MAX_NOTES: Final = 100
+MAX_WAITING: Final = 16
+"""Requests without an answer that an answer may be for: a car sends one after the other."""
 LEFT: Final = frozenset({"closed_by_car", "connection_lost"})
 """Reasons of an end that are the car's doing: an answer may be missing because of it."""
 
@@ -55,6 +59,7 @@ class Recording:
 
     def __init__(self) -> None:
         self._steps: list[Step] = []
+        self._waiting: deque[int] = deque(maxlen=MAX_WAITING)
         self._last: datetime | None = None
         self._notes: list[str] = []
         self._size = 0
@@ -74,9 +79,9 @@ class Recording:
                 self._message(dataclasses.replace(one, message=None))
         elif one.kind == "gap":
             self._over = True
-            self._notes.append(f"line {one.line}: messages are missing here; what follows is not replayed")
+            self._note(f"line {one.line}: messages are missing here; what follows is not replayed")
         elif one.kind in ("skipped", "fault") and not self._over:
-            self._notes.append(f"line {one.line}: what the car sent was no message; it is not replayed")
+            self._note(f"line {one.line}: what the car sent was no message; it is not replayed")
         elif one.kind == "end":
             self._left = str(one.members.get("reason")) in LEFT
             self._facts[one.kind] = one
@@ -87,15 +92,16 @@ class Recording:
         if one.name == "SessionSetupReq":
             _name, header, _content = lines.parts(exi.to_json(one.message))
             if str(header.get("SessionID", "")).strip("0"):
-                self._notes.append(f"line {one.line}: joins a session that a station knows only from then")
+                self._note(f"line {one.line}: joins a session that a station knows only from then")
         elif one.sender == lines.CAR and one.error is not None:
-            self._notes.append(f"line {one.line}: no message, sent as it was: {one.error}")
+            self._note(f"line {one.line}: no message, sent as it was: {one.error}")
 
     def _message(self, one: lines.Message) -> None:
         self._namespace = self._namespace or one.protocol
         if one.sender == lines.CAR:
             pause_s = (one.time - self._last).total_seconds() if self._last else 0.0
             pause_s = min(MAX_PAUSE_S, max(0.0, pause_s))
+            self._waiting.append(len(self._steps))
             self._steps.append(Step(request=one, pause_s=pause_s, answer=None))
         else:
             self._answer(one)
@@ -103,19 +109,23 @@ class Recording:
 
     def _answer(self, one: lines.Message) -> None:
         """To the request it is made for, or else to the first that has none."""
-        waiting = [place for place, step in enumerate(self._steps) if step.answer is None]
-        fitting = [place for place in waiting if _answers(one.name, self._steps[place].request.name)]
-        for place in (fitting or waiting)[:1]:
+        fitting = [place for place in self._waiting if _answers(one.name, self._steps[place].request.name)]
+        for place in [*fitting, *self._waiting][:1]:
             self._steps[place] = dataclasses.replace(self._steps[place], answer=one)
+            self._waiting.remove(place)
             return
-        self._notes.append(f"line {one.line}: nobody had asked for {one.name or 'this'}")
+        self._note(f"line {one.line}: nobody had asked for {one.name or 'this'}")
+
+    def _note(self, text: str) -> None:
+        if len(self._notes) < MAX_NOTES:
+            self._notes.append(text)
 
     def finish(self) -> Record:
         """The record. EvidenceError without a single request."""
         if not self._steps:
             raise lines.EvidenceError(1, "the car has not sent a single message")
         if "end" not in self._facts:
-            self._notes.append("the record breaks off: its end is missing")
+            self._note("the record breaks off: its end is missing")
         tls = self._facts.get("tls")
         return Record(
             steps=tuple(self._steps),

@@ -65,6 +65,7 @@ def to_json(record: Record, rows: Sequence[Row], outcome: Outcome) -> dict[str, 
     """Everything, for programs."""
     return {
         "outcome": asdict(outcome),
+        "talk": dict(record.talk),
         "notes": list(record.notes),
         "requests": [{**asdict(row), "sent_at": row.sent_at.isoformat()} for row in rows],
     }

@@ -27,6 +27,7 @@ CAR: Final = "car"
 STATION: Final = "station"
 MAX_LINE_BYTES: Final = 4 * 1024 * 1024
 """Longer than the line of the largest frame, whose bytes are in it twice, once as text."""
+MAX_TOOK_MS: Final = 3_600_000
 ENVELOPE: Final = "V2G_Message"
 """The root of every message of DIN and -2; in -20 and before the agreement the message is the root."""
 
@@ -129,6 +130,8 @@ def _object(number: int, line: bytes) -> dict[str, Any]:
         raise EvidenceError(number, f"longer than {MAX_LINE_BYTES} bytes")
     try:
         members = json.loads(line.decode("utf-8"))
+        if b"\\u" in line:
+            json.dumps(members, ensure_ascii=False).encode()  # half a character, which nobody can print
     except (ValueError, RecursionError) as error:
         what = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise EvidenceError(number, f"no JSON: {what}") from None
@@ -162,6 +165,8 @@ def _message(number: int, time: datetime, members: Mapping[str, Any]) -> Message
     if not payload or not 0 <= payload_type < 2**16:
         raise EvidenceError(number, "no frame is without payload, or of such a payload type")
     took = members.get("took_ms")
+    if took is not None and not (isinstance(took, int | float) and 0 <= took <= MAX_TOOK_MS):
+        raise EvidenceError(number, "took_ms is no number of milliseconds")
     error, schema = _optional(number, members, "error"), _optional(number, members, "schema")
     name, code, message = "", "", None
     if error is None:
@@ -179,7 +184,7 @@ def _message(number: int, time: datetime, members: Mapping[str, Any]) -> Message
         protocol=_optional(number, members, "protocol"),
         name=name,
         code=code,
-        took_ms=float(took) if isinstance(took, int | float) else None,
+        took_ms=float(took) if took is not None else None,
         message=message,
         error=error,
     )

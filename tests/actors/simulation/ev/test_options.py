@@ -86,3 +86,10 @@ def test_a_table_has_its_headings():
 
     assert made.splitlines()[0].strip() == "Title"
     assert "right one" in made
+
+
+def test_nothing_in_a_table_is_markup():
+    made = options.table("[/] :car:", [("[red]x", "[fe80::1]")], {"a": "left", "b": "left"})
+
+    assert "[/] :car:" in made
+    assert "[red]x" in made

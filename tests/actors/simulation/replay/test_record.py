@@ -162,3 +162,16 @@ def test_decoded_messages_are_not_kept():
 
     assert all(step.request.message is None and step.answer.message is None for step in read(told).steps)
     assert read(told).steps[0].request.time > NOON
+
+
+def test_a_long_record_is_read_in_time_that_grows_with_its_length():
+    told = Told()
+    told.talk(((HELLO, AGREED),))
+    for _ in range(100):
+        told.request(b"\x80\xff\xff")
+    for _ in range(200):
+        told.answer(b"\x80\xff\xff")
+    found = read(told)
+
+    assert len(found.notes) == record.MAX_NOTES
+    assert sum(step.answer is not None for step in found.steps) == 1 + record.MAX_WAITING

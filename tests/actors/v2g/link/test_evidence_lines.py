@@ -49,6 +49,12 @@ def test_a_line_that_was_written_is_read():
     )
 
 
+def test_escaped_characters_are_read():
+    (_talk, found) = lines.read([TALK, lines.of("note", NOON, {"event": "caf\u00e9"})])
+
+    assert found.members["event"] == "caf\u00e9"
+
+
 def test_the_parts_of_a_message_are_found_in_every_protocol():
     assert lines.parts({"V2G_Message": {"Header": {"a": 1}, "Body": {"XReq": {"b": 2}}}}) == (
         "XReq",
@@ -82,6 +88,10 @@ DAMAGED = [
     ([TALK, message(exi_hex="0")], 2, "hexadecimal"),
     ([TALK, message(exi_hex="")], 2, "without payload"),
     ([TALK, message(exi_hex=...)], 2, "'exi_hex' is missing"),
+    ([TALK, message(took_ms=float("inf"))], 2, "no number of milliseconds"),
+    ([TALK, message(took_ms=10**400)], 2, "no number of milliseconds"),
+    ([TALK, message(took_ms="3")], 2, "no number of milliseconds"),
+    ([TALK, b'{"kind":"\\ud800","time":"2026-07-01T12:00:00Z"}'], 2, "surrogates"),
     ([TALK, message(schema=...)], 2, "schema is missing"),
     ([TALK, message(schema="xmldsig/fragment")], 2, "schema is missing, or none"),
     ([TALK, message(exi_hex="80ffff")], 2, "exi_hex: "),
