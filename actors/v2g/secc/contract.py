@@ -53,7 +53,9 @@ WITHIN_S: Final = 3.5
 """For an answer of `security`: inside the 4.5 s that PaymentDetailsRes has (ISO 15118-2 Table 109)."""
 CHALLENGE_BYTES: Final = 16
 TOKEN_CERTIFICATE_MAX: Final = 5500
-"""Longest PEM text a token carries (`authorization.ProvidedIdToken.certificate`)."""
+"""Longest PEM text a token carries (`authorization.ProvidedIdToken.certificate`). A chain that has no room in
+it is verified here or refused: an eMAID without its certificate would be anybody's word.
+"""
 TOKEN_HASHES_MAX: Final = 4
 TOKEN_ID_MAX: Final = 36
 
@@ -129,6 +131,9 @@ def show(turn: Turn, chain: Sequence[bytes], emaid: str | None = None) -> Proble
         turn.note("contract_of_another", Level.WARNING, leaf=named, named=emaid)
         return Problem.FOREIGN_EMAID
     text = _pem(certificates)
+    if len(text) > TOKEN_CERTIFICATE_MAX and not turn.settings.verify_contract_cert_chain:
+        turn.note("contract_chain_too_long", Level.WARNING, characters=len(text))
+        return Problem.BROKEN
     asks: dict[str, Command] = {}
     if turn.settings.verify_contract_cert_chain:
         kinds = (LeafCertificateType.MO, LeafCertificateType.V2G)
@@ -160,7 +165,7 @@ def answered(turn: Turn, ask: str, reply: Reply) -> Progress | Problem:
     problem = None
     if ask.startswith(VERIFY):
         problem = _judged(reply)
-        if problem in FORWARDED and turn.station.central_contract_validation:
+        if problem in FORWARDED and turn.station.central_contract_validation and _fits(held.chain):
             turn.note("contract_forwarded", problem=problem)
             held, problem = dataclasses.replace(held, forwarded=True), None
     elif isinstance(reply, evse_security.GetMoOcspRequestDataReply):
@@ -222,6 +227,11 @@ def token(contract: Contract) -> ProvidedIdToken:
         certificate=text if len(text) <= TOKEN_CERTIFICATE_MAX else None,
         iso15118_certificate_hash_data=contract.hash_data or None,
     )
+
+
+def _fits(chain: Iterable[bytes]) -> bool:
+    """Whether the CSMS can be shown this chain."""
+    return len(_pem(map(pem.load_der, chain))) <= TOKEN_CERTIFICATE_MAX
 
 
 def _plain(emaid: str) -> str:

@@ -256,6 +256,33 @@ def test_of_a_published_contract_only_the_leaf_is_kept():
     assert contract.is_signed(turn, signed_request(), [signature.ISO2])
 
 
+LONG = (*chain(), *chain()[1:] * 4)
+"""More than a token carries."""
+
+
+def test_a_chain_nobody_could_see_is_refused_unasked():
+    turn = turn_with()
+
+    assert contract.show(turn, LONG, EMAID) is Problem.BROKEN
+    assert turn.talk.contract is None
+    assert not asked(turn)
+
+
+@pytest.mark.parametrize(
+    ("result", "outcome"),
+    [
+        (Found.VALID, Progress.WAITING),
+        (Found.ISSUER_NOT_FOUND, Problem.NO_ROOT),
+        (Found.UNKNOWN, Problem.NOT_ALLOWED),
+    ],
+)
+def test_a_chain_too_long_for_a_token_is_judged_here_or_not_at_all(result, outcome):
+    turn = turn_with(verify=True, central=True)
+
+    assert contract.show(turn, LONG, EMAID) is None
+    assert contract.answered(turn, VERIFY, found(result)) is outcome
+
+
 def test_a_chain_too_long_for_a_token_is_left_out():
     turn = ready()
     long = contract.Contract(chain=chain()[:1] * 9, emaid=EMAID)
