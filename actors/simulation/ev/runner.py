@@ -9,6 +9,7 @@ A leaf actor watches `fileno()`, waits no longer than `due_s`, and calls `step(0
 
 from __future__ import annotations
 
+import dataclasses
 import selectors
 import socket
 import time
@@ -24,6 +25,7 @@ from actors.simulation.ev.exchange import (
     Connect,
     Disconnected,
     Drop,
+    Exchanged,
     Expired,
     Finished,
     Plugged,
@@ -109,6 +111,8 @@ class Runner:
         self._selector = selectors.EpollSelector()
         self._timers: dict[str, datetime] = {}
         self._link: CarLink | None = None
+        self._sent_at: datetime | None = None
+        """When the last request left."""
         self._udp: socket.socket | None = None
         self._target: tuple[int, tuple[str | int, ...]] | None = None
         self._asked = 0
@@ -202,17 +206,26 @@ class Runner:
 
     def _feed(self, given: Iterable[Input]) -> None:
         for one in given:
-            for effect in self.car.feed(one, self._clock()):
-                self._effects.append(effect)
+            now = self._clock()
+            for effect in self.car.feed(one, now):
+                self._effects.append(self._timed(effect, now))
                 self._carry_out(effect)
             if isinstance(one, Disconnected):
                 self._end_link(politely=False)
+
+    def _timed(self, effect: Effect, now: datetime) -> Effect:
+        """An exchange with the time since its request left: what the car thought before is its own."""
+        if not isinstance(effect, Exchanged) or self._sent_at is None:
+            return effect
+        took_s = (now - self._sent_at).total_seconds()
+        return dataclasses.replace(effect, sent_at=self._sent_at, took_s=took_s)
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:
             case Connect():
                 self._connect()
             case Send():
+                self._sent_at = self._clock()
                 if self._link is not None:
                     self._link.send(v2gtp.encode(effect.payload_type, effect.payload))
             case SendRaw():
@@ -235,6 +248,7 @@ class Runner:
     def _send_piece(self) -> None:
         if self._link is None or self._link.over or not self._trickle:
             return
+        self._sent_at = self._clock()
         self._link.send(self._trickle.pop(0))
         if self._trickle:
             self._timers[_TRICKLE] = self._clock() + self._every

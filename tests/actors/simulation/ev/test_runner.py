@@ -50,10 +50,10 @@ class Ticking:
         return self.now
 
 
-def run(text, station, *, wallet=None, place=None, clock=None, within_s=None):
+def run(text, station, *, wallet=None, place=None, clock=None, within_s=None, kind=Evcc):
     plan = script(text)
     context = client_context(plan.car, wallet, key_log=True) if wallet is not None else None
-    car = Evcc(plan, wallet, secrets.token_bytes)
+    car = kind(plan, wallet, secrets.token_bytes)
     runner = Runner(car, place or Place(sdp=("::1", station.sdp_port)), context, clock, within_s=within_s)
     exchanges = []
     try:
@@ -72,6 +72,19 @@ def test_a_car_finds_a_station_and_charges():
 
     assert str(runner.car.outcome) == "completed"
     assert exchanges[-1].request == "SessionStopReq"
+
+
+def test_what_a_car_thinks_is_not_counted_as_its_stations_time():
+    clock = Ticking()
+
+    class Thoughtful(Evcc):
+        def feed(self, given, now):
+            clock.now += timedelta(seconds=1)
+            return super().feed(given, now)
+
+    _, exchanges = run(AC, SocketStation(Iso2Station), clock=clock, kind=Thoughtful)
+
+    assert max(each.took_s for each in exchanges) < 1
 
 
 def test_a_car_connects_to_a_port_it_is_told():
