@@ -14,6 +14,8 @@ from actors.certificates import certificates_supervisor
 from actors.engine.branch import branch_config
 from actors.engine.root import REGISTRY, RootSupervisor
 from actors.engine.supervision import ChildSpec, Exhausted
+from actors.evse.upkeep import POWER_PATH
+from actors.simulation import placement
 from actors.v2g import mux, upkeep
 from protocols import codec
 
@@ -36,7 +38,7 @@ class Companion(NamedTuple):
     upkeep: Mapping[str, Any] = MappingProxyType({})
     """Fields of its specification that are not as everybody's."""
     per: str = ""
-    """A requirement of the module: one such actor for each of its connections, numbered; empty: one in all."""
+    """A requirement of the module: one such actor for each of its connections; empty: one in all."""
 
 
 V2G_SESSION: Final = Companion(
@@ -45,7 +47,11 @@ V2G_SESSION: Final = Companion(
 COMPANIONS: Final[dict[str, tuple[Companion, ...]]] = {
     "EvseManager": (
         Companion(
-            "connector", "actors.connector.connector_actor.ConnectorActor", serves="connector", per="bsp"
+            "connector",
+            "actors.connector.connector_actor.ConnectorActor",
+            serves="connector",
+            upkeep=POWER_PATH,
+            per="bsp",
         ),
     ),
     "EvseV2G": (V2G_SESSION,),
@@ -53,6 +59,18 @@ COMPANIONS: Final[dict[str, tuple[Companion, ...]]] = {
     "IsoMux": (V2G_SESSION,),
 }
 """By module name: what it runs beside its main actor."""
+
+ON_POWER_PATH: Final = frozenset(
+    {
+        "EvseManager",
+        "SimulatedBoard",
+        "SimulatedDcSupply",
+        "SimulatedImd",
+        "SimulatedOvm",
+        "GenericPowermeter",
+    }
+)
+"""Modules that hold power on: who among them falls silent makes the hardware switch off."""
 
 BRANCHES: Final[dict[str, Callable[[ChildSpec], ChildSpec]]] = {
     "Auth": auth_supervisor.branch,
@@ -95,7 +113,8 @@ def plan(site: SiteFile, state: str) -> tuple[ChildSpec, ...]:
         if entry.manifest.available and entry.id not in behind:
             number = evse_of(site, entry)
             home = below.get(number) if number is not None else None
-            main, *companions = specs_of(mux.united(site, entry), state, number)
+            extra = extra_config(site, entry, number)
+            main, *companions = specs_of(mux.united(site, entry), state, number, extra)
             main = replace(main, id=child_id(entry.id, taken if home is not None else taken | top))
             (station if home is None else home).extend((main, *companions))
     evses = [
@@ -109,7 +128,21 @@ def plan(site: SiteFile, state: str) -> tuple[ChildSpec, ...]:
         )
         for number, children in below.items()
     ]
-    return tuple(replace(spec, exhausted=Exhausted.GIVE_UP, retry_s=RETRY_S) for spec in (*station, *evses))
+    running = [(entry, evse_of(site, entry)) for entry in site.modules.values() if entry.manifest.available]
+    simulation = placement.plants(site, running)
+    return tuple(
+        replace(spec, exhausted=Exhausted.GIVE_UP, retry_s=RETRY_S)
+        for spec in (*simulation, *station, *evses)
+    )
+
+
+def extra_config(site: SiteFile, entry: ModuleEntry, evse: int | None) -> dict[str, Any]:
+    """What a module's actors are told that follows from the rest of the site."""
+    extra = placement.extra_config(site, entry, evse)
+    if entry.manifest.name == "EvseManager":
+        users = site.users.get(f"{entry.id}/energy_grid", ())
+        extra["managed"] = any(site.modules[use.module_id].manifest.available for use in users)
+    return extra
 
 
 def child_id(module_id: str, taken: frozenset[str]) -> str:
@@ -138,10 +171,12 @@ def evse_of(site: SiteFile, entry: ModuleEntry) -> int | None:
     return numbers.pop() if len(numbers) == 1 else None
 
 
-def specs_of(entry: ModuleEntry, state: str, evse: int | None) -> list[ChildSpec]:
+def specs_of(
+    entry: ModuleEntry, state: str, evse: int | None, extra: Mapping[str, Any] = MappingProxyType({})
+) -> list[ChildSpec]:
     """The actors of one module: its main actor, which serves its names, and its companions."""
     manifest = entry.manifest
-    config = config_of(entry, state)
+    config = {**config_of(entry, state), **extra}
     stage = STAGES.get(manifest.name, OTHERS_STAGE)
     assert manifest.actor is not None
     names = {f"{entry.id}/{each.name}": each.interface for each in manifest.provides.values()}
@@ -152,6 +187,7 @@ def specs_of(entry: ModuleEntry, state: str, evse: int | None) -> list[ChildSpec
         config=config,
         evse=evse,
         stage=stage,
+        **(POWER_PATH if manifest.name in ON_POWER_PATH else {}),
     )
     companions = [
         _companion(each, replace(main, config={**config, **number}), entry.id)

@@ -30,6 +30,8 @@ NEAR_V: Final = 10.0
 SELF_TEST_S: Final = 30.0
 MEASURE_S: Final = 10.0
 """Longest wait for one measurement."""
+LATER_S: Final = 0.5
+"""The contactor is to say first what is wrong with it."""
 TEST_A: Final = 2.0
 """No more current is delivered in a cable check."""
 FAULT: Final = EvseManager.MREC11_CABLE_CHECK_FAULT
@@ -136,7 +138,7 @@ STEPS: Final = (
         Stage.CLOSE,
         lambda _settings: True,
         lambda turn: turn.state.switch.phase is Phase.CLOSED,
-        lambda settings: settings.cable_check_relays_closed_timeout_s,
+        lambda settings: settings.cable_check_relays_closed_timeout_s + LATER_S,
         "the relays have not closed",
     ),
     Step(

@@ -153,6 +153,6 @@ def condition(state: State, settings: Settings) -> Condition:
 
 
 def _isolation_ohm(state: State) -> float | None:
-    """As measured in the cable check, and afterwards as measured last."""
+    """As measured in the cable check, and after that as measured last."""
     passed = state.check.verdict is CableCheck.PASSED
-    return state.facts.isolation_ohm if passed and state.monitors.imd_on else state.check.isolation_ohm
+    return state.facts.isolation_ohm if passed else state.check.isolation_ohm

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -55,6 +56,7 @@ SUPPLY = Capabilities(
     min_export_voltage_v=150, max_export_current_a=200, min_export_current_a=1, max_export_power_w=100_000,
     max_import_voltage_v=800, min_import_voltage_v=200, max_import_current_a=100, max_import_power_w=50_000,
 )  # fmt: skip
+READING = Powermeter(timestamp=datetime(2026, 1, 1, tzinfo=UTC), energy_wh_import=Energy(total_wh=Decimal(0)))
 AC = Settings()
 DC = Settings(charge_mode="DC", has_imd=True, has_ovm=True, connector_type="cCCS2")
 
@@ -101,8 +103,16 @@ class Outlet:
         self.renewing = True
         self.capabilities = capabilities
         self.pin = BspEventKind.A
+        self.monitor_mute = False
+        """The isolation monitor measures nothing."""
+        self.measures_a: float | None = None
+        """What the supply says it measures, whatever flows."""
         self.state = State(started_s=now_s)
         self._renewed_s = 0.0
+        self._inputs: deque[Any] = deque()
+        self._busy = False
+        self.dangers: list[str] = []
+        """Plugs that were released while they must not be."""
         self._introduce()
 
     # -- what tests do -------------------------------------------------------------------------------------
@@ -133,11 +143,7 @@ class Outlet:
 
     def draws(self, current_a: float) -> None:
         """The meter sees a current."""
-        reading = Powermeter(
-            timestamp=datetime(2026, 1, 1, tzinfo=UTC),
-            energy_wh_import=Energy(total_wh=Decimal(0)),
-            current_a=Current(l1_a=current_a, l2_a=0.0),
-        )
+        reading = replace(READING, current_a=Current(l1_a=current_a, l2_a=0.0))
         self.feed(Told(Device.METER, powermeter.Powermeter(powermeter=reading)))
 
     def stands(self, device: Device, *types: str) -> None:
@@ -166,7 +172,18 @@ class Outlet:
             self._live()
 
     def feed(self, given: Any) -> None:
-        """One input; whatever the connector wants of the devices happens at once."""
+        """One input; whatever the connector wants of the devices happens at once, and what they say to that
+        comes after it.
+        """
+        self._inputs.append(given)
+        while self._inputs and not self._busy:
+            self._busy = True
+            try:
+                self._decide(self._inputs.popleft())
+            finally:
+                self._busy = False
+
+    def _decide(self, given: Any) -> None:
         self.state, effects = decide(self.state, given, self.settings, self.now_s)
         for effect in effects:
             match effect:
@@ -236,13 +253,15 @@ class Outlet:
     def _told_power(self) -> bool | None:
         return None if self.devices.silent else self.devices.closed
 
-    def _obey(self, effect: Do) -> None:
+    def _obey(self, effect: Do) -> None:  # noqa: C901  # one case per command, and nothing else
         devices, command = self.devices, effect.command
         reply: Reply | None = Reply()
         match command:
             case evse_board_support.AllowPowerOn():
                 devices.allowed_s = self.now_s if command.value.allow_power_on else None
             case connector_lock.Lock() | connector_lock.Unlock():
+                if isinstance(command, connector_lock.Unlock) and (devices.closed or devices.voltage_v >= 60):
+                    self.dangers.append(f"{self.now_s}: {devices}")
                 if devices.motor:
                     devices.locked = isinstance(command, connector_lock.Lock)
                     self.feed(Told(Device.LOCK, LockState(locked=devices.locked)))
@@ -276,14 +295,14 @@ class Outlet:
             change = max(-devices.slew_v, min(devices.slew_v, aim - devices.voltage_v))
             devices.voltage_v += change
             self._measure()
-            if devices.measuring:
+            if devices.measuring and not self.monitor_mute:
                 measured = IsolationMeasurement(resistance_f_ohm=devices.ohm, voltage_v=devices.voltage_v)
                 self.feed(Told(Device.IMD, isolation_monitor.IsolationMeasurement(measurement=measured)))
 
     def _measure(self) -> None:
         devices = self.devices
         flows = devices.mode is not Mode.OFF and devices.closed and devices.battery_v is not None
-        current_a = devices.wanted_a if flows else 0.0
+        current_a = self.measures_a or (devices.wanted_a if flows else 0.0)
         found = VoltageCurrent(
             voltage_v=devices.voltage_v, current_a=-current_a if devices.mode is Mode.IMPORT else current_a
         )
@@ -306,7 +325,7 @@ def checked(settings: Settings = DC, **broken: Any) -> Outlet:
     for name, value in broken.items():
         setattr(outlet.devices, name, value)
     outlet.car("B")
-    outlet.order(pilot=Pilot.DIGITAL)
+    outlet.order(pilot=Pilot.DIGITAL, locked=settings.has_lock)
     outlet.car("C")
     outlet.order(supply=Supply.CABLE_CHECK, maximum_voltage_v=450)
     outlet.advance(3)

@@ -1,0 +1,76 @@
+"""When the monitors of a DC output are on, and what the overvoltage monitor is told."""
+
+from dataclasses import replace
+
+from actors.connector.exchange import Device
+from actors.connector.messages import Supply
+from protocols.interfaces import over_voltage_monitor as ovm
+from protocols.interfaces.isolation_monitor import Start, Stop
+from tests.support.outlet import DC, charging_dc, checked
+
+TRIPPED = "over_voltage_monitor/MREC5OverVoltage"
+
+
+def told(outlet, *kinds):
+    return [type(each) for each in outlet.commands(kinds)]
+
+
+def test_isolation_is_measured_until_the_contactor_is_open():
+    outlet = charging_dc()
+    assert told(outlet, Start, Stop) == [Start]
+
+    outlet.order(supply=Supply.OFF)
+    outlet.advance(3)
+
+    assert told(outlet, Start, Stop) == [Start, Stop]
+
+
+def test_some_cars_want_it_to_rest_in_pre_charge():
+    outlet = checked(replace(DC, hack_pause_imd_during_precharge=True))
+
+    outlet.order(supply=Supply.PRE_CHARGE, target_voltage_v=400)
+    assert told(outlet, Start, Stop) == [Start, Stop]
+    outlet.advance(1)
+
+    outlet.order(supply=Supply.CHARGE)
+    assert told(outlet, Start, Stop) == [Start, Stop, Start]
+
+
+def test_overvoltage_is_watched_while_energy_flows_and_no_longer():
+    outlet = checked()
+    assert not told(outlet, ovm.Start)
+
+    outlet.order(supply=Supply.PRE_CHARGE, target_voltage_v=400)
+    assert told(outlet, ovm.Start, ovm.Stop) == [ovm.Start]
+
+    outlet.order(supply=Supply.OFF)
+    outlet.advance(3)
+    assert told(outlet, ovm.Start, ovm.Stop) == [ovm.Start, ovm.Stop]
+
+
+def test_its_limits_follow_the_cars():
+    outlet = charging_dc()
+
+    outlet.order(maximum_voltage_v=800)
+    outlet.advance(1)
+
+    first, second = outlet.commands(ovm.SetLimits)
+    assert (first.emergency_over_voltage_limit_v, first.error_over_voltage_limit_v) == (550, 450)
+    assert (second.emergency_over_voltage_limit_v, second.error_over_voltage_limit_v) == (935, 800)
+
+
+def test_an_overvoltage_of_one_session_is_reset_for_the_next():
+    outlet = charging_dc()
+    outlet.stands(Device.OVM, TRIPPED)
+    assert not told(outlet, ovm.ResetOverVoltageError)
+
+    outlet.order(session="next", supply=Supply.OFF)
+
+    assert told(outlet, ovm.ResetOverVoltageError) == [ovm.ResetOverVoltageError]
+
+
+def test_an_outlet_without_monitors_tells_nobody():
+    outlet = charging_dc(settings=replace(DC, has_imd=False, has_ovm=False))
+
+    assert not told(outlet, Start, Stop, ovm.Start, ovm.SetLimits)
+    assert outlet.closed

@@ -1,0 +1,242 @@
+"""What an outlet calls a fault by itself: after how long, how grave, and until when (M5.13, M5.17)."""
+
+from dataclasses import replace
+
+import pytest
+
+from actors.connector.exchange import Device, Told
+from actors.connector.messages import Pilot, Supply
+from protocols.interfaces.evse_board_support import AcSetOvercurrentLimitA
+from protocols.interfaces.isolation_monitor import IsolationMeasurement
+from protocols.interfaces.over_voltage_monitor import VoltageMeasurementV
+from protocols.types.isolation_monitor import IsolationMeasurement as Measured
+from tests.support.outlet import AC, DC, Outlet, charging, charging_dc
+
+OVER_CURRENT = "evse_manager/MREC4OverCurrentFailure"
+OVER_VOLTAGE = "evse_manager/MREC5OverVoltage"
+RESISTANCE = "evse_manager/MREC22ResistanceFault"
+IMPLAUSIBLE = "evse_manager/VoltagePlausibilityFault"
+
+
+@pytest.mark.parametrize(
+    ("current_a", "faults"), [(16, []), (18.0, []), (18.09, []), (18.2, [OVER_CURRENT]), (32, [OVER_CURRENT])]
+)
+def test_a_car_may_draw_a_little_more_than_it_was_offered(current_a, faults):
+    outlet = charging()
+
+    outlet.draws(current_a)
+    outlet.advance(7.1)
+
+    assert outlet.errors == faults
+    assert outlet.closed is not bool(faults) or outlet.state.switch.phase == "Releasing"
+
+
+def test_it_may_draw_more_for_a_while():
+    outlet = charging()
+    outlet.draws(20)
+    outlet.advance(6.9)
+
+    outlet.draws(16)
+    outlet.advance(10)
+
+    assert not outlet.errors
+    assert outlet.closed
+
+
+def test_tolerance_noise_and_time_are_configured():
+    settings = replace(
+        AC,
+        soft_over_current_tolerance_percent=0.0,
+        soft_over_current_measurement_noise_a=0.0,
+        soft_over_current_timeout_ms=6000,
+    )
+    outlet = charging(settings=settings)
+
+    outlet.draws(16.1)
+    outlet.advance(6.1)
+
+    assert outlet.errors == [OVER_CURRENT]
+
+
+def test_over_current_ends_the_charge_until_the_next_session():
+    # given
+    outlet = charging()
+    outlet.draws(32)
+    outlet.advance(7.1)
+
+    # when / then
+    outlet.advance(3.1)
+    assert not outlet.closed
+    outlet.draws(0)
+    outlet.advance(30)
+    assert outlet.errors == [OVER_CURRENT]
+    assert not outlet.closed
+
+    outlet.order(session="next")
+    outlet.advance(1)
+    assert not outlet.errors
+    assert outlet.closed
+
+
+def test_a_current_without_a_closed_contactor_is_no_fault():
+    outlet = Outlet()
+    outlet.car("B")
+    outlet.order(pilot=Pilot.NOMINAL, offer_a=16)
+
+    outlet.draws(32)
+    outlet.advance(60)
+
+    assert not outlet.errors
+
+
+def limits(outlet):
+    return [each.limit_a for each in outlet.commands(AcSetOvercurrentLimitA)]
+
+
+def test_the_boards_trip_rises_at_once_and_falls_when_the_car_had_time():
+    outlet = charging()
+    outlet.order(offer_a=20)
+    assert limits(outlet) == [16, 20]
+
+    outlet.order(offer_a=10)
+    outlet.advance(4.9)
+    assert limits(outlet) == [16, 20]
+    outlet.advance(0.2)
+    assert limits(outlet) == [16, 20, 10]
+
+
+def test_a_trip_that_is_to_fall_and_rises_again_stays():
+    outlet = charging()
+    outlet.order(offer_a=10)
+    outlet.advance(3)
+
+    outlet.order(offer_a=16)
+    outlet.advance(10)
+
+    assert limits(outlet) == [16]
+
+
+def test_a_trip_without_load_falls_at_once():
+    outlet = charging()
+    outlet.car("B")
+    outlet.advance(1)
+
+    outlet.order(offer_a=10)
+
+    assert limits(outlet) == [16, 10]
+
+
+@pytest.mark.parametrize(("voltage_v", "after_s", "faults"), [
+    (450, 1, []), (451, 0.3, []), (451, 0.5, [OVER_VOLTAGE]),
+])  # fmt: skip
+def test_a_voltage_above_the_cars_limit_is_borne_for_a_moment(voltage_v, after_s, faults):
+    outlet = charging_dc()
+
+    outlet.devices.battery_v = voltage_v
+    outlet.advance(after_s)
+
+    assert outlet.errors == faults
+    assert outlet.closed is not bool(faults)
+
+
+def test_a_car_that_has_told_no_limit_has_none():
+    outlet = charging_dc()
+    outlet.order(maximum_voltage_v=0)
+
+    outlet.devices.battery_v = 900.0
+    outlet.advance(2)
+
+    assert not outlet.errors
+
+
+def test_voltages_that_differ_for_long_are_implausible():
+    # given
+    outlet = charging_dc()
+
+    # when
+    for _ in range(29):
+        outlet.tell(Device.OVM, VoltageMeasurementV(voltage_v=451.0))
+        outlet.advance(1)
+    assert not outlet.errors
+    for _ in range(2):
+        outlet.tell(Device.OVM, VoltageMeasurementV(voltage_v=451.0))
+        outlet.advance(1)
+
+    # then
+    assert outlet.errors == [IMPLAUSIBLE]
+
+
+def test_an_old_voltage_says_nothing():
+    outlet = charging_dc()
+
+    outlet.tell(Device.OVM, VoltageMeasurementV(voltage_v=0.0))
+    outlet.advance(40)
+
+    assert not outlet.errors
+
+
+def test_isolation_that_breaks_down_ends_the_charge():
+    outlet = charging_dc()
+
+    outlet.devices.ohm = 50_000
+    outlet.advance(3)
+
+    assert outlet.errors == [RESISTANCE]
+    assert not outlet.closed
+    assert outlet.condition.isolation_ohm == 50_000
+
+
+def test_isolation_that_is_only_worth_a_look_ends_nothing():
+    outlet = charging_dc()
+
+    outlet.devices.ohm = 150_000
+    outlet.advance(3)
+
+    assert outlet.closed
+
+
+def measured(line_v):
+    return Told(
+        Device.IMD,
+        IsolationMeasurement(
+            measurement=Measured(
+                resistance_f_ohm=1e6, voltage_to_earth_l1e_v=-line_v, voltage_to_earth_l2e_v=100.0
+            )
+        ),
+    )
+
+
+@pytest.mark.parametrize(("line_v", "faults"), [(1012, []), (1013, [RESISTANCE])])
+def test_a_line_too_far_from_earth_ends_the_charge(line_v, faults):
+    """The supply can give 920 V, so the limit is that of the class up to 1000 V."""
+    outlet = charging_dc()
+    outlet.monitor_mute = True
+
+    for _ in range(5):
+        outlet.feed(measured(line_v + 88))
+        outlet.advance(0.5)
+
+    assert outlet.errors == faults
+
+
+def test_a_single_measurement_too_far_from_earth_is_none():
+    outlet = charging_dc()
+    outlet.monitor_mute = True
+
+    outlet.feed(measured(1500))
+    outlet.advance(1)
+    outlet.feed(measured(100))
+    outlet.advance(5)
+
+    assert not outlet.errors
+
+
+def test_nothing_is_watched_that_is_not_connected():
+    outlet = Outlet(DC)
+    outlet.order(supply=Supply.OFF, maximum_voltage_v=100)
+    outlet.devices.voltage_v, outlet.devices.slew_v = 900.0, 0.0
+    outlet.feed(measured(2000))
+
+    outlet.advance(60)
+
+    assert not outlet.errors
