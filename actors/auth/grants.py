@@ -32,11 +32,22 @@ if TYPE_CHECKING:
     from protocols.message import Reply
     from protocols.types.authorization import ProvidedIdToken
 
+NO_GRANT: Final[Mapping[Leaving, AuthorizationStatus]] = {
+    Leaving.TIMED_OUT: AuthorizationStatus.TIMEOUT,
+    Leaving.WITHDRAWN: AuthorizationStatus.NOT_AT_THIS_TIME,
+}
 LAST_WORD: Final[Mapping[Leaving, TokenValidationStatus]] = {
     Leaving.TIMED_OUT: TokenValidationStatus.TIMED_OUT,
     Leaving.WITHDRAWN: TokenValidationStatus.WITHDRAWN,
 }
-ACCEPTED: Final = ValidationResult(authorization_status=AuthorizationStatus.ACCEPTED, tariff_messages=())
+
+
+def verdict(status: AuthorizationStatus) -> ValidationResult:
+    """A verdict of our own."""
+    return ValidationResult(authorization_status=status, tariff_messages=())
+
+
+ACCEPTED: Final = verdict(AuthorizationStatus.ACCEPTED)
 
 
 def grant(turn: Turn, evse_id: int, request: Request, result: ValidationResult) -> None:
@@ -82,10 +93,18 @@ def take_back(turn: Turn, evse_id: int, why: Leaving) -> None:
     turn.cancel(f"evse {evse_id}")
     told = _of(turn, evse_id, ErrandKind.AUTHORIZE, holder.request)
     if told is not None and not errands.is_sent(turn, evse_id, told):
-        turn.drop_errand(evse_id, told.number)
+        untell(turn, evse_id, told)
         left(turn, evse_id, holder.request)
+        tell_listed(turn, holder.token, verdict(NO_GRANT[why]))  # a car may still wait for its answer
     else:
         turn.add_errand(evse_id, ErrandKind.WITHDRAW, request=holder.request, token=holder.token)
+
+
+def untell(turn: Turn, evse_id: int, errand: Errand) -> None:
+    """An EVSE will not be told something; a reservation that this would have redeemed it still holds."""
+    turn.drop_errand(evse_id, errand.number)
+    if errand.result is not None and errand.result.reservation_id is not None:
+        turn.change_evse(evse_id, held=errand.result.reservation_id)
 
 
 def left(turn: Turn, evse_id: int, request: int) -> None:
@@ -101,7 +120,7 @@ def left(turn: Turn, evse_id: int, request: int) -> None:
     for errand in evse.errands:
         about = errand.request == request and errand.kind in (ErrandKind.AUTHORIZE, ErrandKind.WITHDRAW)
         if about and not errands.is_sent(turn, evse_id, errand):
-            turn.drop_errand(evse_id, errand.number)
+            untell(turn, evse_id, errand)
     turn.change_evse(evse_id, holder=None)
     turn.cancel(f"evse {evse_id}")
     if request:
@@ -117,6 +136,13 @@ def _was_used(turn: Turn, evse_id: int, holder: Holder) -> bool:
         and holder.grants_before is not None
         and condition.grants_used == holder.grants_before + 1
     )
+
+
+def tell_listed(turn: Turn, token: ProvidedIdToken, verdict: ValidationResult) -> None:
+    """Tell the EVSEs that a token lists what became of it."""
+    for each in dict.fromkeys(token.connectors or ()):
+        if each in turn.state.evses:
+            turn.add_errand(each, ErrandKind.REJECT, token=token, result=verdict)
 
 
 def watch_car(turn: Turn, evse_id: int) -> None:

@@ -34,16 +34,11 @@ ATTEMPTS: Final = 2
 """So often the validators are asked when the actor that asks them dies."""
 
 
-def refusal(status: AuthorizationStatus) -> ValidationResult:
-    """A verdict of our own."""
-    return ValidationResult(authorization_status=status, tariff_messages=())
-
-
-UNKNOWN: Final = refusal(AuthorizationStatus.UNKNOWN)
-NO_EVSE: Final = refusal(AuthorizationStatus.NOT_AT_THIS_TIME)
+UNKNOWN: Final = grants.verdict(AuthorizationStatus.UNKNOWN)
+NO_EVSE: Final = grants.verdict(AuthorizationStatus.NOT_AT_THIS_TIME)
 """Nothing that the token could have is available, or all is reserved for others (M2.7, M2.8, M2.14)."""
-ELSEWHERE: Final = refusal(AuthorizationStatus.NOT_AT_THIS_LOCATION)
-RUNS_ALREADY: Final = refusal(AuthorizationStatus.CONCURRENT_TX)
+ELSEWHERE: Final = grants.verdict(AuthorizationStatus.NOT_AT_THIS_LOCATION)
+RUNS_ALREADY: Final = grants.verdict(AuthorizationStatus.CONCURRENT_TX)
 
 
 def presented(turn: Turn, given: Presented) -> None:
@@ -236,14 +231,7 @@ def reject(turn: Turn, request: Request, verdict: ValidationResult) -> None:
     """A token is good for nothing; the EVSEs it lists are told, so that a car need not wait (M2.15)."""
     turn.end_request(request.number)
     turn.say(request.token, TokenValidationStatus.REJECTED)
-    tell_listed(turn, request.token, verdict)
-
-
-def tell_listed(turn: Turn, token: ProvidedIdToken, verdict: ValidationResult) -> None:
-    """Tell the EVSEs that a token lists what became of it."""
-    for each in dict.fromkeys(token.connectors or ()):
-        if each in turn.state.evses:
-            turn.add_errand(each, ErrandKind.REJECT, token=token, result=verdict)
+    grants.tell_listed(turn, request.token, verdict)
 
 
 # -- waiting -----------------------------------------------------------------------------------------------
@@ -272,7 +260,7 @@ def waited(turn: Turn, number: int) -> None:
     if request is not None and request.stage is Stage.WAITING:
         turn.end_request(number)
         turn.say(request.token, TokenValidationStatus.TIMED_OUT)
-        tell_listed(turn, request.token, refusal(AuthorizationStatus.TIMEOUT))
+        grants.tell_listed(turn, request.token, grants.verdict(AuthorizationStatus.TIMEOUT))
 
 
 def move(turn: Turn, evse_id: int) -> None:
@@ -285,7 +273,7 @@ def move(turn: Turn, evse_id: int) -> None:
         return
     for errand in turn.evse(evse_id).errands:
         if errand.kind is ErrandKind.AUTHORIZE and errand.request == holder.request:
-            turn.drop_errand(evse_id, errand.number)
+            grants.untell(turn, evse_id, errand)
     turn.change_evse(evse_id, holder=None)
     turn.cancel(f"evse {evse_id}")
     request = Request(number=holder.request, token=holder.token)

@@ -7,10 +7,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from actors.auth import grants
+from actors.auth.availability import same
 from actors.auth.connectors import STATES, Happening, after
 from actors.auth.entries import ErrandKind, Leaving, Outlet
 from actors.auth.inputs import Presented
 from actors.auth.presenting import presented
+from actors.auth.reservations import making
+from actors.auth.reservations.book import FOR_ALL
 from actors.evse.messages import Phase
 from protocols.types.authorization import AuthorizationType
 from protocols.types.evse_manager import SessionEventEnum as Event
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from actors.auth.inputs import ConditionSaid, EvseKnown, SessionNews
     from actors.auth.turn import Turn
     from actors.evse.messages import EvseCondition
+    from protocols.types.authorization import ProvidedIdToken
     from protocols.types.evse_manager import SessionEvent
 
 OF_THE_CAR: Final = frozenset({AuthorizationType.PLUG_AND_CHARGE, AuthorizationType.AUTOCHARGE})
@@ -102,8 +106,8 @@ def _gone(turn: Turn, evse_id: int) -> None:
     """The car is gone and the session over."""
     grants.freed(turn, evse_id)
     evse = turn.change_evse(evse_id, session_id="", plugged_at=None, plug_in_timeout=False)
-    if evse.held is not None and evse.held < 0:
-        turn.change_evse(evse_id, held=None)  # perhaps it could not be held while the car was there
+    if evse.held == FOR_ALL and not _reserving(evse):  # perhaps it would not be while the car was there
+        evse = making.hold_for_all(turn, evse_id)
     holder = evse.holder
     if holder is None:
         turn.cancel(f"evse {evse_id}")
@@ -122,9 +126,13 @@ def _deauthorized(turn: Turn, evse_id: int, _event: SessionEvent) -> None:
 
 def _reservation_ended(turn: Turn, evse_id: int, _event: SessionEvent) -> None:
     """The manager has let a reservation go by itself; whether it takes it again is seen when it is asked."""
-    evse = turn.evse(evse_id)
-    if not any(each.kind in (ErrandKind.RESERVE, ErrandKind.RELEASE) for each in evse.errands):
+    if not _reserving(turn.evse(evse_id)):
         turn.change_evse(evse_id, held=None)
+
+
+def _reserving(evse: Evse) -> bool:
+    """Whether its manager is still to hold it for somebody, or to let it go."""
+    return any(each.kind in (ErrandKind.RESERVE, ErrandKind.RELEASE) for each in evse.errands)
 
 
 EVENTS: Final[Mapping[Event, Callable[[Turn, int, SessionEvent], None]]] = MappingProxyType(
@@ -165,8 +173,14 @@ def said(turn: Turn, given: ConditionSaid) -> None:
     _outlets(turn, now)
     _session(turn, now)
     _held(turn, now)
-    if first and now.presented is not None:
+    if first and now.presented is not None and not _is_answered(turn, now.evse_id, now.presented):
         presented(turn, Presented(now.presented))
+
+
+def _is_answered(turn: Turn, evse_id: int, token: ProvidedIdToken) -> bool:
+    """Whether an answer is on its way that the EVSE has not got yet."""
+    answers = (each.token for each in turn.evse(evse_id).errands)
+    return any(each is not None and same(each.id_token, token.id_token) for each in answers)
 
 
 def _outlets(turn: Turn, now: EvseCondition) -> None:
@@ -208,7 +222,6 @@ def _session(turn: Turn, now: EvseCondition) -> None:
 
 def _held(turn: Turn, now: EvseCondition) -> None:
     """A manager that has forgotten what it is to be held for is told again."""
-    evse: Evse = turn.evse(now.evse_id)
-    pending = any(each.kind in (ErrandKind.RESERVE, ErrandKind.RELEASE) for each in evse.errands)
-    if now.phase is Phase.IDLE and not pending and now.reservation_id != evse.held:
+    evse = turn.evse(now.evse_id)
+    if now.phase is Phase.IDLE and not _reserving(evse) and now.reservation_id != evse.held:
         turn.change_evse(now.evse_id, held=now.reservation_id)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from actors.auth import grants
 from actors.auth.availability import same
 from actors.auth.entries import Leaving
-from actors.auth.presenting import refusal, tell_listed
 from protocols.interfaces import auth
 from protocols.types.authorization import (
     AuthorizationStatus,
@@ -55,7 +54,7 @@ def _interrupt(turn: Turn, token: IdToken | None) -> int:
     for each in requests:
         turn.end_request(each.number)
         turn.say(each.token, TokenValidationStatus.WITHDRAWN)
-        tell_listed(turn, each.token, refusal(AuthorizationStatus.NOT_AT_THIS_TIME))
+        grants.tell_listed(turn, each.token, grants.verdict(AuthorizationStatus.NOT_AT_THIS_TIME))
     return len(requests)
 
 

@@ -57,6 +57,15 @@ def verdict(status=AuthorizationStatus.ACCEPTED, *, parent=None, **fields):
 ACCEPTED = verdict()
 
 
+def answers(desk, number):
+    """What an EVSE was told about tokens: status and text."""
+    return [
+        (one.provided_token.id_token.value, str(one.validation_result.authorization_status))
+        for one in desk.evses[number].told
+        if isinstance(one, evse_manager.AuthorizeResponse)
+    ]
+
+
 class Desk:
     """Feeds the core and carries out its effects. What the core writes down passes the codec.
 
@@ -112,9 +121,15 @@ class Desk:
             self.to_evse[number] = deque((command, None) for command, _then in self.to_evse[number])
         self.start()
 
-    def kill_evse(self, number):
-        """What the manager of an EVSE had not handled is lost, and whoever asked is told; it comes back."""
+    def kill_evse(self, number, *, handled=0):
+        """What the manager of an EVSE had not handled is lost, and whoever asked is told; it comes back.
+
+        `handled`: so many commands it has carried out and kept, and nobody has heard of that.
+        """
         evse, lost = self.evses[number], self.to_evse[number]
+        for command, _then in list(lost)[:handled]:
+            evse.command(command)
+            evse.out.clear()
         self.to_evse[number] = deque()
         self.take_out(number)
         evse.tell()

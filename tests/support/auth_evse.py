@@ -123,7 +123,8 @@ class PlayedEvse:
     def _end(self):
         details = types.SessionFinished(meter_value=METER)
         self.event(Event.SESSION_FINISHED, session_finished=details)
-        self.phase, self.session, self.plugged_at, self.token = Phase.IDLE, "", None, None
+        self.phase, self.session, self.plugged_at = Phase.IDLE, "", None
+        self.token = self.presented = None
 
     # -- what it is asked ----------------------------------------------------------------------------------
 

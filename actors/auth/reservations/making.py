@@ -201,6 +201,12 @@ def _hold(turn: Turn, evse_id: int, wish: int | None) -> None:
     turn.change_evse(evse_id, held=wish)
 
 
+def hold_for_all(turn: Turn, evse_id: int) -> Evse:
+    """Ask once more that an EVSE be held for everybody."""
+    turn.add_errand(evse_id, ErrandKind.RESERVE, reservation_id=FOR_ALL)
+    return turn.evse(evse_id)
+
+
 def reserved(turn: Turn, errand: Errand, reply: Reply | None) -> None:
     """An EVSE has said whether it can be held; None: it is (M4.10)."""
     accepted = reply is None or (isinstance(reply, evse_manager.ReserveReply) and reply.accepted)
@@ -218,6 +224,10 @@ def recalled(turn: Turn, reservations: tuple[Reservation, ...]) -> None:
     """What the key-value store has kept and this journal has not (M4.9)."""
     turn.set(settings=dataclasses.replace(turn.state.settings, recalled=True))
     for each in reservations:
-        if each.reservation_id not in turn.state.bookings:
+        if each.reservation_id in turn.state.bookings:
+            continue
+        if each.expiry_time <= turn.now:
+            turn.tell_of(each.reservation_id, ReservationStatus.EXPIRED)
+        else:
             turn.put_booking(Booking(reservation=each, order=turn.number()))
             watch(turn, turn.state.bookings[each.reservation_id])

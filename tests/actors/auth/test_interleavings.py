@@ -5,13 +5,14 @@ ends once. The core with played EVSEs; the actors themselves are killed in test_
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.auth import inputs
-from protocols.interfaces import auth
+from protocols.interfaces import auth, reservation
 from protocols.message import Failure, FailureReason
 from protocols.types.authorization import (
     AuthorizationStatus,
@@ -19,6 +20,7 @@ from protocols.types.authorization import (
     TokenValidationStatus,
     WithdrawAuthorizationRequest,
 )
+from protocols.types.reservation import Reservation
 from tests.support.auth_desk import FINAL, Desk, identity, token, verdict
 
 CARDS = ("A", "b", "C", "D")
@@ -33,7 +35,7 @@ class Walk:
     def __init__(self, algorithm):
         self.desk = Desk(2, timeout_s=30, selection_algorithm=algorithm, plug_in_timeout_enabled=True)
         self.desk.verdicts = dict(VERDICTS)
-        self.presented = 0
+        self.presented = self.reservations = self.killed = 0
 
     def swipe(self, which):
         self.presented += 1
@@ -65,10 +67,11 @@ class Walk:
         self.desk.fire_next()
 
     def kill(self, _which):
+        self.killed += 1
         self.desk.kill()
 
     def kill_evse(self, which):
-        self.desk.kill_evse(which % 2 + 1)
+        self.desk.kill_evse(which % 2 + 1, handled=which // 2 % 2)
 
     def absent(self, which):
         """A manager is not there for what it is asked next."""
@@ -95,13 +98,41 @@ class Walk:
     def fault(self, which):
         self.desk.evses[which % 2 + 1].fault(faulted=bool(which & 2))
 
+    def car(self, which):
+        """A car shows its contract; whoever was away finds the token in the condition."""
+        evse = self.desk.evses[which % 2 + 1]
+        if evse.plugged_at is not None and evse.token is None:
+            self.presented += 1
+            evse.presented = token(
+                f"DE8AA{evse.evse_id}",
+                kind=AuthorizationType.PLUG_AND_CHARGE,
+                connectors=(evse.evse_id,),
+                request_id=self.presented,
+            )
+            evse.tell()
+            self.desk.feed(inputs.Presented(evse.presented))
+
+    def reserve(self, which):
+        wish = Reservation(
+            evse_id=(None, 1, 2, None)[which % 4],
+            reservation_id=which // 4,
+            id_token=CARDS[which % 3],
+            expiry_time=self.desk.now + timedelta(seconds=20 * (which % 5)),
+        )
+        self.reservations += 1
+        self.desk.ask(reservation.ReserveNow(request=wish), run=False)
+
+    def cancel(self, which):
+        self.reservations += 1
+        self.desk.ask(reservation.CancelReservation(reservation_id=which // 4), run=False)
+
     def deliver_more(self, which):
         for step in range(4):
             self.deliver(which + step)
 
     STEPS = (
         swipe, swipe, plug, plug, unplug, deliver, deliver, deliver_more, deliver_more, validate, validate,
-        fire, kill, kill_evse, absent, lose_request, withdraw, fault,
+        fire, kill, kill_evse, absent, lose_request, withdraw, fault, car, reserve, cancel,
     )  # fmt: skip
 
     def step(self, number):
@@ -149,7 +180,10 @@ class Walk:
         for evse in self.desk.evses.values():
             sessions = [session for _one, session in evse.started]
             assert len(set(sessions)) == len(sessions), "a session has one transaction"
+            assert evse.reservation == self.desk.state.evses[evse.evse_id].held
         assert not any(each.errands for each in self.desk.state.evses.values())
+        assert not self.desk.state.replies
+        assert not self.desk.state.bookings, "every reservation has expired"
 
 
 @pytest.mark.parametrize("algorithm", ["FindFirst", "PlugEvents", "UserInput"])
