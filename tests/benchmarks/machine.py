@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import platform
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 
 class Figure(NamedTuple):
@@ -71,14 +74,20 @@ def in_ms(
 
 def print_table(title: str, figures: list[Figure]) -> bool:
     """Print figures as a table; return whether every bar held."""
+    words = {None: "", True: "held", False: "MISSED"}
+    rows = [(each.what, each.p50, each.p99, each.bar, words[each.held]) for each in figures]
+    print_rows(title, ("what", "p50", "p99", "bar", ""), rows)
+    return all(figure.held is not False for figure in figures)
+
+
+def print_rows(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table."""
     from rich.console import Console  # only printing needs it
     from rich.table import Table  # as above
 
     table = Table(title=title, title_justify="left")
-    for column in ("what", "p50", "p99", "bar", ""):
-        table.add_column(column)
-    for figure in figures:
-        verdict = {None: "", True: "held", False: "MISSED"}[figure.held]
-        table.add_row(figure.what, figure.p50, figure.p99, figure.bar, verdict)
+    for heading in headings:
+        table.add_column(heading)
+    for row in rows:
+        table.add_row(*row)
     Console(width=120).print(table)
-    return all(figure.held is not False for figure in figures)

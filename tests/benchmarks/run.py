@@ -12,6 +12,8 @@ BENCHMARKS = (
     ("tests.benchmarks.store_bench",),
     ("tests.benchmarks.tls_bench",),
     ("tests.benchmarks.v2g_bench",),
+    ("tests.benchmarks.v2g_bench", "--cars24"),
+    ("tests.benchmarks.v2g_bench", "--peer"),
     ("tests.benchmarks.kill_matrix",),
     ("tests.benchmarks.exi_bench", "--check", "--profile"),
 )

@@ -2,6 +2,7 @@
 
     python -m tests.benchmarks.v2g_bench [--cars 10] [--kills 100]
     python -m tests.benchmarks.v2g_bench --cars24 [--links 24] [--window 30]
+    python -m tests.benchmarks.v2g_bench --peer [--sessions 5] [--venv .venv-interop]
 
 Our simulated car, real processes, loopback, TLS, a played EVSE manager. "share": from the last byte of a
 request sent to the response read, as the car sees it; both ends run on this machine.
@@ -21,7 +22,7 @@ import time
 from typing import TYPE_CHECKING
 
 from actors.simulation.ev import exchange
-from tests.benchmarks import v2g_crowd
+from tests.benchmarks import v2g_crowd, v2g_peer
 from tests.benchmarks.machine import describe, in_ms, print_table
 from tests.support.charging import charge, furnish
 from tests.support.engine import pids, running
@@ -43,13 +44,20 @@ def main() -> int:
     parser.add_argument("--cars24", action="store_true", help="many cars in their charging loops, only")
     parser.add_argument("--links", type=int, default=v2g_crowd.LINKS)
     parser.add_argument("--window", type=float, default=30.0, help="seconds")
+    parser.add_argument(
+        "--peer", action="store_true", help="beside the station of the package iso15118, only"
+    )
+    parser.add_argument("--sessions", type=int, default=v2g_peer.SESSIONS)
+    parser.add_argument("--venv", default="", help="where that package is")
     arguments = parser.parse_args()
+    if arguments.peer:
+        return v2g_peer.measure(arguments.sessions, arguments.venv)
     if arguments.cars24:
         return v2g_crowd.measure(arguments.links, arguments.window)
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)
         with running(Root, furnish(directory)) as (_system, client):
-            shares, granted_s = talks(client, directory, arguments.cars)
+            shares, granted_s, waited_s = talks(client, directory, arguments.cars)
             killed_s = kills(client, directory, arguments.kills)
     everything = [each for one in shares.values() for each in one]
     held = print_table(
@@ -58,6 +66,7 @@ def main() -> int:
             *(in_ms(phase, one) for phase, one in shares.items()),
             in_ms("any message", everything, 5.0, 20.0),
             in_ms("plug to granted by contract", granted_s, 400.0),
+            in_ms("the station's share of it", waited_s, 60.0),
             in_ms("session killed in the charging loop", killed_s, None, 100.0),
             in_ms("the same, the longest of all", [max(killed_s)], 250.0),
         ],
@@ -65,24 +74,29 @@ def main() -> int:
     return 0 if held else 1
 
 
-def talks(client: Client, directory: pathlib.Path, cars: int) -> tuple[dict[str, list[float]], list[float]]:
-    """Whole charges by contract: seconds of each exchange by phase, and from plug to the grant."""
+def talks(
+    client: Client, directory: pathlib.Path, cars: int
+) -> tuple[dict[str, list[float]], list[float], list[float]]:
+    """Whole charges by contract: seconds of each exchange by phase, from plug to grant, and waited in that."""
     shares: dict[str, list[float]] = collections.defaultdict(list)
     granted_s: list[float] = []
+    waited_s: list[float] = []
     for _ in range(cars):
-        record: list[tuple[str, float]] = []
+        record: list[tuple[str, float, float]] = []
 
-        def watch(effect: exchange.Effect, record: list[tuple[str, float]] = record) -> None:
+        def watch(effect: exchange.Effect, record: list[tuple[str, float, float]] = record) -> None:
             if isinstance(effect, exchange.Exchanged):
                 shares[effect.phase].append(effect.took_s)
-                record.append((effect.phase, time.monotonic()))
+                record.append((effect.phase, time.monotonic(), effect.took_s))
 
         begun_s = time.monotonic()
         outcome = charge(client, directory, CONTRACT, watch)
         if outcome is None or not outcome.completed:
             sys.exit(f"a car did not charge: {outcome}")
-        granted_s.append(max(at_s for phase, at_s in record if phase == GRANT_PHASE) - begun_s)
-    return shares, granted_s
+        grant_s = max(at_s for phase, at_s, _ in record if phase == GRANT_PHASE)
+        granted_s.append(grant_s - begun_s)
+        waited_s.append(sum(took_s for _, at_s, took_s in record if at_s <= grant_s))
+    return shares, granted_s, waited_s
 
 
 def kills(client: Client, directory: pathlib.Path, count: int) -> list[float]:

@@ -18,6 +18,7 @@ import tempfile
 import time
 from typing import TYPE_CHECKING, Final
 
+from actors.simulation.ev.runner import Place
 from tests.benchmarks.machine import Figure, busy_s, cpu_s, describe, in_ms, print_table, pss_kib
 from tests.support.cars import Drove, Plan, drive
 from tests.support.charging import furnish
@@ -74,7 +75,12 @@ def crowd(client: Client, directory: pathlib.Path, links: int, window_s: float) 
     to_s = from_s + window_s
     yaml = CAR.format(minutes=f"{(to_s - first_s + 1) / 60:.3f}")
     plans = [
-        Plan(yaml, str(directory / "car"), ports(client, number).sdp or 0, first_s + number * PLUG_S)
+        Plan(
+            yaml,
+            str(directory / "car"),
+            Place(sdp=("::1", ports(client, number).sdp or 0)),
+            first_s + number * PLUG_S,
+        )
         for number in range(links)
     ]
     spawning = multiprocessing.get_context("spawn")  # the cars have nothing of the actors'

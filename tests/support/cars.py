@@ -28,8 +28,8 @@ class Plan(NamedTuple):
     yaml: str
     wallet: str
     """The directory of its certificates."""
-    sdp_port: int
-    """Where to ask for the station, on loopback."""
+    place: runner.Place
+    """Where the station is."""
     plug_at_s: float
     """When it is plugged in, by the monotonic clock, which all processes share."""
 
@@ -52,7 +52,7 @@ class _Driven:
         wallet = load_wallet(Path(plan.wallet))
         context = client_context(wanted.car, wallet) if wanted.car.wants_tls else None
         self.car = machine.Evcc(wanted, wallet, secrets.token_bytes)
-        self.runner = runner.Runner(self.car, runner.Place(sdp=("::1", plan.sdp_port)), context)
+        self.runner = runner.Runner(self.car, plan.place, context)
         self.exchanges: list[tuple[str, float, float]] = []
         self.due_s = plan.plug_at_s
 

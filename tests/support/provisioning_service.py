@@ -1,4 +1,4 @@
-"""A certificate provisioning service of ISO 15118-2 with the contract of one car, as it stands behind a CSMS."""
+"""A certificate provisioning service of ISO 15118-2 with the contract of one car: what is behind a CSMS."""
 
 from __future__ import annotations
 
