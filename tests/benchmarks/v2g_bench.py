@@ -77,7 +77,7 @@ def main() -> int:
 def talks(
     client: Client, directory: pathlib.Path, cars: int
 ) -> tuple[dict[str, list[float]], list[float], list[float]]:
-    """Whole charges by contract: seconds of each exchange by phase, from plug to grant, and waited in that."""
+    """Charges by contract: seconds of each exchange by phase, from plug to the grant, and waited in that."""
     shares: dict[str, list[float]] = collections.defaultdict(list)
     granted_s: list[float] = []
     waited_s: list[float] = []
