@@ -48,6 +48,8 @@ EVERY: Final = 4
 P99_BAR_S: Final = 0.1
 LONGEST_BAR_S: Final = 0.25
 """Of a session that is killed (DESIGN 9): as long as a DC car waits for an answer of its loop."""
+MANY: Final = 100
+"""Deaths of which one in a hundred can be told."""
 
 
 class Row(NamedTuple):
@@ -64,8 +66,11 @@ class Row(NamedTuple):
     def held(self) -> bool:
         """Whether every car has charged, and no bar was missed."""
         took = [each.took_s for each in self.died]
-        slow = self.judged and took and (percentile(took, 0.99) > P99_BAR_S or max(took) > LONGEST_BAR_S)
-        return self.charged == self.cars and not slow
+        if self.charged < self.cars:
+            return False
+        if not self.judged or not took:
+            return True
+        return max(took) <= LONGEST_BAR_S and (len(took) < MANY or percentile(took, 0.99) <= P99_BAR_S)
 
     def cells(self) -> tuple[str, ...]:
         """For a table."""
@@ -101,6 +106,7 @@ def main() -> int:
     return 0 if all(row.held for row in rows) else 1
 
 
+CAPTION: Final = f"bars of kills: max <= 250 ms, and p99 <= 100 ms where there are {MANY} or more"
 Played = tuple[str, str, list[Died], list[str]]
 """Mode, death, what came of it, what was wrong."""
 
@@ -166,7 +172,7 @@ def print_rows(title: str, rows: Sequence[Row]) -> None:
     from rich.console import Console  # only printing needs it
     from rich.table import Table  # as above
 
-    table = Table(title=title, title_justify="left", caption="bars of kills: p99 <= 100 ms, max <= 250 ms")
+    table = Table(title=title, title_justify="left", caption=CAPTION)
     for column in ("mode: session", "deaths", "p50", "p99", "max", "cars", ""):
         table.add_column(column)
     for row in rows:
