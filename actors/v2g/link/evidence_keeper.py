@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from actors.v2g import snapshot
 from actors.v2g.link.car import Car
@@ -22,7 +22,8 @@ from protocols.iso15118.capture.tcp import Side
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from actors.module_actor import ModuleActor
+    from actors.engine.port import Port
+    from actors.engine.timers import Timers
     from actors.v2g.link.channel import Event
     from actors.v2g.link.evidence_files import Bundle
     from actors.v2g.messages import Evidence
@@ -89,10 +90,36 @@ class RecordedChannel(Channel):
         return secrets
 
 
+class House(Protocol):
+    """Whose talks these are: the link actor."""
+
+    evse: int | None
+    log: Any
+    timers: Timers
+
+    @property
+    def module_id(self) -> str:
+        """As ModuleActor."""
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """As ModuleActor."""
+
+    @property
+    def port(self) -> Port:
+        """As SiteActor."""
+
+    def start_timer(self, name: str, after_s: float, action: Callable[[], object]) -> None:
+        """As SiteActor."""
+
+    def count(self, event: str) -> None:
+        """Count something."""
+
+
 class EvidenceKeeper:
     """Records the talks of one link. `state` gives the state of the talk at hand, as its parts."""
 
-    def __init__(self, actor: ModuleActor, state: Callable[[], snapshot.Parts]) -> None:
+    def __init__(self, actor: House, state: Callable[[], snapshot.Parts]) -> None:
         self._actor, self._state = actor, state
         self._files = Files()
         self._in_full, self._suffix, self._path = True, "", ""
@@ -107,7 +134,6 @@ class EvidenceKeeper:
         self._path = str(parameters.get("evidence_path", ""))
         if self._path:
             self._path = str(Path(str(parameters.get("logging_path", "."))) / self._path)
-            preparation.prepare()  # mostly done already in the process this one was forked from
 
     def follow(self, command: Evidence) -> None:
         """From the next talk on, as somebody says; without a path, as the parameters say."""
@@ -205,6 +231,7 @@ class EvidenceKeeper:
             return
         for bundle in self._ended:
             if bundle.problem is not None:
+                self._actor.count("evidence_not_written")
                 self._actor.log.warning("evidence_not_written", bundle=str(bundle.path), error=bundle.problem)
         self._ended.clear()
 

@@ -45,7 +45,10 @@ class House:
     def __init__(self, **parameters):
         self.parameters, self.module_id, self.evse = parameters, "v2g_1", 1
         self.port = SimpleNamespace(clock=ManualClock(NOW))
-        self.timers, self.log = Timers(), Log()
+        self.timers, self.log, self.counted = Timers(), Log(), []
+
+    def count(self, event):
+        self.counted.append(event)
 
     def start_timer(self, name, after_s, action):
         self.timers.start(name, self.port.clock.monotonic_s() + after_s, action)
@@ -279,6 +282,7 @@ def test_a_bundle_that_cannot_be_written_is_told_of_once(tmp_path):
 
     assert [event for event, _facts in one.house.log] == ["evidence_not_written"] * 2
     assert one.house.log[0][1]["error"]
+    assert one.house.counted == ["evidence_not_written"] * 2
 
 
 def test_the_end_of_the_link_writes_what_it_has(scene, tmp_path):
