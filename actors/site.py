@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -14,6 +15,7 @@ from actors.certificates import certificates_supervisor
 from actors.engine.branch import branch_config
 from actors.engine.root import REGISTRY, RootSupervisor
 from actors.engine.supervision import ChildSpec, Exhausted
+from actors.errors.placement import with_framework
 from actors.evse.upkeep import POWER_PATH
 from actors.simulation import placement
 from actors.v2g import mux, upkeep
@@ -132,7 +134,7 @@ def plan(site: SiteFile, state: str) -> tuple[ChildSpec, ...]:
     simulation = placement.plants(site, running)
     return tuple(
         replace(spec, exhausted=Exhausted.GIVE_UP, retry_s=RETRY_S)
-        for spec in (*simulation, *station, *evses)
+        for spec in (*simulation, *with_framework(station, chain(*below.values()), state), *evses)
     )
 
 

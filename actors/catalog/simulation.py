@@ -19,6 +19,7 @@ from actors.catalog.manifest import (
 
 BOARD: Final = Manifest(
     name="SimulatedBoard",
+    actor="actors.simulation.drivers.board_actor:SimulatedBoardActor",
     stands_for=("YetiSimulator",),
     old_names=("JsYetiSimulator",),
     meaning="The board of one EVSE: pilot, contactor, lock, RCD, meter, and the car's end of the cable.",
@@ -27,6 +28,7 @@ BOARD: Final = Manifest(
         default_on("reset_powermeter_on_session_start", "the meter begins at 0 Wh when a car is plugged in"),
         text("dummy_meter_value_blob_start", "test start value", "signed meter value at the start"),
         text("dummy_meter_value_blob_stop", "test stop value", "signed meter value at the end"),
+        default_off("ocmf_signed", "the meter signs its values (OCMF), with a key of its own"),
     ),
     provides=named(
         offers("board_support", "evse_board_support"),
@@ -39,6 +41,7 @@ BOARD: Final = Manifest(
 
 SLAC: Final = Manifest(
     name="SimulatedSlac",
+    actor="actors.simulation.drivers.slac_actor:SimulatedSlacActor",
     stands_for=("SlacSimulator",),
     old_names=("JsSlacSimulator",),
     meaning="The power line link between station and car, both ends.",
@@ -47,6 +50,7 @@ SLAC: Final = Manifest(
 
 DC_SUPPLY: Final = Manifest(
     name="SimulatedDcSupply",
+    actor="actors.simulation.drivers.dc_supply_actor:SimulatedDcSupplyActor",
     stands_for=("DCSupplySimulator",),
     old_names=("JsDCSupplySimulator",),
     meaning="A DC power supply with a meter at its output.",
@@ -67,6 +71,7 @@ DC_SUPPLY: Final = Manifest(
 
 IMD: Final = Manifest(
     name="SimulatedImd",
+    actor="actors.simulation.drivers.imd_actor:SimulatedImdActor",
     stands_for=("IMDSimulator",),
     old_names=("JsIMDSimulator",),
     meaning="An isolation monitor.",
@@ -83,6 +88,7 @@ IMD: Final = Manifest(
 
 OVM: Final = Manifest(
     name="SimulatedOvm",
+    actor="actors.simulation.drivers.ovm_actor:SimulatedOvmActor",
     stands_for=("OVMSimulator",),
     meaning="A fast over-voltage monitor.",
     provides=named(

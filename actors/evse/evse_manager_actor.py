@@ -52,14 +52,6 @@ DEVICES: Final = (
 """Requirements whose errors count for the EVSE."""
 METERS: Final = ("powermeter_car_side", "powermeter_grid_side")
 """The first that is connected bills."""
-FOUND_BY_CONNECTORS: Final = (
-    errors.EvseManager.MREC4_OVER_CURRENT_FAILURE,
-    errors.EvseManager.MREC5_OVER_VOLTAGE,
-    errors.EvseManager.MREC11_CABLE_CHECK_FAULT,
-    errors.EvseManager.MREC22_RESISTANCE_FAULT,
-    errors.EvseManager.VOLTAGE_PLAUSIBILITY_FAULT,
-)
-"""Errors of `evse_manager` that a connector notices; the EVSE raises and clears them as its own."""
 NOBODY: Final = Settings(evse=1, evse_id="", evse_id_din="")
 """Before it has been told who it is."""
 
@@ -114,7 +106,7 @@ class EvseManagerActor(ModuleActor):
             self.subscribe(name, outlet.Condition, partial(self._condition, number))
             self.subscribe(name, outlet.Output, lambda news: self._feed(self._core.output, news))
             self.subscribe(name, outlet.StopWanted, self._stop_wanted)
-            self.subscribe(name, StandingErrors, self._connector_errors)
+            self.subscribe(name, StandingErrors, partial(self._errors, name))
         for requirement in DEVICES:
             for name in self.connected(requirement):
                 self.subscribe(name, StandingErrors, partial(self._errors, name))
@@ -163,17 +155,6 @@ class EvseManagerActor(ModuleActor):
 
     def _errors(self, name: str, news: StandingErrors) -> None:
         self._carry_out(self._core.errors(name, news.errors, self.port.clock.now()))
-
-    def _connector_errors(self, news: StandingErrors) -> None:
-        """What a connector has found counts as the EVSE's own."""
-        assert self._raising is not None
-        found = {each.error.type for each in news.errors}
-        for kind in FOUND_BY_CONNECTORS:
-            if kind.value not in found:
-                self._raising.clear_error(kind.value)
-        for each in news.errors:
-            self._raising.raise_error(each.error.type, each.error.message, severity=each.error.severity)
-        self._own_errors()
 
     def _own_errors(self) -> None:
         assert self._raising is not None

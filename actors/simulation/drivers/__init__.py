@@ -1,0 +1,1 @@
+"""Drivers of the simulated hardware: the same base classes that drivers of real hardware have."""

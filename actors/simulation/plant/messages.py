@@ -1,0 +1,164 @@
+"""What drivers and cars say to the simulated hardware of one EVSE, and what it shows them.
+
+Its name is `plant:<number of the EVSE>`; no module of a site file can be called so.
+"""
+
+import enum
+from typing import Annotated
+
+from pydantic import Field
+
+from protocols.message import Command, ExactNumber, Var, message
+
+
+class Steady(enum.StrEnum):
+    """What the station puts on the control pilot."""
+
+    X1 = "X1"
+    E = "E"
+    F = "F"
+    PWM = "PWM"
+
+
+@message
+class SetPilot(Command):
+    """Put a signal on the pilot."""
+
+    signal: Steady
+    duty_cycle_percent: Annotated[float, Field(ge=0, le=100)] = 0.0
+
+
+@message
+class AllowPower(Command):
+    """Close or open the contactor. Leave to close lapses after 500 ms unless it is given again."""
+
+    allowed: bool
+
+
+@message
+class SetPhases(Command):
+    """Lead one phase or three to the outlet."""
+
+    phases: Annotated[int, Field(ge=1, le=3)]
+
+
+@message
+class SetLock(Command):
+    """Move the lock."""
+
+    locked: bool
+
+
+@message
+class ResetRcd(Command):
+    """Close the residual current device again."""
+
+
+class Flow(enum.StrEnum):
+    """What the DC supply does."""
+
+    OFF = "Off"
+    EXPORT = "Export"
+    IMPORT = "Import"
+
+
+@message
+class SetSupply(Command):
+    """Set the DC supply; anything but `OFF` lapses after 500 ms unless it is said again."""
+
+    flow: Flow
+    voltage_v: Annotated[float, Field(ge=0, le=2000)] = 0.0
+    current_a: Annotated[float, Field(ge=0, le=5000)] = 0.0
+
+
+@message
+class Listen(Command):
+    """Have the station's modem listen for a car, or no longer."""
+
+    listening: bool
+
+
+class Fault(enum.StrEnum):
+    """What can be broken."""
+
+    WELDED = "Welded"
+    """The contactor does not open."""
+    STUCK_OPEN = "StuckOpen"
+    """The contactor does not close."""
+    GROUND_FAULT = "GroundFault"
+    """The residual current device trips."""
+    LOCK_STUCK = "LockStuck"
+    LOW_ISOLATION = "LowIsolation"
+    EMERGENCY_STOP = "EmergencyStop"
+    DIODE = "Diode"
+    """The diode in the car's pilot circuit is shorted."""
+    SUPPLY_BROKEN = "SupplyBroken"
+    OVER_VOLTAGE = "OverVoltage"
+    """The DC output carries 100 V more than it should."""
+    METER_SILENT = "MeterSilent"
+    SLAC_DEAF = "SlacDeaf"
+    """No car is ever found."""
+
+
+@message
+class SetFault(Command):
+    """Break something, or mend it."""
+
+    fault: Fault
+    active: bool
+
+
+@message
+class Car(Command):
+    """What the car at the outlet does; said whole each time."""
+
+    plugged: bool
+    pin: Annotated[str, Field(pattern="^[ABCDEF]$")] = "A"
+    """What it makes of the control pilot."""
+    mac_address: Annotated[str, Field(pattern=r"^[A-F0-9]{2}(:[A-F0-9]{2}){5}$")] = "02:45:56:00:00:01"
+    draws_a: Annotated[float, Field(ge=0, le=1000)] = 0.0
+    """AC: what it would take per phase; it keeps to what it is offered unless it is greedy."""
+    phases: Annotated[int, Field(ge=1, le=3)] = 3
+    greedy: bool = False
+    """AC: takes what it would, whatever it is offered."""
+    battery_v: Annotated[float, Field(ge=0, le=2000)] = 0.0
+    """DC: behind its own contactors."""
+    connected: bool = False
+    """DC: these are closed."""
+    cable_a: Annotated[int, Field(ge=0)] = 32
+    """What its cable codes at a socket: 13, 20, 32 or 63."""
+
+
+@message
+class Plant(Var):
+    """The hardware as it is; retained, said on each change, and four times a second while power flows."""
+
+    pin: str = "A"
+    plugged: bool = False
+    signal: Steady = Steady.X1
+    duty_cycle_percent: float = 0.0
+    closed: bool = False
+    """The contactor, by its feedback."""
+    locked: bool = False
+    tripped: bool = False
+    """The residual current device."""
+    phases: int = 3
+    cable_a: int = 0
+    """0: no cable."""
+    voltage_v: float = 0.0
+    current_a: float = 0.0
+    """AC: per phase. DC: negative out of the car."""
+    power_w: float = 0.0
+    energy_wh: ExactNumber
+    """Of the meter: to the car, since it was last set to zero."""
+    energy_back_wh: ExactNumber
+    flow: Flow = Flow.OFF
+    set_v: float = 0.0
+    set_a: float = 0.0
+    output_v: float = 0.0
+    """DC: on the supply's own side of the contactor."""
+    resistance_ohm: float = 0.0
+    """Between the DC lines and earth."""
+    matched: bool = False
+    mac_address: str = ""
+    faults: tuple[Fault, ...] = ()

@@ -1,0 +1,29 @@
+"""Tests for actors/simulation/plant/plant_actor.py; most of it in tests/actors/simulation/drivers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actors.engine import messages as engine
+from actors.engine.simulation import Simulation
+from actors.simulation.plant import messages
+from tests.support import actors
+
+
+def test_a_new_plant_is_an_empty_outlet() -> None:
+    actors.reset()
+    simulation = Simulation()
+    plant = {
+        "id": "plant",
+        "actor": "actors.simulation.plant.plant_actor.PlantActor",
+        "grants": {"plant:1": ""},
+    }
+    simulation.start(actors.Site, engine.Start(path="site", lineage="site#0", config={"children": [plant]}))
+    simulation.run()
+    simulation.ask("plant:1", messages.Car(plugged=True, pin="B"))
+    simulation.kill("site/plant")
+    simulation.run()
+
+    actor: Any = simulation.actor("site/plant")
+    assert not actor._hardware.seen().plugged
+    actors.reset()
