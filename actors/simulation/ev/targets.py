@@ -16,6 +16,8 @@ INTO_VOLTAGE_V: Final = Decimal(20)
 """Pre-charge is done this near to the battery's voltage (IEC 61851-23)."""
 SAFE_VOLTAGE_V: Final = Decimal(60)
 """Below it the outlet counts as without voltage."""
+TOLERANCE: Final = Decimal("1.1")
+"""Of currents; stations measure, and regulate with some delay."""
 WELDING_TRIES: Final = 20
 
 
@@ -40,6 +42,13 @@ def check_voltage(drive: Drive, voltage_v: Decimal) -> None:
     """TalkError LIMITS for a voltage that the car must not be exposed to."""
     if voltage_v > drive.car.dc.max_voltage_v:
         raise TalkError(Reason.LIMITS, f"{voltage_v:f} V at a battery for {drive.car.dc.max_voltage_v} V")
+
+
+def check_flow(drive: Drive, current_a: Decimal) -> None:
+    """TalkError LIMITS for a current that the inlet does not bear."""
+    most_a = drive.car.dc.max_current_a
+    if abs(current_a) > most_a * TOLERANCE:
+        raise TalkError(Reason.LIMITS, f"{current_a:f} A at an inlet for {most_a} A")
 
 
 def pre_charged(drive: Drive, voltage_v: Decimal) -> bool:

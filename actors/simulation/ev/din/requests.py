@@ -5,25 +5,21 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from actors.simulation.ev.direct_current import DcRequests
 from actors.simulation.ev.language import profile_of
-from actors.simulation.ev.targets import dc_target
 from protocols.iso15118 import din
-from protocols.iso15118.din import PhysicalValue as Value
-from protocols.iso15118.din import UnitSymbol
 
 if TYPE_CHECKING:
     from actors.simulation.ev.drive import Drive
 
-_STEP: Final = Decimal("0.1")
+_DC: Final = DcRequests(din)
 _PROFILE_ENTRIES: Final = 24
 MOST_W: Final = 32_767
 """The highest power that schedules and profiles of DIN can name."""
-BULK_PERCENT: Final = 80
-
-
-def physical(value: Decimal | int, unit: UnitSymbol) -> Value:
-    """A value in steps of a tenth."""
-    return Value.nearest(Decimal(value).quantize(_STEP), unit)
+cable_check = _DC.cable_check
+pre_charge = _DC.pre_charge
+current_demand = _DC.current_demand
+welding_detection = _DC.welding_detection
 
 
 def session_setup(drive: Drive) -> din.SessionSetupReq:
@@ -50,42 +46,12 @@ def authorization(_drive: Drive) -> din.ContractAuthenticationReq:
     return din.ContractAuthenticationReq()
 
 
-def dc_status(drive: Drive, *, ready: bool = True) -> din.DcEvStatus:
-    """The car in DC charging."""
-    return din.DcEvStatus(
-        ev_ready=ready, ev_error_code=din.DcEvErrorCode.NO_ERROR, ev_ress_soc_percent=drive.soc_percent
-    )
-
-
 def charge_parameters(drive: Drive) -> din.ChargeParameterDiscoveryReq:
     """What battery and inlet take."""
-    dc, extended = drive.car.dc, din.EvRequestedEnergyTransfer.DC_EXTENDED
+    extended = din.EvRequestedEnergyTransfer.DC_EXTENDED
     return din.ChargeParameterDiscoveryReq(
         ev_requested_energy_transfer_type=drive.notes.get("energy_mode", extended),
-        ev_charge_parameter=din.DcEvChargeParameter(
-            dc_ev_status=dc_status(drive, ready=False),
-            ev_maximum_current_limit=physical(dc.max_current_a, UnitSymbol.A),
-            ev_maximum_power_limit=physical(dc.max_power_w, UnitSymbol.W),
-            ev_maximum_voltage_limit=physical(dc.max_voltage_v, UnitSymbol.V),
-            ev_energy_capacity=physical(drive.battery.capacity_wh, UnitSymbol.WH),
-            ev_energy_request=physical(drive.wanted_wh, UnitSymbol.WH),
-            full_soc_percent=100,
-            bulk_soc_percent=BULK_PERCENT,
-        ),
-    )
-
-
-def cable_check(drive: Drive) -> din.CableCheckReq:
-    """Ask for the isolation test."""
-    return din.CableCheckReq(dc_ev_status=dc_status(drive))
-
-
-def pre_charge(drive: Drive) -> din.PreChargeReq:
-    """Ask for the battery's voltage at the outlet."""
-    return din.PreChargeReq(
-        dc_ev_status=dc_status(drive),
-        ev_target_voltage=physical(drive.battery.present_voltage_v, UnitSymbol.V),
-        ev_target_current=physical(2, UnitSymbol.A),
+        ev_charge_parameter=_DC.charge_parameter(drive),
     )
 
 
@@ -107,11 +73,7 @@ def _delivery(drive: Drive, *, ready: bool) -> din.PowerDeliveryReq:
     return din.PowerDeliveryReq(
         ready_to_charge_state=ready,
         charging_profile=profile,
-        ev_power_delivery_parameter=din.DcEvPowerDeliveryParameter(
-            dc_ev_status=dc_status(drive),
-            bulk_charging_complete=drive.soc_percent >= BULK_PERCENT,
-            charging_complete=not ready,
-        ),
+        ev_power_delivery_parameter=_DC.delivery(drive, complete=not ready),
     )
 
 
@@ -123,27 +85,6 @@ def power_start(drive: Drive) -> din.PowerDeliveryReq:
 def power_stop(drive: Drive) -> din.PowerDeliveryReq:
     """Let no more energy flow."""
     return _delivery(drive, ready=False)
-
-
-def current_demand(drive: Drive) -> din.CurrentDemandReq:
-    """DC charging loop: what the battery wants now."""
-    voltage_v, current_a = dc_target(drive)
-    dc = drive.car.dc
-    return din.CurrentDemandReq(
-        dc_ev_status=dc_status(drive),
-        ev_target_current=physical(current_a, UnitSymbol.A),
-        ev_maximum_voltage_limit=physical(dc.max_voltage_v, UnitSymbol.V),
-        ev_maximum_current_limit=physical(dc.max_current_a, UnitSymbol.A),
-        ev_maximum_power_limit=physical(dc.max_power_w, UnitSymbol.W),
-        bulk_charging_complete=drive.soc_percent >= BULK_PERCENT,
-        charging_complete=drive.stopping,
-        ev_target_voltage=physical(voltage_v, UnitSymbol.V),
-    )
-
-
-def welding_detection(drive: Drive) -> din.WeldingDetectionReq:
-    """Ask for the voltage that is left at the outlet."""
-    return din.WeldingDetectionReq(dc_ev_status=dc_status(drive, ready=False))
 
 
 def session_stop(_drive: Drive) -> din.SessionStopReq:

@@ -6,13 +6,13 @@ import enum
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from actors.simulation.ev import direct_current as dc
 from actors.simulation.ev import timing
 from actors.simulation.ev.din.requests import MOST_W
 from actors.simulation.ev.drive import Schedule, Wish
 from actors.simulation.ev.exchange import Pilot
-from actors.simulation.ev.language import END, Go, Said, check_schedule
+from actors.simulation.ev.language import Go, Said, check_schedule
 from actors.simulation.ev.outcome import Reason, TalkError
-from actors.simulation.ev.targets import after_welding, check_range, check_voltage, pre_charged
 from protocols.iso15118 import din
 
 if TYPE_CHECKING:
@@ -52,13 +52,8 @@ MODES: Final[Mapping[din.EvseSupportedEnergyTransfer, din.EvRequestedEnergyTrans
     _OFFERED.DC_DUAL: _WANTED.DC_EXTENDED,
 }
 """What a car asks for where a station offers this; AC is missing, as DIN cars charge by DC only."""
-_DEAD: Final = frozenset(
-    {
-        din.DcEvseStatusCode.EVSE_MALFUNCTION,
-        din.DcEvseStatusCode.EVSE_EMERGENCY_SHUTDOWN,
-        din.DcEvseStatusCode.EVSE_UTILITY_INTERRUPT_EVENT,
-    }
-)
+cable_check, pre_charge = dc.cable_check, dc.pre_charge
+power_stop, welding_detection, session_stop = dc.power_stop, dc.welding_detection, dc.session_stop
 
 
 def session_setup(drive: Drive, said: Said) -> Go:
@@ -101,24 +96,10 @@ def charge_parameters(drive: Drive, said: Said) -> Go:
     body: din.ChargeParameterDiscoveryRes = said.body
     if body.evse_processing is not _FINISHED:
         return Go(Phase.CHARGE_PARAMETERS, timing.POLL_S)
-    given = body.evse_charge_parameter
-    if not isinstance(given, din.DcEvseChargeParameter):
-        raise TalkError(Reason.LIMITS, f"{type(given).__name__} for DC")
-    _check(given.dc_evse_status)
-    highest_v = given.evse_maximum_voltage_limit.to_decimal()
-    check_range(drive, given.evse_minimum_voltage_limit.to_decimal(), highest_v)
-    drive.see_limits(
-        power_w=_decimal(given.evse_maximum_power_limit),
-        current_a=given.evse_maximum_current_limit.to_decimal(),
-        voltage_v=highest_v,
-    )
+    dc.see_parameter(drive, body.evse_charge_parameter, din.DcEvseChargeParameter)
     drive.schedule = _schedule(drive, body.sa_schedules)
     drive.pilot = Pilot.READY
     return Go(Phase.CABLE_CHECK)
-
-
-def _decimal(value: din.PhysicalValue | None) -> Decimal | None:
-    return None if value is None else value.to_decimal()
 
 
 def _schedule(drive: Drive, offered: Any) -> Schedule:
@@ -137,42 +118,16 @@ def _schedule(drive: Drive, offered: Any) -> Schedule:
     )
 
 
-def cable_check(_drive: Drive, said: Said) -> Go:
-    """The cable is tested."""
-    body: din.CableCheckRes = said.body
-    _check(body.dc_evse_status)
-    if body.evse_processing is not _FINISHED:
-        return Go(Phase.CABLE_CHECK, timing.POLL_S)
-    level = body.dc_evse_status.evse_isolation_status
-    if level not in {din.IsolationLevel.VALID, din.IsolationLevel.WARNING}:
-        raise TalkError(Reason.ISOLATION, str(level))
-    return Go(Phase.PRE_CHARGE)
-
-
-def pre_charge(drive: Drive, said: Said) -> Go:
-    """The outlet has, or has not yet, the voltage of the battery."""
-    _check(said.body.dc_evse_status)
-    if pre_charged(drive, said.body.evse_present_voltage.to_decimal()):
-        return Go(Phase.POWER_START)
-    return Go(Phase.PRE_CHARGE, timing.POLL_S)
-
-
 def power_start(drive: Drive, said: Said) -> Go:
     """Energy may flow."""
-    return Go(Phase.POWER_STOP if _ends(drive, said.body.evse_status) else Phase.CURRENT_DEMAND)
+    return Go(Phase.POWER_STOP if dc.ends(drive, said.body.evse_status) else Phase.CURRENT_DEMAND)
 
 
 def current_demand(drive: Drive, said: Said) -> Go:
     """The loop: go on, or do what station or script want."""
     body: din.CurrentDemandRes = said.body
-    voltage_v = body.evse_present_voltage.to_decimal()
-    check_voltage(drive, voltage_v)
-    if not drive.measured:
-        drive.flow(voltage_v * body.evse_present_current.to_decimal())
-    drive.see_limits(
-        power_w=_decimal(body.evse_maximum_power_limit), current_a=_decimal(body.evse_maximum_current_limit)
-    )
-    ends = _ends(drive, body.dc_evse_status)
+    dc.see_loop(drive, body)
+    ends = dc.ends(drive, body.dc_evse_status)
     wish = Wish.STOP if ends else drive.wish()
     if wish in {Wish.PAUSE, Wish.RENEGOTIATE}:
         raise TalkError(Reason.SCRIPT, f"DIN SPEC 70121 has no {wish.value}")
@@ -180,39 +135,3 @@ def current_demand(drive: Drive, said: Said) -> Go:
         return Go(Phase.CURRENT_DEMAND, float(drive.car.dc.loop_s))
     drive.stopping = True
     return Go(Phase.POWER_STOP)
-
-
-def power_stop(drive: Drive, _said: Said) -> Go:
-    """No more energy flows."""
-    drive.rest()
-    drive.pilot = Pilot.PLUGGED
-    return Go(Phase.WELDING_DETECTION)
-
-
-def welding_detection(drive: Drive, said: Said) -> Go:
-    """The voltage at the outlet has to go away, as the contactors are open."""
-    voltage_v = said.body.evse_present_voltage.to_decimal()
-    return after_welding(drive, voltage_v, Phase.WELDING_DETECTION, Phase.SESSION_STOP)
-
-
-def session_stop(_drive: Drive, _said: Said) -> Go:
-    """The session is over."""
-    return Go(END)
-
-
-def _ends(drive: Drive, status: Any) -> bool:
-    """Whether the station wants to stop. TalkError STATION_STATUS where it cannot go on."""
-    if isinstance(status, din.DcEvseStatus):
-        _check(status)
-        shutdown = status.evse_status_code is din.DcEvseStatusCode.EVSE_SHUTDOWN
-        if shutdown or status.evse_notification is din.EvseNotification.STOP_CHARGING:
-            drive.stopping = True
-    return drive.stopping
-
-
-def _check(status: din.DcEvseStatus) -> None:
-    """TalkError STATION_STATUS or ISOLATION where the outlet cannot go on."""
-    if status.evse_status_code in _DEAD:
-        raise TalkError(Reason.STATION_STATUS, status.evse_status_code.value)
-    if status.evse_isolation_status is din.IsolationLevel.FAULT:
-        raise TalkError(Reason.ISOLATION, status.evse_isolation_status.value)

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from actors.simulation.ev.direct_current import DcRequests
 from actors.simulation.ev.drive import Wish
 from actors.simulation.ev.language import profile_of
 from actors.simulation.ev.outcome import Reason, TalkError
 from actors.simulation.ev.script import Pay
-from actors.simulation.ev.targets import dc_target
 from protocols.iso15118 import iso2, xmldsig
-from protocols.iso15118.iso2 import PhysicalValue as Value
-from protocols.iso15118.iso2 import UnitSymbol
 
 if TYPE_CHECKING:
     from actors.simulation.ev.drive import Drive
@@ -24,12 +22,11 @@ MAX_SCHEDULE_ENTRIES: Final = 24
 CERTIFICATE_SERVICE: Final = 2
 INSTALLATION: Final = 1
 """Parameter set of the certificate service: installation."""
-_STEP: Final = Decimal("0.1")
-
-
-def physical(value: Decimal | int, unit: UnitSymbol) -> Value:
-    """A value in steps of a tenth."""
-    return Value.nearest(Decimal(value).quantize(_STEP), unit)
+_DC: Final = DcRequests(iso2)
+cable_check = _DC.cable_check
+pre_charge = _DC.pre_charge
+current_demand = _DC.current_demand
+welding_detection = _DC.welding_detection
 
 
 def session_setup(drive: Drive) -> iso2.SessionSetupReq:
@@ -103,13 +100,6 @@ def authorization(drive: Drive) -> iso2.AuthorizationReq:
     return iso2.AuthorizationReq()
 
 
-def dc_status(drive: Drive, *, ready: bool = True) -> iso2.DcEvStatus:
-    """The car in DC charging."""
-    return iso2.DcEvStatus(
-        ev_ready=ready, ev_error_code=iso2.DcEvErrorCode.NO_ERROR, ev_ress_soc_percent=drive.soc_percent
-    )
-
-
 def ac_parameters(drive: Drive) -> iso2.ChargeParameterDiscoveryReq:
     """What the onboard charger takes."""
     ac = drive.car.ac
@@ -119,56 +109,21 @@ def ac_parameters(drive: Drive) -> iso2.ChargeParameterDiscoveryReq:
         requested_energy_transfer_mode=drive.notes.get("energy_mode", three),
         ev_charge_parameter=iso2.AcEvChargeParameter(
             departure_time_s=drive.car.departure_s,
-            e_amount=physical(drive.wanted_wh, UnitSymbol.WH),
-            ev_max_voltage=physical(ac.voltage_v, UnitSymbol.V),
-            ev_max_current=physical(ac.max_current_a, UnitSymbol.A),
-            ev_min_current=physical(ac.min_current_a, UnitSymbol.A),
+            e_amount=_DC.physical(drive.wanted_wh, "WH"),
+            ev_max_voltage=_DC.physical(ac.voltage_v, "V"),
+            ev_max_current=_DC.physical(ac.max_current_a, "A"),
+            ev_min_current=_DC.physical(ac.min_current_a, "A"),
         ),
     )
 
 
 def dc_parameters(drive: Drive) -> iso2.ChargeParameterDiscoveryReq:
     """What battery and inlet take."""
-    dc, battery = drive.car.dc, drive.battery
     extended = iso2.EnergyTransferMode.DC_EXTENDED
     return iso2.ChargeParameterDiscoveryReq(
         max_entries_sa_schedule_tuple=MAX_SCHEDULE_ENTRIES,
         requested_energy_transfer_mode=drive.notes.get("energy_mode", extended),
-        ev_charge_parameter=iso2.DcEvChargeParameter(
-            departure_time_s=drive.car.departure_s,
-            dc_ev_status=dc_status(drive, ready=False),
-            ev_maximum_current_limit=physical(dc.max_current_a, UnitSymbol.A),
-            ev_maximum_power_limit=physical(dc.max_power_w, UnitSymbol.W),
-            ev_maximum_voltage_limit=physical(dc.max_voltage_v, UnitSymbol.V),
-            ev_energy_capacity=physical(battery.capacity_wh, UnitSymbol.WH),
-            ev_energy_request=physical(drive.wanted_wh, UnitSymbol.WH),
-            full_soc_percent=100,
-            bulk_soc_percent=80,
-        ),
-    )
-
-
-def cable_check(drive: Drive) -> iso2.CableCheckReq:
-    """Ask for the isolation test."""
-    return iso2.CableCheckReq(dc_ev_status=dc_status(drive))
-
-
-def pre_charge(drive: Drive) -> iso2.PreChargeReq:
-    """Ask for the battery's voltage at the outlet."""
-    return iso2.PreChargeReq(
-        dc_ev_status=dc_status(drive),
-        ev_target_voltage=physical(drive.battery.present_voltage_v, UnitSymbol.V),
-        ev_target_current=physical(2, UnitSymbol.A),
-    )
-
-
-def _dc_delivery(drive: Drive) -> iso2.DcEvPowerDeliveryParameter | None:
-    if not drive.car.mode.is_dc:
-        return None
-    return iso2.DcEvPowerDeliveryParameter(
-        dc_ev_status=dc_status(drive),
-        bulk_charging_complete=drive.soc_percent >= 80,  # noqa: PLR2004  # as in `dc_parameters`
-        charging_complete=drive.wish() is Wish.STOP,
+        ev_charge_parameter=_DC.charge_parameter(drive, departure_time_s=drive.car.departure_s),
     )
 
 
@@ -185,17 +140,18 @@ def _delivery(drive: Drive, progress: iso2.ChargeProgress) -> iso2.PowerDelivery
             profile_entry=tuple(
                 iso2.ProfileEntry(
                     charging_profile_entry_start_s=start_s,
-                    charging_profile_entry_max_power=physical(power_w, UnitSymbol.W),
+                    charging_profile_entry_max_power=_DC.physical(power_w, "W"),
                     charging_profile_entry_max_number_of_phases_in_use=None if dc else drive.car.ac.phases,
                 )
                 for start_s, power_w in profile_of(drive.schedule, own_w, MAX_SCHEDULE_ENTRIES)
             )
         )
+    parameter = _DC.delivery(drive, complete=drive.wish() is Wish.STOP) if drive.car.mode.is_dc else None
     return iso2.PowerDeliveryReq(
         charge_progress=progress,
         sa_schedule_tuple_id=_schedule_id(drive),
         charging_profile=profile,
-        ev_power_delivery_parameter=_dc_delivery(drive),
+        ev_power_delivery_parameter=parameter,
     )
 
 
@@ -219,22 +175,6 @@ def charging_status(_drive: Drive) -> iso2.ChargingStatusReq:
     return iso2.ChargingStatusReq()
 
 
-def current_demand(drive: Drive) -> iso2.CurrentDemandReq:
-    """DC charging loop: what the battery wants now."""
-    voltage_v, current_a = dc_target(drive)
-    dc = drive.car.dc
-    return iso2.CurrentDemandReq(
-        dc_ev_status=dc_status(drive),
-        ev_target_current=physical(current_a, UnitSymbol.A),
-        ev_maximum_voltage_limit=physical(dc.max_voltage_v, UnitSymbol.V),
-        ev_maximum_current_limit=physical(dc.max_current_a, UnitSymbol.A),
-        ev_maximum_power_limit=physical(dc.max_power_w, UnitSymbol.W),
-        bulk_charging_complete=drive.soc_percent >= 80,  # noqa: PLR2004  # as in `dc_parameters`
-        charging_complete=drive.stopping,
-        ev_target_voltage=physical(voltage_v, UnitSymbol.V),
-    )
-
-
 def metering_receipt(drive: Drive) -> iso2.MeteringReceiptReq:
     """Sign the meter reading that the station has shown."""
     return iso2.MeteringReceiptReq(
@@ -243,11 +183,6 @@ def metering_receipt(drive: Drive) -> iso2.MeteringReceiptReq:
         sa_schedule_tuple_id=_schedule_id(drive),
         meter_info=drive.notes.get("meter") or iso2.MeterInfo(meter_id="none"),
     )
-
-
-def welding_detection(drive: Drive) -> iso2.WeldingDetectionReq:
-    """Ask for the voltage that is left at the outlet."""
-    return iso2.WeldingDetectionReq(dc_ev_status=dc_status(drive, ready=False))
 
 
 def session_stop(drive: Drive) -> iso2.SessionStopReq:

@@ -1,7 +1,4 @@
-"""What a car makes of the station's answers in ISO 15118-2: checks, and what follows. Pure.
-
-One file because the answers are one list, in the order of a talk, and share what they check.
-"""
+"""What a car makes of the station's answers in ISO 15118-2: checks, and what follows. Pure."""
 
 from __future__ import annotations
 
@@ -9,15 +6,15 @@ import enum
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from actors.simulation.ev import direct_current as dc
 from actors.simulation.ev import timing
 from actors.simulation.ev.drive import Schedule, Wish
 from actors.simulation.ev.exchange import Pilot
 from actors.simulation.ev.iso2.requests import CERTIFICATE_SERVICE
 from actors.simulation.ev.iso2.trust import installed, tariff_holds
-from actors.simulation.ev.language import END, Go, Said, check_schedule
+from actors.simulation.ev.language import Go, Said, check_schedule
 from actors.simulation.ev.outcome import Reason, TalkError
 from actors.simulation.ev.script import Installation, Pay
-from actors.simulation.ev.targets import after_welding, check_range, check_voltage, pre_charged
 from protocols.iso15118 import iso2
 
 if TYPE_CHECKING:
@@ -51,14 +48,6 @@ class Phase(enum.StrEnum):
 
 _FINISHED: Final = iso2.EvseProcessing.FINISHED
 _JOINED: Final = iso2.ResponseCode.OK_OLD_SESSION_JOINED
-DEAD: Final = frozenset(
-    {
-        iso2.DcEvseStatusCode.EVSE_MALFUNCTION,
-        iso2.DcEvseStatusCode.EVSE_EMERGENCY_SHUTDOWN,
-        iso2.DcEvseStatusCode.EVSE_UTILITY_INTERRUPT_EVENT,
-    }
-)
-"""What a station of DC says when it cannot go on."""
 _MODES: Final[Mapping[bool, tuple[iso2.EnergyTransferMode, ...]]] = {
     True: (
         iso2.EnergyTransferMode.DC_EXTENDED,
@@ -72,6 +61,10 @@ _MODES: Final[Mapping[bool, tuple[iso2.EnergyTransferMode, ...]]] = {
     ),
 }
 """What a car takes, by whether it charges by DC; its favourite first."""
+
+
+cable_check, pre_charge = dc.cable_check, dc.pre_charge
+power_stop, welding_detection, session_stop = dc.power_stop, dc.welding_detection, dc.session_stop
 
 
 def session_setup(drive: Drive, said: Said) -> Go:
@@ -165,8 +158,10 @@ def charge_parameters(drive: Drive, said: Said) -> Go:
     body: iso2.ChargeParameterDiscoveryRes = said.body
     if body.evse_processing is not _FINISHED:
         return Go(Phase.CHARGE_PARAMETERS, timing.POLL_S)
-    see = _see_dc_limits if drive.car.mode.is_dc else _see_ac_limits
-    see(drive, body.evse_charge_parameter)
+    if drive.car.mode.is_dc:
+        dc.see_parameter(drive, body.evse_charge_parameter, iso2.DcEvseChargeParameter)
+    else:
+        _see_ac_limits(drive, body.evse_charge_parameter)
     drive.schedule = _choose_schedule(drive, said)
     if drive.pilot is not Pilot.READY:
         drive.pilot = Pilot.READY
@@ -177,22 +172,9 @@ def charge_parameters(drive: Drive, said: Said) -> Go:
 def _see_ac_limits(drive: Drive, given: Any) -> None:
     if not isinstance(given, iso2.AcEvseChargeParameter):
         raise TalkError(Reason.LIMITS, f"{type(given).__name__} for AC")
-    _check_ac(given.ac_evse_status)
+    dc.check(given.ac_evse_status)
     drive.see_limits(
         current_a=given.evse_max_current.to_decimal(), voltage_v=given.evse_nominal_voltage.to_decimal()
-    )
-
-
-def _see_dc_limits(drive: Drive, given: Any) -> None:
-    if not isinstance(given, iso2.DcEvseChargeParameter):
-        raise TalkError(Reason.LIMITS, f"{type(given).__name__} for DC")
-    check_dc(given.dc_evse_status)
-    highest_v = given.evse_maximum_voltage_limit.to_decimal()
-    check_range(drive, given.evse_minimum_voltage_limit.to_decimal(), highest_v)
-    drive.see_limits(
-        power_w=given.evse_maximum_power_limit.to_decimal(),
-        current_a=given.evse_maximum_current_limit.to_decimal(),
-        voltage_v=highest_v,
     )
 
 
@@ -223,29 +205,9 @@ def _start_s(interval: Any) -> int:
     return interval.start_s
 
 
-def cable_check(_drive: Drive, said: Said) -> Go:
-    """The cable is tested."""
-    body: iso2.CableCheckRes = said.body
-    check_dc(body.dc_evse_status)
-    if body.evse_processing is not _FINISHED:
-        return Go(Phase.CABLE_CHECK, timing.POLL_S)
-    level = body.dc_evse_status.evse_isolation_status
-    if level not in {iso2.IsolationLevel.VALID, iso2.IsolationLevel.WARNING, iso2.IsolationLevel.NO_IMD}:
-        raise TalkError(Reason.ISOLATION, str(level))
-    return Go(Phase.PRE_CHARGE)
-
-
-def pre_charge(drive: Drive, said: Said) -> Go:
-    """The outlet has, or has not yet, the voltage of the battery."""
-    check_dc(said.body.dc_evse_status)
-    if pre_charged(drive, said.body.evse_present_voltage.to_decimal()):
-        return Go(Phase.POWER_START)
-    return Go(Phase.PRE_CHARGE, timing.POLL_S)
-
-
 def power_start(drive: Drive, said: Said) -> Go:
     """Energy may flow."""
-    if _ends(drive, said.body.evse_status):
+    if dc.ends(drive, said.body.evse_status):
         return Go(Phase.POWER_STOP)
     if drive.car.mode.is_dc:
         return Go(Phase.CURRENT_DEMAND)
@@ -280,18 +242,8 @@ def current_demand(drive: Drive, said: Said) -> Go:
     """DC loop: go on, or do what station or script want."""
     body: iso2.CurrentDemandRes = said.body
     _same_place(drive, body)
-    voltage_v = body.evse_present_voltage.to_decimal()
-    check_voltage(drive, voltage_v)
-    if not drive.measured:
-        drive.flow(voltage_v * body.evse_present_current.to_decimal())
-    drive.see_limits(
-        power_w=_decimal(body.evse_maximum_power_limit), current_a=_decimal(body.evse_maximum_current_limit)
-    )
+    dc.see_loop(drive, body)
     return _after_loop(drive, body, body.dc_evse_status, Phase.CURRENT_DEMAND, drive.car.dc.loop_s)
-
-
-def _decimal(value: iso2.PhysicalValue | None) -> Decimal | None:
-    return None if value is None else value.to_decimal()
 
 
 def _same_place(drive: Drive, body: Any) -> None:
@@ -301,7 +253,7 @@ def _same_place(drive: Drive, body: Any) -> None:
 
 
 def _after_loop(drive: Drive, body: Any, status: iso2.EvseStatus, loop: Phase, loop_s: Decimal) -> Go:
-    ends = _ends(drive, status)
+    ends = dc.ends(drive, status)
     if body.receipt_required and drive.payment is Pay.CONTRACT:  # [V2G2-691]
         drive.notes["meter"] = body.meter_info
         drive.notes["status"] = status
@@ -315,13 +267,13 @@ def _wants_renegotiation(status: iso2.EvseStatus) -> bool:
 
 def metering_receipt(drive: Drive, said: Said) -> Go:
     """The receipt was accepted; back to the loop."""
-    dc = drive.car.mode.is_dc
+    direct = drive.car.mode.is_dc
     return _next(
         drive,
-        ends=_ends(drive, said.body.evse_status) or _ends(drive, drive.notes["status"]),
+        ends=dc.ends(drive, said.body.evse_status) or dc.ends(drive, drive.notes["status"]),
         renegotiate=_wants_renegotiation(drive.notes["status"]),
-        loop=Phase.CURRENT_DEMAND if dc else Phase.CHARGING_STATUS,
-        loop_s=drive.car.dc.loop_s if dc else drive.car.ac.loop_s,
+        loop=Phase.CURRENT_DEMAND if direct else Phase.CHARGING_STATUS,
+        loop_s=drive.car.dc.loop_s if direct else drive.car.ac.loop_s,
     )
 
 
@@ -342,46 +294,3 @@ def _next(drive: Drive, *, ends: bool, renegotiate: bool, loop: Phase, loop_s: D
 def renegotiate(_drive: Drive, _said: Said) -> Go:
     """New schedules can be asked for."""
     return Go(Phase.CHARGE_PARAMETERS)
-
-
-def power_stop(drive: Drive, _said: Said) -> Go:
-    """No more energy flows."""
-    drive.rest()
-    drive.pilot = Pilot.PLUGGED
-    return Go(Phase.WELDING_DETECTION if drive.car.mode.is_dc else Phase.SESSION_STOP)
-
-
-def welding_detection(drive: Drive, said: Said) -> Go:
-    """The voltage at the outlet has to go away, as the contactors are open."""
-    voltage_v = said.body.evse_present_voltage.to_decimal()
-    return after_welding(drive, voltage_v, Phase.WELDING_DETECTION, Phase.SESSION_STOP)
-
-
-def session_stop(_drive: Drive, _said: Said) -> Go:
-    """The session is over."""
-    return Go(END)
-
-
-def _ends(drive: Drive, status: iso2.EvseStatus) -> bool:
-    """Whether the station wants to stop. TalkError STATION_STATUS where it cannot go on."""
-    if isinstance(status, iso2.DcEvseStatus):
-        check_dc(status)
-    elif isinstance(status, iso2.AcEvseStatus):
-        _check_ac(status)
-    shutdown = getattr(status, "evse_status_code", None) is iso2.DcEvseStatusCode.EVSE_SHUTDOWN
-    if shutdown or status.evse_notification is iso2.EvseNotification.STOP_CHARGING:
-        drive.stopping = True
-    return drive.stopping
-
-
-def check_dc(status: iso2.DcEvseStatus) -> None:
-    """TalkError STATION_STATUS or ISOLATION where a DC outlet cannot go on."""
-    if status.evse_status_code in DEAD:
-        raise TalkError(Reason.STATION_STATUS, status.evse_status_code.value)
-    if status.evse_isolation_status is iso2.IsolationLevel.FAULT:
-        raise TalkError(Reason.ISOLATION, status.evse_isolation_status.value)
-
-
-def _check_ac(status: iso2.AcEvseStatus) -> None:
-    if status.rcd:
-        raise TalkError(Reason.STATION_STATUS, "residual current")

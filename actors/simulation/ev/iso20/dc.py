@@ -12,7 +12,14 @@ from actors.simulation.ev.iso20.phases import Phase
 from actors.simulation.ev.iso20.requests import display, is_dynamic
 from actors.simulation.ev.language import Go, Said
 from actors.simulation.ev.outcome import Reason, TalkError
-from actors.simulation.ev.targets import after_welding, check_range, check_voltage, dc_target, pre_charged
+from actors.simulation.ev.targets import (
+    after_welding,
+    check_flow,
+    check_range,
+    check_voltage,
+    dc_target,
+    pre_charged,
+)
 from protocols.iso15118.iso20 import dc
 from protocols.iso15118.iso20.enumerations import Processing
 
@@ -159,6 +166,7 @@ def see_loop(drive: Drive, said: Said) -> Go:
         raise TalkError(Reason.SERVICE, f"{type(mode).__name__} in another control mode")
     voltage_v = body.evse_present_voltage.to_decimal()
     check_voltage(drive, voltage_v)
+    check_flow(drive, body.evse_present_current.to_decimal())
     if not drive.measured:
         drive.flow(voltage_v * body.evse_present_current.to_decimal())
     drive.see_limits(

@@ -39,6 +39,15 @@ def test_no_battery_is_given_more_voltage_than_it_bears():
         targets.check_voltage(drive(), Decimal(451))
 
 
+def test_no_inlet_is_given_more_current_than_it_bears():
+    for current in (0, 300, 330, -330):
+        targets.check_flow(drive(), Decimal(current))
+
+    for current in (331, -331):
+        with pytest.raises(TalkError, match="at an inlet for 300 A"):
+            targets.check_flow(drive(), Decimal(current))
+
+
 @pytest.mark.parametrize(("voltage", "done"), [(350, False), (353, True), (392, True), (393, False)])
 def test_pre_charge_is_done_near_the_voltage_of_the_battery(voltage, done):
     assert targets.pre_charged(drive(), Decimal(voltage)) is done

@@ -17,10 +17,6 @@ def drive(car="", *, held=None):
     return made
 
 
-def test_a_value_has_steps_of_a_tenth():
-    assert requests.physical(Decimal("3.14159"), iso2.UnitSymbol.A).to_decimal() == Decimal("3.1")
-
-
 def test_the_car_takes_what_was_read_from_services():
     one = drive()
     one.notes["to_read"] = [4, 5]

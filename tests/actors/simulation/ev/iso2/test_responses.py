@@ -3,7 +3,6 @@ from decimal import Decimal
 
 import pytest
 
-from actors.simulation.ev.drive import Drive
 from actors.simulation.ev.exchange import Tls
 from actors.simulation.ev.iso2 import responses
 from actors.simulation.ev.outcome import Reason, TalkError
@@ -234,16 +233,6 @@ def test_ac_draws_nothing_below_its_least_current():
         run.step()
 
     assert run.car.drive.flowing_w == 0
-
-
-@pytest.mark.parametrize("text", [AC, DC])
-def test_a_status_of_neither_current_only_notifies(text):
-    drive = Drive(script(text), None, bytes)
-    status = iso2.EvseStatus(
-        notification_max_delay_s=0, evse_notification=iso2.EvseNotification.STOP_CHARGING
-    )
-
-    assert responses._ends(drive, status)
 
 
 def test_an_interval_has_to_be_relative():
