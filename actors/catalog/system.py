@@ -51,6 +51,7 @@ STORE: Final = Manifest(
 
 ERROR_HISTORY: Final = Manifest(
     name="ErrorHistory",
+    actor="actors.errors.errors_actor:ErrorsActor",
     own_names=("Errors",),
     meaning="Remembers every error that was raised, and when it was cleared.",
     provides=named(

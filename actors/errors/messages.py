@@ -5,8 +5,13 @@ its own name. Nothing is lost when an actor on either side is replaced: who subs
 and a successor's first word clears what its predecessor had raised and does not stand any more.
 """
 
+from typing import Final
+
 from protocols import types
 from protocols.message import Var, message
+
+FRAMEWORK: Final = "site:errors/framework"
+"""The name under which the error framework speaks of the whole site; no module can be called so."""
 
 
 @message

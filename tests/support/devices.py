@@ -9,7 +9,7 @@ from actors.drivers.messages import BoardState, LockState
 from actors.engine.base import SiteActor
 from actors.engine.root import RootSupervisor
 from actors.engine.supervision import ChildSpec
-from actors.errors.messages import StandingErrors
+from actors.errors.messages import ErrorCleared, ErrorRaised, StandingErrors
 from protocols import codec
 from protocols.interfaces import (
     ac_rcd,
@@ -72,7 +72,7 @@ Everything: Any = type(
 """One device with every interface. Its successor recovers nothing."""
 
 VARIABLES = (
-    BoardState, LockState, StandingErrors, ac_rcd.RcdCurrentMA,
+    BoardState, LockState, StandingErrors, ErrorRaised, ErrorCleared, ac_rcd.RcdCurrentMA,
     evse_board_support.Event, evse_board_support.AcNrOfPhasesAvailable, evse_board_support.Telemetry,
     evse_board_support.Capabilities, evse_board_support.AcPpAmpacity,
     evse_board_support.RequestStopTransaction, isolation_monitor.IsolationMeasurement,
