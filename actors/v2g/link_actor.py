@@ -48,6 +48,8 @@ RETRY_S: Final = 1.0
 """Until ports are opened that could not be; the address of a link that just came up is not usable at once."""
 DOUBT_S: Final = 0.03
 """A step that takes longer makes the link have its session pinged: a car in its loop waits 250 ms at most."""
+LOOK_S: Final = 5.0
+"""Between two looks whether the device is still there."""
 FLUSH_S: Final = 0.01
 """Between two tries to write to a car that does not read."""
 INTERFACES: Final = (iso15118_charger, iso15118_extensions)
@@ -74,6 +76,8 @@ class V2gLinkActor(ModuleActor):
         self._talk_asks: dict[str, int] = {}
         self._certificates: ServerCertificates | None = None
         self._doors: doors.Doors | None = None
+        self._closed_by = ""
+        """Why the ports are closed, as far as that was logged."""
         self._session = ""
         self._key_log: Path | None = None
         self._counts: dict[str, int] = {}
@@ -118,13 +122,17 @@ class V2gLinkActor(ModuleActor):
         try:
             where = self._doors.open(tls=self._contexts is not None)
         except OSError as error:
-            soon = error.errno == errno.EADDRNOTAVAIL  # the device has just come up
-            say = self.log.info if soon else self.log.error
-            say("v2g_ports_closed", error=str(error), retry_s=RETRY_S)
+            if str(error) != self._closed_by:
+                soon = error.errno == errno.EADDRNOTAVAIL  # the device has just come up
+                say = self.log.info if soon else self.log.error
+                say("v2g_ports_closed", error=str(error), retry_s=RETRY_S)
+            self._closed_by = str(error)
             self.start_timer("open", RETRY_S, self._open_doors)
             return
+        self._closed_by = ""
         if where is not None:
             self.log.info("v2g_ports_open", **where)
+        self.start_timer("open", LOOK_S, self._open_doors)
 
     @property
     def _contexts(self) -> ServerContexts | None:

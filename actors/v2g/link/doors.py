@@ -68,9 +68,14 @@ class Doors:
     def open(self, *, tls: bool) -> dict[str, str | int | None] | None:
         """Open what should be open and is not, close what should not be. OSError when that cannot be done.
 
-        Gives where cars find us, for the log; None when nothing has changed.
+        Gives where cars find us, for the log; None when nothing has changed. A device that has come back as
+        another, a modem that was plugged in anew, is looked for again: the old sockets hear nothing more.
         """
-        if self._device is None:
+        moved = self._device is not None and not sockets.is_there(self._device)
+        if moved:
+            self.close()
+        if moved or self._device is None:
+            self._device = None
             self._device = sockets.find_device(self._device_name)
         wanted = {
             "plain": self._policy is not TlsSecurity.FORCE,

@@ -63,6 +63,11 @@ def find_device(name: str) -> Device:
     raise OSError(f"{problem} an IPv6 link-local address; bring it up, or name another as `device`")
 
 
+def is_there(device: Device) -> bool:
+    """Whether a device is still what it was; one that was plugged in anew has another number. OSError."""
+    return device in _devices()
+
+
 def _devices() -> list[Device]:
     found: list[Device] = []
     try:

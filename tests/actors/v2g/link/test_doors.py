@@ -2,6 +2,7 @@
 
 import pytest
 
+from actors.v2g.link import sockets
 from actors.v2g.link.doors import Doors
 
 
@@ -60,3 +61,28 @@ def test_doors_open_and_close_as_certificates_come_and_go():
     assert [None if step is None else step["tls"] is not None for step in steps] == [False, True, None, False]
     doors.close()
     assert doors.ports().plain is None
+
+
+def test_a_device_that_was_plugged_in_anew_gets_new_doors(monkeypatch, tmp_path):
+    # given
+    table = tmp_path / "if_inet6"
+    loopback = "00000000000000000000000000000001 {:02x} 80 10 80       lo\n"
+    monkeypatch.setattr(sockets, "ADDRESSES", table)
+    table.write_text(loopback.format(1))
+    doors = Doors({"device": "lo"}, House())
+    before = doors.open(tls=False)
+    assert doors.open(tls=False) is None
+
+    # when it is gone, and comes back with another number
+    table.write_text("")
+    with pytest.raises(OSError, match="lo has not an IPv6"):
+        doors.open(tls=False)
+    assert doors.ports().plain is None
+    table.write_text(loopback.format(7))
+
+    # then
+    after = doors.open(tls=False)
+    assert before["plain"] is not None
+    assert after["plain"] is not None
+    assert doors.open(tls=False) is None
+    doors.close()
