@@ -9,7 +9,13 @@ STATE ?= run
 CORES := protocols/** certs/*.py certs/pki/** certs/tls/** actors/catalog/** actors/config/** actors/wire/** \
 	actors/store/contents.py actors/live.py \
 	$(patsubst %,actors/engine/%.py,address envelope frames hang metrics names refusals supervision \
-	supervision_spec timers)
+	supervision_spec timers) \
+	actors/v2g/secc/** \
+	$(patsubst %,actors/v2g/%.py,mux parameters parcel progress services_file snapshot) \
+	$(patsubst %,actors/v2g/link/%.py,channel discovery evidence evidence_lines handshake_facts material relay) \
+	$(patsubst %,actors/simulation/ev/%/**,din iso2 iso20) \
+	$(patsubst %,actors/simulation/ev/%.py,battery capture contexts drive exchange faults handshake language \
+	machine outcome report script script_file sdp targets timing wallet)
 NO_CORE := actors/config/commands.py
 COMMA := ,
 EMPTY :=
