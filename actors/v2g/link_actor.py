@@ -337,7 +337,9 @@ class V2gLinkActor(ModuleActor):
                 for variable in abandoned(talk):
                     self.publish(variable)
         elif waiting.talk == self._relay.talk and self._car is not None:
-            self._failed(HlcSessionFailedReasonEnum.UNEXPECTED_SESSION_END)
+            talk = snapshot.state_of(self._relay.parts).talk
+            if talk is None or talk.dialect is None:  # else its end says so
+                self._failed(HlcSessionFailedReasonEnum.UNEXPECTED_SESSION_END)
             self._drop_car("session_died")
 
     def _answer_ticket(self, waiting: Waiting, failure: Reply | None) -> None:

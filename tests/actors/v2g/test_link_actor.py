@@ -55,6 +55,18 @@ class SpeechlessSession(V2gSessionActor):
         return super().handle_step(step)
 
 
+class PickySession(V2gSessionActor):
+    """Decides as every session does, save on frames that are no first greeting, of which it dies."""
+
+    @handles(messages.Step)
+    def handle_step(self, step):
+        """Die, or decide."""
+        for given in map(parcel.unpack_input, step.given):
+            if isinstance(given, Received) and given.payload != HELLO:
+                raise RuntimeError("picky")
+        return super().handle_step(step)
+
+
 @pytest.fixture
 def link(evsite_system):
     """A client of a link on plain TCP."""
@@ -252,14 +264,26 @@ def test_an_input_that_kills_every_session_ends_only_its_talk(evsite_system):
         assert car.receive() is None
 
 
+def test_a_request_that_kills_every_session_fails_its_talk_once(evsite_system):
+    _system, client = evsite_system(Root, {"session": f"{__name__}.PickySession"})
+    with HandCar(ports(client).plain) as car:
+        car.send(HELLO)
+        assert car.receive() == AGREED
+        car.send(HELLO + b"\0")
+        assert car.receive() is None
+
+    assert eventually(lambda: "dlink_error" in heard(client).tags)
+    assert heard(client).failures == ("UnexpectedSessionEnd",)
+
+
 def test_an_end_that_kills_every_session_is_told_all_the_same(evsite_system):
     _system, client = evsite_system(Root, {"session": f"{__name__}.SpeechlessSession"})
     with HandCar(ports(client).plain) as car:
         car.send(HELLO)
         assert car.receive() == AGREED
 
-    assert eventually(lambda: heard(client).failures) == ("UnexpectedSessionEnd",)
-    assert heard(client).tags[-1] == "dlink_error"
+    assert eventually(lambda: "dlink_error" in heard(client).tags)
+    assert heard(client).failures == ("UnexpectedSessionEnd",)
 
 
 def test_a_command_that_kills_every_session_is_answered_with_failure(evsite_system):
