@@ -86,7 +86,8 @@ def _resumed(turn: Turn, _given: Resumed) -> None:
     for request in turn.state.requests.values():
         if request.stage is Stage.VALIDATING:
             turn.do(Validate(request.number, request.token))
-        elif request.until is not None:
+        else:
+            assert request.until is not None
             turn.start_until(f"request {request.number}", request.until)
     for booking in turn.state.bookings.values():
         making.watch(turn, booking)
@@ -129,8 +130,8 @@ def _answered(turn: Turn, given: Answered) -> None:
     errand = errands.returned(turn, given.evse_id, given.errand, given.reply)
     if errand is not None and errand.kind in SETTLED:
         SETTLED[errand.kind](turn, given.evse_id, errand, given.reply)
-    if grants.unreachable(turn, given.evse_id):
-        presenting.move(turn, given.evse_id)
+    if (told := grants.unreachable(turn, given.evse_id)) is not None:
+        presenting.move(turn, given.evse_id, told)
 
 
 def _probed(turn: Turn, given: Probed) -> None:

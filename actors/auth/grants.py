@@ -123,8 +123,7 @@ def left(turn: Turn, evse_id: int, request: int) -> None:
             untell(turn, evse_id, errand)
     turn.change_evse(evse_id, holder=None)
     turn.cancel(f"evse {evse_id}")
-    if request:
-        turn.say(holder.token, LAST_WORD[holder.leaving or Leaving.WITHDRAWN])
+    turn.say(holder.token, LAST_WORD[holder.leaving or Leaving.WITHDRAWN])
     watch_car(turn, evse_id)
 
 
@@ -219,14 +218,14 @@ def authorized(turn: Turn, evse_id: int, errand: Errand, reply: Reply | None) ->
     check(turn, evse_id)
 
 
-def unreachable(turn: Turn, evse_id: int) -> bool:
-    """Whether the grant of an EVSE has not reached it and should go elsewhere: nobody is there for long."""
+def unreachable(turn: Turn, evse_id: int) -> Errand | None:
+    """The errand that tells an EVSE of its grant, if that should go elsewhere: nobody is there for long."""
     evse, live = turn.evse(evse_id), turn.live(evse_id)
     holder = evse.holder
     if holder is None or holder.used or live.failures < AWAY or evse.plugged_at is not None:
-        return False
+        return None
     told = _of(turn, evse_id, ErrandKind.AUTHORIZE, holder.request)
-    return told is not None and not errands.is_sent(turn, evse_id, told)
+    return told if told is not None and not errands.is_sent(turn, evse_id, told) else None
 
 
 def _of(turn: Turn, evse_id: int, kind: ErrandKind, request: int) -> Errand | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from actors.auth import grants, selection
 from actors.auth.availability import candidates, same
-from actors.auth.entries import ErrandKind, Request, Stage
+from actors.auth.entries import Request, Stage
 from actors.auth.inputs import Validate
 from actors.auth.reservations import book
 from actors.auth.reservations.book import Claim
@@ -26,6 +26,7 @@ from protocols.types.authorization import (
 from protocols.types.evse_manager import StopTransactionReason
 
 if TYPE_CHECKING:
+    from actors.auth.entries import Errand
     from actors.auth.inputs import Judged, Presented, RequestLost, VerdictChanged
     from actors.auth.turn import Turn
     from protocols.types.authorization import ProvidedIdToken
@@ -263,7 +264,7 @@ def waited(turn: Turn, number: int) -> None:
         grants.tell_listed(turn, request.token, grants.verdict(AuthorizationStatus.TIMEOUT))
 
 
-def move(turn: Turn, evse_id: int) -> None:
+def move(turn: Turn, evse_id: int, told: Errand) -> None:
     """Give a grant that cannot reach its EVSE to another one, if the token may have it."""
     holder = turn.evse(evse_id).holder
     assert holder is not None
@@ -271,9 +272,7 @@ def move(turn: Turn, evse_id: int) -> None:
     other = selection.at_once(turn, free, holder.token, holder.result)
     if other is None or holder.leaving is not None:
         return
-    for errand in turn.evse(evse_id).errands:
-        if errand.kind is ErrandKind.AUTHORIZE and errand.request == holder.request:
-            grants.untell(turn, evse_id, errand)
+    grants.untell(turn, evse_id, told)
     turn.change_evse(evse_id, holder=None)
     turn.cancel(f"evse {evse_id}")
     request = Request(number=holder.request, token=holder.token)

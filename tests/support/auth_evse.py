@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from actors.evse.messages import EvseCondition, OutletCondition, Phase
 from protocols.interfaces import evse_manager as say
@@ -19,7 +20,7 @@ from protocols.types.powermeter import Powermeter
 from protocols.types.units import Energy
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-METER = Powermeter(timestamp=NOW, energy_wh_import=Energy(total_wh=0.0))
+METER = Powermeter(timestamp=NOW, energy_wh_import=Energy(total_wh=Decimal(0)))
 
 
 class PlayedEvse:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from actors.auth import inputs
 from actors.auth.entries import ErrandKind
 from protocols.interfaces import auth, evse_manager
 from protocols.message import Failure, FailureReason
-from protocols.types.authorization import AuthorizationType
+from protocols.types.authorization import AuthorizationStatus, AuthorizationType
 from protocols.types.evse_manager import StopTransactionReason
-from tests.support.auth_desk import Desk, answers, token
+from tests.support.auth_desk import Desk, answers, token, verdict
 
 ENDED = ["Processing", "Accepted"]
 
@@ -256,6 +258,40 @@ def test_another_token_that_begins_ends_the_grant():
 
     assert desk.stream() == [*ENDED, "Withdrawn"]
     assert desk.holder(1) == "OTHER"
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_another_token_that_begins_before_the_evse_was_told_ends_the_grant(sent):
+    desk = Desk()
+    desk.present(token("REFUSED", connectors=(9,)))
+    desk.verdicts["FIRST"] = verdict(AuthorizationStatus.BLOCKED)
+    if not sent:  # something else is in hand
+        desk.feed(inputs.Presented(token("FIRST", connectors=(1,))))
+        desk.answer_validation(max(desk.validations))
+    desk.feed(inputs.Presented(token()))
+    desk.answer_validation(max(desk.validations))
+    evse = desk.evses[1]
+    evse.token = token("OTHER")
+
+    evse.plug()
+    desk.take_out(1)
+    while desk.from_evse[1]:
+        desk.deliver_from_evse(1)
+    desk.run()
+
+    assert desk.stream() == [*ENDED, "Withdrawn"]
+    assert desk.charging() == {1: "OTHER"}
+    assert ("CARD", "Accepted") not in answers(desk, 1) or sent
+
+
+def test_a_condition_older_than_the_grant_says_nothing_about_it():
+    desk = Desk()
+    desk.present(token())
+    old = dataclasses.replace(desk.evses[1].condition(), grants_taken=0, token=None)
+
+    desk.feed(inputs.ConditionSaid(old))
+
+    assert desk.holder(1) == "CARD"
 
 
 def test_a_stop_is_asked_for_once_in_a_session():
