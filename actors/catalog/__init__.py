@@ -43,7 +43,7 @@ NOT_OURS: Final[Mapping[str, str]] = MappingProxyType(
         "OCPPmulti": "write OCPP for OCPP 1.6 or OCPP201 for OCPP 2.0.1 and 2.1",
         "SerialCommHub": f"leave it out; {drivers.SERIAL_HUB_ADVICE}",
         "Setup": "leave it out: the network is set up outside of evsite",
-        "PacketSniffer": "leave it out: sessions are recorded by EvseManager's session_logging",
+        "PacketSniffer": "leave it out: evidence_path of the V2G module records each talk with a car",
         "YamlStore": "write PersistentStore",
         "YetiDriver": "there is no driver for this board yet; SimulatedBoard serves a simulated site",
     }

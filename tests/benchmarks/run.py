@@ -14,6 +14,7 @@ BENCHMARKS = (
     ("tests.benchmarks.v2g_bench",),
     ("tests.benchmarks.v2g_bench", "--cars24"),
     ("tests.benchmarks.v2g_bench", "--peer"),
+    ("tests.benchmarks.evidence_bench",),
     ("tests.benchmarks.kill_matrix",),
     ("tests.benchmarks.exi_bench", "--check", "--profile"),
 )

@@ -52,14 +52,17 @@ def test_a_replay_prints_its_rows_and_what_differs(tmp_path):
     assert "1 requests replayed" in done.output
 
 
-def test_a_replay_over_tls_writes_keys_and_packets(tmp_path, world, directory):
+@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+def test_a_replay_over_tls_writes_keys_and_packets(tmp_path, world, directory, version):
     keys, packets = tmp_path / "keys", tmp_path / "packets"
-    with serving(SocketStation(Iso2Station, server_contexts(world, editions=1))) as station:
+    recorded = bundle(tmp_path, tls=TLS | {"version": version}) / "talk.jsonl"
+    with serving(SocketStation(Iso2Station, server_contexts(world))) as station:
         done = evsite(
-            "replay", bundle(tmp_path, tls=TLS) / "talk.jsonl", "--sdp", f"[::1]:{station.sdp_port}",
+            "replay", recorded, "--sdp", f"[::1]:{station.sdp_port}",
             "--pki", directory, "--keylog", keys, "--pcap", packets, "--json",
         )  # fmt: skip
     decoded = evsite("decode", packets, "--keylog", keys, "--compact")
+    assert (station.peer is not None) is (version == "TLSv1.3")  # then the car shows a certificate
 
     assert json.loads(done.stdout)["outcome"]["good"], done.output
     assert [json.loads(line)["transport"] for line in decoded.stdout.splitlines()] == ["TLS", "TLS"]
