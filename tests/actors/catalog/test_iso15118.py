@@ -4,7 +4,6 @@ import pytest
 
 from actors.catalog import CATALOG
 
-
 EVIDENCE = {"evidence_path": "", "evidence_keep": 50, "evidence_max_mb": 16}
 """Ours: no row has them."""
 
