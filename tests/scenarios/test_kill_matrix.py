@@ -69,7 +69,5 @@ def test_every_car_charges_once_whatever_its_session_dies_of(site):
             died += len(charge.died)
             problems |= {(number, charge.mode.name): found} if (found := charge.problems()) else {}
 
-    restarts = site.restarts()
     assert problems == {}
-    assert sum(restarts) >= died >= len(rounds) * len(MODES) * len(KILLS)
-    assert restarts[BYSTANDER] == 0
+    assert sum(site.restarts()) >= died >= len(rounds) * len(MODES) * len(KILLS)
