@@ -88,7 +88,7 @@ def _record(bundle: pathlib.Path) -> Record:
     from actors.simulation.replay.record import read  # noqa: PLC0415  # see the module's docstring
     from actors.v2g.link.evidence_lines import LINES, EvidenceError  # noqa: PLC0415  # as above
     from actors.wire.lines import split  # noqa: PLC0415  # as above
-    from protocols.iso15118 import exi  # noqa: PLC0415  # as above
+    from protocols.iso15118 import exi, guess, v2gtp  # noqa: PLC0415  # as above
 
     path = bundle / LINES if bundle.is_dir() else bundle
     try:
@@ -98,7 +98,8 @@ def _record(bundle: pathlib.Path) -> Record:
         refuse(f"{path}: {error.strerror}")
     except EvidenceError as error:
         refuse(f"{path}: {error}")
-    for schema in {step.request.schema for step in record.steps if step.request.schema}:
+    first = guess.BY_PAYLOAD_TYPE[v2gtp.PayloadType.EXI]  # what the first message may be
+    for schema in {*first, *(step.request.schema for step in record.steps if step.request.schema)}:
         exi.prepare(schema)  # so that no message waits for it
     return record
 
