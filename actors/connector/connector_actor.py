@@ -167,12 +167,17 @@ class ConnectorActor(ModuleActor):
         match effect:
             case Do():
                 self._do(effect)
-            case Raise() if self._raising is not None:
-                self._raising.raise_error(effect.kind, effect.message, severity=effect.severity)
-            case Clear() if self._raising is not None:
-                self._raising.clear_error(effect.kind)
             case Say():
                 self.publish(effect.variable, self.name)
+            case _:
+                self._raise_or_clear(effect)
+
+    def _raise_or_clear(self, effect: Raise | Clear) -> None:
+        assert self._raising is not None
+        if isinstance(effect, Raise):
+            self._raising.raise_error(effect.kind, effect.message, severity=effect.severity)
+        else:
+            self._raising.clear_error(effect.kind)
 
     def _do(self, effect: Do) -> None:
         name = self._devices.get(effect.device)

@@ -102,6 +102,11 @@ def _board_unknown(turn: Turn) -> bool:
     return turn.state.facts.capabilities is None
 
 
+def _supply_unknown(turn: Turn) -> bool:
+    facts = turn.state.facts
+    return turn.settings.dc and (facts.supply is None or facts.output is None)
+
+
 def _unchecked(turn: Turn) -> bool:
     """DC: the cable check has not come so far. That a predecessor has closed the contactor proves it had."""
     state = turn.state
@@ -137,6 +142,7 @@ GATES: Final = (
     Gate(_unlocked, _gently, "the plug is not locked"),
     Gate(_cable_unknown, _gently, "it is not known what the cable can carry"),
     Gate(_board_unknown, _gently, "the board has not told what it can do"),
+    Gate(_supply_unknown, _gently, "the supply has not told what it can do"),
     Gate(_unchecked, _gently, "the cable check has not passed"),
     Gate(_not_pre_charged, _gently, "there was no pre-charge"),
 )

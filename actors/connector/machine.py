@@ -25,7 +25,7 @@ from actors.connector import (
     rcd,
     supervision,
 )
-from actors.connector.exchange import Answered, Device, Effect, Input, Ordered, Passed, Say, Stands, Told
+from actors.connector.exchange import Answered, Device, Effect, Input, Ordered, Say, Stands, Told
 from actors.connector.facts import stands, take
 from actors.connector.messages import CableCheck, Condition, Contactor, Supply
 from actors.connector.state import CheckState, Phase, State, Turn
@@ -95,8 +95,6 @@ def _take(turn: Turn, given: Input) -> None:
         case Answered():
             if given.device in ANSWERS:
                 ANSWERS[given.device](turn, given)
-        case Passed():
-            pass
 
 
 def _ordered(turn: Turn, order: Order) -> None:

@@ -97,8 +97,7 @@ def _voltage_v(turn: Turn, order: Order) -> float | None:
     lowest voltage (row M5.19).
     """
     supply = turn.state.facts.supply
-    if supply is None:
-        return None
+    assert supply is not None  # the contactor would not be closed
     lowest_v, highest_v, _current_a, _power_w = _limits(supply, import_power=order.import_power)
     wanted_v = min(order.target_voltage_v, highest_v, order.maximum_voltage_v or highest_v)
     if wanted_v >= lowest_v:
@@ -109,7 +108,8 @@ def _voltage_v(turn: Turn, order: Order) -> float | None:
 
 def _current_a(turn: Turn, order: Order, voltage_v: float) -> float:
     supply, facts = turn.state.facts.supply, turn.state.facts
-    if supply is None or (order.import_power and not supply.bidirectional):
+    assert supply is not None  # as above
+    if order.import_power and not supply.bidirectional:
         return 0.0
     _lowest_v, _highest_v, most_a, most_w = _limits(supply, import_power=order.import_power)
     at_v = max(facts.output_v or voltage_v, 1.0)

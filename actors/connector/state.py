@@ -232,18 +232,11 @@ class Turn:
         """Have a device do something."""
         self.effects.append(Do(device, command, renewal))
 
-    def wake(self, at_s: float) -> None:
-        """Ask for a pass at this moment, unless it is past."""
-        if at_s > self.now_s:
-            self._moments.append(at_s)
-
-    def over(self, since_s: float | None, bound_s: float) -> bool:
+    def over(self, since_s: float, bound_s: float) -> bool:
         """Whether something has been so for as long; if not yet, it is looked at again when it will be."""
-        if since_s is None:
-            return False
         if self.now_s >= since_s + bound_s - 1e-6:
             return True
-        self.wake(since_s + bound_s)
+        self._moments.append(since_s + bound_s)
         return False
 
     def due(self, said_s: float) -> bool:

@@ -156,9 +156,9 @@ def _set_trip(turn: Turn) -> None:
         return
     falls = watch.trip_a is not None and order.offer_a < watch.trip_a and turn.state.switch.phase in LEAVE
     if falls:
-        if watch.trip_at_s is None:
-            turn.set(watch=replace(watch, trip_at_s=turn.now_s))
-        if not turn.over(turn.state.watch.trip_at_s, FOLLOW_S):
+        since_s = turn.now_s if watch.trip_at_s is None else watch.trip_at_s
+        turn.set(watch=replace(watch, trip_at_s=since_s))
+        if not turn.over(since_s, FOLLOW_S):
             return
     turn.set(watch=replace(turn.state.watch, trip_a=order.offer_a, trip_at_s=None))
     turn.do(Device.BOARD, AcSetOvercurrentLimitA(limit_a=order.offer_a))

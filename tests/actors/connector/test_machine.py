@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from actors.connector import machine
 from actors.connector.exchange import Answered, Device, Passed, Told
 from actors.connector.machine import decide
 from actors.connector.messages import LEASE_S, CableCheck, Pilot, Sequence, Supply, Urgency
@@ -183,3 +184,19 @@ def test_what_says_nothing_about_the_outlet_changes_nothing(device):
     outlet.feed(Told(device, Telemetry(telemetry=readings)))
 
     assert outlet.state == before
+
+
+def test_machines_that_never_agree_are_left_after_a_while(monkeypatch):
+    outlet = charging()
+    passes = []
+
+    def undecided(turn):
+        passes.append(turn)
+        turn.set(reason=f"{len(passes)}")
+
+    monkeypatch.setattr(machine, "MACHINES", (undecided,))
+    state, effects = decide(outlet.state, Passed(), AC, outlet.now_s)
+
+    assert len(passes) == machine.MAX_PASSES
+    assert state.reason == str(machine.MAX_PASSES)
+    assert effects == ()

@@ -7,7 +7,7 @@ import pytest
 
 from actors.connector.exchange import Device
 from actors.connector.messages import Contactor, Output, Supply, Urgency
-from actors.connector.state import Phase
+from actors.connector.state import Phase, State
 from protocols.interfaces.evse_board_support import AllowPowerOn
 from protocols.interfaces.power_supply_dc import (
     Capabilities,
@@ -336,3 +336,23 @@ def test_what_is_measured_is_said_on():
     outlet = charging_dc()
 
     assert outlet.said[-1] == Output(voltage_v=400, current_a=100)
+
+
+def test_a_successor_waits_for_what_the_supply_can_and_gives():
+    # given
+    outlet = charging_dc()
+    before = len(outlet.commands(SetMode))
+    outlet.state = State(started_s=outlet.now_s)
+    outlet.car("C")
+    outlet.tell_capabilities()
+
+    # when
+    outlet.renew()
+    assert outlet.state.switch.phase is Phase.UNKNOWN
+    outlet.tell(Device.SUPPLY, Capabilities(capabilities=SUPPLY))
+    outlet.advance(1)
+
+    # then
+    assert outlet.closed
+    assert {each.mode for each in outlet.commands(SetMode)[before:]} == {Mode.EXPORT}
+    assert last(outlet).current_a == 100
