@@ -24,7 +24,7 @@ from certs.pki.layout import ROOT_BUNDLES
 from certs.profiles import Domain
 from tests.interop import peer_pki
 from tests.interop.exi_java import say
-from tests.interop.peers import CAR, CAR_WITH_TLS_20, cable, peer, text_of
+from tests.interop.peers import CAR, CAR_WITH_TLS_20, cable, peer, printing_to, text_of
 from tests.interop.table import Limit, Outcome, keep_log, run_all
 from tests.support.engine import eventually, running
 from tests.support.evse_player import Played, PlayedReply
@@ -165,12 +165,13 @@ def play(case: Case, python: pathlib.Path, keep: str) -> Outcome:
             "parameters": {"device": "auto", "supported_ISO15118_20": True},
             "played": {"evse": case.evse, "provisioning": str(directory / "pki")},
         }
-        begun_s = time.monotonic()
-        with laid.inside(0), running(Root, config) as (_system, client):
+        begun_s, ours = time.monotonic(), directory / "station.log"
+        with printing_to(ours), laid.inside(0), running(Root, config) as (_system, client):
             eventually(lambda: (found := ports(client)).plain and found.tls, within_s=30)
             log = run_peer(case, python, directory, laid)
             played = client.ask("player/main", Played())
         keep_log(keep, case.name, log)
+        keep_log(keep, f"our station, {case.name}", text_of(ours))
         heard = played.heard if isinstance(played, PlayedReply) else ()
         failures = played.failures if isinstance(played, PlayedReply) else ("?",)
         good = "dlink_terminate" in heard and case.said in (*heard, "") and not failures

@@ -68,3 +68,18 @@ def peer(
 def text_of(log: pathlib.Path) -> str:
     """What a peer has logged so far."""
     return log.read_text(encoding="utf-8", errors="replace")
+
+
+@contextlib.contextmanager
+def printing_to(path: pathlib.Path) -> Iterator[None]:
+    """What this process, and those it starts meanwhile, print goes into a file."""
+    kept = [os.dup(descriptor) for descriptor in (1, 2)]
+    try:
+        with path.open("ab") as file:
+            for descriptor in (1, 2):
+                os.dup2(file.fileno(), descriptor)
+        yield
+    finally:
+        for descriptor, before in zip((1, 2), kept, strict=True):
+            os.dup2(before, descriptor)
+            os.close(before)
