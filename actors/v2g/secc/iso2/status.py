@@ -26,6 +26,7 @@ NO_EVSE_ID: Final = "ZZ00000"
 """For a station that has none (ISO 15118-2 8.4.3.2.3)."""
 EVSE_ID_LENGTHS: Final = range(7, 38)
 METER_ID_MAX: Final = 32
+READING_MAX_WH: Final = 2**64 - 1
 RISE: Final = 1.1
 """A car is asked to negotiate anew when it could have so much more than it was offered."""
 
@@ -91,7 +92,7 @@ def meter(turn: Turn) -> iso2.MeterInfo | None:
         return None
     return iso2.MeterInfo(
         meter_id=(told.meter_id or "")[:METER_ID_MAX] or "0",
-        meter_reading_wh=max(0, int(told.energy_wh_import.total_wh)),
+        meter_reading_wh=min(max(0, int(told.energy_wh_import.total_wh)), READING_MAX_WH),
         t_meter=UnixTime.of(told.timestamp),
     )
 

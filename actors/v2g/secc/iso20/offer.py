@@ -10,6 +10,7 @@ import itertools
 from typing import TYPE_CHECKING, Final
 
 from actors.v2g.secc.iso20.contactors import is_ac
+from actors.v2g.secc.iso20.numbers import clip
 from protocols.iso15118.iso20 import common
 from protocols.types.iso15118 import (
     BptChannel,
@@ -76,6 +77,7 @@ ISLANDING: Final[Mapping[GridCodeIslandingDetectionMethod, int]] = {
 }
 _DEFAULT_VOLTAGE_V: Final = 230.0
 _MAX_SETS: Final = 32
+_MAX_INT: Final = 2**31 - 1
 
 
 def energy_services(turn: Turn) -> tuple[ServiceCategory, ...]:
@@ -153,7 +155,7 @@ def on_the_wire(number: int, variant: SelectedServiceParameters, turn: Turn) -> 
         "Pricing": 0,
     }
     if variant.energy_transfer in ALTERNATING:
-        named["EVSENominalVoltage"] = round(nominal_voltage_v(turn))
+        named["EVSENominalVoltage"] = round(clip(nominal_voltage_v(turn), 0.0, _MAX_INT))
     if variant.bpt_channel is not None and variant.generator_mode is not None:
         named["BPTChannel"] = CHANNELS[variant.bpt_channel]
         named["GeneratorMode"] = GENERATORS[variant.generator_mode]

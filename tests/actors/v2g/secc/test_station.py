@@ -1,7 +1,10 @@
 import dataclasses
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from actors.v2g.secc.iso20.phases import Phase
 from actors.v2g.secc.station import APPLY, Station, applied
 from protocols import codec
 from protocols.interfaces import iso15118_charger as charger
@@ -9,7 +12,15 @@ from protocols.interfaces import iso15118_extensions as extensions
 from protocols.message import Command
 from protocols.types import iso15118
 from protocols.types.iso15118 import EvseError, NoEnergyPauseMode
-from tests.support.secc_iso2 import GRANT, STATION
+from tests.support.examples import few
+from tests.support.secc_din import DEMAND as DIN_DEMAND
+from tests.support.secc_din import DinBench
+from tests.support.secc_iso2 import DEMAND, GRANT, STATION, STATUS_REQ, Iso2Bench
+from tests.support.secc_iso20 import car_in
+from tests.support.strategies import messages
+
+AC = 1
+"""The service of -20."""
 
 EVENTS = {charger.AuthorizationResponse}
 """An answer, not something told about the station."""
@@ -38,6 +49,23 @@ def test_what_is_told_is_kept_and_stays_when_told_again(command):
     assert once != Station()
     assert applied(once, command) == once
     assert codec.decode(codec.encode(once)) == once
+
+
+@few(60)
+@given(st.lists(st.sampled_from(sorted(APPLY, key=str)).flatmap(messages), min_size=1, max_size=4))
+def test_whatever_a_station_tells_its_car_gets_an_answer(commands):
+    dc, ac, old = Iso2Bench(), Iso2Bench(dc=False), DinBench()
+    for bench, request in ((dc, DEMAND), (ac, STATUS_REQ), (old, DIN_DEMAND)):
+        bench.to_loop()
+        bench.tell(*commands)
+        assert bench.ask(request) is not None
+    for phase, say in (
+        (Phase.LOOP, lambda car: car.loop()),
+        (Phase.SERVICE_DETAIL, lambda car: car.detail()),
+    ):
+        new = car_in(phase, service=AC)
+        new.bench.tell(*commands)
+        assert say(new) is not None
 
 
 def test_an_answer_changes_nothing_about_the_station():

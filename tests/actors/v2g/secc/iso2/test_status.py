@@ -1,4 +1,5 @@
 import dataclasses
+from decimal import Decimal
 
 import pytest
 
@@ -7,6 +8,9 @@ from actors.v2g.secc.iso2.phase import LOOP, Phase
 from actors.v2g.secc.outlet import CODES as CODES_OF_ERRORS
 from protocols.iso15118.iso2 import DcEvseStatusCode
 from protocols.types.iso15118 import EvseError, IsolationStatus
+from protocols.types.powermeter import Powermeter
+from protocols.types.units import Energy
+from tests.support.secc import NOW
 from tests.support.secc_iso2 import Iso2Bench
 
 CODES = {
@@ -61,3 +65,10 @@ def test_the_isolation_is_told_as_the_monitor_says(isolation):
 
 def test_energy_may_flow_in_the_loop_only():
     assert set(Phase) - set(CODES) > LOOP
+
+
+@pytest.mark.parametrize(("told", "said"), [(-1, 0), (12, 12), (10**30, 2**64 - 1)])
+def test_a_meter_reading_fits_its_field_whatever_the_meter_says(told, said):
+    reading = Powermeter(timestamp=NOW, energy_wh_import=Energy(total_wh=Decimal(told)))
+
+    assert status.meter(turn_in(Phase.CHARGING, meter=reading)).meter_reading_wh == said
