@@ -31,12 +31,13 @@ class Gate(NamedTuple):
 
 
 def silent(turn: Turn) -> bool:
-    """The manager has not said its order again in time, while power is on or may be switched on."""
+    """The manager has not said again in time that it wants power. That it wants none holds for ever, and ends
+    in its own time.
+    """
     order = turn.state.order
     if order is None:
         return True
-    counts = turn.state.live or order.supply is not Supply.OFF
-    return counts and turn.over(turn.state.renewed_s, LEASE_S)
+    return order.supply is not Supply.OFF and turn.over(turn.state.renewed_s, LEASE_S)
 
 
 def _as_ordered(turn: Turn) -> Wish:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actors.connector.exchange import Clear, Device, Do, Effect, Raise
 from actors.connector.facts import Facts
-from actors.connector.messages import RENEW_S, CableCheck, Contactor, Order, Supply
+from actors.connector.messages import RENEW_S, CableCheck, Order, Supply
 from protocols.types.error_history import Severity
 from protocols.types.power_supply_dc import ChargingPhase, Mode
 
@@ -203,12 +203,6 @@ class State:
     reason: str = ""
     wake_s: float | None = None
     """When it wants to be called again though nothing happens."""
-
-    @property
-    def live(self) -> bool:
-        """Whether power is on anywhere: the contactor closed, or about to be, or the supply switched on."""
-        closed = self.switch.phase in LEAVE or self.facts.feedback is Contactor.CLOSED
-        return closed or self.output.mode is not Mode.OFF
 
 
 class Turn:

@@ -167,9 +167,13 @@ class Outlet:
             self.now_s = next_s
             if wake_s is not None and wake_s <= self.now_s + 1e-9:
                 self.feed(Passed())
-            if self.renewing and self.ordered is not None and self.now_s - self._renewed_s >= 0.14:
-                self.renew()
+            self._renew_in_time()
             self._live()
+
+    def _renew_in_time(self) -> None:
+        """As the manager does: it says again that it wants power, but not that it wants none."""
+        if self.renewing and self.ordered_power and self.now_s - self._renewed_s >= 0.14:
+            self.renew()
 
     def feed(self, given: Any) -> None:
         """One input; whatever the connector wants of the devices happens at once, and what they say to that
@@ -203,6 +207,11 @@ class Outlet:
     def condition(self) -> Any:
         """How the connector says the outlet is."""
         return condition(self.state, self.settings)
+
+    @property
+    def ordered_power(self) -> bool:
+        """Whether the manager wants power."""
+        return self.ordered is not None and self.ordered.supply is not Supply.OFF
 
     @property
     def closed(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from actors.connector.messages import RENEW_S, Condition, Order, Output, StopWanted
+from actors.connector.messages import RENEW_S, Condition, Order, Output, StopWanted, Supply
 from actors.drivers import base
 from actors.engine import messages
 from actors.engine.base import SiteActor
@@ -93,6 +93,8 @@ class Board(base.Board, base.Lock, ModuleActor):
 class Manager(SiteActor):
     """Says its order again and again. Its successor does the same."""
 
+    _said: Order | None = None
+
     def on_start(self) -> None:
         """Listen and speak."""
         for kind in (Condition, Output, StopWanted, StandingErrors):
@@ -105,8 +107,9 @@ class Manager(SiteActor):
             self.tell(CONNECTOR, ORDERS[-1])
 
     def _say(self) -> None:
-        if ORDERS:
-            self.tell(CONNECTOR, ORDERS[-1], patience_s=RENEW_S)
+        if ORDERS and (ORDERS[-1].supply is not Supply.OFF or ORDERS[-1] is not self._said):
+            self._said = ORDERS[-1]
+            self.tell(CONNECTOR, self._said, patience_s=RENEW_S)
         self.start_timer("say", RENEW_S, self._say)
 
 

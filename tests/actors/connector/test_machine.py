@@ -110,7 +110,7 @@ class Life(RuleBasedStateMachine):
             return
         state, now_s = self.outlet.state, self.outlet.now_s
         assert state.order is not None
-        assert now_s - state.renewed_s < LEASE_S + 0.06
+        assert state.order.supply is Supply.OFF or now_s - state.renewed_s < LEASE_S + 0.06
         assert state.facts.plugged_in
         if state.switch.phase is not Phase.RELEASING:
             assert state.order.in_service
@@ -155,7 +155,7 @@ class Life(RuleBasedStateMachine):
         if hasattr(self, "outlet"):
             self.outlet.renewing = False
             self.outlet.devices.stuck = None
-            self.outlet.advance(1.2)
+            self.outlet.advance(1.2 if self.outlet.ordered_power else 12)
             assert not self.outlet.closed
             assert self.outlet.devices.mode is Mode.OFF or not self.outlet.state.output.known
 
