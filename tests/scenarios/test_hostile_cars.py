@@ -13,6 +13,7 @@ import pytest
 from actors.engine.faults import Faults
 from actors.engine.messages import GetMetrics
 from actors.simulation.ev import exchange
+from actors.simulation.ev.wallet import V2G_ROOTS
 from protocols.iso15118 import app_protocol, exi, iso2, sdp, v2gtp, xmldsig
 from tests.support import charging, tls_hello
 from tests.support.engine import eventually, pids, running
@@ -130,6 +131,19 @@ def test_a_handshake_that_drips_is_cut_off_in_time(stand):
                 break
 
     assert counted(stand, DATAGRAMS)["tls_timeout"] == 1
+
+
+def test_what_is_no_record_ends_a_connection_that_was_secured(stand):
+    roots = stand.directory / "car" / V2G_ROOTS
+    before = counted(stand, TALKS).get("tls_failed", 0)
+
+    with HandCar(ports(stand.client, TALKS).tls, roots=roots) as car:
+        car.send(HELLO)
+        assert car.receive() == AGREED
+        car._socket.sendall(FRAME)
+        assert closes(car)
+
+    assert counted(stand, TALKS)["tls_failed"] == before + 1
 
 
 def is_closed(connection):

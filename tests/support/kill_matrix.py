@@ -165,7 +165,7 @@ class Site:
     """A system of links with what is needed to charge at them. `armed`: the rules of `rules`, in force."""
 
     def __init__(self, client: Client, directory: Path, links: int, armed: Faults) -> None:
-        self.client, self.links = client, links
+        self.client, self.directory, self.links = client, directory, links
         self._armed = armed
         self.wallet = load_wallet(directory / "car")
         self._heard = [0] * links
