@@ -92,7 +92,7 @@ EIM_TLS: Final = ("--pay", "eim", "--tls")
 CONTRACT: Final = ("--pay", "contract")
 HASH: Final = Limit(
     "it checks digests by SHA-256 whatever they say they are; -20 asks for SHA-512",
-    shown_by="Digest mismatch",
+    shown_by=r"xmlenc#sha512[\s\S]*Digest mismatch",
 )
 CASES: Final = (
     Case("-2 AC EIM over TCP", ISO2, "ac", EIM_TCP),
@@ -124,6 +124,7 @@ CASES: Final = (
     Case("-20 AC_BPT EIM over TCP", AC_20, "ac_bpt", EIM_TCP),
     Case("-20 DC_BPT EIM over TCP", DC_20, "dc_bpt", EIM_TCP),
     Case("-20 AC paused and resumed", AC_20, "ac", EIM_TCP, steps=PAUSE),
+    Case("-20 DC paused and resumed", DC_20, "dc", EIM_TCP, steps=PAUSE),
     Case(
         "-20 AC EIM over its own TLS 1.3",
         AC_20,
