@@ -7,6 +7,7 @@ talk, a little at a time.
 from __future__ import annotations
 
 import socket
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -127,6 +128,8 @@ class EvidenceKeeper:
         """The talk at hand last; those before are over, and not wholly worked on."""
         self._ended: list[Bundle] = []
         """Not wholly on the disk, as far as is known."""
+        self._began: tuple[datetime, float] | None = None
+        """When the talk at hand began, by both clocks."""
 
     def start(self) -> None:
         """As the parameters say; a relative path begins at `logging_path`, where a module has one (M7.4)."""
@@ -159,7 +162,9 @@ class EvidenceKeeper:
         return Car(RecordedSocket(connection, passed), RecordedChannel(endpoint, self))
 
     def _begin(self, ends: tuple[Endpoint, Endpoint], *, tls: bool) -> None:
-        parameters, now = self._actor.parameters, self._actor.port.clock.now()
+        parameters, clock = self._actor.parameters, self._actor.port.clock
+        now = clock.now()
+        self._began = now, clock.monotonic_s()
         place = Place(
             directory=Path(self._path),
             module=self._actor.module_id,
@@ -181,8 +186,10 @@ class EvidenceKeeper:
 
     def tell(self, what: Callable[[Recorder, Any], None]) -> None:
         """Have the recorder of the talk at hand keep something; the second argument is the time."""
-        if self._talks and not self._talks[-1][0].over:
-            what(self._talks[-1][0], self._actor.port.clock.now())
+        if self._talks and not self._talks[-1][0].over and self._began is not None:
+            began, began_s = self._began  # within a talk no time goes back, whatever the clock is set to
+            passed = timedelta(seconds=self._actor.port.clock.monotonic_s() - began_s)
+            what(self._talks[-1][0], began + passed)
             self._later()
 
     def happened(self, event: Event) -> None:

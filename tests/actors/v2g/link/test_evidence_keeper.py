@@ -170,6 +170,21 @@ def test_a_pause_of_the_talk_is_used_and_its_end_waited_for(scene, tmp_path):
     assert [each["kind"] for each in told(*bundles(tmp_path))] == ["talk", "gap", "message", "end"]
 
 
+def test_a_clock_that_is_set_changes_no_time_within_a_talk(scene, tmp_path):
+    one = scene()
+    one.connect()
+    list(one.car.channel.start())
+    one.far.sendall(v2gtp.encode(0x8001, HELLO))
+    list(one.car.read())
+    one.house.port.clock.advance(0.25)
+    one.house.port.clock.jump(-7200)
+    one.car.channel.send(0x8001, AGREED)
+    one.hang_up()
+    one.rest()
+
+    assert told(*bundles(tmp_path))[2]["took_ms"] == 250.0
+
+
 def test_a_message_says_where_the_next_talk_is_kept(scene, tmp_path):
     one = scene()
     one.keeper.follow(messages.Evidence(path=str(tmp_path / "session"), suffix="42", in_full=False))
