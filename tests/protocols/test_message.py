@@ -15,6 +15,7 @@ from protocols.message import (
     FailureReason,
     Reply,
     Timestamp,
+    changed,
     message,
     message_types,
     snake_case,
@@ -231,3 +232,34 @@ def test_what_is_no_json_value_is_refused(value):
     with pytest.raises(codec.EncodeError) as caught:
         codec.encode(kvs.Store(key="k", value=value))
     assert caught.value.field.startswith("value")
+
+
+def test_a_changed_message_is_a_new_one_with_the_rest_as_it_was():
+    before = evse_manager.Reserve(reservation_id=7)
+
+    after = changed(before, reservation_id=8)
+
+    assert (before.reservation_id, after) == (7, evse_manager.Reserve(reservation_id=8))
+    assert type(after) is evse_manager.Reserve
+
+
+def test_what_is_not_changed_is_the_same_object():
+    detail = "a text that nobody else holds"
+    before = Failure(reason=FailureReason.INVALID, detail=detail)
+
+    assert changed(before, reason=FailureReason.TIMEOUT).detail is detail
+
+
+def test_a_message_without_fields_can_be_copied():
+    assert changed(Reply()) == Reply()
+
+
+def test_a_changed_message_stays_immutable():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        changed(evse_manager.Reserve(reservation_id=7)).reservation_id = 8
+
+
+@pytest.mark.parametrize(("item", "field"), [(evse_manager.Reserve(reservation_id=7), "other"), (7, "real")])
+def test_only_fields_of_messages_can_be_changed(item, field):
+    with pytest.raises(TypeError):
+        changed(item, **{field: 1})

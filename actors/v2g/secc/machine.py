@@ -10,7 +10,6 @@ call only.
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from actors.v2g.secc import authorization, handshake, station
@@ -33,6 +32,7 @@ from actors.v2g.secc.state import Dialect, State, Talk
 from actors.v2g.secc.turn import Turn
 from protocols.interfaces import iso15118_charger as charger
 from protocols.interfaces import iso15118_vas
+from protocols.message import changed
 from protocols.types.evse_manager import HlcSessionFailedReasonEnum
 from protocols.types.iso15118_vas import OfferedServices
 
@@ -113,7 +113,7 @@ def _connected(given: Connected, turn: Turn) -> None:
         tls_cipher=tls.cipher if tls else None,
         client_chain=tls.client_chain if tls else (),
     )
-    turn.state = dataclasses.replace(turn.state, talk=talk)
+    turn.state = changed(turn.state, talk=talk)
     turn.start(handshake.TIMER, handshake.SETUP_TIMEOUT_S)
 
 
@@ -130,13 +130,13 @@ def _received(given: Received, turn: Turn) -> None:
 def _told(command: Command, turn: Turn) -> None:
     talk = turn.state.talk
     if isinstance(command, charger.SessionSetup):  # another car may be plugged in: nobody resumes its pause
-        turn.state = dataclasses.replace(turn.state, paused=None)
+        turn.state = changed(turn.state, paused=None)
         if talk is not None and talk.session_id:
             turn.change(stopped=turn.stopped)
-    turn.state = dataclasses.replace(turn.state, station=station.applied(turn.station, command))
+    turn.state = changed(turn.state, station=station.applied(turn.station, command))
     if talk is None:
         if isinstance(command, charger.AuthorizationResponse) and not authorization.grants(command):
-            turn.state = dataclasses.replace(turn.state, paused=None)
+            turn.state = changed(turn.state, paused=None)
         return
     if isinstance(command, charger.AuthorizationResponse):
         authorization.decided(turn, command)
@@ -173,4 +173,4 @@ def _disconnected(given: Disconnected, turn: Turn) -> None:
     if talk.dialect is not None:
         DIALOGUES[talk.dialect].disconnected(turn)
     turn.note("talk_ended", reason=given.reason)
-    turn.state = dataclasses.replace(turn.state, talk=None)
+    turn.state = changed(turn.state, talk=None)

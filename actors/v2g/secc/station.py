@@ -7,12 +7,11 @@ field; commands that are events of a talk (`AuthorizationResponse`, `StopChargin
 
 from __future__ import annotations
 
-import dataclasses
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from protocols.interfaces import iso15118_charger as charger
-from protocols.message import message
+from protocols.message import changed, message
 from protocols.types import (
     iso15118,
     iso15118_vas,
@@ -74,7 +73,7 @@ def _copy(**fields: str) -> Callable[[Station, Command], Station]:
     sources = {field: attrgetter(source) for field, source in fields.items()}
 
     def apply(station: Station, command: Command) -> Station:
-        return dataclasses.replace(station, **{field: get(command) for field, get in sources.items()})
+        return changed(station, **{field: get(command) for field, get in sources.items()})
 
     return apply
 
@@ -86,7 +85,7 @@ def _new_session(station: Station, command: Command) -> Station:
         certificate_service="supported_certificate_service",
         central_contract_validation="central_contract_validation_allowed",
     )
-    return dataclasses.replace(
+    return changed(
         told(station, command),
         stop=False,
         pause=False,
@@ -95,7 +94,7 @@ def _new_session(station: Station, command: Command) -> Station:
 
 
 def _no_error(station: Station, _command: Command) -> Station:
-    return dataclasses.replace(station, error=None)
+    return changed(station, error=None)
 
 
 APPLY: Final[Mapping[type[Command], Callable[[Station, Command], Station]]] = {

@@ -5,7 +5,6 @@ A handler changes nothing but its turn. If it raises, the turn is thrown away an
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from actors.v2g.secc.exchange import (
@@ -19,6 +18,7 @@ from actors.v2g.secc.exchange import (
     Send,
     StartTimer,
 )
+from protocols.message import changed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,11 +71,11 @@ class Turn:
 
     def change(self, **fields: Any) -> None:
         """Put fields of the talk to new values."""
-        self.state = dataclasses.replace(self.state, talk=dataclasses.replace(self.talk, **fields))
+        self.state = changed(self.state, talk=changed(self.talk, **fields))
 
     def tell_station(self, **fields: Any) -> None:
         """Put fields of the station to new values: what was told is used up."""
-        self.state = dataclasses.replace(self.state, station=dataclasses.replace(self.station, **fields))
+        self.state = changed(self.state, station=changed(self.station, **fields))
 
     def send(self, payload_type: int, payload: bytes) -> None:
         """Send a frame to the car."""
