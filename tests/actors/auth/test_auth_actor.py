@@ -189,6 +189,7 @@ def test_the_end_of_a_request_waits_for_the_evses_too(tmp_path):
 def test_an_evse_out_of_its_order_is_granted_to_nobody(stage):
     """Row M1.7."""
     stage.evse(1).evse_id = 5
+    stage.drive(1, "tell")
 
     kill(stage)
     stage.wait(3)
