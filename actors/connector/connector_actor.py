@@ -21,7 +21,7 @@ from actors.connector.exchange import (
 )
 from actors.connector.exchange import Stands as ErrorsStand
 from actors.connector.machine import condition, decide
-from actors.connector.messages import LEASE_S, Condition, Order
+from actors.connector.messages import LEASE_S, Condition, Contactor, Order
 from actors.connector.settings import Settings
 from actors.connector.state import State
 from actors.drivers.messages import BoardState, LockState
@@ -153,7 +153,7 @@ class ConnectorActor(ModuleActor):
         for effect in effects:
             self._carry_out(effect)
         said = condition(self._state, self._settings)
-        if said != self._said:
+        if said != self._said and self._knows(now_s):
             self._said = said
             self.publish(said, self.name, retain=True)
         if before.switch.phase is not self._state.switch.phase:
@@ -162,6 +162,14 @@ class ConnectorActor(ModuleActor):
             self.cancel_timer("pass")
         else:
             self.start_timer("pass", self._state.wake_s - now_s, partial(self._feed, Passed()))
+
+    def _knows(self, now_s: float) -> bool:
+        """Whether there is anything to be said yet. What a successor has not heard in its first moments would
+        look to the manager like a car that has gone, or power that has failed.
+        """
+        state = self._state
+        known = state.order is not None or state.facts.feedback is Contactor.OPEN
+        return known or now_s - state.started_s >= LEASE_S - 1e-6
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from actors.connector.messages import Pin
 from actors.evse import enabling, grants, sessions
 from protocols.interfaces import slac
 
@@ -15,8 +16,12 @@ if TYPE_CHECKING:
 def told(number: int, condition: Condition, turn: Turn) -> None:
     """A connector says how it is. A car that came while another one seemed to stay is a new one."""
     before = turn.facts.outlets.get(number)
+    if before is not None and condition.pin is Pin.UNKNOWN:
+        return  # a new connector whose board has not told anything yet: that is no news of the car
     turn.facts.outlets[number] = condition
     session = turn.session
+    if turn.record.sequence is not None and condition.sequence_done >= turn.record.sequences:
+        turn.remember(sequence=None)  # so that a connector that is replaced does not go through it again
     if session is None or session.connector != number or before is None:
         return
     if session.plugged and before.plug_ins and condition.plug_ins > before.plug_ins:

@@ -250,7 +250,6 @@ class Bench:
             contactor=Contactor.CLOSED if closed else Contactor.OPEN,
             locked=order.locked,
             cable_check=check,
-            sequence_done=order.sequence_number,
         )
         if fresh != self.condition:
             self.condition = fresh
