@@ -222,7 +222,7 @@ class SiteActor(Conversation):
         tag = tag_of(type(item))
         waits = letter.id if letter.kind is Kind.REQUEST else 0
         command = type(item) if isinstance(item, Command) else None
-        self.context = Context(sender, letter.sender, letter.about, waits, tag, command)
+        self.context = Context(sender, letter.sender, letter.about, waits, tag, command, letter.payload)
         self._promised = None
         try:
             if faults.Faults.current is not None:

@@ -64,6 +64,8 @@ class Context(NamedTuple):
     tag: str
     command: type | None
     """Its type, when it is a command."""
+    payload: bytes = b""
+    """The message as it came, for whoever passes it on as it is."""
 
 
 def handles(kind: type[C]) -> Callable[[Callable[[A, C], R]], Callable[[A, C], R]]:

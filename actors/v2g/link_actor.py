@@ -148,8 +148,9 @@ class V2gLinkActor(ModuleActor):
             self._certificates.be(command.evse_id.evse_id)
         self._next_ticket += 1
         try:
-            self._relay.put(exchange.Told(command=command), ticket=self._next_ticket)
-        except Overflow as error:
+            packed = parcel.told(self.context.payload) if self.context else b""
+            self._relay.put(exchange.Told(command=command), ticket=self._next_ticket, packed=packed)
+        except (Overflow, parcel.ParcelError) as error:
             return Failure(reason=FailureReason.OVERLOADED, detail=str(error))
         deferred = self._tickets[self._next_ticket] = self.defer()
         self.soon(self._pump)
@@ -293,7 +294,7 @@ class V2gLinkActor(ModuleActor):
         step = messages.Step(
             after=mark,
             state=b"" if mark else snapshot.pack(self._relay.parts),
-            given=tuple(parcel.pack(each.given) for each in waiting),
+            given=tuple(each.packed or parcel.pack(each.given) for each in waiting),
         )
         self.ask(self._session, step, lambda reply: self._stepped(waiting, reply), deadline_s=STEP_DEADLINE_S)
         if self._car is not None:

@@ -57,9 +57,14 @@ class ParcelError(ValueError):
 def pack(content: exchange.Input | tuple[exchange.Effect, ...]) -> bytes:
     """One input, or the effects of one."""
     data: bytes = msgpack.packb(content, default=_outward)
-    if len(data) > MAX_BYTES:
-        raise ParcelError(f"{len(data)} bytes are more than the {MAX_BYTES} allowed")
-    return data
+    return _bounded(data)
+
+
+def told(command: bytes) -> bytes:
+    """The input that a command makes, of what the codec has made of it: who passes it on need not do so."""
+    whole = msgpack.packb([_NUMBERS[exchange.Told], msgpack.ExtType(_MESSAGE, command)])
+    data: bytes = msgpack.packb(msgpack.ExtType(_DATACLASS, whole))
+    return _bounded(data)
 
 
 def unpack_input(data: bytes) -> exchange.Input:
@@ -88,11 +93,15 @@ def _outward(value: object) -> msgpack.ExtType:
     raise ParcelError(f"{type(value).__name__} cannot be sent")
 
 
-def _unpack(data: bytes) -> Any:
+def _bounded(data: bytes) -> bytes:
     if len(data) > MAX_BYTES:
         raise ParcelError(f"{len(data)} bytes are more than the {MAX_BYTES} allowed")
+    return data
+
+
+def _unpack(data: bytes) -> Any:
     try:
-        return msgpack.unpackb(data, ext_hook=_inward, use_list=False)
+        return msgpack.unpackb(_bounded(data), ext_hook=_inward, use_list=False)
     except (ValueError, TypeError, msgpack.UnpackException) as error:
         raise ParcelError(str(error)) from error
 

@@ -43,6 +43,8 @@ class Waiting:
     """Number of the talk it belongs to; 0 for what outlives talks."""
     ticket: int | None = None
     """Who is answered when it is done."""
+    packed: bytes = b""
+    """The input by `parcel`, where it has come that way."""
     deaths: int = 0
     alone: bool = False
     """It was among several on which the session has died: which of them it was, is tried one by one."""
@@ -78,14 +80,14 @@ class Relay:
         """The car is gone, as far as the link can tell."""
         self.talk = 0
 
-    def put(self, given: Input, *, talk: int = 0, ticket: int | None = None) -> None:
+    def put(self, given: Input, *, talk: int = 0, ticket: int | None = None, packed: bytes = b"") -> None:
         """Queue an input. Overflow when too many of its kind wait; the end of a talk always has room."""
         kind, most = type(given), MAX_WAITING.get(type(given))
         if most is not None and len(self._waiting) >= most:
             waiting = sum(type(each.given) is kind for each in self._waiting)
             if waiting >= most:
                 raise Overflow(f"{waiting} of {kind.__name__} wait for the session")
-        self._waiting.append(Waiting(given, talk, ticket))
+        self._waiting.append(Waiting(given, talk, ticket, packed))
 
     def next(self) -> tuple[Waiting, ...]:
         """The inputs to be decided on now, if some wait and none is being decided on.

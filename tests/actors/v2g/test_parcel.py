@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from actors.v2g import parcel
 from actors.v2g.secc import exchange
+from protocols import codec
 from protocols.interfaces import evse_security, iso15118_charger, iso15118_vas
 from protocols.message import Failure, FailureReason, Reply
 from protocols.types import evse_security as security
@@ -49,6 +50,17 @@ EFFECTS = (
 @pytest.mark.parametrize("content", INPUTS, ids=lambda each: type(each).__name__)
 def test_an_input_comes_out_as_it_went_in(content):
     assert parcel.unpack_input(parcel.pack(content)) == content
+
+
+def test_a_command_that_came_encoded_makes_the_same_input():
+    told = INPUTS[3]
+
+    assert parcel.told(codec.encode(told.command)) == parcel.pack(told)
+
+
+def test_a_command_over_the_limit_makes_no_input():
+    with pytest.raises(parcel.ParcelError):
+        parcel.told(bytes(parcel.MAX_BYTES))
 
 
 def test_all_effects_come_out_as_they_went_in():

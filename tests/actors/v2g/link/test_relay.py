@@ -142,12 +142,12 @@ def test_a_poisonous_input_is_given_up_after_its_last_try(relay):
 def test_inputs_of_an_earlier_talk_are_dropped_unseen(relay):
     relay.put(frame(1), talk=1)
     relay.put(Expired(timer="sequence"), talk=1)
-    relay.put(STOP, ticket=5)
+    relay.put(STOP, ticket=5, packed=b"as it came")
     relay.end_talk()
 
     (found,) = relay.next()
 
-    assert (found.given, found.ticket) == (STOP, 5)
+    assert (found.given, found.ticket, found.packed) == (STOP, 5, b"as it came")
     done(relay)
     assert relay.next() == ()
 
