@@ -13,22 +13,24 @@ TARGETS = {
     "evse": "site/evse_1",
     "validator": "site/validator_1",
 }
+PAUSES_S = {"kill": 1, "hang": 3}
+"""A hang is found only by the heartbeat."""
 ENDS = {"UsedToStart", "UsedToStop", "Rejected", "TimedOut", "Withdrawn"}
 
 
-def charge(stage):
+def charge(stage, pause_s):
     """A card charges a car and stops it, the car leaves; then a card for a car that never comes."""
     stage.drive(1, "plug")
     stage.present(token("CARD", request_id=1))
-    stage.wait(3)
+    stage.wait(pause_s)
     charged = stage.evse(1).phase.value == "Transaction"
     if charged:
         stage.present(token("CARD", request_id=2))
-        stage.wait(3)
+        stage.wait(pause_s)
     stage.drive(1, "unplug")
-    stage.wait(3)
+    stage.wait(pause_s)
     stage.present(token("LATE", request_id=3, connectors=(1,)))
-    stage.wait(20)
+    stage.wait(4 + 2 * pause_s)
     return charged
 
 
@@ -53,9 +55,9 @@ def check(stage):
 
 def messages_of(tmp_path, pattern):
     """How many messages an actor handles in the scenario, undisturbed."""
-    stage = Stage(tmp_path / "count", connection_timeout=10)
+    stage = Stage(tmp_path / "count", connection_timeout=4)
     seen = stage.strike(pattern, -1, "kill")
-    assert charge(stage)
+    assert charge(stage, 1)
     check(stage)
     assert stage.stream("CARD") == ["Processing", "Accepted", "UsedToStart", "Processing", "UsedToStop"]
     assert stage.stream("LATE") == ["Processing", "Accepted", "TimedOut"]
@@ -70,9 +72,9 @@ def test_whoever_dies_at_whatever_message_a_token_ends_once(tmp_path, target, bl
     charged = 0
 
     for number in range(1, count + 1):
-        stage = Stage(tmp_path / str(number), connection_timeout=10)
+        stage = Stage(tmp_path / str(number), connection_timeout=4)
         stage.strike(TARGETS[target], number, blow)
-        charged += charge(stage)
+        charged += charge(stage, PAUSES_S[blow])
         check(stage)
 
     assert charged  # most deaths hurt nobody
