@@ -33,6 +33,7 @@ from certs import facts, names, pem
 from certs.errors import CertificateError
 from protocols.interfaces import evse_security
 from protocols.iso15118 import signature
+from protocols.iso15118.identifiers import Emaid, IdentifierError
 from protocols.types.authorization import AuthorizationType, IdToken, IdTokenType, ProvidedIdToken
 from protocols.types.evse_security import CertificateValidationResult, LeafCertificateType
 from protocols.types.iso15118 import CertificateHashAlgorithm, CertificateHashDataInfo
@@ -57,7 +58,6 @@ TOKEN_CERTIFICATE_MAX: Final = 5500
 it is verified here or refused: an eMAID without its certificate would be anybody's word.
 """
 TOKEN_HASHES_MAX: Final = 4
-TOKEN_ID_MAX: Final = 36
 
 
 class Problem(enum.StrEnum):
@@ -125,9 +125,7 @@ def show(turn: Turn, chain: Sequence[bytes], emaid: str | None = None) -> Proble
     if known[0].ca:  # whoever has one could name anybody in it
         turn.note("contract_is_a_ca", Level.WARNING, named=emaid)
         return Problem.BROKEN
-    if not (named.isascii() and named.isalnum() and len(named) <= TOKEN_ID_MAX) or (
-        emaid is not None and named != _plain(emaid)
-    ):
+    if not _is_emaid(named) or (emaid is not None and named != _plain(emaid)):
         turn.note("contract_of_another", Level.WARNING, leaf=named, named=emaid)
         return Problem.FOREIGN_EMAID
     text = _pem(certificates)
@@ -232,6 +230,15 @@ def token(contract: Contract) -> ProvidedIdToken:
 def _fits(chain: Iterable[bytes]) -> bool:
     """Whether the CSMS can be shown this chain."""
     return len(_pem(map(pem.load_der, chain))) <= TOKEN_CERTIFICATE_MAX
+
+
+def _is_emaid(name: str) -> bool:
+    """Whether a name is an eMAID: nobody's card may be named by a contract."""
+    try:
+        Emaid.parse(name)
+    except IdentifierError:
+        return False
+    return True
 
 
 def _plain(emaid: str) -> str:

@@ -66,7 +66,9 @@ def test_an_emaid_that_is_not_the_leafs_is_refused(emaid):
     assert not asked(turn)
 
 
-@pytest.mark.parametrize("name", ["No Emaid", "DE8\u00c4BC", "A" * 37])
+@pytest.mark.parametrize(
+    "name", ["No Emaid", "DE8\u00c4BC", "A" * 37, "04A1B2C3", "04A1B2C3D4E5F6", "DE8EVSC000000"]
+)
 def test_a_leaf_whose_name_is_no_emaid_is_refused(name):
     forge = Forge()
     leaf = forge.leaf(forge.root(), name)
