@@ -294,7 +294,10 @@ class Supervision:
             return [Probe(spec.id, child.ping)]
         if now_s < child.check_s:
             return []
-        late_s, silent_s = now_s - child.check_s, now_s - child.pinged_s
+        late_s = now_s - child.check_s
+        if not child.overdue and late_s > deadline_s * LATE_SHARE:
+            child.pinged_s += late_s  # who was away itself has not listened, and does not call that silence
+        silent_s = now_s - child.pinged_s
         sure, child.overdue = child.overdue and late_s <= deadline_s * LATE_SHARE, True
         if not sure and silent_s < deadline_s * MAX_PATIENCE:
             child.check_s = now_s + deadline_s * LATE_SHARE

@@ -624,6 +624,18 @@ def test_a_supervisor_that_is_late_itself_looks_again_before_it_judges(late_s, a
         assert isinstance(site.wait(0.05)[0], Kill)
 
 
+def test_a_supervisor_that_was_away_for_long_kills_nobody_who_has_answered():
+    site = Site(spec("a", heartbeat_s=1.0, deadline_s=0.4), spec("b", heartbeat_s=1.0, deadline_s=0.4)).run()
+    site.wait(1.0)
+
+    # given a machine that stood still for longer than the patience with anybody
+    assert site.wait(0.4 * MAX_PATIENCE + 10.0) == []
+    # when one pong is found in the mailbox
+    site.core.pong("a", 1, site.now_s)
+    # then only the other child is hung
+    assert [each.id for each in site.wait(0.05)] == ["b"]
+
+
 BEFORE = Vitals("S", 1.0, 1.0)
 
 
