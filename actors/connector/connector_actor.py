@@ -58,6 +58,7 @@ VARIABLES: Final[dict[Device, tuple[type[Var], ...]]] = {
         evse_board_support.Capabilities,
         evse_board_support.AcPpAmpacity,
         evse_board_support.AcNrOfPhasesAvailable,
+        evse_board_support.Telemetry,
         evse_board_support.RequestStopTransaction,
     ),
     Device.LOCK: (LockState,),

@@ -86,6 +86,8 @@ class Facts:
     locked: bool | None = None
     ailing: frozenset[Device] = frozenset()
     """Devices that have raised an error which tells of their state: see `AILMENTS`."""
+    plug_c: float | None = None
+    """Temperature of the plug."""
     current_a: float | None = None
     """AC: on the phase that carries most."""
     supply: Capabilities | None = None
@@ -219,6 +221,9 @@ READERS: Final[Mapping[type, Callable[[Facts, Any, float], Facts]]] = {
         facts, ampacity=said.proximity_pilot.ampacity
     ),
     evse_board_support.AcNrOfPhasesAvailable: lambda facts, said, _: replace(facts, phases=said.phase_count),
+    evse_board_support.Telemetry: lambda facts, said, _: replace(
+        facts, plug_c=said.telemetry.plug_temperature_c
+    ),
     LockState: lambda facts, said, _: replace(facts, locked=said.locked),
     powermeter.Powermeter: _meter,
     power_supply_dc.Capabilities: lambda facts, said, _: replace(facts, supply=said.capabilities),

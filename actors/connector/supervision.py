@@ -13,7 +13,7 @@ from actors.connector import isolation
 from actors.connector.exchange import Device
 from actors.connector.messages import CableCheck, Supply
 from actors.connector.state import LEAVE, Phase, Turn
-from protocols.errors import EvseManager
+from protocols.errors import EvseBoardSupport, EvseManager
 from protocols.interfaces.evse_board_support import AcSetOvercurrentLimitA
 from protocols.types.error_history import Severity
 
@@ -90,6 +90,15 @@ def _leaking(turn: Turn) -> str:
     return f"isolation of {ohm:.0f} Ohm while energy flows" if bad else ""
 
 
+def _hot(turn: Turn) -> str:
+    """Boards that take less power when it gets hot say so by their capabilities; this is where that ends."""
+    plug_c, capabilities = turn.state.facts.plug_c, turn.state.facts.capabilities
+    if plug_c is None or capabilities is None or capabilities.max_plug_temperature_c is None:
+        return ""
+    hot = turn.state.switch.phase in LEAVE and plug_c > capabilities.max_plug_temperature_c
+    return f"the plug has {plug_c:.0f} degrees C" if hot else ""
+
+
 WATCHES: Final = (
     Watch(
         "over_current_s",
@@ -124,6 +133,13 @@ WATCHES: Final = (
         _leaking,
         lambda _turn: 0.0,
         EvseManager.MREC22_RESISTANCE_FAULT,
+        Severity.MEDIUM,
+    ),
+    Watch(
+        "hot_s",
+        _hot,
+        lambda _turn: 0.0,
+        EvseBoardSupport.MREC19_CABLE_OVER_TEMP_STOP,
         Severity.MEDIUM,
     ),
 )

@@ -6,12 +6,15 @@ import pytest
 
 from actors.connector.exchange import Device, Told
 from actors.connector.messages import Pilot, Supply
+from protocols.interfaces import evse_board_support
 from protocols.interfaces.evse_board_support import AcSetOvercurrentLimitA
 from protocols.interfaces.isolation_monitor import IsolationMeasurement
 from protocols.interfaces.over_voltage_monitor import VoltageMeasurementV
+from protocols.types.evse_board_support import Telemetry
 from protocols.types.isolation_monitor import IsolationMeasurement as Measured
-from tests.support.outlet import AC, DC, Outlet, charging, charging_dc
+from tests.support.outlet import AC, CABLE, DC, Outlet, charging, charging_dc
 
+HOT = "evse_board_support/MREC19CableOverTempStop"
 OVER_CURRENT = "evse_manager/MREC4OverCurrentFailure"
 OVER_VOLTAGE = "evse_manager/MREC5OverVoltage"
 RESISTANCE = "evse_manager/MREC22ResistanceFault"
@@ -240,3 +243,24 @@ def test_nothing_is_watched_that_is_not_connected():
     outlet.advance(60)
 
     assert not outlet.errors
+
+
+def warm(plug_c):
+    readings = Telemetry(
+        evse_temperature_c=30, plug_temperature_c=plug_c, fan_rpm=0, supply_voltage_12v=12,
+        supply_voltage_minus_12v=-12, relais_on=True,
+    )  # fmt: skip
+    return Told(Device.BOARD, evse_board_support.Telemetry(telemetry=readings))
+
+
+@pytest.mark.parametrize(
+    ("limit_c", "plug_c", "faults"), [(90, 90, []), (90, 91, [HOT]), (None, 200, []), (90, None, [])]
+)
+def test_a_plug_that_is_too_hot_ends_the_charge(limit_c, plug_c, faults):
+    outlet = charging(capabilities=replace(CABLE, max_plug_temperature_c=limit_c))
+
+    outlet.feed(warm(plug_c))
+    outlet.advance(3.1)
+
+    assert outlet.errors == faults
+    assert outlet.closed is not bool(faults)
