@@ -109,7 +109,8 @@ def _ordered(turn: Turn, order: Order) -> None:
         for kind, _severity in turn.state.faults:
             if not (welded and kind is contactor.FAULT):
                 turn.mend(kind)
-        monitors.session_began(turn)
+        if known is not None:
+            monitors.session_began(turn)
     if order.in_service is not turn.state.enabled:
         turn.set(enabled=order.in_service)
         turn.do(Device.BOARD, Enable(value=order.in_service))

@@ -74,3 +74,14 @@ def test_an_outlet_without_monitors_tells_nobody():
 
     assert not told(outlet, Start, Stop, ovm.Start, ovm.SetLimits)
     assert outlet.closed
+
+
+def test_a_successor_does_not_take_the_running_session_for_a_new_one():
+    outlet = charging_dc()
+    outlet.stands(Device.OVM, TRIPPED)
+
+    outlet.restart()
+    outlet.stands(Device.OVM, TRIPPED)
+    outlet.advance(1)
+
+    assert not told(outlet, ovm.ResetOverVoltageError)
