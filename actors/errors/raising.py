@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from actors.errors.messages import StandingErrors
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from actors.engine.base import SiteActor
     from actors.errors.messages import Standing
     from protocols.errors import ErrorType
+
+SHORTEST: Final = 2
+"""An origin has ids of at least so many characters; a shorter one of a site file is filled up."""
 
 
 class Raising:
@@ -33,7 +36,7 @@ class Raising:
         connector: int | None = None,
         vendor_id: str = "",
     ) -> None:
-        module_id, _, implementation_id = name.partition("/")
+        module_id, implementation_id = (part.ljust(SHORTEST, "_") for part in name.split("/", 1))
         origin = ImplementationIdentifier(module_id=module_id, implementation_id=implementation_id)
         self._actor, self._name = actor, name
         self._set = StandingSet(origin, lists, evse=actor.evse, connector=connector, vendor_id=vendor_id)

@@ -4,6 +4,7 @@ import pytest
 
 from actors.errors.messages import StandingErrors
 from actors.errors.raising import Raising
+from protocols import codec
 from protocols.errors import ConnectorLock, Generic
 from protocols.interfaces import connector_lock
 from tests.support.recorder import Recorder
@@ -90,3 +91,13 @@ def test_the_first_word_is_said_even_when_nothing_stands(actor, raising):
     raising.publish()
 
     assert actor.published == [(StandingErrors(errors=()), "board/lock", True)]
+
+
+def test_a_module_of_one_letter_can_raise_errors_too(actor):
+    raising = Raising(actor, "b/lock", connector_lock.ERRORS)
+
+    raising.raise_error(FAILED)
+
+    said, _name, _retain = actor.published[-1]
+    assert codec.decode(codec.encode(said)) == said
+    assert said.errors[0].error.origin.module_id == "b_"

@@ -80,9 +80,10 @@ def site():
     devices.reset()
 
 
-def started(*served):
+def started(*served, **others):
     simulation = Simulation()
     grants = {NAMES[short]: INTERFACES[short].NAME for short in served}
+    grants |= {f"device/{short}": interface for short, interface in others.items()}
     children = [
         child("device", "Everything", grants=grants, config={"module": "device", "parameters": {}}, evse=1),
         child("listener", "Listener", config={"names": list(NAMES.values())}),
@@ -429,3 +430,13 @@ def test_a_board_need_not_have_what_not_every_hardware_can(site, command, monkey
         monkeypatch.setattr(devices.Everything, name, getattr(base.Board, name))
 
     assert site.ask(NAMES["bsp"], command) == Reply()
+
+
+def test_a_name_of_another_interface_is_none_of_the_bases_business():
+    devices.reset()
+    site = started("bsp", ev="ev_board_support")
+
+    driver(site).tell_event(common.BspEventKind.B)
+    site.run()
+
+    assert {name for name, _item in devices.HEARD} == {"device/bsp"}
