@@ -35,7 +35,7 @@ def close(turn: Turn) -> None:
 
 def check(turn: Turn) -> None:
     """DC: check the cable, which connects the car. `CableCheckFinished` answers."""
-    keep(turn, connected=True, checking=True)
+    keep(turn, connected=True, checking=True, check_late=False)
     turn.tell_station(cable_check=None)
     turn.publish(charger.StartCableCheck())
 

@@ -86,6 +86,8 @@ class Iso20Talk:
     """The contactors may be closed."""
     checking: bool = False
     """The cable check was started."""
+    check_late: bool = False
+    """It has not ended in time."""
     pre_charging: bool = False
     looped: bool = False
     """The first message of the charging loop was answered."""

@@ -27,7 +27,7 @@ SECONDS: Final[Mapping[Timer, float]] = {
     Timer.SEQUENCE: 60.0,  # ISO 15118-20 Table 215, all messages but those of the loop
     Timer.CONTACTOR: 4.5,  # as PowerDeliveryRes, for which cars wait 5 s
     Timer.CERTIFICATE: 4.5,  # row M7.12
-    Timer.CABLE_CHECK: 40.0,  # what cars wait for it
+    Timer.CABLE_CHECK: 38.0,  # for which cars wait 40 s
 }
 LOOP_SEQUENCE_S: Final = 5.0
 """The sequence time-out in the charging loop, where Tables 216 and 217 say 0.5 s.

@@ -64,7 +64,19 @@ def test_a_check_that_does_not_end_is_a_bad_one():
     car = car_in(Phase.CABLE_CHECK)
     car.cable_check()
 
-    car.bench.pass_time(40)
+    car.bench.pass_time(37)
+    assert car.cable_check().evse_processing == "Ongoing"
+    car.bench.pass_time(2)
+
+    assert car.cable_check().response_code == "FAILED"
+
+
+def test_a_check_that_ends_late_is_a_bad_one_however_it_ends():
+    car = car_in(Phase.CABLE_CHECK)
+    car.cable_check()
+    car.bench.pass_time(39)
+
+    car.bench.tell(GOOD)
 
     assert car.cable_check().response_code == "FAILED"
 
