@@ -93,11 +93,20 @@ def _transaction_started(turn: Turn, evse_id: int, event: SessionEvent) -> None:
         grants.used(turn, evse_id, event.transaction_started.id_tag)
 
 
-def _transaction_finished(turn: Turn, evse_id: int, _event: SessionEvent) -> None:
-    grants.freed(turn, evse_id)
+def _is_of_another(turn: Turn, evse_id: int, event: SessionEvent) -> bool:
+    """Whether an event ends a session that is not the one of now: said again by a manager that had died."""
+    now = turn.evse(evse_id).session_id
+    return bool(now) and event.uuid != now
+
+
+def _transaction_finished(turn: Turn, evse_id: int, event: SessionEvent) -> None:
+    if not _is_of_another(turn, evse_id, event):
+        grants.freed(turn, evse_id)
 
 
 def _session_finished(turn: Turn, evse_id: int, event: SessionEvent) -> None:
+    if _is_of_another(turn, evse_id, event):
+        return
     _happened(turn, evse_id, event, Happening.SESSION_FINISHED)
     _gone(turn, evse_id)
 

@@ -87,9 +87,21 @@ def test_a_session_that_ends_before_it_charged_ends_the_grant():
     desk = Desk(1)
     desk.present(token())
 
-    desk.feed(FINISHED)
+    desk.feed(news(E.SESSION_FINISHED, uuid=desk.state.evses[1].session_id))
 
     assert desk.stream() == ["Processing", "Accepted", "Withdrawn"]
+
+
+@pytest.mark.parametrize("event", [E.TRANSACTION_FINISHED, E.SESSION_FINISHED])
+def test_the_end_of_an_earlier_session_said_again_ends_nothing(event):
+    desk = Desk(1)
+    desk.plug(1)
+    desk.present(token())
+    before = desk.state
+
+    desk.feed(news(event, uuid="of yesterday"))
+
+    assert desk.state == before
 
 
 @pytest.mark.parametrize("event", [E.AUTH_REQUIRED, E.CHARGING_STARTED, E.PLUGIN_TIMEOUT, E.SWITCHING_PHASES])
