@@ -58,7 +58,10 @@ __all__ = [
 
 
 LATE_SHARE: Final = 0.125
-"""A missing pong is looked for again after this share of its deadline; who comes later looks once more."""
+"""A missing pong is looked for again after this share of its deadline; who comes later looks once more.
+
+A supervisor that lacks a core itself, or a machine that stood still, must not take everybody for hung.
+"""
 _MAX_DOUBLINGS: Final = 1000
 """Two to this power is still a float."""
 
@@ -78,8 +81,8 @@ class Child:
         self.pinged_s: float | None = None
         self.ping = 0
         self.check_s = 0.0
-        self.overdue = False
-        """Its pong was missing when it was looked for first."""
+        self.looks = 0
+        """How often its pong was looked for and was missing."""
         self.next_ping_s = 0.0
         self.due_s: float | None = None
         """Latest start or end, or time of the next attempt."""
@@ -289,19 +292,20 @@ class Supervision:
             if now_s < child.next_ping_s:
                 return []
             child.ping += 1
-            child.pinged_s, child.vitals, child.overdue = now_s, None, False
+            child.pinged_s, child.vitals, child.looks = now_s, None, 0
             child.check_s = now_s + deadline_s
             return [Probe(spec.id, child.ping)]
         if now_s < child.check_s:
             return []
         late_s = now_s - child.check_s
-        if not child.overdue and late_s > deadline_s * LATE_SHARE:
-            child.pinged_s += late_s  # who was away itself has not listened, and does not call that silence
-        silent_s = now_s - child.pinged_s
-        sure, child.overdue = child.overdue and late_s <= deadline_s * LATE_SHARE, True
-        if not sure and silent_s < deadline_s * MAX_PATIENCE:
+        away = late_s > deadline_s * LATE_SHARE
+        if away:
+            child.pinged_s += late_s  # nobody was silent while nobody listened
+        child.looks += 1
+        if child.looks == 1 or (away and child.looks < MAX_PATIENCE):
             child.check_s = now_s + deadline_s * LATE_SHARE
             return []  # the pong may have come and wait to be read
+        silent_s = now_s - child.pinged_s
         child.check_s = now_s + deadline_s / 4
         if hung(silent_s, deadline_s, child.vitals, vitals):
             child.pinged_s, child.next_ping_s = None, now_s + spec.heartbeat_s
