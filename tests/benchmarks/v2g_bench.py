@@ -56,6 +56,7 @@ def main() -> int:
     if arguments.cars24:
         return v2g_crowd.measure(arguments.links, arguments.window)
     preparation.prepare()  # of the car: what it generates with its first message is no station's time
+    title = describe()
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)
         with running(Root, furnish(directory)) as (_system, client):
@@ -67,7 +68,7 @@ def main() -> int:
     everything = [each for one in shares.values() for each in one]
     cpu_ms = [f"{(after[name] - before[name]) / len(everything) * 1e3:.2f} ms" for name in (LINK, SESSION)]
     held = print_table(
-        describe(),
+        f"{title}, {os.getloadavg()[0]:.1f} at the end",
         [
             *(in_ms(phase, one) for phase, one in shares.items()),
             in_ms("any message", everything, 5.0, 20.0),

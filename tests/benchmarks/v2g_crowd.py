@@ -121,35 +121,41 @@ class Used:
     """What the actors, and everybody else on this machine, use from now on."""
 
     def __init__(self, client: Client) -> None:
-        found = eventually(lambda: pids(client))
-        self._groups: dict[str, list[int]] = {}
-        for path, pid in found.items():
-            self._groups.setdefault(_group(path), []).append(pid)
-        self._before = {name: _cpu_s(group) for name, group in self._groups.items()}
+        self._client = client
+        self._found = eventually(lambda: pids(client))
+        self._before = {pid: cpu_s(pid) for pid in self._found.values()}
         self._machine_before_s = busy_s()
 
     def shares(self, window_s: float, cars_cores: float) -> Iterator[Figure]:
-        """CPU of each group in the window, PSS of its processes now."""
+        """CPU of each group in the window, PSS of its processes now. What the dead have used is not in it."""
         machine_cores = (busy_s() - self._machine_before_s) / window_s
+        found: dict[str, int] = eventually(lambda: pids(self._client))
+        groups: dict[str, list[int]] = {}
+        for path, pid in found.items():
+            groups.setdefault(_group(path), []).append(pid)
         cores = {
-            name: (_cpu_s(group) - self._before[name]) / window_s for name, group in self._groups.items()
+            name: sum(cpu_s(pid) - self._before.get(pid, 0.0) for pid in group) / window_s
+            for name, group in sorted(groups.items())
         }
+        died = sum(pid not in found.values() for pid in self._before)
+        yield Figure("actors that died", str(died), "", "0", died == 0)
         station = sum(used for name, used in cores.items() if name != PLAYED)
         held = station <= BAR_CORES
         yield Figure("CPU of the station", f"{station:.2f} cores", "", f"<= {BAR_CORES:g} core", held)
-        for name, group in sorted(self._groups.items()):
-            yield Figure(f"  {name} (n={len(group)})", f"{cores[name]:.2f} cores")
+        for name, used in cores.items():
+            yield Figure(f"  {name} (n={len(groups[name])})", f"{used:.2f} cores")
         yield Figure("  the cars themselves", f"{cars_cores:.2f} cores")
         others = max(0.0, machine_cores - sum(cores.values()) - cars_cores)
         yield Figure("  whoever else is on this machine", f"{others:.2f} cores")
-        for name, group in sorted(self._groups.items()):
-            weights = [pss_kib(pid) / 1024 for pid in group]
-            mean = sum(weights) / len(weights)
-            bar = "" if name == PLAYED else "mean <= 12 MiB"
-            heaviest = f"{max(weights):.1f} MiB"
-            yield Figure(
-                f"PSS of {name}, heaviest", f"{mean:.1f} MiB", heaviest, bar, mean <= 12 if bar else None
-            )
+        for name in cores:
+            yield self._weight(name, groups[name])
+
+    @staticmethod
+    def _weight(name: str, group: Sequence[int]) -> Figure:
+        weights = [pss_kib(pid) / 1024 for pid in group]
+        mean, heaviest = sum(weights) / len(weights), max(weights)
+        bar, held = ("", None) if name == PLAYED else ("mean <= 12 MiB", mean <= 12)
+        return Figure(f"PSS of {name}, heaviest", f"{mean:.1f} MiB", f"{heaviest:.1f} MiB", bar, held)
 
 
 def _group(path: str) -> str:
@@ -160,10 +166,6 @@ def _group(path: str) -> str:
     if name.startswith(module_of(0)):
         return "sessions" if name.endswith(".session") else "links"
     return "other actors"
-
-
-def _cpu_s(group: Sequence[int]) -> float:
-    return sum(cpu_s(pid) for pid in group)
 
 
 def _sleep_until(moment_s: float) -> None:
