@@ -81,7 +81,8 @@ class Order(Command):
     """AC: current offered per phase; the car has 5 s to follow, then more is over-current."""
     sequence: Sequence | None = None
     sequence_number: int = 0
-    """A sequence is gone through once per number."""
+    """A sequence is gone through once per number, once the contactor is open; `sequence` is to be left out
+    again when `Condition.sequence_done` says so, for a connector that is replaced does not remember."""
     locked: bool = False
     supply: Supply = Supply.OFF
     urgency: Urgency = Urgency.ORDERLY

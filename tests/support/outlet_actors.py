@@ -123,7 +123,7 @@ def order(**changes: Any) -> None:
     ORDERS.append(Order(number=len(ORDERS) + 1, session="s", in_service=True, **changes))
 
 
-def started(charge_mode: str = "AC", **connections: list[str]) -> Simulation:
+def started(charge_mode: str = "AC", number: int = 1, **connections: list[str]) -> Simulation:
     """A site with one outlet, and nobody connected."""
     devices.reset()
     HARDWARE.__init__()  # type: ignore[misc]  # as new
@@ -141,7 +141,7 @@ def started(charge_mode: str = "AC", **connections: list[str]) -> Simulation:
             "id": "connector", "actor": "actors.connector.connector_actor.ConnectorActor", **upkeep,
             "evse": 1, "grants": {CONNECTOR: ""},
             "config": {
-                "module": "evse_1", "parameters": {"charge_mode": charge_mode}, "connector": 1,
+                "module": "evse_1", "parameters": {"charge_mode": charge_mode}, "connector": number,
                 "connections": wires,
             },
         },

@@ -201,3 +201,19 @@ def test_a_direct_current_outlet_without_a_supply_gives_nothing():
 
     assert not HARDWARE.closed
     assert "supply" in condition().reason
+
+
+@pytest.mark.parametrize(
+    ("locks", "locked"), [(["nobody/lock", "board/lock"], True), (["nobody/lock"], None)]
+)
+def test_the_second_outlet_has_the_second_board_and_the_second_lock(locks, locked):
+    site = stage.started(number=2, bsp=["nobody/bsp", "board/bsp"], connector_lock=locks)
+    HARDWARE.pin = BspEventKind.B
+    stage.order(**CHARGE)
+    site.advance(0.3)
+
+    HARDWARE.pin = BspEventKind.C
+    site.advance(0.5)
+
+    assert HARDWARE.closed
+    assert condition().locked is locked
