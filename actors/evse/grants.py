@@ -151,16 +151,36 @@ def _covers(token: ProvidedIdToken, waits: Waits, shown: ProvidedIdToken | None)
 
 def _provide_contract(turn: Turn, session: Session, shown: ProvidedIdToken) -> None:
     """The contract goes to authorization, for this EVSE only (S3.8, S3.9), once for each time it is shown."""
-    key = f"{shown.id_token.value} {shown.request_id}"
+    key = _key(shown)
     if session.published == key:
         return
     turn.change(published=key)
     provide(turn, shown)
 
 
+def _key(shown: ProvidedIdToken) -> str:
+    return f"{shown.id_token.value} {shown.request_id}"
+
+
+def presented(turn: Turn) -> ProvidedIdToken | None:
+    """The contract that authorization has been given and has not answered yet."""
+    session = turn.session
+    if session is None or session.stop is not None or session.car.waits is not Waits.PNC:
+        return None
+    shown = session.car.token
+    if shown is None or session.published != _key(shown):
+        return None
+    answered = session.token is not None and _covers(session.token, Waits.PNC, shown)
+    return None if answered else _own(turn, shown)
+
+
 def provide(turn: Turn, token: ProvidedIdToken) -> None:
     """Publish a token for this EVSE."""
-    own = ProvidedIdToken(
+    turn.publish(auth_token_provider.ProvidedToken(token=_own(turn, token)), Service.TOKENS)
+
+
+def _own(turn: Turn, token: ProvidedIdToken) -> ProvidedIdToken:
+    return ProvidedIdToken(
         request_id=token.request_id,
         id_token=token.id_token,
         parent_id_token=token.parent_id_token,
@@ -170,7 +190,6 @@ def provide(turn: Turn, token: ProvidedIdToken) -> None:
         certificate=token.certificate,
         iso15118_certificate_hash_data=token.iso15118_certificate_hash_data,
     )
-    turn.publish(auth_token_provider.ProvidedToken(token=own), Service.TOKENS)
 
 
 def autocharge(turn: Turn, mac_address: str) -> None:

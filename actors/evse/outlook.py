@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actors.connector.messages import CableCheck, Contactor
-from actors.evse import enabling, faults, introduction, messages, needs, power
+from actors.evse import enabling, faults, grants, introduction, messages, needs, power
 from actors.evse.exchange import Clear, Raise
 from actors.evse.record import State
 from actors.v2g.progress import Direct
@@ -151,12 +151,14 @@ def condition(turn: Turn) -> messages.EvseCondition:
     return messages.EvseCondition(
         evse_id=turn.settings.evse,
         grants_taken=turn.record.grants_taken,
+        grants_used=turn.record.grants_used,
         phase=messages.Phase.OVER if over else PHASES[turn.state],
         session_id=session.uuid if session is not None else "",
         connector_id=session.connector if session is not None else None,
         plugged_in=session is not None and session.plugged,
         plugged_in_at=session.plugged_at if session is not None else None,
         token=session.token if session is not None else None,
+        presented=grants.presented(turn),
         reservation_id=turn.record.reservation_id,
         connectors=tuple(
             messages.OutletCondition(

@@ -128,6 +128,8 @@ class Record:
     contracts: Contracts | None = None
     """None: as the parameters say."""
     grants_taken: int = 0
+    grants_used: int = 0
+    """Of these, which one the last transaction began with."""
     sequences: int = 0
     """How many sequences on the pilot were ordered so far."""
     sequence: Sequence | None = None

@@ -100,6 +100,7 @@ def open_transaction(turn: Turn) -> None:
         meter=Meter.OPENING if turn.settings.has_meter else Meter.NONE,
     )
     turn.change(transaction=transaction)
+    turn.remember(grants_used=turn.record.grants_taken)
     if turn.settings.has_meter:
         metering.open_record(turn)
 

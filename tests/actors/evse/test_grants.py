@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from actors.evse.messages import EvseCondition
 from protocols.interfaces import auth_token_provider, evse_manager
 from protocols.interfaces import iso15118_charger as charger
 from protocols.types.authorization import AuthorizationType, IdTokenType
@@ -42,6 +43,33 @@ def test_a_contract_goes_to_authorization_for_its_own_evse_and_once() -> None:
 
     assert tokens(bench) == [(CONTRACT.id_token.value, (1,))]
     assert bench.answers == []
+
+
+@pytest.mark.parametrize(("status", "shown"), [(None, True), ("Accepted", False), ("Blocked", False)])
+def test_a_contract_stands_in_the_condition_until_it_is_answered(status: str | None, *, shown: bool) -> None:
+    """Whoever decides may have been away when it was published."""
+    bench = speaking()
+    bench.car(PNC)
+    published = bench.published(auth_token_provider.ProvidedToken)[-1].token
+    if status is not None:
+        bench.verdict(status, CONTRACT)
+
+    assert bench.published(EvseCondition)[-1].presented == (published if shown else None)
+
+
+def test_the_condition_tells_which_grant_a_transaction_began_with() -> None:
+    """Also of one that began and ended while nobody was listening."""
+    bench = Bench()
+    bench.ready()
+    bench.grant()
+    bench.unplug()
+    before = bench.published(EvseCondition)[-1]
+    bench.plug()
+    bench.unplug()
+    after = bench.published(EvseCondition)[-1]
+
+    assert (before.grants_taken, before.grants_used) == (1, 0)
+    assert (after.grants_taken, after.grants_used) == (1, 1)
 
 
 def test_a_car_that_chose_external_payment_gives_no_token() -> None:
