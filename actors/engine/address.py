@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -9,6 +10,9 @@ from typing import Final
 from thespian.actors import ActorAddress
 
 _WRITTEN: Final = re.compile(r"(?P<host>[!-~]+):(?P<port>[1-9][0-9]{0,4}):(?P<instance>[0-9a-f]{1,16})")
+
+MAX_REMEMBERED: Final = 1024
+"""Texts whose addresses are kept: whoever an actor speaks to, it speaks to again."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,8 +47,9 @@ class SiteAddress:
         return self.host == other.host
 
 
+@functools.lru_cache(MAX_REMEMBERED)
 def parse(text: str) -> SiteAddress:
-    """The address that `str()` wrote. Raises ValueError."""
+    """The address that `str()` wrote; the same object for the same text. Raises ValueError."""
     written = _WRITTEN.fullmatch(text)
     if written is None or int(written["port"]) > 65535:  # noqa: PLR2004  # the last TCP port
         raise ValueError(f"{text!r} is not host:port:instance")

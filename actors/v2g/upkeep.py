@@ -13,7 +13,7 @@ SESSION: Final[Mapping[str, Any]] = {
     "heartbeat_s": 0.25,  # for a session that nobody waits for; a link doubts one that it waits for (DOUBT_S)
     "deadline_s": 0.1,  # and an eighth: a hang in a talk is noticed within 150 ms
     "backoff_s": 0.002,
-    "backoff_max_s": 0.02,  # a successor costs little, and the link gives up on what kills every one
+    "backoff_max_s": 0.005,  # a car waits for the successor, and the link gives up on what kills every one
     "intensity": 50,
     "exhausted": Exhausted.GIVE_UP,
     "retry_s": 1.0,  # the rest of the EVSE goes on meanwhile
