@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from actors.auth import auth_supervisor
 from actors.certificates import certificates_supervisor
-from actors.engine.branch import branch_config
+from actors.engine.branch import branch_config, import_actors
 from actors.engine.root import REGISTRY, RootSupervisor
 from actors.engine.supervision import ChildSpec, Exhausted
 from actors.errors.placement import with_framework
@@ -140,7 +140,7 @@ def plan(site: SiteFile, state: str) -> tuple[ChildSpec, ...]:
 
 def extra_config(site: SiteFile, entry: ModuleEntry, evse: int | None) -> dict[str, Any]:
     """What a module's actors are told that follows from the rest of the site."""
-    extra = placement.extra_config(site, entry, evse)
+    extra = placement.extra_config(site, entry, evse, lambda module: evse_of(site, module))
     if entry.manifest.name == "EvseManager":
         users = site.users.get(f"{entry.id}/energy_grid", ())
         extra["managed"] = any(site.modules[use.module_id].manifest.available for use in users)
@@ -234,8 +234,10 @@ class Site(RootSupervisor):
     """
 
     def branches(self) -> Sequence[ChildSpec]:
-        """The children that `plan` made."""
-        return [codec.from_plain(ChildSpec, each) for each in self.config["children"]]
+        """The children that `plan` made; everything they need is imported before the first fork."""
+        children = [codec.from_plain(ChildSpec, each) for each in self.config["children"]]
+        import_actors(children)
+        return children
 
 
 __all__ = ["ROOT", "Site", "plan"]

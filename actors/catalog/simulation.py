@@ -105,6 +105,7 @@ OVM: Final = Manifest(
 
 CAR_V2G: Final = Manifest(
     name="SimulatedCarV2g",
+    actor="actors.simulation.car.car_v2g_actor:SimulatedCarV2gActor",
     stands_for=("PyEvJosev",),
     old_names=("PyJosev",),
     meaning="The car's side of DIN 70121 and ISO 15118.",
@@ -124,12 +125,18 @@ CAR_V2G: Final = Manifest(
         default_off("is_internet_service_needed", "ask for the internet service"),
         default_off("request_all_service_details", "ask for the details of every service"),
         default_off("select_all_vas_services", "choose every value-added service"),
+        text(
+            "certificates",
+            "certs",
+            "the car's certificates, as `evsite pki init` makes them; below the state directory",
+        ),
     ),
     provides=named(offers("ev", "ISO15118_ev")),
 )
 
 CAR: Final = Manifest(
     name="SimulatedCar",
+    actor="actors.simulation.car.car_actor:SimulatedCarActor",
     stands_for=("EvManager",),
     old_names=("JsEvManager",),
     meaning="A car at one EVSE: plugs in, charges, leaves, as its script says.",

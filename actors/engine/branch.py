@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from actors.engine.supervision import ChildSpec
-from actors.engine.supervisor import Supervisor
+from actors.engine.supervisor import Supervisor, load
 from protocols import codec
 
 if TYPE_CHECKING:
@@ -17,6 +17,17 @@ CHILDREN = "children"
 def branch_config(specs: Iterable[ChildSpec]) -> dict[str, Any]:
     """What a branch is configured with to have these children."""
     return {CHILDREN: [codec.to_plain(spec) for spec in specs]}
+
+
+def import_actors(specs: Iterable[ChildSpec]) -> None:
+    """Import the classes of these children and of all who stand below them.
+
+    Done by a root before its first fork, it is done once for the whole site: what takes seconds to import and
+    to prepare is there already in every process, and shared by all. Raises ImportError or AttributeError.
+    """
+    for spec in specs:
+        load(spec.actor)
+        import_actors(codec.from_plain(ChildSpec, each) for each in spec.config.get(CHILDREN, []))
 
 
 class Branch(Supervisor):

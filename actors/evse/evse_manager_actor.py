@@ -168,13 +168,17 @@ class EvseManagerActor(ModuleActor):
         self._carry_out(self._core.matched(self.port.clock.now(), ready=news.ready))
 
     def _talk(self, news: TalkCondition) -> None:
+        """The first word of a link: what a new manager has missed, or that the link itself is new. What comes
+        later this manager has heard as it happened, and its own knowledge may be newer.
+        """
+        if news.link == self._link:
+            return
+        known, self._link = self._link, news.link
         now = self.port.clock.now()
-        if news.link != self._link:
-            known, self._link = self._link, news.link
-            if known or not self._core.settings.hlc:
-                self._carry_out(self._core.link_started(now))
-                return
-        self._carry_out(self._core.progress(news.progress, now))
+        if known:
+            self._carry_out(self._core.link_started(now))
+        else:
+            self._carry_out(self._core.progress(news.progress, now))
 
     def _feed(self, take: Any, value: Any) -> None:
         self._carry_out(take(value, self.port.clock.now()))
@@ -233,6 +237,7 @@ class EvseManagerActor(ModuleActor):
     def _do(self, effect: exchange.Effect) -> None:
         match effect:
             case exchange.Publish():
+                self._note_event(effect.variable)
                 self.publish(effect.variable, self._name(effect.service), retain=effect.retain)
             case exchange.Tell():
                 for name in self.connected(effect.requirement):
@@ -250,6 +255,15 @@ class EvseManagerActor(ModuleActor):
             case exchange.Note():
                 say = self.log.warning if effect.warning else self.log.info
                 say(effect.event, **effect.facts)
+
+    def _note_event(self, variable: Var) -> None:
+        """Session events stand in the log, under the name of their session."""
+        if isinstance(variable, evse_manager.SessionEvent):
+            event = variable.event
+            self.bind_session(event.uuid or None)
+            finished = event.transaction_finished
+            reason = finished.reason.value if finished is not None and finished.reason is not None else None
+            self.log.info("session_event", kind=event.event.value, **({"reason": reason} if reason else {}))
 
     def _say(self, connector: int, order: outlet.Order) -> None:
         """An order, said again as long as power depends on it: a connector that hears nothing opens."""

@@ -53,7 +53,10 @@ def introduce(turn: Turn, *, of_car: bool) -> None:
         turn.tell_car_changed(command)
     if of_car:
         turn.tell_car(sessions.session_setup(turn))
-    turn.tell_car(charger.DlinkReady(value=turn.facts.matched or not turn.settings.has_slac))
+    if not turn.settings.has_slac:
+        turn.tell_car(charger.DlinkReady(value=True))
+    elif turn.facts.matched is not None:
+        turn.tell_car(charger.DlinkReady(value=turn.facts.matched))
     tell_limits(turn)
     tell_modes(turn)
 

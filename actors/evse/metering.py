@@ -58,6 +58,8 @@ LEVELS: Final[Mapping[AuthorizationType, Level]] = {
 
 def read(turn: Turn, reading: types.Powermeter) -> None:
     """The meter that bills has a new value."""
+    if turn.facts.meter is None:
+        turn.cancel(Timer.METER)
     turn.facts.meter = reading
     turn.publish(evse_manager.Powermeter(powermeter=reading))
     if turn.running:

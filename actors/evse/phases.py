@@ -140,7 +140,8 @@ def car_pauses(turn: Turn) -> bool:
         return True
     if turn.settings.dc:
         return False
-    return not condition.wants_power if not speaks(turn, session) else not session.car.contactor
+    # who speaks says so when it pauses; who is about to stop opens its contactor, too
+    return not condition.wants_power and (session.car.loop or not speaks(turn, session))
 
 
 def dead(turn: Turn) -> bool:

@@ -72,8 +72,8 @@ class Facts:
     """Errors of the devices, by the name of whoever raised them."""
     meters: frozenset[str] = frozenset()
     """Names of the meters."""
-    matched: bool = False
-    """The data link to the car stands."""
+    matched: bool | None = None
+    """Whether the data link to the car stands; None: the modem has not spoken."""
     target: iso15118.DcEvTargetValues | None = None
     maximum: iso15118.DcEvMaximumLimits | None = None
     import_power: bool = False

@@ -8,7 +8,7 @@ from actors.engine.branch import branch_config
 from actors.engine.supervision import ChildSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from actors.config import ModuleEntry, SiteFile
 
@@ -24,6 +24,8 @@ SIMULATED: Final = frozenset(
     }
 )
 """Modules that stand at a plant."""
+LINKS: Final = ("EvseV2G", "Evse15118D20", "IsoMux")
+"""Modules that cars talk to."""
 PLANT: Final = "actors.simulation.plant.plant_actor.PlantActor"
 BRANCH: Final = "actors.engine.branch.Branch"
 BRANCH_ID: Final = "simulation"
@@ -40,11 +42,31 @@ def is_dc(site: SiteFile, evse: int) -> bool:
     return manager is not None and manager.parameters.get("charge_mode") == "DC"
 
 
-def extra_config(site: SiteFile, entry: ModuleEntry, evse: int | None) -> dict[str, Any]:
-    """What a simulated module's actors are told besides their entry: where their hardware is."""
+def extra_config(
+    site: SiteFile,
+    entry: ModuleEntry,
+    evse: int | None,
+    evse_of: Callable[[ModuleEntry], int | None],
+) -> dict[str, Any]:
+    """What a simulated module's actors are told besides their entry: their hardware, and the station's end of
+    the data link.
+    """
     if entry.manifest.name not in SIMULATED or evse is None:
         return {}
-    return {"plant": plant_name(evse), "dc": is_dc(site, evse)}
+    links = [
+        module.id
+        for module in site.modules.values()
+        if module.manifest.name in LINKS and evse_of(module) == evse
+    ]
+    # behind an IsoMux nobody listens: it comes last in LINKS, and first here
+    links.sort(key=lambda link: -LINKS.index(site.modules[link].manifest.name))
+    talkers = [site.modules[wire.module_id] for wire in entry.connections.get("ev", ())]
+    return {
+        "plant": plant_name(evse),
+        "dc": is_dc(site, evse),
+        "link": f"{links[0]}/charger" if links else "",
+        "v2g": dict(talkers[0].parameters) if talkers else {},
+    }
 
 
 def plants(site: SiteFile, places: Iterable[tuple[ModuleEntry, int | None]]) -> tuple[ChildSpec, ...]:

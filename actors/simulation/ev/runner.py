@@ -155,6 +155,14 @@ class Runner:
         self._watch()
         return tuple(self._effects)
 
+    def tell(self, given: Input) -> tuple[Effect, ...]:
+        """Give the car an input from outside: an order, or what it measures; what it has done comes back."""
+        self._effects = []
+        if self._begun:
+            self._feed([given])
+            self._watch()
+        return tuple(self._effects)
+
     def close(self) -> None:
         """Let go of everything, whatever the state."""
         self._end_search()

@@ -27,6 +27,8 @@ STEP_S: Final = 0.05
 FALL_PER_S: Final = 5.0
 """An output that nobody feeds falls by this share of its voltage, times e, each second."""
 CABLE_OHM: Final = 0.05
+TOLERANCE_V: Final = 0.5
+"""A supply drives its current into a battery whose voltage it is set to, or nearly so."""
 NOMINAL_V: Final = 230.0
 SOUND_OHM: Final = 900_000.0
 BAD_OHM: Final = 10_000.0
@@ -165,7 +167,7 @@ class Hardware:
                 return 0.0
             if self.flow is Flow.IMPORT:
                 return -self.set_a if self.car.battery_v > self.set_v else 0.0
-            return min(self.set_a, max(0.0, (self.set_v - self.car.battery_v) / CABLE_OHM))
+            return self.set_a if self.set_v + TOLERANCE_V >= self.car.battery_v else 0.0
         if not self.closed or self.car.pin not in {"C", "D"}:
             return 0.0
         offer_a = offered_a(self.signal, self.duty_cycle_percent, plugged=self.car.plugged)

@@ -1,7 +1,7 @@
 """A branch starts the children its start message names."""
 
 from actors.engine import messages
-from actors.engine.branch import Branch, branch_config
+from actors.engine.branch import Branch, branch_config, import_actors
 from actors.engine.simulation import Simulation
 from actors.engine.supervision import ChildSpec
 
@@ -34,3 +34,17 @@ def test_a_branch_without_children_is_started_at_once():
     simulation.start(Branch, messages.Start(path="b", lineage="b#0"))
 
     assert set(simulation.actors()) == {"b"}
+
+
+def test_the_actors_of_a_whole_tree_are_imported_at_once(monkeypatch):
+    # given
+    imported = []
+    monkeypatch.setattr("actors.engine.branch.load", imported.append)
+    leaf = ChildSpec(id="leaf", actor="a.Leaf")
+    inner = ChildSpec(id="inner", actor="b.Inner", config=branch_config([leaf]))
+
+    # when
+    import_actors([inner, ChildSpec(id="other", actor="c.Other")])
+
+    # then
+    assert imported == ["b.Inner", "a.Leaf", "c.Other"]

@@ -310,3 +310,11 @@ def test_a_clock_that_leaps_costs_no_time_and_no_energy() -> None:
     lab.wait(10 * 365 * 86_400)
 
     assert lab.hardware.stored_uj == before
+
+
+def test_a_supply_below_the_battery_drives_nothing_into_it() -> None:
+    lab = Lab(dc=True)
+    lab.do(DC_CAR)
+
+    assert lab.keep(1.0, ON, SetSupply(flow=Flow.EXPORT, voltage_v=390.0, current_a=100.0)).current_a == 0.0
+    assert lab.keep(1.0, ON, SetSupply(flow=Flow.EXPORT, voltage_v=400.0, current_a=100.0)).current_a == 100.0

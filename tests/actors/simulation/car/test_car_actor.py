@@ -1,0 +1,154 @@
+"""Tests for actors/simulation/car/car_actor.py; whole charges: tests/scenarios/test_site_charging.py."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from actors.catalog.simulation import CAR
+from actors.engine import messages as engine
+from actors.engine.simulation import Simulation
+from actors.simulation.plant import messages
+from protocols.interfaces import car_simulator
+from protocols.message import Failure
+from tests.support import actors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Yard:
+    """A car at a plant."""
+
+    def __init__(self, **changes: Any) -> None:
+        actors.reset()
+        self.simulation = Simulation()
+        parameters = {name: each.default for name, each in CAR.parameters.items()}
+        children = [
+            {
+                "id": "plant",
+                "actor": "actors.simulation.plant.plant_actor.PlantActor",
+                "grants": {"plant:1": ""},
+            },
+            {
+                "id": "car",
+                "actor": "actors.simulation.car.car_actor.SimulatedCarActor",
+                "grants": {"car/main": "car_simulator"},
+                "config": {
+                    "module": "car",
+                    "parameters": parameters | {"connector_id": 1} | changes,
+                    "connections": {},
+                    "plant": "plant:1",
+                },
+            },
+        ]
+        self.simulation.start(
+            actors.Site, engine.Start(path="site", lineage="site#0", config={"children": children})
+        )
+        self.simulation.run()
+
+    def ask(self, command: Any, name: str = "car/main") -> Any:
+        reply = self.simulation.ask(name, command)
+        self.simulation.advance(0.2)
+        return reply
+
+    @property
+    def car(self) -> messages.Car:
+        plant: Any = self.simulation.actor("site/plant")
+        found = plant._hardware.car
+        assert isinstance(found, messages.Car)
+        return found
+
+
+@pytest.fixture
+def yard() -> Iterator[Yard]:
+    yield Yard(auto_enable=True)
+    actors.reset()
+
+
+def test_a_car_plugs_in_and_does_what_it_is_told(yard: Yard) -> None:
+    yard.ask(car_simulator.ExecuteChargingSession(value="sleep 5;unplug"))
+    assert yard.car.plugged
+    assert yard.car.mac_address == "02:45:56:00:00:01"
+
+    yard.simulation.advance(6.0)
+
+    assert not yard.car.plugged
+
+
+def test_a_car_draws_when_it_is_offered_something(yard: Yard) -> None:
+    yard.ask(
+        car_simulator.ExecuteChargingSession(value="iec_wait_pwr_ready;draw_power_regulated 16,3;sleep 60")
+    )
+    assert yard.car.pin == "B"
+
+    yard.ask(messages.SetPilot(signal=messages.Steady.PWM, duty_cycle_percent=26.7), "plant:1")
+
+    assert (yard.car.pin, yard.car.draws_a) == ("C", 16.0)
+
+
+def test_a_program_that_is_none_is_refused(yard: Yard) -> None:
+    reply = yard.ask(car_simulator.ExecuteChargingSession(value="fly"))
+
+    assert isinstance(reply, Failure)
+    assert "there is no 'fly'" in reply.detail
+    assert not yard.car.plugged
+
+
+def test_a_car_that_is_switched_off_is_gone(yard: Yard) -> None:
+    yard.ask(car_simulator.ExecuteChargingSession(value="sleep 60"))
+
+    yard.ask(car_simulator.Enable(value=False))
+
+    assert not yard.car.plugged
+    assert isinstance(yard.ask(car_simulator.ExecuteChargingSession(value="unplug")), Failure)
+
+
+@pytest.mark.parametrize(("infinite", "plugged"), [(True, True), (False, False)])
+def test_a_car_begins_by_itself_and_again_where_that_is_configured(infinite: Any, plugged: Any) -> None:
+    yard = Yard(
+        auto_enable=True, auto_exec=True, auto_exec_infinite=infinite, auto_exec_commands="sleep 1;unplug"
+    )
+    seen = [yard.car.plugged]
+    for seconds in (1.5, 2.0):
+        yard.simulation.advance(seconds)
+        seen.append(yard.car.plugged)
+
+    assert seen == [True, False, plugged]
+    actors.reset()
+
+
+def test_a_bad_program_of_the_site_file_is_no_reason_to_die() -> None:
+    yard = Yard(auto_enable=True, auto_exec=True, auto_exec_commands="fly")
+
+    assert not yard.car.plugged
+    assert yard.ask(car_simulator.ExecuteChargingSession(value="sleep 1"))
+    actors.reset()
+
+
+def test_a_car_that_was_replaced_is_still_plugged_in(yard: Yard) -> None:
+    yard.ask(car_simulator.ExecuteChargingSession(value="sleep 60"))
+
+    yard.simulation.kill("site/car")
+    yard.simulation.run()
+    yard.simulation.advance(1.0)
+
+    assert yard.car.plugged
+
+
+def test_a_car_at_new_hardware_is_plugged_in_again(yard: Yard) -> None:
+    yard.ask(car_simulator.ExecuteChargingSession(value="sleep 60"))
+
+    yard.simulation.kill("site/plant")
+    yard.simulation.run()
+    yard.simulation.advance(1.0)
+
+    assert yard.car.plugged
+
+
+def test_a_fault_of_the_program_reaches_the_hardware(yard: Yard) -> None:
+    yard.ask(car_simulator.ExecuteChargingSession(value="diode_fail;sleep 5"))
+
+    plant: Any = yard.simulation.actor("site/plant")
+    assert plant._hardware.faults == {messages.Fault.DIODE}

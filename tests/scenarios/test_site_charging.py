@@ -1,0 +1,162 @@
+"""A whole site charges simulated cars: by card and by contract, on AC and DC, all in between real.
+
+Boards, supplies and cars are simulated; sockets, TLS, EXI, certificates, actors and processes are not.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
+
+from actors.config import load_site
+from actors.engine.base import SiteActor, handles
+from actors.engine.branch import branch_config
+from actors.engine.supervision import ChildSpec
+from actors.site import Site, plan
+from protocols.interfaces import evse_manager
+from protocols.message import Command, Reply, message
+from protocols.types.evse_manager import SessionEvent  # noqa: TC001  # a message's field
+from tests.support.charging_site import Car, site_file
+from tests.support.engine import eventually, pids
+from tests.support.multiplexed import certify
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from actors.engine.client import Client
+
+pytestmark = pytest.mark.timeout(150)
+TALK_S = 60.0
+HAPPY = [
+    "SessionStarted", "AuthRequired", "Authorized", "TransactionStarted", "PrepareCharging",
+    "ChargingStarted", "StoppingCharging", "ChargingFinished", "TransactionFinished", "SessionFinished",
+]  # fmt: skip
+
+
+@message
+class WatchedReply(Reply):
+    """Every session event, in the order in which it was heard."""
+
+    events: tuple[SessionEvent, ...]
+
+
+@message
+class Watched(Command):
+    """Ask the watcher what it has heard."""
+
+    answer: ClassVar[type[Reply]] = WatchedReply
+
+
+class Watcher(SiteActor):
+    """Hears the session events of all EVSEs. Its successor has forgotten them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._events: list[SessionEvent] = []
+
+    def on_start(self) -> None:
+        for number in self.config["evses"]:
+            self.subscribe(f"evse_{number}/evse", evse_manager.SessionEvent, self._hear)
+
+    def _hear(self, news: evse_manager.SessionEvent) -> None:
+        self._events.append(news.event)
+
+    @handles(Watched)
+    def handle_watched(self, _command: Watched) -> WatchedReply:
+        return WatchedReply(events=tuple(self._events))
+
+
+CARS = {
+    1: Car(card="CARD1"),
+    2: Car(speaks=True, card="CARD2"),
+    3: Car(dc=True, speaks=True, pay="Contract"),
+    4: Car(dc=True, speaks=True, iso20=True, card="CARD4"),
+}
+
+
+def furnish(directory: Path, cars: dict[int, Car]) -> dict[str, Any]:
+    """A checked site with certificates; the configuration of `Site` for it."""
+    state = directory / "state"
+    journals = state / "journals"
+    journals.mkdir(parents=True)
+    certify(state)
+    file = directory / "site.yaml"
+    file.write_text(site_file(cars))
+    watcher = ChildSpec(
+        id="watcher",
+        actor=f"{__name__}.Watcher",
+        grants={"watcher/main": ""},
+        config={"evses": list(cars)},
+    )
+    return branch_config((watcher, *plan(load_site(file), str(journals))))
+
+
+def heard(client: Client) -> dict[str, list[SessionEvent]]:
+    """The events of each session, each once: what a successor says again is the same to the last byte."""
+    found: dict[str, list[SessionEvent]] = {}
+    reply = client.ask("watcher/main", Watched())
+    assert isinstance(reply, WatchedReply)
+    for each in reply.events:
+        events = found.setdefault(each.uuid, [])
+        if each not in events:
+            events.append(each)
+    return found
+
+
+def stories(client: Client) -> list[list[str]]:
+    """What happened in each session."""
+    return [[each.event.value for each in events] for events in heard(client).values()]
+
+
+def test_every_car_charges_by_its_own_means(evsite_system: Any, tmp_path: Path) -> None:
+    """AC by card, ISO 15118-2 AC by card, -2 DC by contract, -20 DC by card, at one site."""
+    _system, client = evsite_system(Site, furnish(tmp_path, CARS))
+
+    eventually(lambda: sum(each[-1] == "SessionFinished" for each in stories(client)) == 4, within_s=TALK_S)
+
+    assert sorted(stories(client)) == [HAPPY] * 4
+    for events in heard(client).values():
+        started = next(each.transaction_started for each in events if each.transaction_started)
+        finished = next(each.transaction_finished for each in events if each.transaction_finished)
+        assert finished.meter_value.energy_wh_import.total_wh > started.meter_value.energy_wh_import.total_wh
+
+
+VICTIMS = (
+    "evse_1/evse_1",
+    "evse_1/evse_1.connector_1",
+    "evse_1/board_1",
+    "evse_2/evse_2",
+    "evse_2/evse_2.connector_1",
+    "evse_2/board_2",
+    "evse_2/supply_2",
+    "evse_2/imd_2",
+    "evse_2/slac_2",
+    "evse_2/v2g_2.session",
+    "auth/auth",
+    "certificates/manager",
+    "validator",
+    "site:errors",
+)
+
+
+def test_a_charge_goes_on_whoever_is_killed(evsite_system: Any, tmp_path: Path) -> None:
+    """Every actor on the way of power and right once, one after the other; neither car notices."""
+    cars = {1: Car(card="CARD1", seconds=8.0), 2: Car(dc=True, speaks=True, pay="Contract", seconds=8.0)}
+    _system, client = evsite_system(Site, furnish(tmp_path, cars))
+    eventually(lambda: sum("ChargingStarted" in each for each in stories(client)) == 2, within_s=TALK_S)
+
+    for victim in VICTIMS:
+        kill(client, f"site/{victim}")
+
+    eventually(lambda: sum(each[-1] == "SessionFinished" for each in stories(client)) == 2, within_s=TALK_S)
+    assert sorted(stories(client)) == [HAPPY] * 2
+
+
+def kill(client: Client, path: str) -> None:
+    """SIGKILL, and wait for the successor."""
+    before = eventually(lambda: pids(client).get(path))
+    os.kill(before, signal.SIGKILL)
+    eventually(lambda: pids(client).get(path, before) != before)

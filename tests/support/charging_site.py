@@ -1,0 +1,149 @@
+"""A site of simulated hardware and cars, made from few words, as a site file.
+
+file = site_file({1: Ac(), 2: Dc(program="...", pay="Contract")})
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+BASIC = "sleep 0.3;iec_wait_pwr_ready;draw_power_regulated 16,3;sleep {seconds};unplug"
+SPOKEN = (
+    "sleep 0.3;iso_wait_slac_matched;iso_start_v2g_session {mode},{pay};iso_wait_pwr_ready;"
+    "sleep {seconds};iso_stop_charging;iso_wait_v2g_session_stopped;unplug"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Car:
+    """What stands at an EVSE."""
+
+    dc: bool = False
+    speaks: bool = False
+    pay: str = "ExternalPayment"
+    """Or Contract."""
+    iso20: bool = False
+    card: str = ""
+    """A card that is presented whenever the EVSE asks."""
+    seconds: float = 3.0
+
+    @property
+    def program(self) -> str:
+        if not self.speaks:
+            return BASIC.format(seconds=self.seconds)
+        return SPOKEN.format(mode="DC" if self.dc else "AC", pay=self.pay, seconds=self.seconds)
+
+
+def wire(module: str, implementation: str) -> list[dict[str, str]]:
+    return [{"module_id": module, "implementation_id": implementation}]
+
+
+def evse(number: int, car: Car) -> dict[str, Any]:
+    """The modules of one EVSE."""
+    mapping = {"module": {"evse": number}}
+    connections = {"bsp": wire(f"board_{number}", "board_support")}
+    modules: dict[str, Any] = {
+        f"board_{number}": {
+            "module": "SimulatedBoard", "mapping": mapping, "config_module": {"connector_id": number}
+        },
+        f"car_{number}": {
+            "module": "SimulatedCar",
+            "mapping": mapping,
+            "config_module": {
+                "connector_id": number, "auto_enable": True, "auto_exec": True,
+                "auto_exec_commands": car.program,
+            },
+            "connections": {"ev_board_support": wire(f"board_{number}", "ev_board_support")},
+        },
+    }  # fmt: skip
+    if car.dc:
+        modules[f"supply_{number}"] = {"module": "SimulatedDcSupply", "mapping": mapping}
+        modules[f"imd_{number}"] = {"module": "SimulatedImd", "mapping": mapping}
+        connections |= {
+            "powermeter_car_side": wire(f"supply_{number}", "powermeter"),
+            "powersupply_DC": wire(f"supply_{number}", "main"),
+            "imd": wire(f"imd_{number}", "main"),
+        }
+    else:
+        connections |= {
+            "powermeter_grid_side": wire(f"board_{number}", "powermeter"),
+            "connector_lock": wire(f"board_{number}", "connector_lock"),
+            "ac_rcd": wire(f"board_{number}", "rcd"),
+        }
+    if car.speaks:
+        modules |= _speaking(number, car, mapping)
+        connections |= {"slac": wire(f"slac_{number}", "evse"), "hlc": wire(f"v2g_{number}", "charger")}
+        modules[f"car_{number}"]["connections"]["ev"] = wire(f"car_{number}_v2g", "ev")
+    modules[f"evse_{number}"] = {
+        "module": "EvseManager",
+        "mapping": mapping,
+        "config_module": {
+            "connector_id": number,
+            "evse_id": f"DE*PNX*E{number:05}*1",
+            "charge_mode": "DC" if car.dc else "AC",
+            "connector_type": "cCCS2" if car.dc else "cType2",
+            "ac_hlc_enabled": car.speaks and not car.dc,
+        },
+        "connections": connections,
+    }
+    return modules
+
+
+def _speaking(number: int, car: Car, mapping: dict[str, Any]) -> dict[str, Any]:
+    return {
+        f"slac_{number}": {"module": "SimulatedSlac", "mapping": mapping},
+        f"v2g_{number}": {
+            "module": "EvseV2G",
+            "mapping": mapping,
+            "config_module": {"device": "lo", "tls_security": "allow", "supported_ISO15118_20": car.iso20},
+            "connections": {"security": wire("certificates", "main")},
+        },
+        f"car_{number}_v2g": {
+            "module": "SimulatedCarV2g",
+            "mapping": mapping,
+            "config_module": {
+                "device": "lo",
+                "supported_ISO15118_2": not car.iso20,
+                "supported_ISO15118_20_DC": car.iso20 and car.dc,
+                "supported_ISO15118_20_AC": car.iso20 and not car.dc,
+                "tls_active": True,
+                "certificates": "car",
+            },
+        },
+    }
+
+
+def site_file(cars: dict[int, Car]) -> str:
+    """The whole site: EVSEs, certificates, authorization against a validator that accepts everybody."""
+    modules: dict[str, Any] = {}
+    for number, car in cars.items():
+        modules |= evse(number, car)
+    providers = [wire(f"evse_{number}", "token_provider")[0] for number in cars]
+    for number, car in cars.items():
+        if car.card:
+            modules[f"reader_{number}"] = {
+                "module": "DummyTokenProvider",
+                "config_implementation": {"main": {"token": car.card, "connector_id": number}},
+                "connections": {"evse": wire(f"evse_{number}", "evse")},
+            }
+            providers += wire(f"reader_{number}", "main")
+    modules |= {
+        "certificates": {"module": "EvseSecurity"},
+        "auth": {
+            "module": "Auth",
+            "config_module": {"connection_timeout": 60, "selection_algorithm": "PlugEvents"},
+            "connections": {
+                "token_provider": providers,
+                "token_validator": wire("validator", "main"),
+                "evse_manager": [wire(f"evse_{number}", "evse")[0] for number in cars],
+            },
+        },
+        "validator": {
+            "module": "DummyTokenValidator",
+            "config_implementation": {"main": {"validation_result": "Accepted", "sleep": 0.1}},
+        },
+    }
+    return yaml.safe_dump({"active_modules": modules}, sort_keys=False)
