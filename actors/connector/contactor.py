@@ -191,8 +191,9 @@ def _take_over(turn: Turn) -> None:
     state = turn.state
     assert state.order is not None  # nobody wishes it closed otherwise
     phases = state.facts.phases or (3 if state.order.three_phases else 1)
+    verdict = CableCheck.PASSED if turn.settings.dc else CableCheck.NONE
     turn.set(
-        check=replace(state.check, verdict=CableCheck.PASSED),
+        check=replace(state.check, verdict=verdict),
         pilot=replace(state.pilot, done=state.order.sequence_number),
         phases=replace(state.phases, ordered=phases),
     )

@@ -49,6 +49,8 @@ MACHINES: Final[tuple[Callable[[Turn], None], ...]] = (
     pilot.step,
     rcd.step,
 )
+KINDS: Final = {False: (Supply.AC,), True: (Supply.CABLE_CHECK, Supply.PRE_CHARGE, Supply.CHARGE)}
+"""What an outlet can carry, by whether it gives direct current; the last one if nothing is known."""
 MAX_PASSES: Final = 50
 """The machines settle after a few passes; more are a defect, and no reason to stay in here for ever."""
 
@@ -119,9 +121,10 @@ def _ordered(turn: Turn, order: Order) -> None:
 def _carries(turn: Turn) -> Supply:
     """What the outlet carries: what was ordered while it is closed, and that until it is dead."""
     state, order = turn.state, turn.state.order
+    kinds = KINDS[turn.settings.dc]
     if state.facts.feedback is Contactor.CLOSED:
         ordered = order.supply if order is not None else Supply.OFF
-        return ordered if ordered is not Supply.OFF else state.carries
+        return next((each for each in (ordered, state.carries) if each in kinds), kinds[-1])
     return Supply.OFF if not turn.settings.dc or lock.discharged(turn) else state.carries
 
 

@@ -8,7 +8,7 @@ import pytest
 from actors.connector.contactor import ROWS
 from actors.connector.exchange import Do, Passed
 from actors.connector.machine import decide
-from actors.connector.messages import Contactor, Order, Pilot, Pin, Supply, Urgency
+from actors.connector.messages import CableCheck, Contactor, Order, Pilot, Pin, Supply, Urgency
 from actors.connector.state import LEAVE, Phase, State, Switch
 from protocols.interfaces.evse_board_support import AllowPowerOn, CpStateF
 from protocols.types.board_support_common import Ampacity
@@ -339,6 +339,7 @@ def test_a_successor_takes_a_closed_contactor_over_untouched():
     assert outlet.closed
     assert False not in leaves(outlet)[sent:]
     assert outlet.condition.supply is Supply.AC
+    assert outlet.condition.cable_check is CableCheck.NONE
 
 
 def test_a_successor_says_nothing_to_the_board_before_it_is_ordered():
@@ -468,3 +469,14 @@ def test_the_outlets_kind_of_current_is_the_only_one_it_gives():
     outlet.advance(1)
 
     assert not outlet.closed
+
+
+@pytest.mark.parametrize(("settings", "carried"), [(AC, Supply.AC), (DC, Supply.CHARGE)])
+def test_a_closed_outlet_carries_what_it_can_whatever_is_ordered(settings, carried):
+    outlet = Outlet(settings)
+    outlet.devices.stuck = True
+    outlet.advance(0.1)
+
+    outlet.order(supply=Supply.AC if settings.dc else Supply.CHARGE)
+
+    assert outlet.condition.supply is carried

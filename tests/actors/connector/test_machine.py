@@ -20,7 +20,7 @@ from protocols.types.power_supply_dc import Mode
 from tests.support.outlet import AC, CABLE, DC, SOCKET, Outlet, charging
 
 PROFILE = settings(
-    derandomize=True, max_examples=25, stateful_step_count=25, deadline=None,
+    derandomize=True, max_examples=30, stateful_step_count=20, deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )  # fmt: skip
 
@@ -28,7 +28,12 @@ PROFILE = settings(
 class Life(RuleBasedStateMachine):
     """One outlet, AC or DC, with everything that may happen to it."""
 
-    @initialize(dc=st.booleans(), socket=st.booleans(), ventilation=st.booleans(), silent_board=st.booleans())
+    @initialize(
+        dc=st.booleans(),
+        socket=st.booleans(),
+        ventilation=st.booleans(),
+        silent_board=st.sampled_from([False, False, False, True]),
+    )
     def begin(self, dc, socket, ventilation, silent_board):
         more = {"has_lock": True, "has_ventilation": ventilation}
         self.outlet = Outlet(replace(DC if dc else AC, **more), capabilities=SOCKET if socket else CABLE)
@@ -63,21 +68,22 @@ class Life(RuleBasedStateMachine):
             maximum_voltage_v=450.0,
         )  # fmt: skip
 
-    @rule()
-    def the_usual_order(self):
-        dc = self.outlet.settings.dc
-        supply = Supply.AC
-        if dc:
-            passed = self.outlet.condition.cable_check is CableCheck.PASSED
-            supply = Supply.PRE_CHARGE if passed else Supply.CABLE_CHECK
-            if passed and self.outlet.closed:
-                supply = Supply.CHARGE
-        self.outlet.car("B")
-        self.outlet.order(
-            in_service=True, supply=supply, pilot=Pilot.NOMINAL, offer_a=16, locked=True, sequence=None,
-            target_voltage_v=400.0, target_current_a=50.0, maximum_voltage_v=450.0,
-        )  # fmt: skip
-        self.outlet.car("C")
+    @rule(steps=st.sampled_from([1, 2, 3, 3]))
+    def a_charge_gets_going(self, steps):
+        """AC at once; DC by cable check and pre-charge."""
+        outlet = self.outlet
+        outlet.renewing, outlet.devices.stuck, outlet.devices.motor = True, None, True
+        outlet.stands(Device.LOCK)
+        outlet.cable(Ampacity.A_32)
+        outlet.car("B")
+        outlet.car("C")
+        for supply in (Supply.CABLE_CHECK, Supply.PRE_CHARGE, Supply.CHARGE)[:steps]:
+            outlet.order(
+                in_service=True, supply=supply if outlet.settings.dc else Supply.AC, pilot=Pilot.NOMINAL,
+                offer_a=16, locked=True, sequence=None, target_voltage_v=400.0, target_current_a=50.0,
+                maximum_voltage_v=450.0,
+            )  # fmt: skip
+            outlet.advance(2.0)
 
     @rule(renewing=st.booleans())
     def the_manager_lives_or_not(self, renewing):
@@ -87,9 +93,10 @@ class Life(RuleBasedStateMachine):
     def time_passes(self, seconds):
         self.outlet.advance(seconds)
 
-    @rule()
-    def the_connector_is_replaced(self):
+    @rule(seconds=st.sampled_from([0.0, 0.2, 1.0]))
+    def the_connector_is_replaced(self, seconds):
         self.outlet.restart()
+        self.outlet.advance(seconds)
 
     @rule(stuck=st.sampled_from([None, None, True, False]), motor=st.booleans())
     def the_hardware_breaks_or_heals(self, stuck, motor):
