@@ -131,6 +131,13 @@ class Listener(SiteActor):
         """Listen."""
         self.subscribe("auth/main", auth.TokenValidationStatus, self._status)
         self.subscribe("auth/reservation", reservation.ReservationUpdate, self._update)
+        for name in self.config.get("evses", ()):
+            self.subscribe(name, evse_manager.SessionEvent, self._event)
+
+    def _event(self, news: evse_manager.SessionEvent) -> None:
+        begun = news.event.transaction_started
+        if begun is not None:
+            self._write([str(news.event.event), begun.id_tag.request_id, news.event.uuid])
 
     def _status(self, news: auth.TokenValidationStatus) -> None:
         token = news.status.token
@@ -302,22 +309,30 @@ class Stage:
         return [one for place, one in enumerate(statuses) if place == 0 or statuses[place - 1] != one]
 
     def strike(self, pattern: str, count: int, blow: str) -> dict[str, int]:
-        """Kill or hang whoever under this beginning of a path is about to handle the count-th message."""
-        base, seen = self.simulation.base, {"count": 0}
-        step = base.step
+        """As the function."""
+        return strike(self.simulation, pattern, count, blow)
 
-        def striking() -> bool:
-            letter = base._pendingSends[0] if base._pendingSends else None
-            if letter is not None and isinstance(letter.msg, bytes):
-                reference = base.actorRegistry.get(letter.toActor.actorAddressString)
-                actor = reference.instance if reference is not None else None
-                what = tag_in(unpack(letter.msg).payload)
-                fits = isinstance(actor, SiteActor) and actor.path.startswith(pattern)
-                if fits and not what.startswith("actors.engine."):
-                    seen["count"] += 1
-                    if seen["count"] == count:
-                        getattr(self.simulation, blow)(actor.path)
-            return step()
 
-        base.step = striking  # type: ignore[method-assign]  # what a fault rule does to processes
-        return seen
+def strike(simulation: Simulation, pattern: str, count: int, blow: str) -> dict[str, int]:
+    """Kill or hang whoever under this beginning of a path is about to handle the count-th message.
+
+    Returns where the messages are counted; those of the engine are not.
+    """
+    base, seen = simulation.base, {"count": 0}
+    step = base.step
+
+    def striking() -> bool:
+        letter = base._pendingSends[0] if base._pendingSends else None
+        if letter is not None and isinstance(letter.msg, bytes):
+            reference = base.actorRegistry.get(letter.toActor.actorAddressString)
+            actor = reference.instance if reference is not None else None
+            what = tag_in(unpack(letter.msg).payload)
+            fits = isinstance(actor, SiteActor) and actor.path.startswith(pattern)
+            if fits and not what.startswith("actors.engine."):
+                seen["count"] += 1
+                if seen["count"] == count:
+                    getattr(simulation, blow)(actor.path)
+        return step()
+
+    base.step = striking  # type: ignore[method-assign]  # what a fault rule does to processes
+    return seen
