@@ -73,9 +73,9 @@ class ErrorsActor(ModuleActor):
         told: list[ErrorRaised | ErrorCleared] = []
         for change in changes:
             standing = self._history.apply(change)
-            if standing is not None:
-                kind = ErrorRaised if isinstance(change, Raised) else ErrorCleared
-                told.append(kind(standing=standing))
+            assert standing is not None  # the history itself has said what changes
+            kind = ErrorRaised if isinstance(change, Raised) else ErrorCleared
+            told.append(kind(standing=standing))
         if due:
             self._fold()
         return told
