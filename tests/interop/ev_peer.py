@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 SESSION_S: Final = 40.0
 """The longest a session may take; the peer starts a Java machine in it."""
+LOOK_S: Final = 0.2
+STOPPED: Final = "SessionStopRes received"
+"""In its log; then it waits five seconds before it ends."""
 EIM: Final = {"contract": False}
 """What our EVSE manager is, where it takes no contracts."""
 
@@ -190,16 +193,16 @@ def furnish(directory: pathlib.Path, made: pki.Pki) -> None:
 
 
 def run_peer(case: Case, python: pathlib.Path, directory: pathlib.Path, laid: network.Cable) -> str:
-    """The peer's whole log, once it has ended, or has shown what it cannot do."""
+    """The peer's log, once it has stopped its session, has ended, or has shown what it cannot do."""
     config = directory / "ev.json"
     config.write_text(json.dumps(case.config), encoding="utf-8")
     program = (*case.program, str(config))
     with laid.inside(1), peer(python, program, directory, laid.device(1), **case.settings) as (process, log):
         end_s = time.monotonic() + SESSION_S
-        while time.monotonic() < end_s and process.poll() is None:
-            if case.limit is not None and re.search(case.limit.shown_by, text_of(log)):
-                break
-            time.sleep(0.2)
+        ends = case.limit.shown_by if case.limit else STOPPED
+        while time.monotonic() < end_s and process.poll() is None and not re.search(ends, text_of(log)):
+            time.sleep(LOOK_S)
+        time.sleep(LOOK_S)  # for what follows at once
         return text_of(log)
 
 

@@ -46,8 +46,8 @@ car:
 steps: [{steps}]
 """
 """The peer offers 40 V, no more and no less, and takes its time: it is not speed that is tried here."""
-CHARGE: Final = "plug, charge: {minutes: 30}, unplug"
-PAUSE: Final = "plug, charge: {minutes: 15}, pause: {seconds: 8}, resume, charge: {minutes: 15}, unplug"
+CHARGE: Final = "plug, charge: {minutes: 15}, unplug"
+PAUSE: Final = "plug, charge: {minutes: 8}, pause: {seconds: 7}, resume, charge: {minutes: 8}, unplug"
 """It closes the connection five seconds after the session, and listens from then on."""
 
 
