@@ -25,7 +25,8 @@ def hung(silent_s: float, deadline_s: float, before: Vitals | None, now: Vitals 
     A ping overtakes all that waits, so whoever returns from a handler answers it: a hang is one handler that
     does not return. Without vitals (another host, no /proc) the deadline alone decides. Who has used half a
     deadline of processor time since the ping is hung, however little of a core it was given. Who has used
-    less is starved, not hung, unless it has mostly slept: killing it would add load to an overloaded machine.
+    less is starved, not hung, unless it has mostly slept and does not wait for a core now: killing it would
+    add load to an overloaded machine.
     """
     if before is None or now is None or silent_s >= deadline_s * MAX_PATIENCE:
         return True
@@ -34,4 +35,6 @@ def hung(silent_s: float, deadline_s: float, before: Vitals | None, now: Vitals 
     ran_s, waited_s = now.ran_s - before.ran_s, now.waited_s - before.waited_s
     if ran_s >= deadline_s / 2:
         return True
+    if now.state == "R":  # the kernel adds a wait to the account when it is over: this one is not in it
+        return False
     return ran_s + waited_s < silent_s / 2

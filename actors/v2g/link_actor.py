@@ -46,7 +46,7 @@ STEP_DEADLINE_S: Final = 30.0
 """A step that takes longer is given to the successor; hangs are found by the heartbeat long before."""
 RETRY_S: Final = 1.0
 """Until ports are opened that could not be; the address of a link that just came up is not usable at once."""
-DOUBT_S: Final = 0.03
+DOUBT_S: Final = 0.02
 """A step that takes longer makes the link have its session pinged: a car in its loop waits 250 ms at most."""
 LOOK_S: Final = 5.0
 """Between two looks whether the device is still there."""

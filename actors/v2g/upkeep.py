@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 SESSION: Final[Mapping[str, Any]] = {
     "heartbeat_s": 0.25,  # for a session that nobody waits for; a link doubts one that it waits for (DOUBT_S)
-    "deadline_s": 0.1,  # and an eighth: a hang in a talk is noticed within 150 ms
+    "deadline_s": 0.08,  # and an eighth: with DOUBT_S, a hang in a talk is noticed within 110 ms
     "backoff_s": 0.002,
     "backoff_max_s": 0.005,  # a car waits for the successor, and the link gives up on what kills every one
     "intensity": 50,

@@ -30,8 +30,8 @@ MAX_WAITING: Final[Mapping[type[Input], int]] = {Received: 16, Told: 256, Heard:
 """Inputs of each kind. A car waits for its answer, in -20 it may say something beside; the station's commands
 are few per second, and no car takes their room. All other inputs are bounded by what has caused them.
 """
-TOGETHER: Final = 32
-"""Inputs handed over at once, at most."""
+TOGETHER: Final = 16
+"""Inputs handed over at once, at most; who introduces a station says about as much."""
 
 
 @dataclass(slots=True)

@@ -28,6 +28,10 @@ def test_a_process_that_mostly_waited_for_a_core_is_not_hung():
     assert not hung(DEADLINE_S, DEADLINE_S, vitals("R"), vitals("R", waited_s=1.3))
 
 
+def test_a_process_whose_wait_is_not_over_yet_is_not_hung():
+    assert not hung(DEADLINE_S, DEADLINE_S, vitals("S"), vitals("R"))
+
+
 def test_a_process_that_got_a_little_of_a_busy_core_is_not_hung():
     assert not hung(1.2, DEADLINE_S, vitals("R"), vitals("R", ran_s=1.1, waited_s=1.5))
 
