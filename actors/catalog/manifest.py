@@ -103,8 +103,6 @@ class Parameter:
     choices: tuple[str, ...] = ()
     lenient: bool = False
     """A value that is not among the choices is replaced by the default with a warning instead of refused."""
-    not_yet: tuple[str, ...] = ()
-    """Values the name is kept for, but that nothing carries out yet; they are refused with that reason."""
     unit: str = ""
     old_names: tuple[str, ...] = ()
     """Deprecated names of this key; accepted with a warning."""
@@ -288,7 +286,6 @@ def choice(
     *,
     default: str | None = None,
     lenient: bool = False,
-    not_yet: tuple[str, ...] = (),
 ) -> Parameter:
     """A string out of a list; the default is the first unless said otherwise."""
     return Parameter(
@@ -298,7 +295,6 @@ def choice(
         meaning=meaning,
         choices=choices,
         lenient=lenient,
-        not_yet=not_yet,
     )
 
 

@@ -146,8 +146,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "minLength": parameter.min_length or None,
     }
     if parameter.choices:
-        usable = [choice for choice in parameter.choices if choice not in parameter.not_yet]
-        found["examples" if parameter.lenient else "enum"] = usable
+        found["examples" if parameter.lenient else "enum"] = list(parameter.choices)
     if parameter.secret:
         found["writeOnly"] = True
     return {key: value for key, value in found.items() if value is not None}

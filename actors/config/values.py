@@ -80,11 +80,8 @@ def _beyond(parameter: Parameter) -> str:
 
 
 def _text(parameter: Parameter, value: str, path: Path, report: Report) -> Scalar | None:
-    if value in parameter.not_yet:
-        report.error(path, f"{quoted(value)} is not yet available", f"Write {_choices(parameter)}.")
-        return None
     if parameter.choices and value not in parameter.choices:
-        near = nearest(value, (one for one in parameter.choices if one not in parameter.not_yet))
+        near = nearest(value, parameter.choices)
         advice = f"Did you mean {quoted(near)}? " if near else ""
         advice += f"Possible: {_choices(parameter)}."
         if not parameter.lenient:
@@ -103,8 +100,8 @@ def _text(parameter: Parameter, value: str, path: Path, report: Report) -> Scala
 
 
 def _choices(parameter: Parameter) -> str:
-    usable = [choice for choice in parameter.choices if choice not in parameter.not_yet]
-    return ", ".join(usable[:-1]) + f" or {usable[-1]}" if usable[1:] else usable[0]
+    choices = parameter.choices
+    return ", ".join(choices[:-1]) + f" or {choices[-1]}" if choices[1:] else choices[0]
 
 
 def _wanted(parameter: Parameter) -> str:

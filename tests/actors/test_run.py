@@ -28,7 +28,7 @@ def test_a_started_site_prints_its_tree_and_what_comes_later(site):
     text = site.out.read_text()
 
     assert re.search(r"^site +Site +Running", text, re.MULTILINE)
-    assert "└─ v2g_2.session" in text
+    assert "└─ car_2_v2g" in text
     assert "not yet available, not started:" in text
 
 

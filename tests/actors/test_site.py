@@ -72,7 +72,7 @@ def test_modules_of_an_evse_stand_below_its_supervisor(tmp_path):
     specs = by_id(plan(SITE, str(tmp_path)))
 
     assert set(below(specs["evse_1"])) == {
-        "evse_1", "evse_1.connector_1", "board_1", "slac_1", "v2g_1", "v2g_1.session",
+        "evse_1", "evse_1.connector_1", "board_1", "slac_1", "v2g_1", "v2g_1.session", "car_1", "car_1_v2g",
     }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from actors.catalog import CATALOG
+from protocols.types.authorization import SelectionAlgorithm
 
 AUTH = CATALOG["Auth"]
 
@@ -19,10 +20,9 @@ def test_auth_has_the_parameters_and_defaults_of_its_rows():
 
 
 def test_every_way_of_selection_is_carried_out():
-    selection = AUTH.parameters["selection_algorithm"]
+    choices = AUTH.parameters["selection_algorithm"].choices
 
-    assert selection.choices == ("FindFirst", "PlugEvents", "UserInput")
-    assert not selection.not_yet
+    assert choices == tuple(each.value for each in SelectionAlgorithm)[::-1]
 
 
 @pytest.mark.parametrize("name", ["connection_timeout", "master_pass_group_id"])
