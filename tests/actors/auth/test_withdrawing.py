@@ -104,6 +104,18 @@ def test_a_transaction_that_begins_during_the_withdrawal_is_stopped():
     assert desk.charging() == {}
 
 
+def test_a_withdrawal_after_the_time_out_changes_nothing():
+    """Row M3.6: the first reason counts."""
+    desk = Desk(timeout_s=30)
+    desk.present(token())
+    desk.feed(inputs.Fired("evse 1"))
+
+    assert withdraw(desk, 1, run=False) == "Accepted"
+    desk.run()
+
+    assert desk.stream() == ["Processing", "Accepted", "TimedOut"]
+
+
 def test_a_grant_is_withdrawn_once_however_often_it_is_asked_for():
     desk = Desk()
     desk.present(token())

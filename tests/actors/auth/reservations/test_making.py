@@ -283,6 +283,7 @@ def test_only_who_is_meant_redeems_a_reservation(value, found, end):
 
     assert desk.stream(value)[-1] == end
     redeemed = end == "UsedToStart"
+    assert not any(isinstance(one, evse_manager.CancelReservation) for one in desk.evses[1].told)
     assert [reservation for _token, reservation in desk.evses[1].granted] == ([1] if redeemed else [])
     assert (1 in desk.state.bookings) is not redeemed
     assert desk.updates == []  # M4.7: use is no news
@@ -532,9 +533,11 @@ def test_a_start_takes_no_reservation_away_before_evses_are_known():
     desk = Desk(2, known=False)
 
     desk.feed(inputs.Recalled((wish(desk, 1, 1), wish(desk, 2))))
+    asked = [errand for evse in desk.state.evses.values() for errand in evse.errands]
     before = list(desk.updates)
     desk.run()
 
+    assert asked == []
     assert before == desk.updates == []
     assert held(desk) == {1: 1, 2: -1}
 
