@@ -120,5 +120,6 @@ def _check_reached(site: Site, children: dict[str, list[str]], report: Report) -
             report.warning(
                 entry.path,
                 f"no EnergyManager shares energy with {quoted(entry.id)}",
-                "Connect it to an EnergyNode that leads to the energy_trunk, or it gives all its hardware can.",
+                "Connect it to an EnergyNode that leads to the energy_trunk, "
+                "or it gives all its hardware can.",
             )
