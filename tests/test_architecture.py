@@ -85,6 +85,7 @@ SHELLS = {
     "actors/cli.py": "opens the standard streams",
     "actors/config/commands.py": "writes a file whole or not at all",
     "actors/config/loader.py": "reads the site file",
+    "actors/drivers/modbus/line.py": "sockets and serial lines",
     "actors/engine/admin.py": "a process: its signals",
     "actors/engine/chaos.py": "sends signals on request",
     "actors/engine/client.py": "waits for answers from outside the tree",

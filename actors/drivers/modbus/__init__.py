@@ -1,0 +1,1 @@
+"""Energy meters on Modbus: register maps, questions and answers, and the actor that asks."""
