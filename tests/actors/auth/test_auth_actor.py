@@ -6,6 +6,7 @@ import dataclasses
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from actors.auth import messages
 from actors.engine.journal import DiskFull, Journal
@@ -331,6 +332,45 @@ def test_what_may_not_have_been_published_is_published_again(stage):
     kill(stage)
 
     assert [what for _, _, what in stage.lines()] == ["Processing", "Accepted"] * 2
+
+
+def test_the_end_of_a_reservation_is_published(stage):
+    """Row M4.7."""
+    soon = dataclasses.replace(wish(5, 1), expiry_time=NOW + timedelta(seconds=5))
+    stage.ask(say.ReserveNow(request=soon), "auth/reservation")
+
+    stage.wait(6)
+
+    assert stage.lines() == [["reservation", 5, "Expired"]]
+    assert kept(stage) == []
+
+
+def test_what_is_odd_is_logged(stage):
+    update = ValidationResultUpdate(validation_result=verdict(), connector_id=2)
+
+    with capture_logs() as lines:
+        stage.simulation.actor("site/validator_1").publish(
+            auth_token_validator.ValidateResultUpdate(update=update)
+        )
+        stage.wait(0.1)
+
+    assert "verdict_about_nobody" in {line["event"] for line in lines}
+
+
+def test_what_waits_for_the_site_to_be_ready_is_not_taken_for_published(stage):
+    stage.present(token())
+    stage.wait(0.1)
+    main = stage.simulation.actor(MAIN)
+    numbers = [said.number for said in main.state.outbox]
+
+    main.ready = False
+    main._remember(numbers[-1])
+    kept_back = main.state.outbox
+    main.ready = True
+    stage.wait(2)
+
+    assert len(kept_back) == len(numbers) == 2
+    assert main.state.outbox == ()
 
 
 def test_a_verdict_about_nobody_ends_the_request(stage):
