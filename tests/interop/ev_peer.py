@@ -34,6 +34,7 @@ from tests.support.stores import provision, put
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from actors.engine.client import Client
     from tests.support import network
 
 SESSION_S: Final = 40.0
@@ -41,6 +42,8 @@ SESSION_S: Final = 40.0
 LOOK_S: Final = 0.2
 STOPPED: Final = "SessionStopRes received"
 """In its log; then it waits five seconds before it ends."""
+END, END_S = "dlink_terminate", 5.0
+"""What our EVSE manager hears at the end of every session, and how long after the peer's at most."""
 EIM: Final = {"contract": False}
 """What our EVSE manager is, where it takes no contracts."""
 
@@ -172,14 +175,25 @@ def play(case: Case, python: pathlib.Path, keep: str) -> Outcome:
         with printing_to(ours), laid.inside(0), running(Root, config) as (_system, client):
             eventually(lambda: (found := ports(client)).plain and found.tls, within_s=30)
             log = run_peer(case, python, directory, laid)
-            played = client.ask("player/main", Played())
+            heard, failures = told(client, log)
         keep_log(keep, case.name, log)
         keep_log(keep, f"our station, {case.name}", text_of(ours))
-        heard = played.heard if isinstance(played, PlayedReply) else ()
-        failures = played.failures if isinstance(played, PlayedReply) else ("?",)
-        good = "dlink_terminate" in heard and case.said in (*heard, "") and not failures
+        good = END in heard and case.said in (*heard, "") and not failures
         detail = _last(log, failures) + ("" if case.said in heard else f", {case.said} was not heard")
         return Outcome(good, time.monotonic() - begun_s, detail, log)
+
+
+def told(client: Client, log: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What our EVSE manager has heard, and the failures among it; the end may take it a moment."""
+    end_s = time.monotonic() + (END_S if STOPPED in log else 0.0)
+    while True:
+        played = client.ask("player/main", Played())
+        heard, failures = (
+            (played.heard, played.failures) if isinstance(played, PlayedReply) else ((), ("nobody",))
+        )
+        if END in heard or time.monotonic() >= end_s:
+            return heard, failures
+        time.sleep(LOOK_S)
 
 
 def furnish(directory: pathlib.Path, made: pki.Pki) -> None:

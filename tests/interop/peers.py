@@ -27,10 +27,16 @@ CAR_WITH_TLS_20: Final = (str(HERE / "peer_car_main.py"),)
 
 @contextlib.contextmanager
 def cable() -> Iterator[network.Cable]:
-    """Two hosts, joined."""
+    """Two hosts, joined; their addresses can be used at once."""
     made = network.Cable()
     try:
         made.lay()
+        for end, name in enumerate(made.names):
+            device = made.device(end)
+            with made.inside(end):
+                pathlib.Path(f"/proc/sys/net/ipv6/conf/{device}/accept_dad").write_text("0", encoding="ascii")
+            for state in ("down", "up"):
+                network.ip("-n", name, "link", "set", device, state)
         yield made
     finally:
         made.take_away()
