@@ -16,21 +16,38 @@ LONG_MINUTES: Final = 10_000
 def talk_script(car: Mapping[str, Any], mode: str, pay: str, v2g: Mapping[str, Any]) -> str:
     """The script of one talk. `car`: parameters of SimulatedCar; `v2g`: those of SimulatedCarV2g."""
     dc = mode.startswith("dc")
-    protocols = [
-        name
-        for name, spoken in (
-            ("iso20", v2g.get("supported_ISO15118_20_DC" if dc else "supported_ISO15118_20_AC")),
-            ("iso2", v2g.get("supported_ISO15118_2", True)),
-            ("din", v2g.get("supported_DIN70121") and dc),
-        )
-        if spoken
-    ]
     what: dict[str, Any] = {
         "evcc_id": f"02:45:56:00:00:{int(car['connector_id']) % 256:02X}",
-        "protocols": protocols or ["iso2"],
+        "protocols": _protocols(v2g, dc=dc),
         "mode": "dc" if dc else "ac",
         "patience": 3,
         "install": "missing" if v2g.get("is_cert_install_needed") else "never",
+        "read_services": bool(v2g.get("request_all_service_details")),
+        "choose_services": bool(v2g.get("select_all_vas_services")),
+        "departure_s": int(car["departure_time"]),
+        **_limits(car),
+    }
+    if v2g.get("tls_active") is not None:
+        what["tls"] = bool(v2g["tls_active"])
+    if pay in PAYMENTS:
+        what["pay"] = PAYMENTS[pay]
+    steps = ["plug", {"charge": {"minutes": LONG_MINUTES}}, "unplug"]
+    return json.dumps({"car": what, "steps": steps})  # JSON is YAML
+
+
+def _protocols(v2g: Mapping[str, Any], *, dc: bool) -> list[str]:
+    """The newest first."""
+    spoken = {
+        "iso20": v2g.get("supported_ISO15118_20_DC" if dc else "supported_ISO15118_20_AC"),
+        "iso2": v2g.get("supported_ISO15118_2", True),
+        "din": v2g.get("supported_DIN70121") and dc,
+    }
+    return [name for name, speaks in spoken.items() if speaks] or ["iso2"]
+
+
+def _limits(car: Mapping[str, Any]) -> dict[str, Any]:
+    """Battery, onboard charger and DC inlet."""
+    return {
         "battery": {
             "capacity_wh": max(1000, int(car["dc_energy_capacity"])),
             "soc_percent": int(car["soc"]),
@@ -45,13 +62,4 @@ def talk_script(car: Mapping[str, Any], mode: str, pay: str, v2g: Mapping[str, A
             "max_power_w": int(car["dc_max_power_limit"]),
             "max_voltage_v": int(car["dc_max_voltage_limit"]),
         },
-        "read_services": bool(v2g.get("request_all_service_details")),
-        "choose_services": bool(v2g.get("select_all_vas_services")),
-        "departure_s": int(car["departure_time"]),
     }
-    if v2g.get("tls_active") is not None:
-        what["tls"] = bool(v2g["tls_active"])
-    if pay in PAYMENTS:
-        what["pay"] = PAYMENTS[pay]
-    steps = ["plug", {"charge": {"minutes": LONG_MINUTES}}, "unplug"]
-    return json.dumps({"car": what, "steps": steps})  # JSON is YAML

@@ -5,11 +5,14 @@
         for effect in runner.step(0.1): ...
 
 A leaf actor watches `fileno()`, waits no longer than `due_s`, and calls `step(0)`, in place of the loop.
+
+One file because discovery, connection and timers wait at one selector.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import errno
 import selectors
 import socket
 import time
@@ -156,7 +159,7 @@ class Runner:
         return tuple(self._effects)
 
     def tell(self, given: Input) -> tuple[Effect, ...]:
-        """Give the car an input from outside: an order, or what it measures; what it has done comes back."""
+        """Give the car an order, or what it measures; what it has done comes back."""
         self._effects = []
         if self._begun:
             self._feed([given])
@@ -290,9 +293,10 @@ class Runner:
         try:
             self._udp.sendto(discovery.request(tls=self._tls is not None), self._target[1])
         except OSError as error:
-            self._end_search()
-            self._later.append(Disconnected(reason=error.strerror or str(error)))
-            return
+            if error.errno != errno.EADDRNOTAVAIL:  # the address of a device that just came up counts soon
+                self._end_search()
+                self._later.append(Disconnected(reason=error.strerror or str(error)))
+                return
         self._timers[_SEARCH] = self._clock() + timedelta(seconds=timing.SDP_RETRY_S)
 
     def _found(self) -> None:
