@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from protocols.message import Reply
     from protocols.types.authorization import ProvidedIdToken
 
+MAX_REFUSALS: Final = 8
+"""So many refusals wait for a manager that is away."""
 NO_GRANT: Final[Mapping[Leaving, AuthorizationStatus]] = {
     Leaving.TIMED_OUT: AuthorizationStatus.TIMEOUT,
     Leaving.WITHDRAWN: AuthorizationStatus.NOT_AT_THIS_TIME,
@@ -141,7 +143,19 @@ def tell_listed(turn: Turn, token: ProvidedIdToken, verdict: ValidationResult) -
     """Tell the EVSEs that a token lists what became of it."""
     for each in dict.fromkeys(token.connectors or ()):
         if each in turn.state.evses:
+            _forget_refusals(turn, each)
             turn.add_errand(each, ErrandKind.REJECT, token=token, result=verdict)
+
+
+def _forget_refusals(turn: Turn, evse_id: int) -> None:
+    """Of a manager that is away for long only the newest refusals matter."""
+    waiting = [
+        each
+        for each in turn.evse(evse_id).errands
+        if each.kind is ErrandKind.REJECT and not errands.is_sent(turn, evse_id, each)
+    ]
+    for each in waiting[: -MAX_REFUSALS + 1]:
+        turn.drop_errand(evse_id, each.number)
 
 
 def watch_car(turn: Turn, evse_id: int) -> None:

@@ -54,8 +54,8 @@ def _result(turn: Turn, wish: Reservation) -> ReservationResult:
         else []
     )
     fitting = [each for each in asked if book.has_type(each, wish.connector_type)]
-    if wish.expiry_time <= turn.now or not fitting:
-        return ReservationResult.REJECTED  # M4.2
+    if wish.expiry_time <= turn.now or not fitting or wish.reservation_id < 0:
+        return ReservationResult.REJECTED  # M4.2; negative ids are ours
     results = {_one(turn, each, wish.connector_type) for each in fitting}
     if ReservationResult.ACCEPTED in results:
         return ReservationResult.ACCEPTED if _all_served(turn, wish) else ReservationResult.OCCUPIED

@@ -209,6 +209,19 @@ def test_listed_evses_are_told_the_weightiest_refusal(results, told):
     assert answers(desk, 1) == []
 
 
+def test_a_manager_that_is_away_is_told_the_newest_refusals_only():
+    desk = Desk()
+    for number in range(30):
+        desk.feed(inputs.Presented(token(f"CARD{number}", connectors=(1, 99))))
+        desk.feed(inputs.Judged(max(desk.validations), None, last=True))
+
+    kept = len(desk.state.evses[1].errands)
+    desk.run()
+
+    assert kept == 9  # one was sent already
+    assert [value for value, _ in answers(desk, 1)] == ["CARD0", *(f"CARD{each}" for each in range(22, 30))]
+
+
 def test_a_token_that_lists_no_evse_tells_none():
     desk = Desk()
     desk.verdicts["CARD"] = verdict(A.BLOCKED)

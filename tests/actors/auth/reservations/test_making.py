@@ -140,6 +140,11 @@ def test_any_evse_is_refused_for_the_reason_nearest_to_a_yes(spoil, result):
     assert reserve(desk) == result
 
 
+@pytest.mark.parametrize("evse_id", [1, None])
+def test_the_ids_that_mean_all_reservations_are_nobody_s(evse_id):
+    assert reserve(Desk(1), -1, evse_id) == "Rejected"
+
+
 def test_an_evse_that_does_not_answer_cannot_be_reserved():
     desk = Desk(1)
     tag = 1_000_001
