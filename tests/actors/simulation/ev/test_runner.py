@@ -1,10 +1,14 @@
 import dataclasses
+import errno
+import os
 import secrets
 import select
+import socket
 from datetime import timedelta
 
 import pytest
 
+from actors.simulation.ev import runner as runner_module
 from actors.simulation.ev.contexts import client_context
 from actors.simulation.ev.exchange import Disconnected, Exchanged
 from actors.simulation.ev.machine import Evcc
@@ -98,6 +102,34 @@ def test_a_car_asks_again_until_it_gets_an_answer():
     runner, _ = run(AC, SocketStation(Iso2Station, silent=3), clock=Ticking(50))
 
     assert runner.car.outcome.completed
+
+
+class Waking(socket.socket):
+    """Of a device that has just come up: it has no address at first."""
+
+    failures = ()
+
+    def sendto(self, *args):
+        if self.failures:
+            code = self.failures.pop(0)
+            raise OSError(code, os.strerror(code))
+        return super().sendto(*args)
+
+
+@pytest.mark.parametrize(
+    ("failures", "reason"),
+    [([errno.EADDRNOTAVAIL] * 3, None), ([errno.EADDRNOTAVAIL, errno.ENETUNREACH], Reason.NO_STATION)],
+)
+def test_a_car_waits_for_the_address_of_a_device_that_came_up(monkeypatch, failures, reason):
+    def search(place):
+        found = Waking(socket.AF_INET6, socket.SOCK_DGRAM)
+        found.failures = list(failures)
+        return found, (socket.AF_INET6, place.sdp)
+
+    monkeypatch.setattr(runner_module, "_search_socket", search)
+    runner, _ = run(AC, SocketStation(Iso2Station), clock=Ticking(50))
+
+    assert runner.car.outcome.reason is reason
 
 
 def test_a_silent_network_has_no_station():
