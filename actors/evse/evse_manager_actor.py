@@ -27,7 +27,7 @@ from protocols.interfaces import (
     powermeter,
     slac,
 )
-from protocols.message import Var, message_types
+from protocols.message import Var
 from protocols.types.error_history import Severity
 
 if TYPE_CHECKING:
@@ -52,6 +52,13 @@ DEVICES: Final = (
 """Requirements whose errors count for the EVSE."""
 METERS: Final = ("powermeter_car_side", "powermeter_grid_side")
 """The first that is connected bills."""
+FROM_THE_CAR: Final = tuple(
+    kind
+    for kind in vars(iso15118_charger).values()
+    if isinstance(kind, type) and issubclass(kind, Var) and kind.__module__ == iso15118_charger.__name__
+)
+"""All that a link to the car publishes. Looked for once, before the processes part: who touches every class
+there is has a copy of its own of each."""
 NOBODY: Final = Settings(evse=1, evse_id="", evse_id_din="")
 """Before it has been told who it is."""
 
@@ -132,9 +139,8 @@ class EvseManagerActor(ModuleActor):
                 name, slac.EvMacAddress, lambda news: self._feed(self._core.mac_address, news.mac_address)
             )
         for name in self.connected("hlc"):
-            for kind in message_types().values():
-                if issubclass(kind, Var) and kind.__module__ == iso15118_charger.__name__:
-                    self.subscribe(name, kind, lambda news: self._feed(self._core.car, news))
+            for kind in FROM_THE_CAR:
+                self.subscribe(name, kind, lambda news: self._feed(self._core.car, news))
             self.subscribe(name, TalkCondition, self._talk)
 
     # -- what comes in -------------------------------------------------------------------------------------

@@ -11,10 +11,11 @@ from actors.connector.messages import LEASE_S, Order
 from actors.engine import messages
 from actors.engine.journal import DiskFull, Journal
 from actors.engine.simulation import Simulation
+from actors.evse.evse_manager_actor import FROM_THE_CAR
 from actors.evse.messages import EvseCondition
 from actors.evse.record import State
-from protocols.interfaces import evse_manager
-from protocols.message import Failure, FailureReason, Reply
+from protocols.interfaces import evse_manager, iso15118_charger
+from protocols.message import Failure, FailureReason, Reply, Var, message_types
 from protocols.types import authorization
 from protocols.types.evse_manager import StopTransactionReason, StopTransactionRequest
 from tests.actors.evse.test_settings import parameters
@@ -243,3 +244,14 @@ def test_a_full_disk_lets_the_car_down_in_order_and_charges_nobody(
     assert [each.faulted for each in station.condition.connectors] == [False]
     manager: Any = station.simulation.actor("site/evse_1")
     assert manager._core.record.state is not State.DISABLED
+
+
+def test_the_manager_hears_every_variable_of_its_car() -> None:
+    published = {
+        kind
+        for kind in message_types().values()
+        if issubclass(kind, Var) and kind.__module__ == iso15118_charger.__name__
+    }
+
+    assert set(FROM_THE_CAR) == published
+    assert len(FROM_THE_CAR) == len(published)
