@@ -10,6 +10,12 @@ CORES := protocols/** certs/*.py certs/pki/** certs/tls/** actors/catalog/** act
 	actors/store/contents.py actors/live.py \
 	$(patsubst %,actors/engine/%.py,address envelope frames hang metrics names refusals supervision \
 	supervision_spec timers) \
+	$(patsubst %,actors/auth/%.py,allow_list availability connectors desk entries errands grants inputs \
+	presenting selection sessions state turn withdrawing) actors/auth/reservations/** \
+	$(patsubst %,actors/connector/%.py,cable cable_check contactor demand duty_cycle exchange facts isolation \
+	lock machine messages monitors output phases pilot rcd settings state supervision) \
+	$(patsubst %,actors/errors/%.py,history messages mrec placement standing view) \
+	$(patsubst %,actors/simulation/%.py,plant/hardware plant/messages car/program car/talk_script) \
 	actors/v2g/secc/** \
 	$(patsubst %,actors/v2g/%.py,mux parameters parcel progress services_file snapshot) \
 	$(patsubst %,actors/v2g/link/%.py,channel discovery evidence evidence_lines handshake_facts material relay) \
@@ -23,7 +29,8 @@ SPACE := $(EMPTY) $(EMPTY)
 
 # Tests that start actor systems mostly wait, all others mostly compute: side by side they keep two cores busy.
 WAITING := tests/scenarios tests/actors/engine tests/actors/store $(wildcard tests/actors/test_*.py) \
-	tests/actors/certificates/test_manager_processes.py tests/actors/v2g/test_link_actor.py
+	tests/actors/certificates/test_manager_processes.py tests/actors/v2g/test_link_actor.py \
+	tests/actors/auth/test_auth_processes.py
 
 .PHONY: run test test-waiting test-computing check bench interop clean
 .DEFAULT_GOAL := test

@@ -139,7 +139,7 @@ def _unplug(doing: Doing, _step: Step) -> None:
 
 
 def _start(doing: Doing, step: Step) -> None:
-    doing.start = step.values[0].partition("_")[0].lower() if step.values else "ac"
+    doing.start = step.values[0].partition("_")[0].lower()
     doing.pay = step.values[1].lower() if len(step.values) > 1 else ""
 
 

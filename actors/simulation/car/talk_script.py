@@ -21,14 +21,13 @@ def talk_script(car: Mapping[str, Any], mode: str, pay: str, v2g: Mapping[str, A
         "protocols": _protocols(v2g, dc=dc),
         "mode": "dc" if dc else "ac",
         "patience": 3,
+        "tls": bool(v2g.get("tls_active")),
         "install": "missing" if v2g.get("is_cert_install_needed") else "never",
         "read_services": bool(v2g.get("request_all_service_details")),
         "choose_services": bool(v2g.get("select_all_vas_services")),
         "departure_s": int(car["departure_time"]),
         **_limits(car),
     }
-    if v2g.get("tls_active") is not None:
-        what["tls"] = bool(v2g["tls_active"])
     if pay in PAYMENTS:
         what["pay"] = PAYMENTS[pay]
     steps = ["plug", {"charge": {"minutes": LONG_MINUTES}}, "unplug"]

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from actors.drivers.ocmf import METHOD, OcmfError, Signer, verify
 from protocols.types import powermeter, units
@@ -30,6 +31,15 @@ def reading(wh: str, hour: int) -> powermeter.Powermeter:
         timestamp=datetime(2026, 3, 1, hour, tzinfo=UTC),
         energy_wh_import=units.Energy(total_wh=Decimal(wh)),
     )
+
+
+def test_a_key_of_another_kind_verifies_nothing(signer: Signer) -> None:
+    text = signer.record(REQUEST, reading("0", 12), reading("1", 13))
+    other = ed25519.Ed25519PrivateKey.generate().public_key()
+    der = other.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+    with pytest.raises(OcmfError, match="elliptic curve"):
+        verify(text, der.hex())
 
 
 @pytest.fixture

@@ -136,6 +136,9 @@ def test_a_toggle_goes_to_c_and_back() -> None:
     player.go_on(doing)
     assert doing.car.pin == "C"
 
+    doing.waited_s = 0.2
+    assert not player.go_on(doing)
+    assert doing.car.pin == "C"
     doing.waited_s = 0.6
     assert not player.go_on(doing)
     assert doing.car.pin == "B"

@@ -282,6 +282,8 @@ def test_modems_find_each_other_while_both_are_there() -> None:
     assert not lab.wait(0.1).matched
     seen = lab.wait(0.2)
     assert (seen.matched, seen.mac_address) == (True, "00:7D:FA:01:02:03")
+    lab.do(Listen(listening=True))
+    assert lab.wait(0.1).matched  # listening again changes nothing
     lab.do(Car(plugged=False))
     assert not lab.wait(0.1).matched
 
