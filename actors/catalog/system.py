@@ -13,24 +13,27 @@ RETRIES: Final = (
 
 SYSTEM: Final = Manifest(
     name="System",
+    actor="actors.system.system_actor:SystemActor",
     meaning="Firmware, logs, clock and reset, simulated: it changes nothing on the machine it runs on.",
     parameters=named(*RETRIES, integer("ResetDelay", 0, "pause before a reset", unit="s")),
     provides=named(offers("main", "system")),
+    requires=named(may_use("security", "evse_security")),
 )
 
 LINUX_SYSTEM: Final = Manifest(
     name="LinuxSystem",
+    actor="actors.system.linux_system_actor:LinuxSystemActor",
     stands_for=("Linux_Systemd_Rauc",),
     meaning="Firmware, logs, clock and reset on a Linux with systemd.",
     parameters=named(
         *RETRIES,
         text("OCPPLogPath", "/var/log/everest/ocpp", "directory of the OCPP message log", min_length=1),
         text("SessionLogPath", "/var/log/everest/session", "directory of the session logs", min_length=1),
-        text("RebootCommand", "/sbin/reboot", "program that restarts the machine", min_length=1),
+        text("RebootCommand", "/sbin/reboot", "command that restarts the machine or the site", min_length=1),
         text("VerifyUpdateScriptPath", "", "program that judges an update after the restart; empty: none"),
     ),
     provides=named(offers("main", "system")),
-    requires=named(needs("store", "kvs")),
+    requires=named(may_use("store", "kvs"), may_use("security", "evse_security")),
 )
 
 STORE: Final = Manifest(

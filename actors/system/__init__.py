@@ -1,0 +1,1 @@
+"""The station as a whole: logs, firmware, restarts and the clock."""
