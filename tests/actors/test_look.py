@@ -91,11 +91,11 @@ def test_an_unknown_signal_is_bad_input(tmp_path, name):
 
 def test_a_signal_is_known_by_name_and_number(site):
     told = [
-        evsite("kill", "auth", "--signal", name, "--state", site.state).stdout
+        evsite("kill", "store", "--signal", name, "--state", site.state).stdout
         for name in ("CONT", "sigcont", "18")
     ]
 
-    assert all(line.startswith("SIGCONT sent to site/auth ") for line in told)
+    assert all(line.startswith("SIGCONT sent to site/store ") for line in told)
 
 
 def test_a_tree_is_not_watched_as_json(tmp_path):

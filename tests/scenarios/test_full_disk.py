@@ -25,7 +25,7 @@ def replaced(site, names):
 
 def test_deaths_under_a_log_on_a_full_disk_cost_one_actor_each(site):
     # given
-    names = ["v2g_1", "evse_2.connector_1", "auth", "registry"]
+    names = ["v2g_1", "evse_2.connector_1", "error_history", "registry"]
     before = site.tree()
     # when
     for name in names:
