@@ -61,6 +61,7 @@ TESTED_ELSEWHERE = {
     "actors/evse/sessions.py": "tests/actors/evse/test_phases.py",
     "actors/evse/turn.py": "tests/actors/evse: what every handler works on",
     "actors/evse/evse_supervisor.py": "tests/actors/test_site.py: a Branch",
+    "actors/display/messages.py": "tests/actors/display: declarations",
     "actors/system/entries.py": "tests/actors/system/test_system_actor.py: declarations",
     "actors/system/firmware.py": "tests/actors/system/test_system_actor.py, with the actor it is a part of",
     "actors/system/linux_system_actor.py": "tests/actors/system/test_system_actor.py",

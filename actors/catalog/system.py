@@ -69,8 +69,10 @@ ERROR_HISTORY: Final = Manifest(
 
 DISPLAY: Final = Manifest(
     name="Display",
+    actor="actors.display.display_actor:DisplayActor",
     meaning="Keeps the messages for the station's display and says which to show.",
     provides=named(offers("main", "display_message")),
+    requires=named(needs("evse_manager", "evse_manager", 0, 128), may_use("ocpp", "ocpp")),
 )
 
 GATEWAY: Final = Manifest(
