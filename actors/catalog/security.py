@@ -41,6 +41,11 @@ EVSE_SECURITY: Final = Manifest(
             "ours: revocation lists that everything verified is held against; empty: none",
         ),
         text(
+            "oem_ca_bundle",
+            "ca/oem/OEM_ROOT_CA.pem",
+            "ours: a file of further roots for vehicle certificates of ISO 15118-20; empty: none",
+        ),
+        text(
             "private_key_password",
             "",
             "password of all encrypted keys; empty: none are encrypted",

@@ -187,8 +187,11 @@ def _get_secc_certificates(store: Store, cmd: messages.GetSeccCertificates, now:
         now=now,
         secc_id=cmd.secc_id or None,
     )
-    lists = tuple(map(str, store.revocation_lists()))
-    return messages.GetSeccCertificatesReply(result=result, revocation_lists=lists)
+    return messages.GetSeccCertificatesReply(
+        result=result,
+        revocation_lists=tuple(map(str, store.revocation_lists())),
+        vehicle_roots=tuple(map(str, store.vehicle_roots())),
+    )
 
 
 def _get_verify_file(store: Store, cmd: say.GetVerifyFile, _now: datetime) -> Reply:

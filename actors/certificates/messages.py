@@ -46,6 +46,8 @@ class GetSeccCertificatesReply(Reply):
     result: types.evse_security.GetCertificateFullInfoResult
     revocation_lists: tuple[str, ...] = ()
     """Paths of the lists that the certificates of vehicles are to be held against."""
+    vehicle_roots: tuple[str, ...] = ()
+    """Paths of files with roots that these certificates may lead to, beside the roots of V2G."""
 
 
 @message

@@ -37,6 +37,10 @@ class Settings:
     secc_leaf_key_directory: str = "client/cso"
     crl_directory: str = ""
     """Ours: a folder of revocation lists, which everything that is verified is held against. Empty: none."""
+    oem_ca_bundle: str = "ca/oem/OEM_ROOT_CA.pem"
+    """Ours: a file of further roots that the certificates of vehicles may lead to (ISO 15118-20). Who makes
+    cars puts them there: no command installs or deletes them. Empty: none.
+    """
     private_key_password: str = field(default="", repr=False)
     """Opens all keys that are encrypted; with one, new keys are encrypted. Never logged."""
 
@@ -85,6 +89,8 @@ class Layout:
     """Where revocation lists are."""
     linked: tuple[Path, ...] = ()
     """The places as they were given, where links lead to them: they may lead elsewhere one day."""
+    vehicles: Path | None = None
+    """The file with further roots for vehicles."""
 
     @property
     def state(self) -> Path:
@@ -138,6 +144,7 @@ def resolve(settings: Settings) -> Layout:
     root = Path(os.path.realpath(settings.root))
     paths = {key: _resolved(root, key, getattr(settings, key)) for key in _keys()}
     lists = _lists(root, settings.crl_directory, paths)
+    vehicles = _resolved(root, "oem_ca_bundle", settings.oem_ca_bundle) if settings.oem_ca_bundle else None
     given = {key: Path(os.path.abspath(settings.root / getattr(settings, key))) for key in paths}  # noqa: PTH100  # links stay
     leaf_keys = [key for pair in LEAF_KEYS.values() for key in pair]
     for leaf_key in leaf_keys:
@@ -152,7 +159,7 @@ def resolve(settings: Settings) -> Layout:
         for domain, (cert_key, key_key) in LEAF_KEYS.items()
     }
     linked = tuple(dict.fromkeys(given[key] for key in paths if given[key] != paths[key]))
-    return Layout(root, bundles, leaves, lists, linked)
+    return Layout(root, bundles, leaves, lists, linked, vehicles)
 
 
 def _keys() -> Iterator[str]:

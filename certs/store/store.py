@@ -221,6 +221,11 @@ class Store:
         """The readable files in the folder of revocation lists."""
         return tuple(sorted(self._vault.index.revocation_lists))
 
+    def vehicle_roots(self) -> tuple[Path, ...]:
+        """The files with roots for vehicles beside those of V2G, as far as they are there."""
+        path = self._vault.layout.vehicles
+        return (path,) if path is not None and path.is_file() else ()
+
     # --- for whoever keeps the store -------------------------------------------------------------------
 
     def changes(self) -> Changes:

@@ -91,8 +91,7 @@ def certify(directory: Path) -> None:
     made = living_pki()
     files = pki.files(made, None, with_broken=False)
     provision(directory / "certs", made=made)
-    roots = [files[ROOT_BUNDLES[domain]].content for domain in (Domain.V2G, Domain.OEM)]
-    put(directory / "certs" / ROOT_BUNDLES[Domain.V2G], b"".join(roots))  # vehicles' are those of OEMs
+    put(directory / "certs" / ROOT_BUNDLES[Domain.OEM], files[ROOT_BUNDLES[Domain.OEM]].content)
     for name, file in files.items():
         put(directory / "car" / name, file.content, file.mode)
 

@@ -83,9 +83,14 @@ class ServerCertificates:
         )
 
     def _use(self, chains: Chains, roots: Reply) -> None:
-        lists = chains.revocation_lists if isinstance(chains, GetSeccCertificatesReply) else ()
+        ours = chains if isinstance(chains, GetSeccCertificatesReply) else None
+        v2g = (roots.path,) if isinstance(roots, evse_security.GetVerifyFileReply) and roots.path else ()
         gathered = material.gather(
-            chains.result.info, self._read_roots(roots), _read, editions=self._editions, lists=lists
+            chains.result.info,
+            b"\n".join(map(self._read_roots, (*v2g, *(ours.vehicle_roots if ours is not None else ())))),
+            _read,
+            editions=self._editions,
+            lists=ours.revocation_lists if ours is not None else (),
         )
         for problem in gathered.problems:
             self._actor.log.warning("v2g_certificate_unusable", problem=problem)
@@ -98,13 +103,11 @@ class ServerCertificates:
             self.contexts.update(gathered.material)
         self._changed()
 
-    def _read_roots(self, roots: Reply) -> bytes:
-        if not isinstance(roots, evse_security.GetVerifyFileReply) or not roots.path:
-            return b""
+    def _read_roots(self, path: str) -> bytes:
         try:
-            return _read(roots.path)
+            return _read(path)
         except OSError as error:
-            self._actor.log.warning("v2g_roots_unreadable", path=roots.path, error=str(error))
+            self._actor.log.warning("v2g_roots_unreadable", path=path, error=str(error))
             return b""
 
 

@@ -14,6 +14,7 @@ def test_evse_security_has_the_paths_of_its_rows():
         "secc_leaf_cert_directory": "client/cso",
         "secc_leaf_key_directory": "client/cso",
         "crl_directory": "",
+        "oem_ca_bundle": "ca/oem/OEM_ROOT_CA.pem",
         "private_key_password": "",
         "certificate_root": "certs",
         "store_watch_s": 2.0,
@@ -25,5 +26,5 @@ def test_only_the_password_is_a_secret():
 
 
 def test_the_path_rule_covers_every_path():
-    others = {"crl_directory", "private_key_password", "certificate_root", "store_watch_s"}
+    others = {"crl_directory", "oem_ca_bundle", "private_key_password", "certificate_root", "store_watch_s"}
     assert {*CA_PARAMETERS, *LEAF_PARAMETERS, *others} == EVSE_SECURITY.parameters.keys()

@@ -530,6 +530,17 @@ def test_an_secc_is_told_where_the_revocation_lists_are(tmp_path):
     assert found.revocation_lists == (str(path),)
 
 
+def test_an_secc_is_told_which_roots_vehicles_may_have_beside_those_of_v2g(tmp_path):
+    provision(tmp_path / "certs")
+    path = put(tmp_path / "certs/ca/oem/OEM_ROOT_CA.pem", b"roots")
+    ask = messages.GetSeccCertificates(secc_id="")
+
+    assert Stage(tmp_path).ask(ask).vehicle_roots == (str(path),)
+    path.unlink()
+    assert Stage(tmp_path).ask(ask).vehicle_roots == ()
+    assert Stage(tmp_path, oem_ca_bundle="").ask(ask).vehicle_roots == ()
+
+
 # -- configuration -----------------------------------------------------------------------------------------
 
 
