@@ -84,6 +84,7 @@ def may_open(turn: Turn) -> bool:
         and session.stop is None
         and not session.timed_out
         and session.transaction is None
+        and enabling.in_service(turn, session.connector or 1)
     )
 
 
@@ -140,8 +141,8 @@ def car_pauses(turn: Turn) -> bool:
         return True
     if turn.settings.dc:
         return False
-    # who speaks says so when it pauses; who is about to stop opens its contactor, too
-    return not condition.wants_power and (session.car.loop or not speaks(turn, session))
+    # who speaks says so when it pauses; it also goes to state B a moment before it says that it stops
+    return not condition.wants_power and not speaks(turn, session)
 
 
 def dead(turn: Turn) -> bool:
@@ -178,11 +179,18 @@ def _prepare(turn: Turn) -> None:
     session = turn.session
     if session is None or turn.settings.dc:
         return
-    if not turn.settings.hlc or session.basic:
-        turn.start(Timer.WAKE_UP, WAKE_UP_S)
-    elif session.token is not None and not grants.by_contract(session.token) and not turn.facts.matched:
+    by_card = session.token is not None and not grants.by_contract(session.token)
+    if turn.settings.hlc and not session.basic and by_card and not turn.facts.matched:
         if not turn.settings.ac_enforce_hlc:
             car.fall_back(turn)
+    else:
+        watch_start(turn)
+
+
+def watch_start(turn: Turn) -> None:
+    """AC: a car that does not begin to charge is woken, or offered the duty cycle instead."""
+    if not turn.settings.hlc or (turn.session is not None and turn.session.basic):
+        turn.start(Timer.WAKE_UP, WAKE_UP_S)
     else:
         turn.start(Timer.FALL_BACK, FALL_BACK_S)
 
@@ -227,8 +235,8 @@ def _no_pause(turn: Turn) -> None:
     """The station's pause is over; a car that was asked to stop for it may go on."""
     turn.cancel(Timer.NO_ENERGY)
     turn.remember(pauses=())
-    if turn.facts.told.get("StopCharging") == charger.StopCharging(stop=True):
-        turn.tell_car_changed(charger.StopCharging(stop=False))
+    if turn.facts.told.get("StopCharging") != charger.StopCharging(stop=False) and turn.settings.hlc:
+        turn.tell_car_changed(charger.StopCharging(stop=False))  # a predecessor may have told it to stop
 
 
 def _resume(turn: Turn) -> None:
