@@ -192,8 +192,6 @@ def test_sessions_are_heard_of_by_their_events_as_well(tmp_path):
     rig = Rig(tmp_path)
     reason = evse_types.StartSessionReason.EV_CONNECTED
     started = evse_types.SessionStarted(reason=reason, meter_value=READING)
-        reason=evse_types.StartSessionReason.EV_CONNECTED, meter_value=READING
-    )
     rig.publish("evse", event(Kind.SESSION_STARTED, session_started=started))
     rig.publish("evse", event(Kind.CHARGING_STARTED))
     assert rig.put(message(1, identifier_id="s1")) == "Accepted"
