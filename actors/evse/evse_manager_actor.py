@@ -179,12 +179,12 @@ class EvseManagerActor(ModuleActor):
         """
         if news.link == self._link:
             return
-        known, self._link = self._link, news.link
+        self._link = news.link
         now = self.port.clock.now()
-        if known:
-            self._carry_out(self._core.link_started(now))
-        else:
+        if news.link == self._core.record.link:
             self._carry_out(self._core.progress(news.progress, now))
+        else:
+            self._carry_out(self._core.link_started(news.link, now))
 
     def _feed(self, take: Any, value: Any) -> None:
         self._carry_out(take(value, self.port.clock.now()))

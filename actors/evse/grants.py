@@ -27,11 +27,18 @@ if TYPE_CHECKING:
 
 FREE_TOKEN: Final = "FREESERVICE"  # noqa: S105  # what a session without authorization is charged to
 AUTOCHARGE_PREFIX: Final = "VID:"
+OF_A_CAR: Final = frozenset({AuthorizationType.PLUG_AND_CHARGE, AuthorizationType.AUTOCHARGE})
+"""Tokens that are a car's own: no other car may charge by them, and none that has left."""
 
 
 def by_contract(token: ProvidedIdToken) -> bool:
     """Whether a token is a contract that a car has shown."""
     return token.authorization_type is AuthorizationType.PLUG_AND_CHARGE
+
+
+def by_address(token: ProvidedIdToken) -> bool:
+    """Whether a token is the address of a car."""
+    return token.authorization_type is AuthorizationType.AUTOCHARGE
 
 
 def same(one: ProvidedIdToken, other: ProvidedIdToken) -> bool:
@@ -74,19 +81,33 @@ def _useless(token: ProvidedIdToken, turn: Turn) -> str:
     """Why a grant leads to nothing; empty when it does not."""
     session = turn.session
     if session is None:
+        if token.authorization_type in OF_A_CAR:
+            return "its car is gone"
         return "" if enabling.any_in_service(turn) else "out of service"
     waits, shown = session.car.waits, session.car.token
     against = (
         (session.stop is not None or session.timed_out, "the session is over"),
         (session.token is not None and not same(session.token, token), "somebody else is authorized"),
         (session.transaction is not None and waits is Waits.NOTHING, "the transaction has begun"),
+        (
+            session.plugged and session.transaction is None and not _usable(turn, session),
+            "out of service",
+        ),
         (waits is Waits.PNC and not by_contract(token), "the car waits with its contract"),
         (
-            waits is Waits.PNC and shown is not None and not same(shown, token),
-            "the car has shown another contract",
+            by_contract(token) and (shown is None or not same(shown, token)),
+            "this car has not shown that contract",
+        ),
+        (
+            by_address(token) and session.address != token.id_token.value,
+            "this car has another address",
         ),
     )
     return next((reason for holds, reason in against if holds), "")
+
+
+def _usable(turn: Turn, session: Session) -> bool:
+    return enabling.in_service(turn, session.connector or 1)
 
 
 def _redeemed(verdict: ValidationResult, turn: Turn) -> int | None:
@@ -101,6 +122,8 @@ def _redeemed(verdict: ValidationResult, turn: Turn) -> int | None:
 def _refused(token: ProvidedIdToken, verdict: ValidationResult, turn: Turn) -> None:
     """A contract's refusal goes to the car at once; after a bad card another one may follow."""
     session = turn.session
+    if session is not None and by_address(token) and session.address == token.id_token.value:
+        turn.change(address="")
     if session is None or session.car.waits is not Waits.PNC or not by_contract(token):
         return
     if session.car.token is not None and not same(session.car.token, token):
@@ -163,10 +186,13 @@ def _key(shown: ProvidedIdToken) -> str:
 
 
 def presented(turn: Turn) -> ProvidedIdToken | None:
-    """The contract that authorization has been given and has not answered yet."""
+    """The contract or address that authorization has been given and has not answered yet."""
     session = turn.session
-    if session is None or session.stop is not None or session.car.waits is not Waits.PNC:
+    if session is None or session.stop is not None:
         return None
+    if session.car.waits is not Waits.PNC:
+        waits = session.address and session.token is None and not session.timed_out
+        return _own(turn, _address_token(session.address)) if waits else None
     shown = session.car.token
     if shown is None or session.published != _key(shown):
         return None
@@ -197,14 +223,15 @@ def autocharge(turn: Turn, mac_address: str) -> None:
     session = turn.session
     if not turn.settings.enable_autocharge or session is None or session.token or session.stop:
         return
-    provide(
-        turn,
-        ProvidedIdToken(
-            id_token=IdToken(
-                value=AUTOCHARGE_PREFIX + mac_address.replace(":", ""), type=IdTokenType.MAC_ADDRESS
-            ),
-            authorization_type=AuthorizationType.AUTOCHARGE,
-        ),
+    address = AUTOCHARGE_PREFIX + mac_address.replace(":", "")
+    turn.change(address=address)
+    provide(turn, _address_token(address))
+
+
+def _address_token(address: str) -> ProvidedIdToken:
+    return ProvidedIdToken(
+        id_token=IdToken(value=address, type=IdTokenType.MAC_ADDRESS),
+        authorization_type=AuthorizationType.AUTOCHARGE,
     )
 
 

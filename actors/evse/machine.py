@@ -27,16 +27,15 @@ from actors.evse import (
     phases,
     plugs,
     random_delay,
+    resuming,
     sessions,
     stopping,
 )
 from actors.evse.exchange import Timer
-from actors.evse.record import Meter, Record
 from actors.evse.turn import Facts, Turn
 from protocols.interfaces import dc_external_derate, energy, evse_manager, uk_random_delay
 from protocols.message import Failure, FailureReason, Reply
 from protocols.types import evse_manager as types
-from protocols.types.evse_manager import StopTransactionReason
 from protocols.types.evse_manager import UpdateAllowedEnergyTransferModesResult as Modes
 
 if TYPE_CHECKING:
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
     from actors.connector.messages import Condition, Output
     from actors.errors.messages import Standing
     from actors.evse.exchange import Effect
+    from actors.evse.record import Record
     from actors.evse.settings import Settings
     from actors.v2g.progress import Progress
     from protocols.message import Command, Var
@@ -183,12 +183,7 @@ class Core:
             metering.wait_for_first_value(turn)
             introduction.introduce(turn, of_car=turn.session is None)
             turn.start(Timer.REQUEST, needs.REQUEST_S)
-            if first_life and turn.running:
-                stopping.stop(turn, StopTransactionReason.POWER_LOSS)
-            elif turn.transaction is not None and turn.transaction.meter is Meter.OPENING:
-                metering.open_record(turn)
-            elif turn.transaction is not None and turn.transaction.meter is Meter.CLOSING:
-                metering.close_record(turn)
+            resuming.resume(turn, first_life=first_life)
 
         return self._feed(now, begin)[1]
 
@@ -252,9 +247,15 @@ class Core:
         """The car's session has published something."""
         return self._feed(now, lambda turn: car.heard(variable, turn))[1]
 
-    def link_started(self, now: datetime) -> list[Effect]:
-        """The link to the car is a new one."""
-        return self._feed(now, car.link_started)[1]
+    def link_started(self, link: str, now: datetime) -> list[Effect]:
+        """The link to the car is a new one, of that name."""
+
+        def begin(turn: Turn) -> None:
+            turn.remember(link=link)
+            car.link_started(turn)
+            resuming.say_wishes(turn)
+
+        return self._feed(now, begin)[1]
 
     def progress(self, progress: Progress, now: datetime) -> list[Effect]:
         """The link tells how far the car has come."""

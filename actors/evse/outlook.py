@@ -108,9 +108,9 @@ def _car(turn: Turn) -> None:
     if turn.settings.dc:
         _direct(turn)
         mode = NoEnergyPauseMode.PAUSE_BEFORE_CABLE_CHECK
-        if turn.settings.zero_power_allow_ev_to_ignore_pause:
+        if turn.settings.zero_power_allow_ev_to_ignore_pause or power.has_energy(turn):
             mode = NoEnergyPauseMode.ALLOW_EV_TO_IGNORE_PAUSE
-        if turn.running and not power.has_energy(turn) and not turn.settings.zero_power_ignore_pause:
+        if turn.running and not turn.settings.zero_power_ignore_pause:
             turn.tell_car_changed(charger.NoEnergyPauseCharging(mode=mode))
     elif not session.car.confirmed and outlet.contactor is not Contactor.UNKNOWN:
         closed = outlet.contactor is Contactor.CLOSED

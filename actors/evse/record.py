@@ -101,6 +101,8 @@ class Session:
     """How far high-level communication is."""
     published: str = ""
     """The id of the contract that was handed to authorization last."""
+    address: str = ""
+    """The car's address as it was handed to authorization; empty once that was refused."""
 
 
 @message
@@ -136,5 +138,7 @@ class Record:
     """The last of them."""
     pauses: tuple[evse_manager.PauseChargingEVSEReasonEnum, ...] = ()
     """Why the station pauses, as said last."""
+    link: str = ""
+    """The life of the link to the car that was told of the station last."""
     unsaid: tuple[evse_manager.SessionEvent, ...] = ()
     """Session events that follow from this record and may not have been published yet."""

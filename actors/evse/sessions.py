@@ -11,6 +11,7 @@ from actors.v2g.progress import Progress
 from protocols import errors
 from protocols.interfaces import iso15118_charger as charger
 from protocols.types import evse_manager as types
+from protocols.types.authorization import AuthorizationType
 from protocols.types.iso15118 import PaymentOption
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def begin_at(turn: Turn, connector: int) -> None:
 def session_setup(turn: Turn) -> charger.SessionSetup:
     """How the car may be authorized in this session (rows M6.9, M6.10)."""
     contracts = contracts_of(turn)
-    otherwise = turn.session is not None and turn.session.token is not None
+    token = turn.session.token if turn.session is not None else None
+    otherwise = token is not None and token.authorization_type is not AuthorizationType.PLUG_AND_CHARGE
     options = tuple(
         option
         for option, offered in (

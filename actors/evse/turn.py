@@ -24,6 +24,7 @@ from actors.evse.exchange import (
 )
 from actors.v2g.progress import folded
 from protocols.interfaces import evse_manager
+from protocols.interfaces import iso15118_charger as charger
 from protocols.types import evse_manager as types
 from protocols.types import powermeter, units
 
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from protocols.types import dc_external_derate, energy, iso15118, power_supply_dc
 
 ZERO: Final = Decimal(0)
+OF_A_SESSION: Final = ("StopCharging", "PauseCharging", "NoEnergyPauseCharging", "UpdateIsolationStatus")
+"""Commands that say something of one session only: in the next they are said again."""
 NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -200,6 +203,9 @@ class Turn:
         """Say a command to high-level communication, if there is any, and remember what it does."""
         if not self.settings.hlc:
             return
+        if isinstance(command, charger.SessionSetup):  # it makes the link forget them
+            for kind in OF_A_SESSION:
+                self.facts.told.pop(kind, None)
         self.effects.append(Tell(requirement="hlc", command=command))
         if self.session is not None:
             self.change(car=folded(self.session.car, command))

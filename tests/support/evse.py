@@ -183,7 +183,7 @@ class Bench:
             session = self.core.record.session
             self.take(self.core.progress(session.car if session is not None else Progress(), self.now))
         else:
-            self.take(self.core.link_started(self.now))
+            self.take(self.core.link_started("link#0", self.now))
         self.take(self.core.matched(self.now, ready=True))
 
     def outlet(self, **changes: Any) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from actors.connector.messages import Supply
 from actors.evse.messages import EvseCondition
 from protocols.interfaces import auth_token_provider, evse_manager
 from protocols.interfaces import iso15118_charger as charger
@@ -261,3 +262,71 @@ def test_without_authentication_whoever_plugs_in_may_charge() -> None:
 
     assert bench.state == "Charging"
     assert tokens(bench) == []
+
+
+@pytest.mark.parametrize("next_car", [False, True])
+def test_a_contract_granted_after_its_car_left_is_of_no_use(next_car: object) -> None:
+    """Who comes next does not charge for the car before."""
+    bench = Bench(ac_hlc_enabled=True)
+    bench.ready()
+    bench.plug()
+    bench.car(charger.RequireAuthPnc(token=CONTRACT))
+    bench.unplug()
+    if next_car:
+        bench.plug()
+        bench.car(charger.RequireAuthEim())
+    bench.forget()
+
+    bench.grant(CONTRACT)
+
+    assert bench.events == []
+    assert bench.answers == []
+    if next_car:
+        assert bench.session.token is None
+    else:
+        assert bench.state == "Idle"
+
+
+@pytest.mark.parametrize("next_car", [False, True])
+def test_an_address_granted_after_its_car_left_is_of_no_use(next_car: object) -> None:
+    bench = Bench(ac_hlc_enabled=True, enable_autocharge=True)
+    bench.ready()
+    bench.plug()
+    bench.car(charger.EvccId(evcc_id="00:11:22:33:44:55"))
+    (provided,) = bench.published(auth_token_provider.ProvidedToken)
+    bench.unplug()
+    if next_car:
+        bench.plug()
+    bench.forget()
+
+    bench.grant(provided.token)
+
+    assert "Authorized" not in bench.events
+
+
+def test_an_address_stands_in_the_condition_until_it_is_answered() -> None:
+    bench = Bench(ac_hlc_enabled=True, enable_autocharge=True)
+    bench.ready()
+    bench.plug()
+    bench.car(charger.EvccId(evcc_id="00:11:22:33:44:55"))
+    (provided,) = bench.published(auth_token_provider.ProvidedToken)
+
+    shown = [each.presented for each in bench.published(EvseCondition)]
+    bench.verdict("Invalid", provided.token)
+
+    assert shown[-1] == provided.token
+    assert bench.published(EvseCondition)[-1].presented is None
+
+
+def test_a_plugged_car_is_not_authorized_while_its_evse_is_out_of_service() -> None:
+    bench = Bench()
+    bench.ready()
+    bench.plug()
+    bench.command(evse_manager.EnableDisable(connector_id=0, cmd_source=DISABLE))
+
+    bench.grant()
+    bench.wants()
+
+    assert bench.state == "WaitingForAuthentication"
+    assert bench.order is not None
+    assert bench.order.supply is Supply.OFF

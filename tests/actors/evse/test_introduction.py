@@ -69,7 +69,7 @@ def test_a_link_that_started_anew_is_told_everything_again() -> None:
     before = set(names(bench))
     bench.forget()
 
-    bench.take(bench.core.link_started(bench.now))
+    bench.take(bench.core.link_started("link#1", bench.now))
 
     assert before <= {*names(bench), "StopCharging"}
 

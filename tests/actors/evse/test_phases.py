@@ -145,6 +145,19 @@ def test_a_stopped_session_charges_no_more_before_it_is_unplugged() -> None:
     assert bench.order.supply is Supply.OFF
 
 
+def test_a_second_car_is_asked_to_stop_as_the_first_was() -> None:
+    """`SessionSetup` makes the link forget the stop of the session before."""
+    bench = Bench(ac_hlc_enabled=True)
+    bench.ready()
+    for _ in range(2):
+        bench.plug()
+        bench.grant()
+        bench.stop()
+        bench.unplug()
+
+    assert [each.stop for each in bench.told(charger.StopCharging)] == [True, True]
+
+
 def test_another_car_behind_our_back_is_a_new_session() -> None:
     """The connector counts plug-ins, so a car that came while nobody looked is noticed."""
     bench = charging()
