@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 READY_S: Final = 30.0
 REFRESH_S: Final = 0.5
+TREE_S: Final = 10.0
+"""For the one tree that is printed: a site of many EVSEs on a busy machine needs more than a glance."""
 STOP_S: Final = 5.0
 
 File = Annotated[pathlib.Path, typer.Argument(metavar="FILE", help="The site file.", show_default=False)]
@@ -274,7 +276,7 @@ class _Session:
     def _print_tree(self) -> None:
         from actors.live import as_text  # noqa: PLC0415  # as above
 
-        tree = self._client.tree(deadline_s=REFRESH_S)
+        tree = self._client.tree(deadline_s=TREE_S if self._system.alive else REFRESH_S)
         if tree is not None:
             typer.echo(as_text(tree))
 
