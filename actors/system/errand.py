@@ -19,6 +19,7 @@ import tarfile
 import time
 import urllib.error
 import urllib.request
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
@@ -76,7 +77,9 @@ def pack_logs(target: Path, job: dict[str, Any]) -> None:
     room = MAX_LOG_BYTES
     with tarfile.open(target, "w:gz") as archive:
         if job.get("journal"):
-            text = _journal(job["journal"], oldest_s, latest_s)
+            text = b""
+            with contextlib.suppress(OSError):  # there is no systemd
+                text = _journal(job["journal"], oldest_s, latest_s)
             entry = tarfile.TarInfo("journal.txt")
             entry.size, entry.mtime = len(text), time.time()
             archive.addfile(entry, io.BytesIO(text))
@@ -101,6 +104,7 @@ def _journal(command: list[str], oldest_s: float, latest_s: float) -> bytes:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        preexec_fn=_tie(),  # noqa: PLW1509  # as below
     ) as process:
         assert process.stdout is not None
         data = process.stdout.read(MAX_LOG_BYTES // 4)
@@ -184,9 +188,20 @@ def download(job: dict[str, Any]) -> str:
     return str(target)
 
 
+def _tie() -> Callable[[], None]:
+    """Has a program end with us, however we end."""
+    return partial(die_with_parent, os.getpid())
+
+
 def run_command(job: dict[str, Any]) -> str:
     """Run a program of the site file, whatever time it takes."""
-    done = subprocess.run(job["command"], stdin=subprocess.DEVNULL, capture_output=True, check=False)  # noqa: S603  # of the site file
+    done = subprocess.run(  # noqa: S603  # of the site file
+        job["command"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        preexec_fn=_tie(),  # this process has one thread
+    )
     if done.returncode:
         text = (done.stderr or done.stdout).decode(errors="replace")[-500:].strip()
         raise ErrandError(Outcome.FAILED, f"{job['command'][0]}: exit code {done.returncode} {text}")

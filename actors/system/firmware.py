@@ -149,8 +149,9 @@ class FirmwareUpdates(Station):
         self.ask(vouchers[0], question, partial(self._judged, job), deadline_s=VERIFY_S, repeat=True)
 
     def _judged(self, job: UpdateJob, reply: Reply) -> None:
-        if self.state.update != job:
-            return
+        now = self.state.update
+        if now is None or now.stage is not Stage.VERIFYING or now.request != job.request:
+            return  # a newer update has taken its place
         if isinstance(reply, evse_security.VerifyFileSignatureReply) and reply.valid:
             self._tell_update(job, Progress.SIGNATURE_VERIFIED)
             self._enter(Stage.WAITING)

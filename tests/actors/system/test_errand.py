@@ -137,6 +137,12 @@ def test_directories_elders_and_the_journal_are_packed(tmp_path):
     ]  # fmt: skip
 
 
+def test_a_machine_without_systemd_has_no_journal_to_pack(tmp_path):
+    (tmp_path / "out").mkdir()
+
+    assert upload(tmp_path, f"file://{tmp_path}/out", journal=["/no/journal"])["outcome"] == Outcome.DONE
+
+
 def test_what_is_older_than_wanted_is_left_out(tmp_path):
     (tmp_path / "out").mkdir()
 

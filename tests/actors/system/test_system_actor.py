@@ -16,6 +16,7 @@ from thespian.actors import ActorAddress, WatchMessage
 from actors.catalog import CATALOG
 from actors.engine import messages as engine
 from actors.engine.base import handles
+from actors.engine.journal import DiskFull
 from actors.engine.simulation import Simulation
 from protocols.interfaces import evse_security, system
 from protocols.types import system as types
@@ -49,6 +50,9 @@ class Notary(Puppet):
     @handles(evse_security.VerifyFileSignature)
     def handle_verify_file_signature(self, cmd):
         ANSWERS["file"] = Path(cmd.file_path).read_bytes()
+        if ANSWERS["signature"] is None:
+            ANSWERS["later"] = self.defer()
+            return ANSWERS["later"]
         return evse_security.VerifyFileSignatureReply(valid=ANSWERS["signature"])
 
 
@@ -218,6 +222,40 @@ def test_a_signed_update_is_verified_before_anything_is_installed(rig, image):
     assert reply.response == "Accepted"
     rig.until("Downloading", "Downloaded", "SignatureVerified")
     assert ANSWERS["file"] == b"firmware"
+
+
+def test_leave_given_while_the_signature_is_being_verified_counts(rig, image):
+    ANSWERS["signature"] = None
+    rig.ask(update(image, signing_certificate="PEM", signature="c2ln"))
+    rig.until("Downloading", "Downloaded")
+    rig.ask(system.AllowFirmwareInstallation())
+
+    ANSWERS["later"].answer(evse_security.VerifyFileSignatureReply(valid=True))
+
+    rig.until("Downloading", "Downloaded", "SignatureVerified", "Installing", "Installed")
+
+
+def test_a_verdict_on_an_update_that_was_replaced_is_passed_over(rig, image):
+    ANSWERS["signature"] = None
+    rig.ask(update(image, signing_certificate="PEM", signature="c2ln"))
+    rig.until("Downloading", "Downloaded")
+    rig.ask(update(image, request_id=10))
+
+    ANSWERS["later"].answer(evse_security.VerifyFileSignatureReply(valid=False))
+
+    rig.until("Downloading", "Downloaded", "Downloading", "Downloaded")
+
+
+def test_an_update_that_can_not_be_remembered_is_rejected(rig, image, monkeypatch):
+    def full(self, *_records):
+        raise DiskFull(self.path, "no space")
+
+    monkeypatch.setattr("actors.engine.journal.Journal.append", full)
+
+    assert rig.ask(update(image)).response == "Rejected"
+    assert rig.ask(upload(f"file://{rig.directory}/out")).response.upload_logs_status == "Rejected"
+    rig.simulation.advance(1)
+    assert rig.told() == []
 
 
 def test_an_update_with_a_wrong_signature_ends(rig, image):
