@@ -38,6 +38,8 @@ class Timer(enum.StrEnum):
     DELAY = "delay"
     """A random delay is over."""
     COUNTDOWN = "countdown"
+    LISTENING = "listening"
+    """The modem listens: the pilot may ask the car to speak."""
 
 
 class Service(enum.StrEnum):

@@ -142,6 +142,8 @@ def answer_car(turn: Turn) -> None:
     session = turn.session
     if session is None or session.token is None or session.car.waits is Waits.NOTHING:
         return
+    if turn.settings.auth_after_tstep and turn.record.sequence is not None:
+        return  # once the pilot has gone through it
     contract = session.car.waits is Waits.PNC
     turn.tell_car(
         charger.AuthorizationResponse(

@@ -53,6 +53,7 @@ def introduce(turn: Turn, *, of_car: bool) -> None:
         turn.tell_car_changed(command)
     if of_car:
         turn.tell_car(sessions.session_setup(turn))
+        sessions.keep_evidence(turn)
     if not turn.settings.has_slac:
         turn.tell_car(charger.DlinkReady(value=True))
     elif turn.facts.matched is not None:

@@ -52,6 +52,14 @@ def digital(turn: Turn, session: Session) -> bool:
     return turn.settings.dc or turn.settings.ac_hlc_use_5percent
 
 
+def _listens(turn: Turn, session: Session) -> bool:
+    """Whether the modem has had its time since the plug (`sleep_before_enabling_pwm_hlc_mode_ms`)."""
+    if session.plugged_at is None:
+        return True
+    passed_s = (turn.now - session.plugged_at).total_seconds()
+    return not 0.0 <= passed_s < turn.settings.sleep_before_pwm_s  # less than nothing: the clock was set back
+
+
 def pilot(turn: Turn, session: Session) -> Pilot:
     """What the pilot shows during a session."""
     if power.shutdown(turn) is faults.Shutdown.EMERGENCY:
@@ -61,7 +69,7 @@ def pilot(turn: Turn, session: Session) -> Pilot:
     if not turn.running and not enabling.in_service(turn, session.connector or 1):
         return Pilot.UNAVAILABLE
     if digital(turn, session):
-        return Pilot.DIGITAL
+        return Pilot.DIGITAL if _listens(turn, session) else Pilot.IDLE
     return Pilot.NOMINAL if turn.state in GIVING and not turn.settings.dc else Pilot.IDLE
 
 

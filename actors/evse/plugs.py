@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from actors.connector.messages import Pin
 from actors.evse import enabling, grants, sessions
+from actors.evse.exchange import Timer
 from protocols.interfaces import slac
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ def told(number: int, condition: Condition, turn: Turn) -> None:
     session = turn.session
     if turn.record.sequence is not None and condition.sequence_done >= turn.record.sequences:
         turn.remember(sequence=None)  # so that a connector that is replaced does not go through it again
+        if turn.settings.auth_after_tstep:
+            grants.car_waits(turn)
     if session is None or session.connector != number or before is None:
         return
     if session.plugged and before.plug_ins and condition.plug_ins > before.plug_ins:
@@ -48,6 +51,8 @@ def plug_in(number: int, turn: Turn) -> None:
     """A car is there."""
     sessions.plug_in(turn, number)
     turn.tell_slac(slac.EnterBcd())
+    if turn.settings.hlc and turn.settings.sleep_before_pwm_s > 0:
+        turn.start(Timer.LISTENING, turn.settings.sleep_before_pwm_s)
     if turn.settings.disable_authentication:
         grants.free(turn)
 

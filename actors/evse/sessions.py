@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from actors.evse import metering, session_ids
 from actors.evse.exchange import Clear, Timer
 from actors.evse.record import Contracts, Meter, Session, Transaction
+from actors.v2g.messages import Evidence
 from actors.v2g.progress import Progress
 from protocols import errors
 from protocols.interfaces import iso15118_charger as charger
@@ -48,6 +49,7 @@ def plug_in(turn: Turn, connector: int) -> None:
     else:
         turn.change(connector=connector, plugged=True, plugged_at=turn.now)
     turn.tell_car(session_setup(turn))
+    keep_evidence(turn)
     if turn.session is not None and turn.session.token is None:
         turn.event(types.SessionEventEnum.AUTH_REQUIRED)
 
@@ -160,6 +162,23 @@ def end(turn: Turn) -> None:
     ):
         turn.effects.append(Clear(error=error))
     turn.tell_car(session_setup(turn))
+    if turn.settings.session_logging:
+        turn.tell_car(Evidence())
+
+
+def keep_evidence(turn: Turn) -> None:
+    """Have the link write down what the car of this session says, where that is configured (M5.7)."""
+    settings, session = turn.settings, turn.session
+    if session is None or not settings.session_logging:
+        return
+    by_session = settings.logfile_suffix == "session_uuid"
+    turn.tell_car(
+        Evidence(
+            path=settings.session_logging_path,
+            suffix=session.uuid if by_session else settings.logfile_suffix,
+            in_full=settings.session_logging_xml,
+        )
+    )
 
 
 def new_talk(turn: Turn) -> None:

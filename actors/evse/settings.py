@@ -30,9 +30,15 @@ class Settings:
     ac_hlc_use_5percent: bool = True
     ac_enforce_hlc: bool = False
     ev_receipt_required: bool = False
+    auth_after_tstep: bool = False
+    sleep_before_pwm_s: float = 0.0
     disable_authentication: bool = False
     enable_autocharge: bool = False
     autocharge_by_slac: bool = False
+    session_logging: bool = False
+    session_logging_path: str = ""
+    session_logging_xml: bool = True
+    logfile_suffix: str = "session_uuid"
     external_ready: bool = False
     initial_meter_value_timeout_s: float = 5.0
     request_zero_power_in_idle: bool = False
@@ -73,6 +79,7 @@ class Settings:
 _FIELDS = {
     "evse": "connector_id",
     "ac_nominal_voltage_v": "ac_nominal_voltage",
+    "auth_after_tstep": "dbg_hlc_auth_after_tstep",
     "ac_bpt": "supported_iso_ac_bpt",
     "autocharge_by_slac": "autocharge_use_slac_instead_of_hlc",
     "external_ready": "external_ready_to_start_charging",
@@ -90,7 +97,7 @@ _FIELDS = {
 }
 """Fields whose parameter is called otherwise."""
 
-_OWN = frozenset({"connectors", "dc", "initial_meter_value_timeout_s", "managed"})
+_OWN = frozenset({"connectors", "dc", "initial_meter_value_timeout_s", "managed", "sleep_before_pwm_s"})
 
 
 def settings_of(
@@ -109,6 +116,7 @@ def settings_of(
         connectors=max(1, len(connections.get("bsp", ()))),
         dc=parameters["charge_mode"] == "DC",
         initial_meter_value_timeout_s=parameters["initial_meter_value_timeout_ms"] / 1000,
+        sleep_before_pwm_s=parameters["sleep_before_enabling_pwm_hlc_mode_ms"] / 1000,
         has_hlc=bool(connections.get("hlc")),
         has_slac=bool(connections.get("slac")),
         has_lock=bool(connections.get("connector_lock")),

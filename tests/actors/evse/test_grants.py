@@ -330,3 +330,18 @@ def test_a_plugged_car_is_not_authorized_while_its_evse_is_out_of_service() -> N
     assert bench.state == "WaitingForAuthentication"
     assert bench.order is not None
     assert bench.order.supply is Supply.OFF
+
+
+def test_a_grant_can_be_held_back_until_the_pilot_has_gone_through_its_step() -> None:
+    """Parameter `dbg_hlc_auth_after_tstep` (row M5.5)."""
+    bench = speaking(auth_after_tstep=True, ac_enforce_hlc=True)
+    bench.car(charger.DlinkError())
+    assert bench.order is not None
+    assert bench.order.sequence is not None
+    bench.car(EIM)
+
+    bench.grant()
+    before = list(bench.answers)
+    bench.outlet(sequence_done=bench.order.sequence_number)
+
+    assert (before, bench.answers) == ([], [("Accepted", "NoCertificateAvailable")])

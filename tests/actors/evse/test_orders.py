@@ -257,3 +257,17 @@ def test_a_sleeping_car_is_left_without_duty_cycle() -> None:
     bench.car(charger.DlinkPause())
 
     assert order(bench).pilot is Pilot.IDLE
+
+
+def test_the_pilot_asks_the_car_to_speak_once_the_modem_listens() -> None:
+    """Parameter `sleep_before_enabling_pwm_hlc_mode_ms` (row M5.5)."""
+    bench = Bench(dc=True, sleep_before_pwm_s=0.5)
+    bench.ready()
+    bench.plug()
+    shown = []
+    for wait_s in (0.0, 0.4, 0.2):
+        bench.pass_s(wait_s)
+        assert bench.order is not None
+        shown.append(bench.order.pilot)
+
+    assert shown == [Pilot.IDLE, Pilot.IDLE, Pilot.DIGITAL]

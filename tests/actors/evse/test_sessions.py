@@ -1,0 +1,49 @@
+"""Tests for actors/evse/sessions.py: what the link is told of a session (row M5.7)."""
+
+from __future__ import annotations
+
+import pytest
+
+from actors.v2g.messages import Evidence
+from tests.support.evse import Bench
+
+
+@pytest.mark.parametrize("suffix", ["session_uuid", "bay-4"])
+def test_the_talks_of_a_session_are_written_down_where_it_is_configured(suffix: str) -> None:
+    bench = Bench(
+        ac_hlc_enabled=True,
+        session_logging=True,
+        session_logging_path="/var/log/evsite",
+        session_logging_xml=False,
+        logfile_suffix=suffix,
+    )
+    bench.ready()
+
+    bench.plug()
+    wanted = bench.session.uuid if suffix == "session_uuid" else suffix
+    bench.unplug()
+
+    assert bench.told(Evidence) == [
+        Evidence(path="/var/log/evsite", suffix=wanted, in_full=False),
+        Evidence(),
+    ]
+
+
+def test_a_new_link_is_told_where_its_talks_go() -> None:
+    bench = Bench(ac_hlc_enabled=True, session_logging=True, session_logging_path="/var/log/evsite")
+    bench.ready()
+    bench.plug()
+    bench.forget()
+
+    bench.take(bench.core.link_started("link#7", bench.now))
+
+    assert [each.suffix for each in bench.told(Evidence)] == [bench.session.uuid]
+
+
+def test_nothing_is_written_down_where_nobody_asked_for_it() -> None:
+    bench = Bench(ac_hlc_enabled=True)
+    bench.ready()
+    bench.plug()
+    bench.unplug()
+
+    assert bench.told(Evidence) == []
