@@ -173,3 +173,17 @@ def test_a_meter_value_does_not_repeat_what_stands() -> None:
     bench.read(10)
 
     assert not bench.published(EvseCondition)
+
+
+def test_a_car_that_was_to_wait_for_energy_may_go_on_once_there_is_some() -> None:
+    """Row M5.10: the link forbids the cable check as long as the last word is to pause."""
+    bench = Bench(dc=True, managed=True, zero_power_ignore_pause=False)
+    bench.ready()
+    bench.limits(power_w=0.0)
+    bench.plug()
+    bench.grant()
+
+    bench.limits(power_w=20_000.0)
+
+    said = [each.mode.value for each in bench.told(charger.NoEnergyPauseCharging)]
+    assert said == ["PauseBeforeCableCheck", "AllowEvToIgnorePause"]
