@@ -14,6 +14,8 @@ CORES := protocols/** certs/*.py certs/pki/** certs/tls/** actors/catalog/** act
 	presenting selection sessions state turn withdrawing) actors/auth/reservations/** \
 	$(patsubst %,actors/connector/%.py,cable cable_check contactor demand duty_cycle exchange facts isolation \
 	lock machine messages monitors output phases pilot rcd settings state supervision) \
+	$(patsubst %,actors/drivers/modbus/%.py,register_map values blocks reading contact exchange) \
+	$(patsubst %,actors/system/%.py,boot jobs) actors/display/board.py \
 	$(patsubst %,actors/errors/%.py,history messages mrec placement standing view) \
 	$(patsubst %,actors/simulation/%.py,plant/hardware plant/messages car/program car/talk_script) \
 	actors/v2g/secc/** \
@@ -30,7 +32,9 @@ SPACE := $(EMPTY) $(EMPTY)
 # Tests that start actor systems mostly wait, all others mostly compute: side by side they keep two cores busy.
 WAITING := tests/scenarios tests/actors/engine tests/actors/store $(wildcard tests/actors/test_*.py) \
 	tests/actors/certificates/test_manager_processes.py tests/actors/v2g/test_link_actor.py \
-	tests/actors/auth/test_auth_processes.py
+	tests/actors/auth/test_auth_processes.py tests/actors/system/test_system_actor.py \
+	tests/actors/system/test_helper.py \
+	$(patsubst %,tests/actors/drivers/modbus/%.py,test_powermeter_actor test_meter_processes)
 
 .PHONY: run test test-waiting test-computing check bench interop clean
 .DEFAULT_GOAL := test
