@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from actors.connector.messages import Pin
+from actors.connector.messages import Pin, Supply
 from actors.evse.machine import HANDLERS
 from protocols import interfaces
 from protocols.interfaces import auth, evse_manager
@@ -167,3 +167,20 @@ def test_what_a_predecessor_could_not_say_is_said_by_its_successor() -> None:
 
     assert fresh.events == ["SessionStarted", "AuthRequired"]
     assert fresh.replaced().events == []
+
+
+def test_an_order_of_a_predecessor_that_arrives_late_is_overruled() -> None:
+    """The connector passes over lower numbers: a successor that did not notice would order in vain."""
+    bench = Bench()
+    bench.ready()
+    bench.plug()
+    bench.grant()
+    fresh = bench.replaced()
+    before = fresh.order
+    assert before is not None
+    late = dataclasses.replace(before, number=before.number + 5, supply=Supply.OFF)
+
+    fresh.outlet(standing=late, order=late.number)
+
+    assert fresh.order is not None
+    assert (fresh.order.number, fresh.order.supply) == (late.number + 1, before.supply)
