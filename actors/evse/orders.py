@@ -167,7 +167,9 @@ def within(turn: Turn, voltage_v: float, current_a: float) -> float:
 
 
 def give_orders(turn: Turn) -> None:
-    """Say to every connector what it is to be, if that is another thing than the last time."""
+    """Say to every connector what it is to be, if that is another thing than the last time, or a predecessor
+    was the last to say it.
+    """
     for connector in turn.facts.outlets:
         session = turn.session
         if session is not None and session.connector == connector:
@@ -175,7 +177,11 @@ def give_orders(turn: Turn) -> None:
         else:
             order = idle_order(turn, connector)
         last = turn.facts.orders.get(connector)
+        adopted = connector in turn.facts.adopted
+        turn.facts.adopted.discard(connector)
         if last is not None and dataclasses.replace(order, number=last.number) == last:
+            if adopted:  # nobody renews it before it has been said
+                turn.effects.append(Say(connector=connector, order=last))
             continue
         number = turn.facts.numbers[connector] = turn.facts.numbers.get(connector, 0) + 1
         order = dataclasses.replace(order, number=number)

@@ -71,6 +71,8 @@ class Facts:
     delay_began: datetime | None = None
     supply: power_supply_dc.Capabilities | None = None
     derate: dc_external_derate.ExternalDerating | None = None
+    adopted: set[int] = field(default_factory=set)
+    """Connectors whose order a predecessor has given, and this manager has not said yet."""
     standing: dict[str, tuple[Standing, ...]] = field(default_factory=dict)
     """Errors of the devices, by the name of whoever raised them."""
     meters: frozenset[str] = frozenset()

@@ -184,6 +184,26 @@ def test_orders_are_renewed_as_long_as_power_depends_on_them(station: Station) -
     assert heard == []
 
 
+def test_the_order_of_a_predecessor_is_renewed_as_well(station: Station) -> None:
+    """Nothing has changed, so there is nothing to order; but a connector that hears nothing opens."""
+    heard: list[float] = []
+    connector: Any = station.simulation.actor("site/connector")
+    before = connector._obey
+    for step in STEPS[:3]:
+        step(station)
+
+    def note(order: Order) -> None:
+        heard.append(station.simulation.clock.monotonic_s())
+        before(order)
+
+    connector._obey = note
+    station.kill("evse_1")
+    station.simulation.advance(5.0)
+
+    assert len(heard) > 20
+    assert max(later - earlier for earlier, later in pairwise(heard)) < LEASE_S / 2
+
+
 def test_authorization_finds_the_condition_of_the_evse_whenever_it_comes(station: Station) -> None:
     station.move(plugged=True)
     station.grant()
