@@ -206,7 +206,6 @@ class Core:
         elif number not in facts.orders or standing.number > facts.numbers.get(number, 0):
             facts.orders[number] = standing
             facts.adopted.add(number)
-            facts.adopted.add(number)
             facts.numbers[number] = max(facts.numbers.get(number, 0), standing.number)
         return self._feed(now, lambda turn: plugs.told(number, condition, turn))[1]
 
