@@ -16,6 +16,7 @@ BENCHMARKS = (
     ("tests.benchmarks.v2g_bench", "--peer"),
     ("tests.benchmarks.evidence_bench",),
     ("tests.benchmarks.kill_matrix",),
+    ("tests.benchmarks.evse_bench",),
     ("tests.benchmarks.exi_bench", "--check", "--profile"),
 )
 
