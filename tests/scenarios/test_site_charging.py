@@ -74,6 +74,7 @@ CARS = {
     2: Car(speaks=True, card="CARD2"),
     3: Car(dc=True, speaks=True, pay="Contract"),
     4: Car(dc=True, speaks=True, iso20=True, card="CARD4"),
+    5: Car(dc=True, speaks=True, card="CARD5"),
 }
 
 
@@ -112,12 +113,12 @@ def stories(client: Client) -> list[list[str]]:
 
 
 def test_every_car_charges_by_its_own_means(evsite_system: Any, tmp_path: Path) -> None:
-    """AC by card, ISO 15118-2 AC by card, -2 DC by contract, -20 DC by card, at one site."""
+    """AC by card, ISO 15118-2 AC by card, -2 DC by contract and by card, -20 DC by card, at one site."""
     _system, client = evsite_system(Site, furnish(tmp_path, CARS))
 
-    eventually(lambda: sum(each[-1] == "SessionFinished" for each in stories(client)) == 4, within_s=TALK_S)
+    eventually(lambda: sum(each[-1] == "SessionFinished" for each in stories(client)) == len(CARS), within_s=TALK_S)
 
-    assert sorted(stories(client)) == [HAPPY] * 4
+    assert sorted(stories(client)) == [HAPPY] * len(CARS)
     for events in heard(client).values():
         started = next(each.transaction_started for each in events if each.transaction_started)
         finished = next(each.transaction_finished for each in events if each.transaction_finished)
