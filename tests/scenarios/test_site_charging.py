@@ -116,7 +116,9 @@ def test_every_car_charges_by_its_own_means(evsite_system: Any, tmp_path: Path) 
     """AC by card, ISO 15118-2 AC by card, -2 DC by contract and by card, -20 DC by card, at one site."""
     _system, client = evsite_system(Site, furnish(tmp_path, CARS))
 
-    eventually(lambda: sum(each[-1] == "SessionFinished" for each in stories(client)) == len(CARS), within_s=TALK_S)
+    eventually(
+        lambda: sum(each[-1] == "SessionFinished" for each in stories(client)) == len(CARS), within_s=TALK_S
+    )
 
     assert sorted(stories(client)) == [HAPPY] * len(CARS)
     for events in heard(client).values():
