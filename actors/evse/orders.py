@@ -14,7 +14,6 @@ from actors.evse import enabling, faults, power
 from actors.evse.exchange import Say
 from actors.evse.record import State
 from actors.v2g.progress import DataLink, Direct
-from protocols.types.iso15118 import PaymentOption
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -187,8 +186,3 @@ def give_orders(turn: Turn) -> None:
         order = dataclasses.replace(order, number=number)
         turn.facts.orders[connector] = order
         turn.effects.append(Say(connector=connector, order=order))
-
-
-def external_only(session: Session) -> bool:
-    """Whether the car may no longer choose its contract: somebody has been authorized otherwise (M6.9)."""
-    return session.token is not None and session.car.payment is not PaymentOption.CONTRACT

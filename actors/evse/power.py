@@ -18,8 +18,6 @@ LEAST_AC_A: Final = 6.0
 """IEC 61851-1 has no duty cycle for less."""
 OWN_MAX_A: Final = 16.0
 """Assumed of a board that has not told its limits yet."""
-SIMPLE_CAR_A: Final = 10.0
-"""For cars without a pilot circuit of their own, where the configuration says so."""
 
 
 class Limit(NamedTuple):
