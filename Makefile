@@ -29,8 +29,10 @@ COMMA := ,
 EMPTY :=
 SPACE := $(EMPTY) $(EMPTY)
 
-# Tests that start actor systems mostly wait, all others mostly compute: side by side they keep two cores busy.
-WAITING := tests/scenarios tests/actors/engine tests/actors/store $(wildcard tests/actors/test_*.py) \
+# Tests that start actor systems mostly wait, all others mostly compute: side by side they keep two cores busy. One
+# file of the first kind is with the others so that both halves take the same time.
+WAITING := tests/scenarios tests/actors/engine tests/actors/store \
+	$(filter-out tests/actors/test_look.py,$(wildcard tests/actors/test_*.py)) \
 	tests/actors/certificates/test_manager_processes.py tests/actors/v2g/test_link_actor.py \
 	tests/actors/auth/test_auth_processes.py tests/actors/system/test_system_actor.py \
 	tests/actors/system/test_helper.py \

@@ -33,6 +33,7 @@ LIBRARIES: Final = (
     "msgpack",
     "pydantic",
     "PyYAML",
+    "pymodbus",
     "structlog",
     "typer",
     "rich",
