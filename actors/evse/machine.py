@@ -1,7 +1,7 @@
 """The core of an EVSE manager: one input in, a new record and effects out. Pure.
 
     core = Core(settings, record, random)
-    reply, effects = core.feed(lambda turn: handlers...)     # through the methods below
+    reply, effects = core.command(command, now)
 
 The actor commits `core.record` when it has changed, and only then carries the effects out, in order; after
 that it says so (`said`), and commits again. So a session event that was decided on is published at least once

@@ -44,20 +44,12 @@ def begin(turn: Turn, reason: types.StartSessionReason, token: ProvidedIdToken |
 def plug_in(turn: Turn, connector: int) -> None:
     """A car is there: a session begins, or the one that waited for it goes on."""
     if turn.session is None:
-        turn.remember(session=None)
-        begin_at(turn, connector)
-    else:
-        turn.change(connector=connector, plugged=True, plugged_at=turn.now)
+        begin(turn, types.StartSessionReason.EV_CONNECTED)
+    turn.change(connector=connector, plugged=True, plugged_at=turn.now)
     turn.tell_car(session_setup(turn))
     keep_evidence(turn)
     if turn.session is not None and turn.session.token is None:
         turn.event(types.SessionEventEnum.AUTH_REQUIRED)
-
-
-def begin_at(turn: Turn, connector: int) -> None:
-    """A session that begins with a car."""
-    begin(turn, types.StartSessionReason.EV_CONNECTED)
-    turn.change(connector=connector, plugged=True, plugged_at=turn.now)
 
 
 def session_setup(turn: Turn) -> charger.SessionSetup:
