@@ -21,6 +21,7 @@ RIPPLE_A: Final = 2.0
 """Told of a supply that does not say."""
 MOST_A: Final = 400.0
 """The largest current that the interface can carry."""
+THREE: Final = 3
 
 
 def modes(turn: Turn) -> tuple[Mode, ...]:
@@ -39,9 +40,6 @@ def modes(turn: Turn) -> tuple[Mode, ...]:
             found.append(Mode.AC_BPT)
     allowed = turn.facts.allowed_modes
     return tuple(each for each in found if allowed is None or each in allowed)
-
-
-THREE: Final = 3
 
 
 def introduce(turn: Turn, *, of_car: bool) -> None:
@@ -91,7 +89,7 @@ def _commands(turn: Turn) -> Iterator[Command]:
 
 
 def _dc(turn: Turn) -> Iterator[Command]:
-    settings, supply = turn.settings, turn.facts.supply
+    supply = turn.facts.supply
     if supply is None:
         return
     yield charger.SetPowersupplyCapabilities(capabilities=supply)
@@ -102,18 +100,23 @@ def _dc(turn: Turn) -> Iterator[Command]:
             evse_minimum_power_limit_w=0.0,
         )
     )
-    if "None" not in (settings.bpt_channel, settings.bpt_generator_mode):
-        yield charger.BptSetup(bpt_config=_bpt(turn))
+    yield from _both_ways(turn)
 
 
-def _bpt(turn: Turn) -> iso15118.BptSetup:
+def _both_ways(turn: Turn) -> Iterator[Command]:
+    """How energy is taken back in ISO 15118-20; nothing unless channel and generator mode are both given."""
     settings = turn.settings
     method = settings.bpt_grid_code_island_method
-    return iso15118.BptSetup(
-        bpt_channel=iso15118.BptChannel(settings.bpt_channel),
-        generator_mode=iso15118.GeneratorMode(settings.bpt_generator_mode),
-        grid_code_detection=(None if method == "None" else iso15118.GridCodeIslandingDetectionMethod(method)),
-    )
+    if "None" not in (settings.bpt_channel, settings.bpt_generator_mode):
+        yield charger.BptSetup(
+            bpt_config=iso15118.BptSetup(
+                bpt_channel=iso15118.BptChannel(settings.bpt_channel),
+                generator_mode=iso15118.GeneratorMode(settings.bpt_generator_mode),
+                grid_code_detection=(
+                    None if method == "None" else iso15118.GridCodeIslandingDetectionMethod(method)
+                ),
+            )
+        )
 
 
 def _ac(turn: Turn) -> Iterator[Command]:
@@ -137,8 +140,8 @@ def _ac(turn: Turn) -> Iterator[Command]:
     yield charger.UpdateAcMinimumLimits(
         minimum_limits=iso15118.AcEvseMinimumPower(charge_power=units.Power(total_w=0.0))
     )
-    if settings.ac_bpt and "None" not in (settings.bpt_channel, settings.bpt_generator_mode):
-        yield charger.BptSetup(bpt_config=_bpt(turn))
+    if settings.ac_bpt:
+        yield from _both_ways(turn)
 
 
 def tell_limits(turn: Turn) -> None:
@@ -150,17 +153,14 @@ def tell_limits(turn: Turn) -> None:
         target = iso15118.AcTargetValues(target_active_power=units.Power(total_w=power_w))
         turn.tell_car_changed(charger.UpdateAcTargetValues(target_values=target))
         return
-    supply, derate = turn.facts.supply, turn.facts.derate
+    supply = turn.facts.supply
     if supply is None:
         return
-    current_a = supply.max_export_current_a
-    if derate is not None and derate.max_export_current_a is not None:
-        current_a = min(current_a, derate.max_export_current_a)
     back = turn.settings.sae_bpt or supply.bidirectional
     turn.tell_car_changed(
         charger.UpdateDcMaximumLimits(
             maximum_limits=iso15118.DcEvseMaximumLimits(
-                evse_maximum_current_limit_a=current_a,
+                evse_maximum_current_limit_a=power.most_current_a(turn),
                 evse_maximum_power_limit_w=limit.power_w,
                 evse_maximum_voltage_limit_v=supply.max_export_voltage_v,
                 evse_maximum_discharge_current_limit_a=supply.max_import_current_a if back else None,

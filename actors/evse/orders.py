@@ -155,14 +155,9 @@ def _with_targets(turn: Turn, order: Order) -> Order:
 
 def within(turn: Turn, voltage_v: float, current_a: float) -> float:
     """The current at that voltage that supply and grant allow."""
-    supply = turn.facts.supply
-    if supply is None or voltage_v <= 0.0:
+    if voltage_v <= 0.0:
         return 0.0
-    most_a = supply.max_export_current_a
-    derate = turn.facts.derate
-    if derate is not None and derate.max_export_current_a is not None:
-        most_a = min(most_a, derate.max_export_current_a)
-    return min(current_a, most_a, power.limit(turn).power_w / voltage_v)
+    return min(current_a, power.most_current_a(turn), power.limit(turn).power_w / voltage_v)
 
 
 def give_orders(turn: Turn) -> None:

@@ -46,6 +46,15 @@ def own_limit(turn: Turn) -> Limit:
     return Limit(current_a, power_w, phases)
 
 
+def most_current_a(turn: Turn) -> float:
+    """DC: the highest current that the supply gives, derated from outside or not; 0 while it is not known."""
+    supply, derate = turn.facts.supply, turn.facts.derate
+    most_a = supply.max_export_current_a if supply is not None else 0.0
+    if derate is not None and derate.max_export_current_a is not None:
+        most_a = min(most_a, derate.max_export_current_a)
+    return most_a
+
+
 def granted(turn: Turn) -> LimitsRes | None:
     """What the energy manager grants now; None while it grants nothing."""
     facts = turn.facts
