@@ -1,0 +1,26 @@
+"""Date-times as OCPP writes them, and as back-ends do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+MAX_CHARACTERS: Final = 64
+
+
+def text_of(moment: datetime) -> str:
+    """A moment in UTC with milliseconds (2.1 part 2, 2.2). Raises ValueError for one without its zone."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs its zone")
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def moment_of(text: str) -> datetime:
+    """The moment in a peer's date-time; without a zone, which some back-ends forget, it is taken for UTC.
+
+    Raises ValueError for everything else that is no date-time of RFC 3339.
+    """
+    if len(text) > MAX_CHARACTERS or "T" not in text.upper():
+        raise ValueError("no date-time")
+    moment = datetime.fromisoformat(text.upper())
+    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).astimezone(UTC)
