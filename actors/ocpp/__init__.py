@@ -1,0 +1,1 @@
+"""The station towards its back-end by OCPP."""
