@@ -1,8 +1,8 @@
 """What the charge point and the link to the CSMS say to each other.
 
-The charge point decides, and says how things shall be (`LinkOrders`, retained); the link holds the socket, and
-says how they are (`LinkState`, retained). So whichever of them is new finds the other one's word and goes on,
-and a socket outlives the charge point that used it.
+The charge point decides, and says how things shall be (`LinkOrders`, retained); the link holds the socket
+and says how they are (`LinkState`, retained). So whichever of them is new finds the other one's word and goes
+on, and a socket outlives the charge point that used it.
 
 A request of either side is a command of the engine whose reply is the answer of the other end. Both may be
 sent again to a successor: the link knows the call that is open by its message id, and the charge point
@@ -119,8 +119,8 @@ class LinkState(Var):
     """How the link is. Said at each change, and again to whoever subscribes."""
 
     connection: Annotated[int, Field(ge=0)]
-    """The number of the present connection, 0: none. Never the same twice, not even over lives of the link."""
-    version: Version | None = None
+    """The number of the present connection, 0: none. Never the same twice, also over lives of the link."""
+    ocpp_version: Version | None = None
     """What was agreed."""
     slot: int | None = None
     """Of the profile that is connected, or dialled next."""
@@ -192,7 +192,7 @@ class Called(Command):
     answer: ClassVar[type[Reply]] = CalledReply
 
     connection: int
-    version: Version
+    ocpp_version: Version
     message_id: str
     action: str
     payload: str
