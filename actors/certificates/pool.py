@@ -1,8 +1,8 @@
 """Which worker does what, and when. Pure: it says who gets a job, others carry it there.
 
 A worker has one job at a time. What only reads goes to whoever is free; what writes passes one after the
-other, in the order it came, and its turn lasts until `release`. A worker that is lost gets nothing until it
-is `up` again.
+other, in the order it came, and its turn lasts until `release`. Nothing else is given out until the `opening`
+job has been released. A worker that is lost gets nothing until it is `up` again.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ class Pool:
     waiting: deque[Job] = field(default_factory=deque)
     writing: Job | None = None
     """Whose turn it is to write."""
+    opening: Job | None = None
+    """For whose end all others wait."""
 
     def submit(self, job: Job) -> bool:
         """Take a job in; False when too much waits already."""
@@ -67,6 +69,8 @@ class Pool:
 
     def _next(self) -> Job | None:
         for position, job in enumerate(self.waiting):
+            if self.opening not in (None, job):
+                continue
             if not job.writes or self.writing in (None, job):
                 del self.waiting[position]
                 if job.writes:
@@ -75,9 +79,11 @@ class Pool:
         return None
 
     def release(self, job: Job) -> None:
-        """The turn of this job is over: the next one may write."""
+        """The turn of this job is over: the next one may write; those that waited for it may begin."""
         if self.writing is job:
             self.writing = None
+        if self.opening is job:
+            self.opening = None
 
     def done(self, worker: str) -> None:
         """A worker has answered."""

@@ -48,6 +48,8 @@ class ServerCertificates:
         self._actor, self._security, self._key_log, self._changed = actor, security, key_log, changed
         self._editions = editions
         self._secc_id = ""
+        self._fetching = self._stale = False
+        """Stale: what is being fetched may be older than the last news."""
         self.contexts: ServerContexts | None = None
 
     def be(self, secc_id: str) -> None:
@@ -63,7 +65,15 @@ class ServerCertificates:
         self.fetch()
 
     def fetch(self) -> None:
-        """Ask for the chains and the revocation lists, then for the roots of vehicles."""
+        """Ask for the chains and the revocation lists, then for the roots of vehicles.
+
+        One fetch at a time, and once more after it where it was asked for meanwhile: the manager's workers
+        answer in any order, so of two fetches under way the older one might be used last.
+        """
+        if self._fetching:
+            self._stale = True
+            return
+        self._fetching = True
         wanted = GetSeccCertificates(secc_id=self._secc_id)
         self._actor.ask(self._security, wanted, self._have_chains, deadline_s=DEADLINE_S, repeat=True)
 
@@ -76,6 +86,7 @@ class ServerCertificates:
     def _have_all(self, chains: Reply) -> None:
         if not isinstance(chains, evse_security.GetAllValidCertificatesInfoReply | GetSeccCertificatesReply):
             self._actor.log.warning("v2g_certificates_unknown", reply=repr(chains), retry_s=RETRY_S)
+            self._fetching = self._stale = False
             self._actor.start_timer("fetch certificates", RETRY_S, self.fetch)
             return
         self._actor.ask(
@@ -101,7 +112,10 @@ class ServerCertificates:
             self.contexts = ServerContexts(gathered.material, key_log=self._key_log)
         else:
             self.contexts.update(gathered.material)
+        again, self._fetching, self._stale = self._stale, False, False
         self._changed()
+        if again:
+            self.fetch()
 
     def _read_roots(self, path: str) -> bytes:
         try:

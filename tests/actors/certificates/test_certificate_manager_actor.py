@@ -167,6 +167,20 @@ def test_a_leaf_provisioned_by_hand_is_noticed_within_the_period(stage):
     assert stage.heard() == ["Installed V2G"]
 
 
+def test_whoever_has_asked_before_the_first_look_misses_nothing(tmp_path, evsite_faults):
+    # given a manager whose first look reaches its worker late
+    evsite_faults([Rule(fault=Fault.DELAY, tag=tag_of(messages.Look), seconds=2.0)])
+    stage = Stage(tmp_path)
+    # when somebody asks before that, and a file comes before that as well
+    number = stage.post(say.IsCaCertificateInstalled(certificate_type=Ca.V2G))
+    stage.pass_time(0.5)
+    put(stage.certs / "ca/v2g/V2G_ROOT_CA.pem", OTHER_ROOT)
+    stage.pass_time(10)
+    # then
+    (reply,) = stage.answers_to(number)
+    assert reply.installed or stage.heard() == ["Installed V2G"]
+
+
 @pytest.mark.parametrize(("period_s", "noticed"), [(0.5, ["Installed MO"]), (60.0, [])])
 def test_the_period_of_the_watch_is_a_parameter(tmp_path, period_s, noticed):
     provision(tmp_path / "certs")

@@ -94,6 +94,34 @@ def test_a_worker_that_is_up_twice_is_there_once():
     assert made.serving() == ("a",)
 
 
+def test_nothing_overtakes_the_job_that_opens_the_store():
+    # given
+    opening, read, write = job(writes=True), job(), job(writes=True)
+    made = pool(opening, read, write)
+    made.opening = opening
+    # when
+    first = [one for _, one in made.assignments()]
+    made.done("a")
+    meanwhile = [one for _, one in made.assignments()]
+    made.release(opening)
+    # then
+    assert (first, meanwhile) == ([opening], [])
+    assert [one for _, one in made.assignments()] == [read, write]
+
+
+def test_a_lost_job_that_opens_the_store_is_still_the_first():
+    # given
+    opening = job(writes=True)
+    made = pool(opening, job())
+    made.opening = opening
+    list(made.assignments())
+    # when
+    made.lost("a")
+    made.put_first(opening)
+    # then
+    assert list(made.assignments()) == [("b", opening)]
+
+
 def test_releasing_somebody_elses_turn_changes_nothing():
     first = job(writes=True)
     made = pool(first)

@@ -162,6 +162,30 @@ def test_a_manager_that_does_not_answer_is_asked_again(scene):
     assert editions(scene) == [Edition.ISO2]
 
 
+def test_news_during_a_fetch_are_fetched_after_it_and_once(scene):
+    for news in scene.house.subscribed.values():  # the manager's workers would answer these in any order
+        news(None)
+    under_way = len(scene.house.asked)
+
+    scene.answer()
+    then = len(scene.house.asked)
+    scene.answer("SECC_LEAF")
+
+    assert (under_way, then, len(scene.house.asked)) == (1, 1, 0)
+    assert (editions(scene), scene.changes) == ([Edition.ISO2], 2)
+
+
+def test_a_failed_fetch_is_repeated_once_whatever_news_came(scene):
+    scene.made.fetch()
+
+    scene.house.answer(Failure(reason=FailureReason.TIMEOUT, detail=""))
+    _after_s, ask_again = scene.house.timers["fetch certificates"]
+    ask_again()
+    scene.answer("SECC_LEAF")
+
+    assert (editions(scene), len(scene.house.asked)) == ([Edition.ISO2], 0)
+
+
 @pytest.mark.parametrize("roots", ["gone.pem", ""])
 def test_without_roots_for_vehicles_the_older_edition_is_served(scene, roots):
     scene.house.answer(GetSeccCertificatesReply(result=scene.result("SECC_LEAF", "SECC_LEAF_20")))
