@@ -64,8 +64,8 @@ class CertificateManagerActor(EvseSecurityActor):
     and the change may have been made or not; a look at the store tells, and publishes it if so. More than
     256 commands or 32 MiB waiting: Failure, reason Overloaded. Texts of more than 1 MiB: InvalidFormat,
     Unknown, false, or no request data. Commands that write are done one after the other in the order in
-    which they came; each ends with a look, a publication and only then its answer. The first look at the store
-    goes before every command, so what comes after it is published to whoever has asked before.
+    which they came; each ends with a look, a publication and only then its answer. The first look at the
+    store goes before every command, so what comes after it is published to whoever has asked before.
 
     **Publishes** `certificate_store_update` once for each change, by whomever: accepted commands (M8.19),
     files provisioned by hand (found by a look every `store_watch_s`, 2 s by default), a leaf whose time
@@ -221,7 +221,7 @@ class CertificateManagerActor(EvseSecurityActor):
         job = Job(command=messages.Look(recall=not self._recalled), writes=True, then=_nobody)
         job.then = partial(self._looked, job)
         if not self._recalled:
-            self._pool.opening = job  # what is told of later counts from here: nobody may know the store before
+            self._pool.opening = job  # what is told later counts from here: nobody may ask before
         self._looking = self._pool.submit(job)
         self._dispatch()
 
