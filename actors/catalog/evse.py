@@ -234,7 +234,8 @@ WORK_AROUNDS: Final = (  # M5.19
     default_off("hack_allow_bpt_with_iso2", "discharge cars that speak DIN or ISO 15118-2"),
     default_off("hack_simplified_mode_limit_10A", "hold simplified-mode cars to 10 A"),
     default_off(
-        "hack_fix_hlc_integer_current_requests", "round the current up for cars that ask for whole A"
+        "hack_fix_hlc_integer_current_requests",
+        "give cars that ask for whole A the rest up to the limit, where less than 1 A is missing",
     ),
 )
 

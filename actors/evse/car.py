@@ -6,9 +6,10 @@ import dataclasses
 from typing import TYPE_CHECKING, Final
 
 from actors.connector.messages import Sequence
-from actors.evse import grants, introduction, sessions, stopping
+from actors.evse import backflow, grants, introduction, sessions, stopping
 from actors.evse.exchange import Timer
 from actors.evse.record import State
+from actors.v2g.messages import DischargeWanted
 from actors.v2g.progress import DataLink, folded
 from protocols.interfaces import evse_manager, slac
 from protocols.interfaces import iso15118_charger as charger
@@ -72,11 +73,10 @@ def _waits(_variable: Var, turn: Turn) -> None:
 
 
 def _target(variable: charger.DcEvTargetVoltageCurrent, turn: Turn) -> None:
-    target = variable.target
-    if turn.settings.whole_ampere_requests and target.dc_ev_target_current_a % 1 == 0:
-        target = dataclasses.replace(target, dc_ev_target_current_a=target.dc_ev_target_current_a + 0.999)
-    turn.facts.target = target
-    turn.facts.import_power = target.dc_ev_target_current_a < 0
+    target, facts = variable.target, turn.facts
+    facts.target, facts.giving = target, None
+    iso20 = turn.session is not None and turn.session.car.protocol == backflow.ISO20
+    facts.gives = False if iso20 else None  # older protocols do not know the question
     _know(
         turn,
         target_voltage_v=target.dc_ev_target_voltage_v,
@@ -84,15 +84,32 @@ def _target(variable: charger.DcEvTargetVoltageCurrent, turn: Turn) -> None:
     )
 
 
-def _dynamic(variable: charger.D20DcDynamicChargeMode, turn: Turn) -> None:
-    """In dynamic mode the station decides: as much as both can."""
-    request = variable.request
-    voltage_v = turn.facts.voltage_v or request.min_voltage_v
-    most_a = min(request.max_charge_current_a, request.max_charge_power_w / max(1.0, voltage_v))
+def _gives(variable: DischargeWanted, turn: Turn) -> None:
     turn.facts.target = iso15118.DcEvTargetValues(
+        dc_ev_target_voltage_v=variable.voltage_v, dc_ev_target_current_a=0.0
+    )
+    turn.facts.giving = iso15118.DcEvTargetValues(
+        dc_ev_target_voltage_v=variable.voltage_v, dc_ev_target_current_a=variable.current_a
+    )
+    turn.facts.gives = True
+    _know(turn, target_voltage_v=variable.voltage_v, target_current_a=-variable.current_a)
+
+
+def _dynamic(variable: charger.D20DcDynamicChargeMode, turn: Turn) -> None:
+    """In dynamic mode the station decides: the direction, and as much as both can."""
+    request, facts = variable.request, turn.facts
+    voltage_v = max(1.0, facts.voltage_v or request.min_voltage_v)
+    most_a = min(request.max_charge_current_a, request.max_charge_power_w / voltage_v)
+    facts.target = iso15118.DcEvTargetValues(
         dc_ev_target_voltage_v=min(request.max_voltage_v, 1500.0),
         dc_ev_target_current_a=max(0.0, min(most_a, 10_000.0)),
     )
+    back_a, back_w = request.max_discharge_current_a or 0.0, request.max_discharge_power_w or 0.0
+    facts.giving = iso15118.DcEvTargetValues(
+        dc_ev_target_voltage_v=min(request.min_voltage_v, 1500.0),
+        dc_ev_target_current_a=min(back_a, back_w / voltage_v, 10_000.0),
+    )
+    facts.gives = None
     _know(
         turn,
         target_energy_request_wh=request.target_energy_request_wh,
@@ -211,6 +228,7 @@ HANDLERS: Final[Mapping[type[Var], Callable[..., None]]] = {
     charger.RequireAuthPnc: _waits,
     charger.DcEvTargetVoltageCurrent: _target,
     charger.D20DcDynamicChargeMode: _dynamic,
+    DischargeWanted: _gives,
     charger.DcEvMaximumLimits: _maximum,
     charger.DcEvStatus: _status,
     charger.DcEvRemainingTime: _remaining,

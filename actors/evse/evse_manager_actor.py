@@ -17,7 +17,7 @@ from actors.evse import exchange, machine
 from actors.evse.record import Record
 from actors.evse.settings import Settings, settings_of
 from actors.module_actor import ModuleActor
-from actors.v2g.messages import TalkCondition
+from actors.v2g.messages import DischargeWanted, TalkCondition
 from protocols import errors
 from protocols.interfaces import (
     evse_board_support,
@@ -52,10 +52,13 @@ DEVICES: Final = (
 """Requirements whose errors count for the EVSE."""
 METERS: Final = ("powermeter_car_side", "powermeter_grid_side")
 """The first that is connected bills."""
-FROM_THE_CAR: Final = tuple(
-    kind
-    for kind in vars(iso15118_charger).values()
-    if isinstance(kind, type) and issubclass(kind, Var) and kind.__module__ == iso15118_charger.__name__
+FROM_THE_CAR: Final = (
+    *(
+        kind
+        for kind in vars(iso15118_charger).values()
+        if isinstance(kind, type) and issubclass(kind, Var) and kind.__module__ == iso15118_charger.__name__
+    ),
+    DischargeWanted,
 )
 """All that a link to the car publishes. Looked for once, before the processes part: who touches every class
 there is has a copy of its own of each."""

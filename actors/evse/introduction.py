@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from actors.evse import power, sessions
+from actors.evse import backflow, power, sessions
 from protocols.interfaces import evse_manager
 from protocols.interfaces import iso15118_charger as charger
 from protocols.types import iso15118, units
@@ -107,7 +107,7 @@ def _both_ways(turn: Turn) -> Iterator[Command]:
     """How energy is taken back in ISO 15118-20; nothing unless channel and generator mode are both given."""
     settings = turn.settings
     method = settings.bpt_grid_code_island_method
-    if "None" not in (settings.bpt_channel, settings.bpt_generator_mode):
+    if settings.both_ways:
         yield charger.BptSetup(
             bpt_config=iso15118.BptSetup(
                 bpt_channel=iso15118.BptChannel(settings.bpt_channel),
@@ -156,28 +156,30 @@ def tell_limits(turn: Turn) -> None:
     supply = turn.facts.supply
     if supply is None:
         return
-    back = turn.settings.sae_bpt or supply.bidirectional
+    both = turn.settings.sae_bpt or supply.bidirectional
+    most = iso15118.DcEvseMaximumLimits(
+        evse_maximum_current_limit_a=power.most_current_a(turn),
+        evse_maximum_power_limit_w=limit.power_w,
+        evse_maximum_voltage_limit_v=supply.max_export_voltage_v,
+        evse_maximum_discharge_current_limit_a=supply.max_import_current_a if both else None,
+        evse_maximum_discharge_power_limit_w=(limit.back_w or supply.max_import_power_w) if both else None,
+    )
     turn.tell_car_changed(
-        charger.UpdateDcMaximumLimits(
-            maximum_limits=iso15118.DcEvseMaximumLimits(
-                evse_maximum_current_limit_a=power.most_current_a(turn),
-                evse_maximum_power_limit_w=limit.power_w,
-                evse_maximum_voltage_limit_v=supply.max_export_voltage_v,
-                evse_maximum_discharge_current_limit_a=supply.max_import_current_a if back else None,
-                evse_maximum_discharge_power_limit_w=supply.max_import_power_w if back else None,
-            )
-        )
+        charger.UpdateDcMaximumLimits(maximum_limits=backflow.worded(turn, most, limit.power_w))
     )
 
 
 def tell_present(turn: Turn) -> None:
-    """What the DC output carries, to the car. EVerest's type has no negative current."""
+    """What the DC output carries, to the car. EVerest's type has no negative current: a car that may give
+    energy back knows the direction, all others are told of none.
+    """
     offset_a = turn.settings.present_current_offset_a
+    current_a = abs(turn.facts.current_a) if backflow.may(turn) else turn.facts.current_a
     turn.tell_car_changed(
         charger.UpdateDcPresentValues(
             present_voltage_current=iso15118.DcEvsePresentVoltageCurrent(
                 evse_present_voltage_v=max(0.0, turn.facts.voltage_v),
-                evse_present_current_a=max(0.0, turn.facts.current_a + offset_a),
+                evse_present_current_a=max(0.0, current_a + offset_a),
             )
         )
     )

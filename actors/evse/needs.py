@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from actors.evse import power, random_delay
+from actors.evse import backflow, power, random_delay
 from actors.evse.exchange import Service, Timer
 from actors.evse.record import State
 from protocols.interfaces import energy as interface
@@ -80,9 +81,20 @@ def request(turn: Turn) -> energy.EnergyFlowRequest:
         priority_request=turn.state is State.PREPARE_CHARGING or None,
         energy_usage_root=turn.facts.meter,
         schedule_import=(entry,),
-        schedule_export=(),
+        schedule_export=_export(turn, entry),
         schedule_setpoints=(),
     )
+
+
+def _export(turn: Turn, entry: energy.ScheduleReqEntry) -> tuple[energy.ScheduleReqEntry, ...]:
+    """DC: what may be taken from cars, where they are asked for any."""
+    back_w = backflow.offered_w(turn) if turn.settings.dc else 0.0
+    if back_w <= 0.0:
+        return ()
+    idle_w = entry.limits_to_root.total_power_w
+    value = 0.0 if idle_w is not None and idle_w.value <= 0.0 else back_w
+    limits = energy.LimitsReq(total_power_w=energy.NumberWithSource(value=value, source=node(turn)))
+    return (dataclasses.replace(entry, limits_to_root=limits, limits_to_leaves=limits),)
 
 
 def _limits(turn: Turn) -> energy.LimitsReq:

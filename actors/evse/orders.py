@@ -10,7 +10,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Final
 
 from actors.connector.messages import Order, Pilot, Supply, Urgency
-from actors.evse import enabling, faults, power
+from actors.evse import backflow, enabling, faults, power
 from actors.evse.exchange import Say
 from actors.evse.record import State
 from actors.v2g.progress import DataLink, Direct
@@ -18,6 +18,7 @@ from actors.v2g.progress import DataLink, Direct
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from actors.evse.power import Limit
     from actors.evse.record import Session
     from actors.evse.turn import Turn
 
@@ -141,23 +142,38 @@ def _with_targets(turn: Turn, order: Order) -> Order:
             maximum_voltage_v=last.maximum_voltage_v,
             import_power=last.import_power,
         )
-    voltage_v = max(0.0, facts.target.dc_ev_target_voltage_v)
-    current_a = max(0.0, facts.target.dc_ev_target_current_a)
+    limit = power.limit(turn)
+    back = backflow.flows(turn, limit.back_w)
+    wish = backflow.target(turn) if back else facts.target
+    voltage_v, current_a = max(0.0, wish.dc_ev_target_voltage_v), max(0.0, wish.dc_ev_target_current_a)
+    allowed = returned if back else within
     maximum = facts.maximum.dc_ev_maximum_voltage_limit_v if facts.maximum is not None else None
     return dataclasses.replace(
         order,
         target_voltage_v=voltage_v,
-        target_current_a=within(turn, voltage_v, current_a),
+        target_current_a=allowed(turn, limit, voltage_v, current_a),
         maximum_voltage_v=maximum or 0.0,
-        import_power=facts.import_power,
+        import_power=back,
     )
 
 
-def within(turn: Turn, voltage_v: float, current_a: float) -> float:
-    """The current at that voltage that supply and grant allow."""
+def within(turn: Turn, limit: Limit, voltage_v: float, current_a: float) -> float:
+    """The current at that voltage that supply and grant allow. Cars that ask for whole amperes get the rest
+    up to that, where it is less than one (`hack_fix_hlc_integer_current_requests`).
+    """
     if voltage_v <= 0.0:
         return 0.0
-    return min(current_a, power.most_current_a(turn), power.limit(turn).power_w / voltage_v)
+    most_a = min(power.most_current_a(turn), limit.power_w / voltage_v)
+    rounds = turn.settings.whole_ampere_requests and current_a > 0.0
+    return most_a if rounds and most_a - int(current_a) < 1.0 else min(current_a, most_a)
+
+
+def returned(turn: Turn, limit: Limit, voltage_v: float, current_a: float) -> float:
+    """The current out of the car that supply and grant allow; `voltage_v` is the least it falls to."""
+    supply = turn.facts.supply
+    most_a = (supply.max_import_current_a or 0.0) if supply is not None else 0.0
+    at_v = max(turn.facts.voltage_v, voltage_v)
+    return min(current_a, most_a, limit.back_w / at_v) if at_v > 0.0 else 0.0
 
 
 def give_orders(turn: Turn) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from actors.evse import faults
+from actors.evse import backflow, faults
 from protocols.types.evse_manager import PauseChargingEVSEReasonEnum as Reason
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ class Limit(NamedTuple):
     power_w: float
     """DC; also in addition to an AC current."""
     phases: int
+    back_w: float = 0.0
+    """DC: power from the car."""
 
 
 def own_limit(turn: Turn) -> Limit:
@@ -43,7 +45,8 @@ def own_limit(turn: Turn) -> Limit:
     derate = turn.facts.derate
     if derate is not None and derate.max_export_power_w is not None:
         power_w = min(power_w, derate.max_export_power_w)
-    return Limit(current_a, power_w, phases)
+    back_w = backflow.most_w(turn) if backflow.may(turn) else 0.0
+    return Limit(current_a, power_w, phases, back_w)
 
 
 def most_current_a(turn: Turn) -> float:
@@ -71,6 +74,9 @@ def held(turn: Turn, own: Limit) -> Limit:
     order = turn.facts.orders.get(number or 1)
     if order is None:
         return Limit(0.0, 0.0, own.phases)
+    if order.import_power:
+        back_w = max(order.target_voltage_v, turn.facts.voltage_v) * order.target_current_a
+        return Limit(0.0, 0.0, own.phases, min(own.back_w, back_w))
     power_w = order.target_voltage_v * order.target_current_a
     return Limit(min(own.current_a, order.offer_a), min(own.power_w, power_w), own.phases)
 
@@ -94,16 +100,17 @@ def limit(turn: Turn) -> Limit:
         current_a = min(current_a, max(0.0, grant.ac_max_current_a.value))
     if total_w is not None:
         current_a = min(current_a, max(0.0, total_w) / (phases * turn.settings.ac_nominal_voltage_v))
-    power_w = own.power_w if total_w is None else min(own.power_w, max(0.0, total_w))
-    if turn.settings.dc and total_w is None and grant.ac_max_current_a is not None:
-        power_w = min(power_w, current_a * phases * turn.settings.ac_nominal_voltage_v)
-    return Limit(current_a, power_w, phases)
+    if total_w is None and turn.settings.dc and grant.ac_max_current_a is not None:
+        total_w = grant.ac_max_current_a.value * phases * turn.settings.ac_nominal_voltage_v
+    if total_w is None:
+        return Limit(current_a, own.power_w, phases)
+    return Limit(current_a, min(own.power_w, max(0.0, total_w)), phases, backflow.granted_w(turn, total_w))
 
 
 def has_energy(turn: Turn) -> bool:
     """Whether there is enough to charge with."""
     now = limit(turn)
-    return now.power_w > 0.0 if turn.settings.dc else now.current_a >= LEAST_AC_A
+    return max(now.power_w, now.back_w) > 0.0 if turn.settings.dc else now.current_a >= LEAST_AC_A
 
 
 def blocking(turn: Turn) -> Iterator[Standing]:
@@ -119,8 +126,13 @@ def blocking(turn: Turn) -> Iterator[Standing]:
 
 
 def shutdown(turn: Turn) -> faults.Shutdown:
-    """How the EVSE has to be brought down now."""
-    return faults.shutdown(blocking(turn))
+    """How the EVSE has to be brought down now. An error for which a predecessor paused stands for as long as
+    not every device has said what is wrong with it.
+    """
+    found = faults.shutdown(blocking(turn))
+    if found is faults.Shutdown.NONE and turn.facts.silent and Reason.ERROR in turn.record.pauses:
+        return faults.Shutdown.ERROR
+    return found
 
 
 def reasons(turn: Turn) -> tuple[Reason, ...]:

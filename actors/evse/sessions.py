@@ -144,8 +144,7 @@ def end(turn: Turn) -> None:
     )
     turn.remember(session=None, pauses=())
     facts = turn.facts
-    facts.target = facts.maximum = None
-    facts.import_power = False
+    facts.target = facts.maximum = facts.giving = facts.gives = None
     facts.ev = types.EVInfo()
     turn.cancel(Timer.HARD_STOP, Timer.NO_ENERGY, Timer.FALL_BACK, Timer.WAKE_UP)
     for error in (

@@ -75,6 +75,11 @@ class Settings:
         """Whether high-level communication is spoken at this EVSE at all."""
         return self.has_hlc and (self.dc or self.ac_hlc_enabled)
 
+    @property
+    def both_ways(self) -> bool:
+        """Whether ISO 15118-20 may transfer energy in both directions: channel and generator mode are set."""
+        return "None" not in (self.bpt_channel, self.bpt_generator_mode)
+
 
 _FIELDS = {
     "evse": "connector_id",

@@ -81,7 +81,10 @@ class Facts:
     """Whether the data link to the car stands; None: the modem has not spoken."""
     target: iso15118.DcEvTargetValues | None = None
     maximum: iso15118.DcEvMaximumLimits | None = None
-    import_power: bool = False
+    giving: iso15118.DcEvTargetValues | None = None
+    """What the car gives back at most, and the voltage below which it does not; None: it has not said."""
+    gives: bool | None = None
+    """The direction that the car wants, True: out of it; None: the station decides."""
     ev: types.EVInfo = field(default_factory=types.EVInfo)
     released: bool = False
     """The go from outside has come, or none is needed."""

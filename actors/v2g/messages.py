@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import Annotated, ClassVar, Final
+
+from pydantic import Field
 
 from actors.v2g.progress import Progress  # noqa: TC001  # a message's field is looked up at run time
 from protocols.message import Command, Reply, Var, message
@@ -68,6 +70,18 @@ class Evidence(Command):
     """The end of the bundles' names, the id of a session for instance."""
     in_full: bool = True
     """Whether the decoded messages are in it; their bytes always are."""
+
+
+@message
+class DischargeWanted(Var):
+    """What a DC car gives back now, said under the name of `ISO15118_charger` with each request that asks for
+    it, in place of `DcEvTargetVoltageCurrent`, which has no current out of the car.
+    """
+
+    voltage_v: Annotated[float, Field(ge=0, le=1500)]
+    """Not below this."""
+    current_a: Annotated[float, Field(gt=0, le=10000)]
+    """A magnitude."""
 
 
 @message

@@ -63,6 +63,8 @@ class Progress:
     data_link: DataLink = DataLink.UP
     protocol: str = ""
     evcc_id: str = ""
+    gives_back: bool = False
+    """The car has agreed to a transfer in both directions."""
 
 
 def _set(**fields: object) -> Callable[[Progress, object], Progress]:
@@ -84,8 +86,20 @@ def _new_car(_progress: Progress, _news: object) -> Progress:
     return Progress()
 
 
+def _chosen(progress: Progress, news: object) -> Progress:
+    mode = getattr(news, "energy_transfer_mode", None)
+    return dataclasses.replace(progress, gives_back=mode in BOTH_WAYS)
+
+
+BOTH_WAYS: Final = frozenset({iso15118.EnergyTransferMode.AC_BPT, iso15118.EnergyTransferMode.DC_BPT})
 _OVER: Final = _set(
-    contactor=False, confirmed=True, direct=Direct.OFF, loop=False, waits=Waits.NOTHING, token=None
+    contactor=False,
+    confirmed=True,
+    direct=Direct.OFF,
+    loop=False,
+    waits=Waits.NOTHING,
+    token=None,
+    gives_back=False,
 )
 
 FOLD: Final[Mapping[type, Callable[[Progress, object], Progress]]] = {
@@ -96,6 +110,8 @@ FOLD: Final[Mapping[type, Callable[[Progress, object], Progress]]] = {
     charger.SelectedPaymentOption: _take(payment="payment_option"),
     charger.SelectedProtocol: _take(protocol="protocol"),
     charger.EvccId: _take(evcc_id="evcc_id"),
+    charger.RequestedEnergyTransferMode: _chosen,
+    charger.SaeBidiModeActive: _set(gives_back=True),
     charger.AcCloseContactor: _set(contactor=True, confirmed=False),
     charger.AcOpenContactor: _set(contactor=False, confirmed=False),
     charger.AcContactorClosed: _set(confirmed=True),

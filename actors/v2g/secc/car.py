@@ -10,6 +10,7 @@ import dataclasses
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, SupportsFloat
 
+from actors.v2g.messages import DischargeWanted
 from protocols.interfaces import iso15118_charger as charger
 from protocols.interfaces import iso15118_extensions as extensions
 from protocols.iso15118.identifiers import EvccMac, IdentifierError
@@ -43,8 +44,12 @@ def dc_is_sound(turn: Turn, wish: Any) -> bool:
     least, voltage_v = turn.station.dc_minimum, float(wish.ev_maximum_voltage_limit)
     known = (float(wish.ev_maximum_current_limit), voltage_v, number(wish.ev_maximum_power_limit) or 0.0)
     enough = voltage_v < 0 or least is None or voltage_v >= least.evse_minimum_voltage_limit_v
-    may_flow_back = turn.station.sae_j2847_mode is not iso15118.SaeJ2847BidiMode.NONE
-    return min(known) >= UNKNOWN and enough and (may_flow_back or not flows_back(wish))
+    return min(known) >= UNKNOWN and enough and (may_flow_back(turn) or not flows_back(wish))
+
+
+def may_flow_back(turn: Turn) -> bool:
+    """Whether the station takes part in SAE J2847/2."""
+    return turn.station.sae_j2847_mode is not iso15118.SaeJ2847BidiMode.NONE
 
 
 def flows_back(wish: Any) -> bool:
@@ -166,7 +171,17 @@ def dc_goals(turn: Turn, *, full_percent: int | None, bulk_percent: int | None) 
 
 
 def dc_target(turn: Turn, voltage_v: float, current_a: float) -> None:
-    """What the car wants now; published with each request, so that nobody acts on an old wish."""
+    """What the car wants now; published with each request, so that nobody acts on an old wish.
+
+    A current below "not known" is one that the car gives back, by SAE J2847/2.
+    """
+    if current_a < UNKNOWN and may_flow_back(turn):
+        turn.publish(
+            DischargeWanted(
+                voltage_v=max(0.0, min(voltage_v, VOLTAGE_MAX_V)), current_a=min(-current_a, CURRENT_MAX_A)
+            )
+        )
+        return
     target = iso15118.DcEvTargetValues(
         dc_ev_target_voltage_v=max(UNKNOWN, min(voltage_v, VOLTAGE_MAX_V)),
         dc_ev_target_current_a=max(UNKNOWN, min(current_a, CURRENT_MAX_A)),

@@ -14,6 +14,7 @@ from actors.engine.simulation import Simulation
 from actors.evse.evse_manager_actor import FROM_THE_CAR
 from actors.evse.messages import EvseCondition
 from actors.evse.record import State
+from actors.v2g.messages import DischargeWanted
 from protocols.interfaces import evse_manager, iso15118_charger
 from protocols.message import Failure, FailureReason, Reply, Var, message_types
 from protocols.types import authorization
@@ -273,5 +274,5 @@ def test_the_manager_hears_every_variable_of_its_car() -> None:
         if issubclass(kind, Var) and kind.__module__ == iso15118_charger.__name__
     }
 
-    assert set(FROM_THE_CAR) == published
+    assert set(FROM_THE_CAR) == {*published, DischargeWanted}
     assert len(FROM_THE_CAR) == len(published)

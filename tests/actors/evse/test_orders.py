@@ -160,13 +160,19 @@ def test_what_a_dc_car_wants_is_given_within_the_limits(
     assert order(bench).target_current_a == pytest.approx(ordered_a)
 
 
-def test_a_car_that_asks_for_whole_amperes_gets_almost_one_more() -> None:
-    """Row M5.19."""
-    bench = looping(whole_ampere_requests=True)
+@pytest.mark.parametrize(
+    ("wanted_a", "given_a"), [(10.0, 10.0), (14.0, 14.34), (13.0, 13.0), (15.0, 14.34), (0.0, 0.0)]
+)
+def test_a_car_that_asks_for_whole_amperes_gets_the_rest_up_to_the_limit(
+    wanted_a: float, given_a: float
+) -> None:
+    """Row M5.19: only where less than one ampere is missing."""
+    bench = looping(whole_ampere_requests=True, managed=True)
+    bench.limits(power_w=14.34 * 400.0)
 
-    bench.car(target(400.0, 10.0))
+    bench.car(target(400.0, wanted_a))
 
-    assert order(bench).target_current_a == pytest.approx(10.999)
+    assert order(bench).target_current_a == pytest.approx(given_a)
 
 
 def test_the_cars_own_limit_guards_the_output() -> None:

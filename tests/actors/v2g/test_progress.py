@@ -9,6 +9,7 @@ from protocols import codec
 from protocols.interfaces import iso15118_charger as charger
 from protocols.types import authorization
 from protocols.types.evse_manager import HlcSessionFailedReasonEnum
+from protocols.types.iso15118 import EnergyTransferMode as Mode
 from protocols.types.iso15118 import PaymentOption
 from tests.support.evse import CONTRACT
 
@@ -28,6 +29,9 @@ BY_CONTRACT = charger.SelectedPaymentOption(payment_option=PaymentOption.CONTRAC
 TALK = (
     (charger.EvccId(evcc_id="00:11:22:33:44:55"), {"evcc_id": "00:11:22:33:44:55"}),
     (charger.SelectedProtocol(protocol="ISO15118-2"), {"protocol": "ISO15118-2"}),
+    (charger.RequestedEnergyTransferMode(energy_transfer_mode=Mode.DC_BPT), {"gives_back": True}),
+    (charger.RequestedEnergyTransferMode(energy_transfer_mode=Mode.DC), {"gives_back": False}),
+    (charger.SaeBidiModeActive(), {"gives_back": True}),
     (BY_CONTRACT, {"payment": PaymentOption.CONTRACT}),
     (charger.RequireAuthPnc(token=CONTRACT), {"waits": Waits.PNC, "token": CONTRACT}),
     (VERDICT, {"waits": Waits.NOTHING}),

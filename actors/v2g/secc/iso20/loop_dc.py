@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from actors.v2g.messages import DischargeWanted
 from actors.v2g.secc.iso20 import notices, observing, parameters_dc, supply
 from actors.v2g.secc.iso20.answers import ok
 from actors.v2g.secc.iso20.loop_ac import Kind
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from actors.v2g.secc.turn import Turn
+    from protocols.types.iso15118 import DcEvseMaximumLimits
 
 KINDS: Final[Mapping[tuple[bool, ControlMode], Kind]] = {
     (False, ControlMode.SCHEDULED_CONTROL): Kind(
@@ -57,6 +59,8 @@ def handle_dc_charge_loop(request: dc.DcChargeLoopReq, turn: Turn) -> dc.DcCharg
     keep(turn, looped=True)
     voltage_v, current_a = present(turn)
     most = supply.dc_maximum(turn)
+    if both_ways and _flows_back(mode, most):
+        current_a = -current_a
     return dc.DcChargeLoopRes(
         **ok(turn),
         evse_status=status,
@@ -68,6 +72,16 @@ def handle_dc_charge_loop(request: dc.DcChargeLoopReq, turn: Turn) -> dc.DcCharg
         evse_voltage_limit_achieved=_achieved(voltage_v, most.evse_maximum_voltage_limit_v),
         cl_res_control_mode=kind.response(**_limits(turn, both_ways=both_ways)),
     )
+
+
+def _flows_back(mode: Any, most: DcEvseMaximumLimits) -> bool:
+    """Whether the car gives energy: in scheduled control it says so, in dynamic control a station that gives
+    nothing takes. What the station measures has no sign.
+    """
+    wanted = getattr(mode, "ev_target_current", None)
+    if wanted is not None:
+        return float(wanted) < 0
+    return most.evse_maximum_power_limit_w <= 0 < (most.evse_maximum_discharge_power_limit_w or 0.0)
 
 
 def _achieved(value: float, limit: float) -> bool:
@@ -108,7 +122,15 @@ def _limits(turn: Turn, *, both_ways: bool) -> dict[str, Any]:
 
 
 def publish_target(voltage: Any, current: Any, turn: Turn) -> None:
-    """Tell the voltage and current the car wants; the variable knows no current back."""
+    """Tell the voltage and current the car wants; out of the car only where that was agreed on."""
+    if float(current) < 0 and chosen(turn).energy_transfer in BIDIRECTIONAL:
+        turn.publish(
+            DischargeWanted(
+                voltage_v=clip(float(voltage), 0.0, parameters_dc.MAX_VOLTAGE_V),
+                current_a=min(-float(current), parameters_dc.MAX_CURRENT_A),
+            )
+        )
+        return
     turn.publish(
         charger.DcEvTargetVoltageCurrent(
             target=DcEvTargetValues(

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from actors.v2g.messages import DischargeWanted
 from actors.v2g.secc import car
 from actors.v2g.secc.machine import Turn
 from actors.v2g.secc.settings import Settings
@@ -103,6 +104,22 @@ def test_a_target_is_published_each_time_and_clipped(turn):
 
     target = iso15118.DcEvTargetValues(dc_ev_target_voltage_v=1500.0, dc_ev_target_current_a=-2.0)
     assert published(turn) == [charger.DcEvTargetVoltageCurrent(target=target)] * 2
+
+
+def test_a_target_out_of_the_car_needs_a_station_that_takes_part():
+    """SAE J2847/2 (row M5.18)."""
+    station = Station(sae_j2847_mode=iso15118.SaeJ2847BidiMode.V2G)
+    turn = Turn(State(station=station, talk=Talk()), Settings(), NOW, counted_random())
+
+    car.dc_target(turn, 400.0, -50.0)
+    car.dc_target(turn, 400.0, -2.0)  # "not known"
+
+    assert published(turn) == [
+        DischargeWanted(voltage_v=400.0, current_a=50.0),
+        charger.DcEvTargetVoltageCurrent(
+            target=iso15118.DcEvTargetValues(dc_ev_target_voltage_v=400.0, dc_ev_target_current_a=-2.0)
+        ),
+    ]
 
 
 def test_completion_is_published_when_it_changes(turn):

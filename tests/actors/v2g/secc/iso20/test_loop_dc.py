@@ -2,11 +2,13 @@ import dataclasses
 
 import pytest
 
+from actors.v2g.messages import DischargeWanted
 from actors.v2g.secc.iso20.phases import Phase
 from protocols.interfaces import iso15118_charger as charger
 from protocols.iso15118.iso20 import dc
 from protocols.types.iso15118 import (
     DcChargeDynamicModeValues,
+    DcEvseMaximumLimits,
     DcEvsePresentVoltageCurrent,
     DcEvTargetValues,
 )
@@ -18,6 +20,13 @@ KINDS = [
     (6, True, dc.BptScheduledDcClResControlMode),
     (6, False, dc.BptDynamicDcClResControlMode),
 ]
+BACK = DcEvseMaximumLimits(
+    evse_maximum_current_limit_a=300.0,
+    evse_maximum_power_limit_w=100.0,
+    evse_maximum_voltage_limit_v=920.0,
+    evse_maximum_discharge_current_limit_a=30.0,
+    evse_maximum_discharge_power_limit_w=5000.0,
+)
 
 
 @pytest.mark.parametrize(("service", "scheduled", "kind"), KINDS)
@@ -53,13 +62,40 @@ def test_what_a_scheduled_car_wants_is_published():
 
 
 def test_absurd_targets_are_cut_to_what_can_be_told():
-    car = car_in(Phase.LOOP, 6, scheduled=True)
+    car = car_in(Phase.LOOP, 2, scheduled=True)
     control = car.control(ev_target_current=number(-25), ev_target_voltage=number(32767, 100))
 
     assert car.loop(control).response_code == "OK"
 
     (told,) = car.bench.published(charger.DcEvTargetVoltageCurrent)
     assert told.target == DcEvTargetValues(dc_ev_target_voltage_v=1500.0, dc_ev_target_current_a=0.0)
+
+
+def test_a_scheduled_car_that_gives_back_says_how_much():
+    car = car_in(Phase.LOOP, 6, scheduled=True)
+    car.bench.tell(charger.UpdateDcMaximumLimits(maximum_limits=BACK))
+
+    response = car.loop(car.control(ev_target_current=number(-25), ev_target_voltage=number(380)))
+
+    assert car.bench.published(DischargeWanted) == [DischargeWanted(voltage_v=380.0, current_a=25.0)]
+    assert car.bench.published(charger.DcEvTargetVoltageCurrent) == []
+    assert float(response.evse_present_current) == -100  # what is measured has no sign
+
+
+@pytest.mark.parametrize(
+    ("service", "gives_w", "takes_w", "present_a"),
+    [(6, 0.0, 5000.0, -100), (6, 100.0, 5000.0, 100), (6, 0.0, None, 100), (2, 0.0, 5000.0, 100)],
+)
+def test_a_dynamic_car_is_told_that_it_gives_when_the_station_only_takes(
+    service, gives_w, takes_w, present_a
+):
+    car = car_in(Phase.LOOP, service)
+    limits = dataclasses.replace(
+        BACK, evse_maximum_power_limit_w=gives_w, evse_maximum_discharge_power_limit_w=takes_w
+    )
+    car.bench.tell(charger.UpdateDcMaximumLimits(maximum_limits=limits))
+
+    assert float(car.loop().evse_present_current) == present_a
 
 
 def test_what_a_dynamic_car_wants_is_published():
