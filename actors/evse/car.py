@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Final
 
 from actors.connector.messages import Sequence
-from actors.evse import backflow, grants, introduction, sessions, stopping
+from actors.evse import backflow, grants, introduction, pauses, sessions, stopping
 from actors.evse.exchange import Timer
 from actors.evse.record import State
 from actors.v2g.messages import DischargeWanted
@@ -183,14 +183,16 @@ def _data_link_news(_variable: Var, turn: Turn) -> None:
 
 
 def _data_link(turn: Turn) -> None:
-    """Terminated: the car is done. Error: match it anew. Paused: it will wake up again."""
+    """Terminated: the car is done, unless the station pauses. Error: match it anew. Paused: it will wake up
+    again.
+    """
     session = turn.session
     if session is None:
         return
     match session.car.data_link:
         case DataLink.TERMINATE:
             turn.tell_slac(slac.DlinkTerminate())
-            if turn.running:
+            if turn.running and not pauses.excuses(turn):
                 stopping.stop(turn, StopTransactionReason.STOPPED_BY_EV)
         case DataLink.ERROR:
             turn.tell_slac(slac.DlinkError())

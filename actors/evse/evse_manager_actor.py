@@ -80,6 +80,7 @@ class EvseManagerActor(ModuleActor):
         self._journal: Journal | None = None
         self._raising: Raising | None = None
         self._link = ""
+        self._devices: set[str] = set()
 
     # -- life ----------------------------------------------------------------------------------------------
 
@@ -108,7 +109,8 @@ class EvseManagerActor(ModuleActor):
         meters = frozenset(name for each in METERS for name in self.connected(each))
         first_life = all(life.endswith("#0") for life in self.lineage.split("/")[1:])
         now = self.port.clock.now()
-        self._carry_out(self._core.start(now, meters=meters, first_life=first_life))
+        devices = frozenset(self._devices)
+        self._carry_out(self._core.start(now, meters=meters, first_life=first_life, devices=devices))
 
     def _listen(self) -> None:
         for number in range(1, self._core.settings.connectors + 1):
@@ -116,10 +118,10 @@ class EvseManagerActor(ModuleActor):
             self.subscribe(name, outlet.Condition, partial(self._condition, number))
             self.subscribe(name, outlet.Output, lambda news: self._feed(self._core.output, news))
             self.subscribe(name, outlet.StopWanted, self._stop_wanted)
-            self.subscribe(name, StandingErrors, partial(self._errors, name))
+            self._listen_to_errors(name)
         for requirement in DEVICES:
             for name in self.connected(requirement):
-                self.subscribe(name, StandingErrors, partial(self._errors, name))
+                self._listen_to_errors(name)
         for name in self.connected("bsp"):
             self.subscribe(name, evse_board_support.RequestStopTransaction, self._stop_wanted)
         if meter := self._meter:
@@ -134,6 +136,10 @@ class EvseManagerActor(ModuleActor):
                 lambda news: self._feed(self._core.supply, news.capabilities),
             )
         self._listen_to_the_car()
+
+    def _listen_to_errors(self, name: str) -> None:
+        self._devices.add(name)
+        self.subscribe(name, StandingErrors, partial(self._errors, name))
 
     def _listen_to_the_car(self) -> None:
         for name in self.connected("slac"):

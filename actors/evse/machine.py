@@ -51,6 +51,9 @@ if TYPE_CHECKING:
     from protocols.message import Command, Var
     from protocols.types import power_supply_dc, powermeter
 
+HEARD_S: Final = 1.0
+"""So long a car that is there waits for what every device has to say of itself."""
+
 
 def handle_get_evse(_command: evse_manager.GetEvse, turn: Turn) -> evse_manager.GetEvseReply:
     """The EVSE's number and its connectors."""
@@ -172,9 +175,21 @@ class Core:
         """Everything that followed from the record has been published."""
         self.record = dataclasses.replace(self.record, unsaid=())
 
-    def start(self, now: datetime, *, meters: frozenset[str], first_life: bool) -> list[Effect]:
-        """Begin. `first_life`: the whole site has started, so an open transaction was cut off (M6.23)."""
+    def start(
+        self,
+        now: datetime,
+        *,
+        meters: frozenset[str],
+        first_life: bool,
+        devices: frozenset[str] = frozenset(),
+    ) -> list[Effect]:
+        """Begin. `first_life`: the whole site has started, so an open transaction was cut off (M6.23).
+        `devices`: names whose errors count; a successor hears them before it concludes that there are none.
+        """
         self.facts.meters = meters
+        if not first_life:
+            self.facts.silent = devices - self.facts.standing.keys()
+            self.facts.heard_by = now + timedelta(seconds=HEARD_S)
 
         def begin(turn: Turn) -> None:
             for event in turn.record.unsaid:  # a predecessor died before it could say them
@@ -241,6 +256,7 @@ class Core:
 
         def take(turn: Turn) -> None:
             turn.facts.standing[name] = standing
+            turn.facts.silent -= {name}
 
         return self._feed(now, take)[1]
 

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from actors.connector.messages import Contactor, Pin, Supply
 from actors.connector.messages import Sequence as PilotSequence
-from actors.evse import car, enabling, grants, metering, plugs, power, sessions, stopping
+from actors.evse import car, enabling, faults, grants, metering, pauses, plugs, power, sessions, stopping
 from actors.evse.exchange import Timer
 from actors.evse.orders import speaks
 from actors.evse.record import Meter, State
 from actors.v2g.progress import DataLink
 from protocols.interfaces import iso15118_charger as charger
 from protocols.types.evse_manager import (
-    ChargingPausedEVSEReasons,
     ChargingStateChangedEvent,
     SessionEventEnum,
     StopTransactionReason,
@@ -91,6 +90,13 @@ def may_open(turn: Turn) -> bool:
 def record_answered(turn: Turn) -> bool:
     """The meter has said whether its record is open."""
     return turn.running and turn.transaction is not None and turn.transaction.meter is not Meter.OPENING
+
+
+def inoperative(turn: Turn) -> bool:
+    """A car waits for authorization at an EVSE that cannot charge it any more."""
+    session = turn.session
+    waits = session is not None and session.plugged and session.token is None and not session.timed_out
+    return waits and power.shutdown(turn) is not faults.Shutdown.NONE
 
 
 def nobody_left(turn: Turn) -> bool:
@@ -210,42 +216,13 @@ def _paused_by_car(turn: Turn) -> None:
     _changed(turn, SessionEventEnum.CHARGING_PAUSED_EV)
 
 
-def _paused_here(turn: Turn) -> None:
-    turn.cancel(Timer.WAKE_UP, Timer.FALL_BACK)
-    turn.remember(pauses=())
-    if turn.session is not None and turn.session.car.loop:
-        turn.start(Timer.NO_ENERGY, turn.settings.charge_loop_without_energy_timeout_s)
-
-
-def say_pauses(turn: Turn) -> None:
-    """Say why the station pauses, whenever that changes."""
-    if turn.state is not State.CHARGING_PAUSED_EVSE:
-        return
-    found = power.reasons(turn)
-    if found and found != turn.record.pauses:
-        turn.remember(pauses=found)
-        turn.event(
-            SessionEventEnum.CHARGING_PAUSED_EVSE,
-            charging_paused_evse=ChargingPausedEVSEReasons(reasons=found),
-            charging_state_changed_event=ChargingStateChangedEvent(meter_value=turn.reading),
-        )
-
-
-def _no_pause(turn: Turn) -> None:
-    """The station's pause is over; a car that was asked to stop for it may go on."""
-    turn.cancel(Timer.NO_ENERGY)
-    turn.remember(pauses=())
-    if turn.facts.told.get("StopCharging") != charger.StopCharging(stop=False) and turn.settings.hlc:
-        turn.tell_car_changed(charger.StopCharging(stop=False))  # a predecessor may have told it to stop
-
-
 def _resume(turn: Turn) -> None:
-    _no_pause(turn)
+    pauses.end(turn)
     _prepare(turn)
 
 
 def _resume_charging(turn: Turn) -> None:
-    _no_pause(turn)
+    pauses.end(turn)
     _charge(turn)
 
 
@@ -289,14 +266,18 @@ TABLE: Final = (
     Row(WAITING, may_open, WAITING, sessions.open_transaction, "M6.3"),
     Row(WAITING, record_answered, S.PREPARE_CHARGING, _begin, "M6.2"),
     Row(WAITING, nobody_left, S.IDLE, sessions.end, "M6.13"),
+    Row(WAITING, inoperative, S.IDLE, plugs.give_up, "M6.20"),
     Row(S.PREPARE_CHARGING, over, S.STOPPING_CHARGING, _stop, "M6.14"),
-    Row(S.PREPARE_CHARGING, pausing, S.CHARGING_PAUSED_EVSE, _paused_here, "M6.21"),
+    Row(S.PREPARE_CHARGING, pausing, S.CHARGING_PAUSED_EVSE, pauses.begin, "M6.21"),
+    Row(S.PREPARE_CHARGING, pauses.asleep, S.PREPARE_CHARGING, pauses.wake, "M5.9"),
     Row(S.PREPARE_CHARGING, flows, S.CHARGING, _charge, "M6.2"),
     Row(S.CHARGING, over, S.STOPPING_CHARGING, _stop, "M6.14"),
-    Row(S.CHARGING, pausing, S.CHARGING_PAUSED_EVSE, _paused_here, "M6.21"),
+    Row(S.CHARGING, pausing, S.CHARGING_PAUSED_EVSE, pauses.begin, "M6.21"),
+    Row(S.CHARGING, pauses.asleep, S.PREPARE_CHARGING, _prepare, "M5.9"),
     Row(S.CHARGING, car_pauses, S.CHARGING_PAUSED_EV, _paused_by_car, "M6.1"),
     Row(S.CHARGING_PAUSED_EV, over, S.STOPPING_CHARGING, _stop, "M6.14"),
-    Row(S.CHARGING_PAUSED_EV, pausing, S.CHARGING_PAUSED_EVSE, _paused_here, "M6.21"),
+    Row(S.CHARGING_PAUSED_EV, pausing, S.CHARGING_PAUSED_EVSE, pauses.begin, "M6.21"),
+    Row(S.CHARGING_PAUSED_EV, pauses.asleep, S.PREPARE_CHARGING, _prepare, "M5.9"),
     Row(S.CHARGING_PAUSED_EV, flows, S.CHARGING, _charge, "M6.1"),
     Row(S.CHARGING_PAUSED_EVSE, over, S.STOPPING_CHARGING, _stop, "M6.14"),
     Row(S.CHARGING_PAUSED_EVSE, flows, S.CHARGING, _resume_charging, "M6.20"),
@@ -316,7 +297,7 @@ def settle(turn: Turn) -> None:
         plugs.follow(turn)
         row = next((each for each in TABLE if each.state is turn.state and each.when(turn)), None)
         if row is None:
-            say_pauses(turn)
+            pauses.say(turn)
             return
         if row.next is State.IDLE:  # what ends a session is said while it is still there
             row.do(turn)
@@ -341,6 +322,6 @@ def timer_ran_down(timer: Timer, turn: Turn) -> None:
         case Timer.WAKE_UP if turn.state is State.PREPARE_CHARGING:
             turn.step(PilotSequence.WAKE_UP)
         case Timer.NO_ENERGY if turn.state is State.CHARGING_PAUSED_EVSE:
-            turn.tell_car_changed(charger.StopCharging(stop=True))
+            pauses.end_loop(turn)
         case _:
             pass

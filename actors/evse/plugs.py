@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actors.connector.messages import Pin
-from actors.evse import enabling, grants, sessions
+from actors.evse import enabling, faults, grants, power, sessions, stopping
 from actors.evse.exchange import Timer
+from actors.v2g.progress import Waits
 from protocols.interfaces import slac
 
 if TYPE_CHECKING:
@@ -39,12 +40,18 @@ def follow(turn: Turn) -> None:
         if condition is not None and session.plugged and not condition.plugged_in:
             unplug(turn)
         return
-    if not turn.facts.ready:
-        return
+    if not turn.facts.ready or (session is None and not _operative(turn)):
+        return  # a card may still be taken in; a car alone waits for the mending (M6.20)
     for number, condition in sorted(turn.facts.outlets.items()):
         if condition.plugged_in and enabling.in_service(turn, number):
             plug_in(number, turn)
             return
+
+
+def _operative(turn: Turn) -> bool:
+    """Nothing is wrong, as far as everybody has said."""
+    waits = turn.facts.silent and turn.now < turn.facts.heard_by
+    return not waits and power.shutdown(turn) is faults.Shutdown.NONE
 
 
 def plug_in(number: int, turn: Turn) -> None:
@@ -61,3 +68,13 @@ def unplug(turn: Turn) -> None:
     """The car is gone."""
     turn.change(plugged=False)
     turn.tell_slac(slac.LeaveBcd())
+
+
+def give_up(turn: Turn) -> None:
+    """A session that waits for authorization ends with its car still there: once the EVSE can charge again
+    that car begins another one.
+    """
+    if turn.session is not None and turn.session.car.waits is not Waits.NOTHING:
+        stopping.tell_in_vain(turn)
+    turn.tell_slac(slac.LeaveBcd())
+    sessions.end(turn)

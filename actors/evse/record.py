@@ -97,6 +97,8 @@ class Session:
     """The car has not let go in time: power is taken from it."""
     unlock: bool = False
     """By `force_unlock`."""
+    let_go: Timestamp | None = None
+    """When the station wanted the car last to end its talk because it pauses, or still did."""
     car: Progress = Progress()
     """How far high-level communication is."""
     published: str = ""

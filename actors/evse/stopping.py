@@ -98,10 +98,15 @@ def handle_withdraw_authorization(_command: evse_manager.WithdrawAuthorization, 
                     severity=Severity.LOW,
                 )
             )
-        turn.tell_car(
-            charger.AuthorizationResponse(
-                authorization_status=authorization.AuthorizationStatus.TIMEOUT,
-                certificate_status=authorization.CertificateStatus.NO_CERTIFICATE_AVAILABLE,
-            )
-        )
+        tell_in_vain(turn)
     return Reply()
+
+
+def tell_in_vain(turn: Turn) -> None:
+    """Tell a car that waits for authorization that none will come, so that it can leave its loop."""
+    turn.tell_car(
+        charger.AuthorizationResponse(
+            authorization_status=authorization.AuthorizationStatus.TIMEOUT,
+            certificate_status=authorization.CertificateStatus.NO_CERTIFICATE_AVAILABLE,
+        )
+    )

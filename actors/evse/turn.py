@@ -75,6 +75,10 @@ class Facts:
     """Connectors whose order a predecessor has given, and this manager has not said yet."""
     standing: dict[str, tuple[Standing, ...]] = field(default_factory=dict)
     """Errors of the devices, by the name of whoever raised them."""
+    silent: frozenset[str] = frozenset()
+    """Names of devices that have not said yet what is wrong with them."""
+    heard_by: datetime = NEVER
+    """By then the others have said it, or no session waits for them."""
     meters: frozenset[str] = frozenset()
     """Names of the meters."""
     matched: bool | None = None

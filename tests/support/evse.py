@@ -170,7 +170,9 @@ class Bench:
             self.take(self.core.errors("evse_1/evse", own, self.now))
 
     def start(self, *, first_life: bool = True) -> None:
-        self.take(self.core.start(self.now, meters=frozenset({"meter"}), first_life=first_life))
+        devices = frozenset({"board_1/board_support"}) if self.life else frozenset[str]()
+        meters = frozenset({"meter"})
+        self.take(self.core.start(self.now, meters=meters, first_life=first_life, devices=devices))
 
     def ready(self, *, first_life: bool = True) -> None:
         """Start, with a meter that has spoken, a connector that has told how it is, and a DC supply."""

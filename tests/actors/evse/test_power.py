@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from actors.connector.messages import Supply
 from actors.evse import power
 from actors.evse.faults import Shutdown
 from actors.evse.turn import Turn
@@ -152,3 +153,21 @@ def test_errors_of_a_meter_that_do_not_count_do_not_pause() -> None:
     assert power.shutdown(turn_of(bench)) is Shutdown.NONE
     bench.errors("generic/CommunicationFault", name="board_1/rcd")
     assert power.shutdown(turn_of(bench)) is Shutdown.EMERGENCY
+
+
+def test_a_replaced_manager_pauses_until_every_device_has_spoken() -> None:
+    """Otherwise it would close a contactor that its predecessor had opened for an error."""
+    bench = Bench()
+    bench.ready()
+    bench.plug()
+    bench.grant()
+    bench.wants()
+    bench.errors("evse_board_support/MREC8EmergencyStop")
+
+    fresh = bench.replaced()
+    assert fresh.order is not None
+    assert (fresh.state, fresh.order.supply) == ("ChargingPausedEVSE", Supply.OFF)
+    fresh.errors()
+    fresh.wants()
+
+    assert fresh.state == "Charging"

@@ -1,0 +1,104 @@
+"""Pauses of the station, and cars that have gone to sleep in them (rows M5.9, M6.20, M6.21). Pure.
+
+A car that ends its talk because the station pauses has not stopped: its transaction goes on, and once the
+station can give energy again the car is woken, by X1 before the pilot asks it to speak (ISO 15118-3).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from actors.connector.messages import Sequence
+from actors.evse import power, sessions
+from actors.evse.exchange import Timer
+from actors.evse.record import State
+from actors.v2g.progress import DataLink
+from protocols.interfaces import iso15118_charger as charger
+from protocols.interfaces import slac
+from protocols.types.evse_manager import (
+    ChargingPausedEVSEReasons,
+    ChargingStateChangedEvent,
+    SessionEventEnum,
+)
+from protocols.types.evse_manager import PauseChargingEVSEReasonEnum as Reason
+
+if TYPE_CHECKING:
+    from actors.evse.turn import Turn
+
+STILL_ENDS_S: Final = 20.0
+"""So long after a pause a car may still end its talk because of it; no car may take longer (M6.24)."""
+
+
+def begin(turn: Turn) -> None:
+    """A pause begins; a charging loop may go on for a while without energy (M5.9)."""
+    turn.cancel(Timer.WAKE_UP, Timer.FALL_BACK)
+    turn.remember(pauses=())
+    if turn.session is not None and turn.session.car.loop:
+        turn.start(Timer.NO_ENERGY, turn.settings.charge_loop_without_energy_timeout_s)
+
+
+def say(turn: Turn) -> None:
+    """Say why the station pauses, whenever that changes."""
+    if turn.state is not State.CHARGING_PAUSED_EVSE:
+        return
+    found = power.reasons(turn)
+    if found and found != turn.record.pauses:
+        turn.remember(pauses=found)
+        turn.event(
+            SessionEventEnum.CHARGING_PAUSED_EVSE,
+            charging_paused_evse=ChargingPausedEVSEReasons(reasons=found),
+            charging_state_changed_event=ChargingStateChangedEvent(meter_value=turn.reading),
+        )
+
+
+def end_loop(turn: Turn) -> None:
+    """The loop has gone on without energy for long enough: the car is to end it."""
+    turn.change(let_go=turn.now)
+    turn.tell_car_changed(charger.StopCharging(stop=True))
+
+
+def end(turn: Turn) -> None:
+    """The pause is over; a car that was asked to stop for it may go on."""
+    turn.cancel(Timer.NO_ENERGY)
+    session = turn.session
+    if session is not None and (
+        session.let_go is not None
+        or Reason.ERROR in turn.record.pauses
+        or session.car.data_link is DataLink.PAUSE
+    ):
+        turn.change(let_go=turn.now)
+    turn.remember(pauses=())
+    if turn.facts.told.get("StopCharging") != charger.StopCharging(stop=False) and turn.settings.hlc:
+        turn.tell_car_changed(charger.StopCharging(stop=False))  # a predecessor may have told it to stop
+
+
+def excuses(turn: Turn) -> bool:
+    """Whether a talk that ends now ends because of a pause of the station, and not for good."""
+    if turn.session is None or turn.session.stop is not None:
+        return False
+    let_go = turn.session.let_go
+    if turn.state is State.CHARGING_PAUSED_EVSE:
+        return True
+    return let_go is not None and turn.now - let_go <= timedelta(seconds=STILL_ENDS_S)
+
+
+def asleep(turn: Turn) -> bool:
+    """The car has ended its talk, and may charge all the same."""
+    session = turn.session
+    if session is None or session.basic or not turn.settings.hlc:
+        return False
+    ended = session.car.data_link is DataLink.TERMINATE
+    return ended or (session.car.data_link is DataLink.PAUSE and session.let_go is not None)
+
+
+def wake(turn: Turn) -> None:
+    """Have the car speak anew, in the same session."""
+    session = turn.session
+    if session is None:
+        return
+    if session.car.data_link is DataLink.TERMINATE:
+        turn.tell_slac(slac.EnterBcd())  # a car that pauses keeps its match
+    sessions.new_talk(turn)
+    turn.change(let_go=None)
+    turn.step(Sequence.STEP_X1)

@@ -1,0 +1,203 @@
+"""Tests for actors/evse/pauses.py: a pause is no end, whoever ends the talk (rows M5.9, M6.20, M6.21)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from actors.connector.messages import Pilot, Sequence, Supply
+from actors.evse import pauses
+from actors.evse.record import Session
+from actors.evse.turn import Turn
+from actors.v2g.progress import DataLink
+from protocols.interfaces import evse_manager, slac
+from protocols.interfaces import iso15118_charger as charger
+from protocols.types.evse_manager import StartSessionReason, StopTransactionReason
+from tests.support.evse import START, Bench
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ENERGY_W = 50_000.0
+TALK = (charger.StartCableCheck(), charger.StartPreCharge(), charger.CurrentDemandStarted())
+END = (charger.CurrentDemandFinished(), charger.DcOpenContactor())
+
+
+def energy(bench: Bench, power_w: float) -> None:
+    bench.limits(power_w=power_w, valid_s=3600)
+
+
+def charging() -> Bench:
+    """A DC car that charges by card at a station whose power is managed."""
+    bench = Bench(dc=True, managed=True)
+    bench.ready()
+    energy(bench, ENERGY_W)
+    bench.plug()
+    bench.car(charger.RequireAuthEim())
+    bench.grant()
+    bench.car(*TALK)
+    assert bench.state == "Charging"
+    bench.forget()
+    return bench
+
+
+PAUSES: dict[str, tuple[Callable[[Bench], object], Callable[[Bench], object]]] = {
+    "no energy": (lambda bench: energy(bench, 0.0), lambda bench: energy(bench, ENERGY_W)),
+    "user": (
+        lambda bench: bench.command(evse_manager.PauseCharging()),
+        lambda bench: bench.command(evse_manager.ResumeCharging()),
+    ),
+    "error": (
+        lambda bench: bench.errors("evse_board_support/BrownOut", severity="Medium"),
+        lambda bench: bench.errors(),
+    ),
+}
+
+
+@pytest.mark.parametrize("ending", [charger.DlinkTerminate(), charger.DlinkPause()])
+@pytest.mark.parametrize("name", PAUSES)
+def test_a_talk_that_ends_in_a_pause_is_taken_up_again(name: str, ending: Any) -> None:
+    """The same session and transaction go on with a talk of their own once the pause is over."""
+    pause, resume = PAUSES[name]
+    bench = charging()
+    session = bench.session
+
+    pause(bench)
+    bench.pass_s(6)
+    bench.car(*END, ending)
+    assert bench.state == "ChargingPausedEVSE"
+    assert bench.order is not None
+    assert (bench.order.supply, bench.order.pilot) == (Supply.OFF, Pilot.IDLE)
+    resume(bench)
+    assert bench.state == "PrepareCharging"
+    assert (bench.order.pilot, bench.order.sequence) == (Pilot.DIGITAL, Sequence.STEP_X1)
+    bench.car(charger.RequireAuthEim(), *TALK)
+
+    assert bench.events == ["ChargingPausedEVSE", "PrepareCharging", "ChargingStarted"]
+    assert (bench.session.uuid, bench.session.stop) == (session.uuid, None)
+    assert len(bench.answers) == 1
+
+
+def test_a_car_that_ended_its_talk_is_looked_for_anew() -> None:
+    bench = charging()
+    energy(bench, 0.0)
+    bench.pass_s(6)
+    bench.car(*END, charger.DlinkTerminate())
+    bench.forget()
+
+    energy(bench, ENERGY_W)
+
+    assert len(bench.told(slac.EnterBcd)) == 1
+    assert [each.stop for each in bench.told(charger.StopCharging)] == [False]
+
+
+LATE: list[tuple[float, str, list[str]]] = [
+    (1.0, "PrepareCharging", ["ChargingPausedEVSE", "ChargingStarted", "PrepareCharging"]),
+    (19.0, "PrepareCharging", ["ChargingPausedEVSE", "ChargingStarted", "PrepareCharging"]),
+    (
+        21.0,
+        "Finished",
+        [
+            "ChargingPausedEVSE",
+            "ChargingStarted",
+            "StoppingCharging",
+            "ChargingFinished",
+            "TransactionFinished",
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("after_s", "state", "events"), LATE)
+def test_a_talk_that_ends_late_ends_for_the_pause_only_for_a_while(
+    after_s: float, state: str, events: list[str]
+) -> None:
+    """The car was asked to stop, and energy came back before it had."""
+    bench = charging()
+    energy(bench, 0.0)
+    bench.pass_s(6)
+    energy(bench, ENERGY_W)
+
+    bench.pass_s(after_s)
+    bench.car(*END, charger.DlinkTerminate())
+
+    assert bench.state == state
+    assert bench.events == events
+
+
+def test_a_car_that_was_not_asked_to_end_its_talk_has_stopped() -> None:
+    """A pause that was over before the loop had to end is no excuse."""
+    bench = charging()
+    energy(bench, 0.0)
+    bench.pass_s(2)
+    energy(bench, ENERGY_W)
+
+    bench.car(*END, charger.DlinkTerminate())
+
+    assert bench.session.stop is not None
+    assert bench.session.stop.reason is StopTransactionReason.STOPPED_BY_EV
+
+
+def test_a_stop_in_a_pause_is_one_also_for_a_sleeping_car() -> None:
+    bench = charging()
+    energy(bench, 0.0)
+    bench.pass_s(6)
+    bench.car(*END, charger.DlinkTerminate())
+
+    assert bench.stop()
+    energy(bench, ENERGY_W)
+
+    assert bench.state == "Finished"
+
+
+def test_a_replaced_manager_wakes_the_car_that_went_to_sleep() -> None:
+    bench = charging()
+    energy(bench, 0.0)
+    bench.pass_s(6)
+    bench.car(*END, charger.DlinkTerminate())
+
+    fresh = bench.replaced()
+    energy(fresh, ENERGY_W)
+
+    assert fresh.state == "PrepareCharging"
+    assert fresh.session.car.data_link is DataLink.UP
+
+
+def test_a_grant_wakes_a_car_that_had_given_up_waiting() -> None:
+    bench = Bench(dc=True)
+    bench.ready()
+    bench.plug()
+    bench.car(charger.RequireAuthEim(), charger.DlinkTerminate())
+
+    bench.grant()
+
+    assert bench.state == "PrepareCharging"
+    assert bench.session.car.data_link is DataLink.UP
+
+
+def test_a_car_that_paused_by_itself_is_left_alone() -> None:
+    bench = charging()
+
+    bench.car(*END, charger.DlinkPause())
+
+    assert bench.state == "ChargingPausedEV"
+    assert bench.core.record.sequence is None
+
+
+def test_without_a_session_nobody_sleeps() -> None:
+    bench = Bench(dc=True)
+    bench.ready()
+    turn = Turn(bench.core.record, bench.core.facts, bench.settings, bench.now, lambda size: b"0" * size)
+
+    pauses.wake(turn)
+
+    assert not pauses.excuses(turn)
+    assert not pauses.asleep(turn)
+    assert turn.effects == []
+
+
+def test_a_session_of_an_older_record_was_never_asked_to_end() -> None:
+    session = Session(uuid="1", began=START, reason=StartSessionReason.EV_CONNECTED)
+
+    assert session.let_go is None
