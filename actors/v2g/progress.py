@@ -82,6 +82,11 @@ def _contract(progress: Progress, news: object) -> Progress:
     return dataclasses.replace(_take(token="token")(progress, news), waits=Waits.PNC)  # noqa: S106  # a field's name
 
 
+def _begun(progress: Progress, news: object) -> Progress:
+    """Who speaks does not sleep, and has not gone."""
+    return dataclasses.replace(_take(protocol="protocol")(progress, news), data_link=DataLink.UP)
+
+
 def _new_car(_progress: Progress, _news: object) -> Progress:
     return Progress()
 
@@ -108,7 +113,7 @@ FOLD: Final[Mapping[type, Callable[[Progress, object], Progress]]] = {
     charger.RequireAuthPnc: _contract,
     charger.AuthorizationResponse: _set(waits=Waits.NOTHING),
     charger.SelectedPaymentOption: _take(payment="payment_option"),
-    charger.SelectedProtocol: _take(protocol="protocol"),
+    charger.SelectedProtocol: _begun,
     charger.EvccId: _take(evcc_id="evcc_id"),
     charger.RequestedEnergyTransferMode: _chosen,
     charger.SaeBidiModeActive: _set(gives_back=True),

@@ -185,6 +185,16 @@ def test_a_car_that_paused_by_itself_is_left_alone() -> None:
     assert bench.core.record.sequence is None
 
 
+def test_a_car_that_paused_by_itself_comes_back_by_speaking() -> None:
+    bench = charging()
+    bench.car(*END, charger.DlinkPause())
+
+    bench.car(charger.SelectedProtocol(protocol="ISO15118-2"), charger.RequireAuthEim(), *TALK)
+
+    assert bench.events == ["ChargingPausedEV", "ChargingStarted"]
+    assert len(bench.answers) == 1
+
+
 def test_without_a_session_nobody_sleeps() -> None:
     bench = Bench(dc=True)
     bench.ready()

@@ -42,6 +42,7 @@ TALK = (
     (charger.CurrentDemandFinished(), {"direct": Direct.ENDING, "loop": False}),
     (charger.DcOpenContactor(), {"direct": Direct.OFF}),
     (charger.DlinkPause(), {"data_link": DataLink.PAUSE}),
+    (charger.SelectedProtocol(protocol="ISO15118-2"), {"data_link": DataLink.UP}),
 )  # fmt: skip
 
 
