@@ -185,8 +185,10 @@ def step(turn: Turn) -> None:
     order, check = turn.state.order, turn.state.check
     running = check.verdict is CableCheck.RUNNING
     if order is None or order.supply is not Supply.CABLE_CHECK:
-        if running:
-            turn.set(check=CheckState())  # taken back
+        off = order is None or order.supply is Supply.OFF
+        spent = off and check.verdict is CableCheck.PASSED and turn.state.switch.phase is Phase.OPEN
+        if running or spent:  # taken back, or what it was made for is over
+            turn.set(check=CheckState(isolation_ohm=check.isolation_ohm if spent else None))
     elif turn.state.faults:
         if running:
             _fail(turn, "another fault was found meanwhile")

@@ -216,6 +216,24 @@ def test_the_verdict_is_the_sessions():
     assert not outlet.errors
 
 
+def test_a_second_talk_of_a_session_has_a_check_of_its_own():
+    """What was sound before the car paused need not be so when it comes back (IEC 61851-23:2023, CC.4.1)."""
+    # given
+    outlet = checked()
+    outlet.order(supply=Supply.OFF)
+    outlet.advance(2)
+    assert outlet.condition.cable_check is CableCheck.NONE
+    assert outlet.condition.isolation_ohm == 1e6
+
+    # when
+    outlet.devices.ohm = 10
+    outlet.order(supply=Supply.CABLE_CHECK)
+    outlet.advance(5)
+
+    # then
+    assert outlet.condition.cable_check is CableCheck.FAILED
+
+
 def test_a_successor_begins_it_anew():
     outlet = started()
     outlet.devices.self_test = True

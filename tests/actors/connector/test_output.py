@@ -270,10 +270,12 @@ def test_no_energy_flows_before_the_cable_check(supply, reason):
 
 def test_nobody_closes_on_a_battery_without_pre_charge():
     outlet = checked()
-    outlet.order(supply=Supply.OFF)
+    outlet.renewing = False
     outlet.advance(1)
+    assert not outlet.closed
 
     outlet.order(supply=Supply.CHARGE, target_voltage_v=400, target_current_a=100)
+    outlet.renewing = True
     outlet.advance(1)
 
     assert not outlet.closed
