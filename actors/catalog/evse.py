@@ -232,7 +232,9 @@ WORK_AROUNDS: Final = (  # M5.19
     integer("hack_present_current_offset", 0, "added to the current the car is told", unit="A", minimum=None),
     default_off("hack_pause_imd_during_precharge", "stop the isolation monitor until current flows"),
     default_off("hack_allow_bpt_with_iso2", "discharge cars that speak DIN or ISO 15118-2"),
-    default_off("hack_simplified_mode_limit_10A", "hold simplified-mode cars to 10 A"),
+    default_off(
+        "hack_simplified_mode_limit_10A", "offer cars with the simplified pilot circuit 10 A at most"
+    ),
     default_off(
         "hack_fix_hlc_integer_current_requests",
         "give cars that ask for whole A the rest up to the limit, where less than 1 A is missing",

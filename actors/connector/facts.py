@@ -77,6 +77,8 @@ class Facts:
     plugged_in: bool = False
     plug_ins: int = 0
     toggles: int = 0
+    simplified: bool = False
+    """The car that is plugged in has no state B: it wanted power with its plug (IEC 61851-1, A.2.3)."""
     powered: bool = False
     """Whether the contactor was closed since the car came into state C."""
     feedback: Contactor = Contactor.UNKNOWN
@@ -157,6 +159,7 @@ def _pin(facts: Facts, pin: Pin, now_s: float) -> Facts:
         plugged_in=plugged_in,
         plug_ins=facts.plug_ins + came,
         toggles=toggles,
+        simplified=pin in WANTING if came else plugged_in and facts.simplified,
         powered=facts.feedback is Contactor.CLOSED,
     )
 

@@ -26,6 +26,8 @@ STEP_X1_S: Final = 3.0
 """t_step_X1 (row M6.24)."""
 STEP_EF_S: Final = 4.0
 """t_step_EF (row M6.24)."""
+SIMPLIFIED_A: Final = 10.0
+"""What a car with the simplified pilot circuit may draw (IEC 61851-1, A.2.3)."""
 CHANGE_S: Final = 5.0
 """A car may take as long to follow a changed duty cycle."""
 
@@ -49,6 +51,8 @@ def offer_a(turn: Turn, order: Order) -> float:
     """The current that the order, the cable and the board allow together."""
     facts = turn.state.facts
     limits = [order.offer_a]
+    if facts.simplified and turn.settings.hack_simplified_mode_limit_10a:
+        limits.append(SIMPLIFIED_A)
     if facts.capabilities is not None:
         limits.append(facts.capabilities.max_current_a_import)
         if cable.has_socket(facts.capabilities):

@@ -43,6 +43,7 @@ class Settings:
     dc_ramp_ampere_per_second: int = 25
     hack_skoda_enyaq: bool = False
     hack_pause_imd_during_precharge: bool = False
+    hack_simplified_mode_limit_10a: bool = False
 
     shared: bool = False
     """Whether the EVSE has other outlets behind the same supply."""

@@ -58,7 +58,6 @@ class Settings:
     bpt_generator_mode: str = "None"
     bpt_grid_code_island_method: str = "None"
     allow_bpt_with_iso2: bool = False
-    simplified_mode_limit_10a: bool = False
     whole_ampere_requests: bool = False
     skoda_enyaq: bool = False
     present_current_offset_a: float = 0.0
@@ -95,7 +94,6 @@ _FIELDS = {
     "sae_bpt": "sae_j2847_2_bpt_enabled",
     "sae_bpt_mode": "sae_j2847_2_bpt_mode",
     "allow_bpt_with_iso2": "hack_allow_bpt_with_iso2",
-    "simplified_mode_limit_10a": "hack_simplified_mode_limit_10A",
     "whole_ampere_requests": "hack_fix_hlc_integer_current_requests",
     "skoda_enyaq": "hack_skoda_enyaq",
     "present_current_offset_a": "hack_present_current_offset",

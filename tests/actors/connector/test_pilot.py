@@ -37,6 +37,35 @@ def test_the_pilot_shows_what_was_ordered(pilot, offer_a, signal):
     assert outlet.pilot == signal
 
 
+@pytest.mark.parametrize(
+    ("limited", "pins", "signal"),
+    [
+        (True, "C", pwm(16.67)),  # no state B: the simplified pilot circuit
+        (True, "BC", pwm(53.33)),
+        (True, "CABC", pwm(53.33)),  # the next car
+        (False, "C", pwm(53.33)),
+    ],
+)
+def test_a_car_with_the_simplified_circuit_is_offered_ten_ampere_if_so_configured(limited, pins, signal):
+    """`hack_simplified_mode_limit_10A` (row M5.19)."""
+    outlet = Outlet(replace(AC, hack_simplified_mode_limit_10a=limited))
+    for pin in pins:
+        outlet.car(pin)
+
+    outlet.order(pilot=Pilot.NOMINAL, offer_a=32)
+
+    assert outlet.pilot == signal
+
+
+def test_a_car_with_the_simplified_circuit_may_be_offered_less():
+    outlet = Outlet(replace(AC, hack_simplified_mode_limit_10a=True))
+    outlet.car("C")
+
+    outlet.order(pilot=Pilot.NOMINAL, offer_a=6)
+
+    assert outlet.pilot == pwm(10)
+
+
 def test_a_thin_cable_is_never_offered_more_than_it_carries():
     outlet = Outlet(capabilities=SOCKET)
     outlet.cable(Ampacity.A_13)
