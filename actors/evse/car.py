@@ -6,9 +6,9 @@ import dataclasses
 from typing import TYPE_CHECKING, Final
 
 from actors.connector.messages import Sequence
-from actors.evse import backflow, grants, introduction, pauses, sessions, stopping
+from actors.evse import backflow, detour, grants, introduction, pauses, sessions, stopping
 from actors.evse.exchange import Timer
-from actors.evse.record import State
+from actors.evse.record import Detour, State
 from actors.v2g.messages import DischargeWanted
 from actors.v2g.progress import DataLink, folded
 from protocols.interfaces import evse_manager, slac
@@ -42,6 +42,8 @@ OFFERS: Final[Mapping[type[Var], tuple[str, str]]] = {
 
 def heard(variable: Var, turn: Turn) -> None:
     """One variable of the car's session."""
+    if detour.stage(turn) is Detour.LEAVING:
+        return
     if turn.session is not None:
         turn.change(car=folded(turn.session.car, variable))
     if (offer := OFFERS.get(type(variable))) is not None:
@@ -53,7 +55,7 @@ def heard(variable: Var, turn: Turn) -> None:
 
 def resumed(progress: Progress, turn: Turn) -> None:
     """The link tells how far the car has come: what was missed meanwhile is made up for."""
-    if turn.session is None:
+    if turn.session is None or turn.session.detour is Detour.LEAVING:
         return
     before = turn.session.car
     turn.change(car=progress)
@@ -118,6 +120,11 @@ def _dynamic(variable: charger.D20DcDynamicChargeMode, turn: Turn) -> None:
     )
 
 
+def _cable_check(_variable: Var, turn: Turn) -> None:
+    if detour.stage(turn) is Detour.READING:
+        detour.leave(turn, "the car has not told its state of charge")
+
+
 def _maximum(variable: charger.DcEvMaximumLimits, turn: Turn) -> None:
     turn.facts.maximum = variable.limits
     _know(
@@ -130,6 +137,8 @@ def _maximum(variable: charger.DcEvMaximumLimits, turn: Turn) -> None:
 
 def _status(variable: charger.DcEvStatus, turn: Turn) -> None:
     _know(turn, soc_percent=float(variable.status.dc_ev_ress_soc_percent))
+    if detour.stage(turn) is Detour.READING:
+        detour.leave(turn, "the car has told its state of charge")
 
 
 def _remaining(variable: charger.DcEvRemainingTime, turn: Turn) -> None:
@@ -165,6 +174,9 @@ def _failed(variable: charger.HlcSessionFailed, turn: Turn) -> None:
     )
     if session is None:
         return
+    if session.detour is Detour.READING:
+        detour.leave(turn, "the talk has failed")
+        return
     sessions.new_talk(turn)
     if not turn.settings.dc and session.token is not None and not grants.by_contract(session.token):
         fall_back(turn)
@@ -188,6 +200,9 @@ def _data_link(turn: Turn) -> None:
     """
     session = turn.session
     if session is None:
+        return
+    if session.detour is Detour.READING and session.car.data_link is not DataLink.UP:
+        detour.leave(turn, "the car has ended the talk")
         return
     match session.car.data_link:
         case DataLink.TERMINATE:
@@ -231,6 +246,7 @@ HANDLERS: Final[Mapping[type[Var], Callable[..., None]]] = {
     charger.DcEvTargetVoltageCurrent: _target,
     charger.D20DcDynamicChargeMode: _dynamic,
     DischargeWanted: _gives,
+    charger.StartCableCheck: _cable_check,
     charger.DcEvMaximumLimits: _maximum,
     charger.DcEvStatus: _status,
     charger.DcEvRemainingTime: _remaining,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from actors.evse import backflow, power, sessions
+from actors.evse.record import Detour
 from protocols.interfaces import evse_manager
 from protocols.interfaces import iso15118_charger as charger
 from protocols.types import iso15118, units
@@ -22,11 +23,24 @@ RIPPLE_A: Final = 2.0
 MOST_A: Final = 400.0
 """The largest current that the interface can carry."""
 THREE: Final = 3
+DETOUR_MODES: Final = (Mode.DC_CORE, Mode.DC_EXTENDED)
+"""What an AC car is offered that is to tell its state of charge."""
+DETOUR_MOST: Final = iso15118.DcEvseMaximumLimits(
+    evse_maximum_current_limit_a=200.0,
+    evse_maximum_power_limit_w=50_000.0,
+    evse_maximum_voltage_limit_v=1000.0,
+)
+DETOUR_LEAST: Final = iso15118.DcEvseMinimumLimits(
+    evse_minimum_current_limit_a=0.0, evse_minimum_voltage_limit_v=0.0, evse_minimum_power_limit_w=0.0
+)
+"""What it is told of an output that there is not: as much as cars want, for it never comes to charging."""
 
 
 def modes(turn: Turn) -> tuple[Mode, ...]:
     """The ways of energy transfer that this EVSE has, narrowed as it was told."""
     settings, supply = turn.settings, turn.facts.supply
+    if turn.session is not None and turn.session.detour is Detour.READING:
+        return DETOUR_MODES
     found: list[Mode] = []
     if settings.dc:
         found = [Mode.DC_CORE, Mode.DC_EXTENDED, Mode.DC]
@@ -57,6 +71,16 @@ def introduce(turn: Turn, *, of_car: bool) -> None:
     elif turn.facts.matched is not None:
         turn.tell_car(charger.DlinkReady(value=turn.facts.matched))
     tell_limits(turn)
+    if turn.session is not None and turn.session.detour is Detour.READING:
+        tell_detour(turn)
+    else:
+        tell_modes(turn)
+
+
+def tell_detour(turn: Turn) -> None:
+    """Offer DC to an AC car."""
+    turn.tell_car_changed(charger.UpdateDcMaximumLimits(maximum_limits=DETOUR_MOST))
+    turn.tell_car_changed(charger.UpdateDcMinimumLimits(minimum_limits=DETOUR_LEAST))
     tell_modes(turn)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from actors.connector.messages import Order, Pilot, Supply, Urgency
 from actors.evse import backflow, enabling, faults, power
 from actors.evse.exchange import Say
-from actors.evse.record import State
+from actors.evse.record import Detour, State
 from actors.v2g.progress import DataLink, Direct
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ def digital(turn: Turn, session: Session) -> bool:
         or session.car.data_link in {DataLink.PAUSE, DataLink.TERMINATE}
     ):
         return False
-    return turn.settings.dc or turn.settings.ac_hlc_use_5percent
+    detour = session.detour is not Detour.NONE
+    return turn.settings.dc or turn.settings.ac_hlc_use_5percent or detour
 
 
 def _listens(turn: Turn, session: Session) -> bool:

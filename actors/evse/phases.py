@@ -10,10 +10,23 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from actors.connector.messages import Contactor, Pin, Supply
 from actors.connector.messages import Sequence as PilotSequence
-from actors.evse import car, enabling, faults, grants, metering, pauses, plugs, power, sessions, stopping
+from actors.evse import (
+    car,
+    detour,
+    enabling,
+    faults,
+    grants,
+    metering,
+    patience,
+    pauses,
+    plugs,
+    power,
+    sessions,
+    stopping,
+)
 from actors.evse.exchange import Timer
 from actors.evse.orders import speaks
-from actors.evse.record import Meter, State
+from actors.evse.record import Detour, Meter, State
 from actors.v2g.progress import DataLink
 from protocols.interfaces import iso15118_charger as charger
 from protocols.types.evse_manager import (
@@ -30,10 +43,6 @@ if TYPE_CHECKING:
 
 HARD_STOP_S: Final = 20.0
 """So long a car may take to let go (M6.24)."""
-FALL_BACK_S: Final = 10.0
-"""So long a contract's charging loop may take to begin before AC falls back to the duty cycle (M6.24)."""
-WAKE_UP_S: Final = 30.0
-"""So long an AC car may leave an offer untouched before it is woken (M6.24)."""
 MOST_STEPS: Final = 20
 """No input leads through more states than that."""
 
@@ -186,19 +195,12 @@ def _prepare(turn: Turn) -> None:
     if session is None or turn.settings.dc:
         return
     by_card = session.token is not None and not grants.by_contract(session.token)
+    by_card = by_card and session.detour is Detour.NONE  # that one takes a talk in any case
     if turn.settings.hlc and not session.basic and by_card and not turn.facts.matched:
         if not turn.settings.ac_enforce_hlc:
             car.fall_back(turn)
     else:
-        watch_start(turn)
-
-
-def watch_start(turn: Turn) -> None:
-    """AC: a car that does not begin to charge is woken, or offered the duty cycle instead."""
-    if not turn.settings.hlc or (turn.session is not None and turn.session.basic):
-        turn.start(Timer.WAKE_UP, WAKE_UP_S)
-    else:
-        turn.start(Timer.FALL_BACK, FALL_BACK_S)
+        patience.watch_start(turn)
 
 
 def _begin(turn: Turn) -> None:
@@ -317,6 +319,8 @@ def timer_ran_down(timer: Timer, turn: Turn) -> None:
         case Timer.HARD_STOP if turn.state is State.STOPPING_CHARGING:
             turn.note("hard_stop", warning=True, waited_s=HARD_STOP_S)
             turn.change(forced=True)
+        case Timer.FALL_BACK if session.detour is Detour.READING:
+            detour.leave(turn, "the car has not told its state of charge in time")
         case Timer.FALL_BACK if turn.state is State.PREPARE_CHARGING and not session.car.loop:
             car.fall_back(turn)
         case Timer.WAKE_UP if turn.state is State.PREPARE_CHARGING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actors.connector.messages import Pin
-from actors.evse import enabling, faults, grants, power, sessions, stopping
+from actors.evse import detour, enabling, faults, grants, power, sessions, stopping
 from actors.evse.exchange import Timer
 from actors.v2g.progress import Waits
 from protocols.interfaces import slac
@@ -24,6 +24,7 @@ def told(number: int, condition: Condition, turn: Turn) -> None:
     session = turn.session
     if turn.record.sequence is not None and condition.sequence_done >= turn.record.sequences:
         turn.remember(sequence=None)  # so that a connector that is replaced does not go through it again
+        detour.arrive(turn)
         if turn.settings.auth_after_tstep:
             grants.car_waits(turn)
     if session is None or session.connector != number or before is None:
@@ -57,6 +58,7 @@ def _operative(turn: Turn) -> bool:
 def plug_in(number: int, turn: Turn) -> None:
     """A car is there."""
     sessions.plug_in(turn, number)
+    detour.begin(turn)
     turn.tell_slac(slac.EnterBcd())
     if turn.settings.hlc and turn.settings.sleep_before_pwm_s > 0:
         turn.start(Timer.LISTENING, turn.settings.sleep_before_pwm_s)

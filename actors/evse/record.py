@@ -41,6 +41,16 @@ class Meter(enum.StrEnum):
     CLOSED = "Closed"
 
 
+class Detour(enum.StrEnum):
+    """How far an AC car is on the detour through DC that tells its state of charge."""
+
+    NONE = "None"
+    READING = "Reading"
+    """It is offered DC."""
+    LEAVING = "Leaving"
+    """The pilot pulls it out of that talk."""
+
+
 @message
 class Transaction:
     """One transaction."""
@@ -93,6 +103,7 @@ class Session:
     """By `pause_charging`."""
     basic: bool = False
     """AC: high-level communication was given up in this session."""
+    detour: Detour = Detour.NONE
     forced: bool = False
     """The car has not let go in time: power is taken from it."""
     unlock: bool = False

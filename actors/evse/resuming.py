@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actors.evse import metering, phases, stopping
+from actors.evse import metering, patience, phases, stopping
 from actors.evse.exchange import Timer
 from actors.evse.record import Meter, State
 from protocols.interfaces import iso15118_charger as charger
@@ -55,6 +55,6 @@ def _timers(turn: Turn) -> None:
         case State.CHARGING_PAUSED_EVSE if session.car.loop:
             turn.start(Timer.NO_ENERGY, turn.settings.charge_loop_without_energy_timeout_s)
         case State.PREPARE_CHARGING if not turn.settings.dc:
-            phases.watch_start(turn)
+            patience.watch_start(turn)
         case _:
             pass

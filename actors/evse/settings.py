@@ -29,6 +29,7 @@ class Settings:
     ac_hlc_enabled: bool = False
     ac_hlc_use_5percent: bool = True
     ac_enforce_hlc: bool = False
+    ac_with_soc: bool = False
     ev_receipt_required: bool = False
     auth_after_tstep: bool = False
     sleep_before_pwm_s: float = 0.0
@@ -72,7 +73,7 @@ class Settings:
     @property
     def hlc(self) -> bool:
         """Whether high-level communication is spoken at this EVSE at all."""
-        return self.has_hlc and (self.dc or self.ac_hlc_enabled)
+        return self.has_hlc and (self.dc or self.ac_hlc_enabled or self.ac_with_soc)
 
     @property
     def both_ways(self) -> bool:
