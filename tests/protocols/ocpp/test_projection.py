@@ -1,0 +1,66 @@
+"""What an older peer does not know is left out, and nothing else."""
+
+import pytest
+from ocpp.v21 import call, datatypes, enums
+
+from protocols.ocpp import payloads, schemas
+from protocols.ocpp.errors import RefusalError
+from protocols.ocpp.projection import project
+from protocols.ocpp.version import Version
+
+
+def test_fields_that_2_0_1_has_not_are_left_out() -> None:
+    event = call.TransactionEvent(
+        event_type=enums.TransactionEventEnumType.started,
+        timestamp="2026-01-01T00:00:00.000Z",
+        trigger_reason=enums.TriggerReasonEnumType.authorized,
+        seq_no=0,
+        transaction_info=datatypes.TransactionType(
+            transaction_id="t", transaction_limit=datatypes.TransactionLimitType(max_energy=5.0)
+        ),
+        evse=datatypes.EVSEType(id=1, connector_id=2),
+    )
+    encoded = payloads.encode(event)
+
+    cut = project(Version.V201, "TransactionEvent", encoded)
+
+    schemas.check(Version.V201, "TransactionEvent", cut)
+    assert cut["transactionInfo"] == {"transactionId": "t"}
+    assert cut["evse"] == {"id": 1, "connectorId": 2}
+    assert encoded["transactionInfo"]["transactionLimit"] == {"maxEnergy": 5.0}
+
+
+def test_an_unknown_value_of_an_optional_field_is_left_out() -> None:
+    info = {"transactionId": "t", "stoppedReason": "ReqEnergyTransferRejected"}
+    cut = project(Version.V201, "TransactionEvent", {"transactionInfo": info})
+
+    assert cut == {"transactionInfo": {"transactionId": "t"}}
+
+
+def test_an_unknown_value_of_a_required_field_stays_to_be_refused() -> None:
+    payload = {"idToken": {"idToken": "x", "type": "DirectPayment"}}
+
+    cut = project(Version.V201, "Authorize", payload)
+
+    assert cut == payload
+    with pytest.raises(RefusalError, match="not one of the allowed values"):
+        schemas.check(Version.V201, "Authorize", cut)
+
+
+def test_custom_data_travels_whole() -> None:
+    payload = {"customData": {"vendorId": "v", "anything": [1, {"x": 2}]}}
+
+    assert project(Version.V201, "Heartbeat", payload) == payload
+
+
+def test_an_action_that_2_0_1_has_not_cannot_be_cut() -> None:
+    with pytest.raises(KeyError):
+        project(Version.V201, "BatterySwap", {})
+
+
+def test_lists_are_cut_entry_by_entry() -> None:
+    payload = {"setVariableResult": [{"attributeStatus": "Accepted", "foreign": 1}, {"foreign": 2}]}
+
+    cut = project(Version.V201, "SetVariables", payload, answer=True)
+
+    assert cut == {"setVariableResult": [{"attributeStatus": "Accepted"}, {}]}
