@@ -151,9 +151,12 @@ def _parts(loaded: object) -> tuple[int, str, list[Any]]:
 
 def _loaded(text: str | bytes) -> object:
     try:
-        return json.loads(text, parse_float=_finite, parse_constant=_refuse)
-    except (ValueError, RecursionError) as problem:  # a UnicodeDecodeError is a ValueError
+        loaded = json.loads(text, parse_float=_finite, parse_constant=_refuse)
+        if (b"\\u" if isinstance(text, bytes) else "\\u") in text:
+            json.dumps(loaded, ensure_ascii=False).encode()  # half a surrogate pair has no encoding
+    except (ValueError, RecursionError) as problem:  # errors of Unicode are ValueErrors
         raise RefusalError(Code.FORMAT_VIOLATION, "no JSON") from problem
+    return loaded
 
 
 def _finite(text: str) -> float:
