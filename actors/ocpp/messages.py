@@ -58,6 +58,9 @@ class Dialling:
     """After this time without the pong the socket is given up."""
     versions: tuple[Version, ...]
     """What is offered, in order of preference (S6.5)."""
+    lowest_security: Annotated[int, Field(ge=0, le=3)] = 1
+    """Profiles of lower security are refused (M11.14): 0 only with `AllowSecurityLevelZeroConnections`, and
+    what `SecurityProfile` was before unless a downgrade is allowed."""
     verify_common_name: bool = True
     """`VerifyCsmsCommonName`: the host must stand in the server's certificate."""
     allow_wildcards: bool = False
@@ -165,7 +168,11 @@ class CallReply(Reply):
 class Call(Command):
     """To the link: send a CALL, or the SEND of 2.1, and answer when its fate is known.
 
-    A message id that is open or was the last one is not sent again: the reply is that call's.
+    A message id that is open, or was the last one that got an answer, is not sent again: the reply is that
+    call's. One that was lost or not answered in time is sent again when it is asked for again.
+
+    `NotSent` speaks for the life of the link that says it: whoever has asked with `repeat` and got it from a
+    successor cannot know whether the predecessor had sent the call.
     """
 
     answer: ClassVar[type[Reply]] = CallReply
