@@ -152,7 +152,7 @@ def _parts(loaded: object) -> tuple[int, str, list[Any]]:
 def _loaded(text: str | bytes) -> object:
     try:
         loaded = json.loads(text, parse_float=_finite, parse_constant=_refuse)
-        if (b"\\u" if isinstance(text, bytes) else "\\u") in text:
+        if ("\\u" in text) if isinstance(text, str) else (b"\\u" in text):
             json.dumps(loaded, ensure_ascii=False).encode()  # half a surrogate pair has no encoding
     except (ValueError, RecursionError) as problem:  # errors of Unicode are ValueErrors
         raise RefusalError(Code.FORMAT_VIOLATION, "no JSON") from problem
