@@ -1,0 +1,11 @@
+"""The functional blocks of OCPP 2, a module each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from actors.ocpp.block import Block
+
+BLOCKS: Final[tuple[Block, ...]] = ()
+"""In the order in which they hear of things."""

@@ -1,0 +1,51 @@
+"""What the site file says about a charge point, and whom it speaks to. Declarations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from protocols.ocpp.version import Version
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from actors.ocpp.inputs import Peer
+
+
+class Chance(Protocol):
+    """Where message ids and random waits come from."""
+
+    def getrandbits(self, k: int, /) -> int:
+        """So many random bits."""
+
+    def uniform(self, a: float, b: float, /) -> float:
+        """A number between the two."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Fixed for one life."""
+
+    evses: Mapping[int, int]
+    """By EVSE number: how many connectors it has; EVSEs are 1 to n, connectors 1 to m (M9.5)."""
+    peers: frozenset[Peer] = frozenset()
+    """Who is connected in the site file."""
+    chance: Chance
+    preferred_version: Version = Version.V21
+    started_at: datetime
+    """When this life began."""
+    resume_delay_s: float = 0.0
+    """`MessageQueueResumeDelay` (M9.3)."""
+    start_delay_s: float = 0.0
+    """`DelayOcppStart`, in seconds."""
+    reset_delay_s: float = 0.0
+    """`ResetStopDelay`."""
+    composite_schedule_interval_s: int = 30
+    composite_schedule_duration_s: int = 600
+    composite_schedule_unit: str = "A"
+    external_control: bool = False
+    """`EnableExternalWebsocketControl`."""
+    queue_bytes: int = 6 * 1024 * 1024
+    """So much of the journal the queue may take before the lightest messages are given up."""
