@@ -1,7 +1,5 @@
 """A charge point's core with the shipped device model, driven by hand: no actor, no clock, no disk."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +16,7 @@ from actors.ocpp.device_model.model import DeviceModel
 from actors.ocpp.device_model.names import AttributeName
 from actors.ocpp.device_model.steering import Steering
 from actors.ocpp.device_model.storage import Kept, StoredValue
-from actors.ocpp.inputs import Ask, CallEnded, CalledIn, Effect, Input, LinkSaid, Peer, SendCall, Target
+from actors.ocpp.inputs import Ask, CalledIn, CallEnded, Effect, Input, LinkSaid, Peer, SendCall, Target
 from actors.ocpp.messages import Called, CalledReply, CallReply, LinkState, Outcome
 from actors.ocpp.settings import Settings
 from actors.ocpp.tables import Tables
@@ -171,7 +169,7 @@ class Station:
         return self.feed(CallEnded(self.open.message_id, reply))
 
     def request(self, payload: object, message_id: str | None = None) -> dict[str, Any] | CalledReply | None:
-        """The CSMS asks (a dataclass of `ocpp.v21.call`): the answer's payload, a refusal, or None for not yet."""
+        """The CSMS asks (a dataclass of `ocpp.v21.call`): its answer, a refusal, or None for not yet."""
         self.tags += 1
         called = Called(
             connection=self.connections,
