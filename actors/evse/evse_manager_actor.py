@@ -15,6 +15,7 @@ from actors.errors.messages import StandingErrors
 from actors.errors.raising import Raising
 from actors.evse import exchange, machine
 from actors.evse.record import Record
+from actors.evse.session_log_keeper import SessionLogKeeper
 from actors.evse.settings import Settings, settings_of
 from actors.module_actor import ModuleActor
 from actors.v2g.messages import DischargeWanted, TalkCondition
@@ -31,10 +32,12 @@ from protocols.message import Var
 from protocols.types.error_history import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
 
     from actors.engine.base import Deferred
     from actors.evse.exchange import Timer
+    from actors.evse.session_log import SessionLog
     from protocols.message import Command, Reply
 
 METER_S: Final = 5.0
@@ -80,6 +83,7 @@ class EvseManagerActor(ModuleActor):
         self._journal: Journal | None = None
         self._raising: Raising | None = None
         self._link = ""
+        self._log_keeper: SessionLogKeeper | None = None
         self._devices: set[str] = set()
 
     # -- life ----------------------------------------------------------------------------------------------
@@ -100,6 +104,8 @@ class EvseManagerActor(ModuleActor):
         self._core = machine.Core(settings, remembered, secrets.token_bytes)
         self._committed = remembered
         self._raising = Raising(self, self._name("evse"), (errors.EvseManager,))
+        if settings.session_logging:
+            self._log_keeper = self.own(SessionLogKeeper(self.module_id, settings, self._log_not_written))
         self._listen()
 
     def on_ready(self) -> None:
@@ -149,7 +155,7 @@ class EvseManagerActor(ModuleActor):
             )
         for name in self.connected("hlc"):
             for kind in FROM_THE_CAR:
-                self.subscribe(name, kind, lambda news: self._feed(self._core.car, news))
+                self.subscribe(name, kind, self._car)
             self.subscribe(name, TalkCondition, self._talk)
 
     # -- what comes in -------------------------------------------------------------------------------------
@@ -163,12 +169,18 @@ class EvseManagerActor(ModuleActor):
         return reply
 
     def _condition(self, number: int, condition: outlet.Condition) -> None:
+        self._log_line(lambda log, now: log.outlet(now, number, condition))
         self._carry_out(self._core.outlet(number, condition, self.port.clock.now()))
+
+    def _car(self, news: Var) -> None:
+        self._log_line(lambda log, now: log.car(now, news))
+        self._feed(self._core.car, news)
 
     def _stop_wanted(self, news: outlet.StopWanted | evse_board_support.RequestStopTransaction) -> None:
         self._feed(self._core.stop_wanted, news.request)
 
     def _errors(self, name: str, news: StandingErrors) -> None:
+        self._log_line(lambda log, now: log.errors(now, name, news.errors))
         self._carry_out(self._core.errors(name, news.errors, self.port.clock.now()))
 
     def _own_errors(self) -> None:
@@ -203,8 +215,13 @@ class EvseManagerActor(ModuleActor):
     def _carry_out(self, effects: Iterable[exchange.Effect]) -> None:
         """Commit what the core remembers now, then do what follows."""
         self._commit()
+        keeper, now = self._log_keeper, self.port.clock.now()
+        if keeper is not None:
+            keeper.follow(self._core.record, now)
         for effect in effects:
             self._do(effect)
+            if keeper is not None:
+                keeper.effect(effect, self._core.record, now)
         if self._core.record.unsaid:
             self._core.said()
             self._commit()
@@ -270,6 +287,15 @@ class EvseManagerActor(ModuleActor):
             case exchange.Note():
                 say = self.log.warning if effect.warning else self.log.info
                 say(effect.event, **effect.facts)
+
+    def _log_line(self, line: Callable[[SessionLog, datetime], bytes]) -> None:
+        """Write a line into the session's log, if there is one."""
+        if self._log_keeper is not None and self._log_keeper.on:
+            now = self.port.clock.now()
+            self._log_keeper.say(lambda log: line(log, now))
+
+    def _log_not_written(self, path: str, problem: str) -> None:
+        self.log.warning("session_log_not_written", path=path, error=problem)
 
     def _note_event(self, variable: Var) -> None:
         """Session events stand in the log, under the name of their session."""

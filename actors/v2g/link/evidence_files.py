@@ -1,4 +1,5 @@
-"""The directories of evidence bundles: written by a thread of their own, so that a slow disk delays no car.
+"""The directories of evidence bundles and session logs: written by a thread of their own, so that a slow disk
+delays no car.
 
 Each bundle is a directory (0700) with its files (0600), named after the module, the moment and a suffix. The
 oldest of the same module go when there are too many. Nothing is followed that is a link. What cannot be
@@ -13,7 +14,7 @@ import queue
 import re
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from actors.v2g.link.evidence_lines import FILES
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from actors.v2g.link.evidence import Chunk
 
 MAX_WAITING_BYTES: Final = 8 * 1024 * 1024
 """What may wait for the disk; the rest of a bundle is given up."""
@@ -38,6 +38,18 @@ def word(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9._]", "_", text)[:_WORD_CHARACTERS]
 
 
+class Chunk(Protocol):
+    """A piece of a file, whole lines or whole packets."""
+
+    @property
+    def file(self) -> str:
+        """Its name."""
+
+    @property
+    def data(self) -> bytes:
+        """What is appended."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Where bundles go."""
@@ -47,16 +59,20 @@ class Place:
     suffix: str = ""
     keep: int
     """Bundles of this module; the oldest go."""
+    kind: str = "v2g"
+    """What the bundles are of: how their names begin."""
+    files: tuple[str, ...] = FILES
+    """The names of the files that may be in one."""
 
     def name(self, now: datetime) -> str:
         """The name of a bundle that begins now; names sort as the moments do."""
         ending = f"-{word(self.suffix)}" if self.suffix else ""
-        return f"v2g-{word(self.module)}-{now:%Y%m%dT%H%M%S.%fZ}{ending}"
+        return f"{self.kind}-{word(self.module)}-{now:%Y%m%dT%H%M%S.%fZ}{ending}"
 
     def is_ours(self, name: str) -> bool:
         """Whether a name in the directory is that of a bundle of this module."""
         moment = r"\d{8}T\d{6}\.\d{6}Z(-[A-Za-z0-9._]*)?"
-        return re.fullmatch(f"v2g-{re.escape(word(self.module))}-{moment}", name) is not None
+        return re.fullmatch(f"{self.kind}-{re.escape(word(self.module))}-{moment}", name) is not None
 
 
 class Bundle:
@@ -82,7 +98,7 @@ class Bundle:
         self._directory = os.open(self.path, _DIRECTORY)
         ours = sorted(each.name for each in place.directory.iterdir() if place.is_ours(each.name))
         for name in ours[: max(0, len(ours) - place.keep)]:
-            _remove(place.directory / name)
+            _remove(place.directory / name, place.files)
 
     def write(self, chunk: Chunk) -> None:
         """Append a piece to a file, or leave the file as it was. OSError."""
@@ -109,12 +125,12 @@ class Bundle:
             self._directory = -1
 
 
-def _remove(path: Path) -> None:
+def _remove(path: Path, files: tuple[str, ...]) -> None:
     """Remove a bundle: its own files, and the directory if nothing else is in it."""
     with contextlib.suppress(OSError):  # somebody else's, or somebody is quicker: it stays
         directory = os.open(path, _DIRECTORY)
         try:
-            for file in FILES:
+            for file in files:
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(file, dir_fd=directory)
         finally:
