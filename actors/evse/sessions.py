@@ -37,6 +37,7 @@ def begin(turn: Turn, reason: types.StartSessionReason, token: ProvidedIdToken |
             meter_value=turn.reading,
             signed_meter_value=turn.reading.signed_meter_value,
             reservation_id=turn.record.reservation_id,
+            logging_path=turn.settings.session_logging_path if turn.settings.session_logging else None,
         ),
     )
 
