@@ -42,6 +42,6 @@ class Block:
     connected: Callable[[Turn], None] | None = None
     """There is a connection, a new one or one that outlived our predecessor."""
     accepted: Callable[[Turn], None] | None = None
-    """The CSMS has accepted our boot: from now on everything may be sent."""
+    """The CSMS has accepted our boot, in this life or an earlier one: from now on everything may be sent."""
     disconnected: Callable[[Turn], None] | None = None
     """The connection is gone."""

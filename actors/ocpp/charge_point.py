@@ -95,7 +95,10 @@ class ChargePoint:
         """Take one input at a moment (aware)."""
         overlay = Overlay(self.tables)
         turn = Turn(overlay, self.live, self.model, self.settings, now)
+        accepted = self.live.accepted
         _INPUTS[type(given)](self, turn, given)
+        if self.live.accepted and not accepted:
+            self._each(turn, "accepted")
         queue.pump(turn)
         return Fed(overlay.records, tuple(turn.effects))
 

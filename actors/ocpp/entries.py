@@ -12,7 +12,9 @@ class Rank(enum.IntEnum):
     """Goes out before anything else is allowed to."""
     TRANSACTION = 1
     """One after the other in the order they were made, until acknowledged."""
-    OTHER = 2
+    ASKED = 2
+    """What the CSMS has asked for, reports for example: may go out while it keeps our boot pending (B02)."""
+    OTHER = 3
     """In their order beside the transactions'; given up after some attempts or when too old."""
 
 

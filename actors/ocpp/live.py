@@ -62,6 +62,8 @@ class Live:
     link: LinkState | None = None
     accepted: bool = False
     """The CSMS has accepted our boot over this connection or an earlier one of this life (B01, B02, B03)."""
+    pending: bool = False
+    """It has kept our boot pending: what it asks for may be sent (B02)."""
     stopped: bool = False
     """`ocpp.Stop` was said: nothing is sent and nothing is kept (S8.10)."""
     direct: list[Direct] = field(default_factory=list)

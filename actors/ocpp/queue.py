@@ -1,8 +1,8 @@
 """What goes to the CSMS next, and what becomes of it. Pure.
 
 Order: a call somebody waits for, then the boot notification; once that is accepted, everything else: messages
-of transactions one after the other, and beside them the others one after the other, the older of the two
-first. One call is open at a time; while a message waits for its next attempt, those of the other kind go on.
+of transactions one after the other, and beside them the others one after the other, whichever is older first.
+One call is open at a time; while a message waits for its next attempt, those of other ranks go on.
 
 What becomes of a queued message, by what became of its call:
 
@@ -34,8 +34,11 @@ if TYPE_CHECKING:
     from actors.ocpp.turn import Turn
 
 TIMER: Final = "queue"
+BEHIND_BOOT: Final = (Rank.TRANSACTION, Rank.ASKED, Rank.OTHER)
 ATTEMPTED: Final = frozenset({Outcome.REFUSED, Outcome.INVALID, Outcome.TIMEOUT})
 """Outcomes that count as an attempt."""
+PATIENT: Final = frozenset({Rank.BOOT, Rank.TRANSACTION})
+"""Ranks whose messages stay while the CSMS is silent."""
 LONGEST_WAIT_S: Final = 3600.0
 """Between two attempts, however many there were."""
 PAUSE_S: Final = 0.5
@@ -76,9 +79,8 @@ def _firsts(turn: Turn) -> list[Queued]:
     """The first message of each rank that may go out, now or later."""
     if (boot := _first(turn, Rank.BOOT)) is not None:
         return [boot]
-    if not turn.live.accepted:
-        return []
-    firsts = (_first(turn, rank) for rank in (Rank.TRANSACTION, Rank.OTHER))
+    ranks = BEHIND_BOOT if turn.live.accepted else (Rank.ASKED,) if turn.live.pending else ()
+    firsts = (_first(turn, rank) for rank in ranks)
     return [each for each in firsts if each is not None]
 
 
@@ -127,7 +129,7 @@ def settle(turn: Turn, message_id: str, reply: CallReply | None) -> tuple[Queued
 def _tried(turn: Turn, queued: Queued, reply: CallReply) -> tuple[Queued, CallReply] | None:
     attempts = queued.attempts + 1
     exhausted = attempts >= turn.model.read(variables.MESSAGE_ATTEMPTS)
-    patient = queued.rank is not Rank.OTHER and reply.outcome is Outcome.TIMEOUT
+    patient = queued.rank in PATIENT and reply.outcome is Outcome.TIMEOUT
     if exhausted and not patient:
         turn.unqueue(queued)
         turn.note(

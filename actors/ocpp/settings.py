@@ -36,6 +36,8 @@ class Settings:
     preferred_version: Version = Version.V21
     started_at: datetime
     """When this life began."""
+    site_life: str = ""
+    """The same for all lives of the actor in one life of the site: what a restart of the station changes."""
     resume_delay_s: float = 0.0
     """`MessageQueueResumeDelay` (M9.3)."""
     start_delay_s: float = 0.0

@@ -1,9 +1,10 @@
 """A charge point's core with the shipped device model, driven by hand: no actor, no clock, no disk."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,7 +21,7 @@ from actors.ocpp.inputs import Ask, CalledIn, CallEnded, Effect, Input, LinkSaid
 from actors.ocpp.messages import Called, CalledReply, CallReply, LinkState, Outcome
 from actors.ocpp.settings import Settings
 from actors.ocpp.tables import Tables
-from actors.ocpp.turn import chance
+from actors.ocpp.turn import Turn, chance
 from protocols import codec
 from protocols.ocpp import payloads, schemas
 from protocols.ocpp.projection import project
@@ -36,6 +37,10 @@ PEERS = frozenset(
         *(Peer(each) for each in (Target.SYSTEM, Target.SECURITY, Target.AUTH, Target.RESERVATION)),
     }
 )
+
+
+shipped = cache(partial(load_directory, COMPONENTS))
+"""The components of the shipped device model, read once: they are immutable."""
 
 
 class Memory:
@@ -79,7 +84,7 @@ class Station:
     def life(self) -> None:
         """A new life: what is durable is there, all else is gone. Feeds nothing."""
         self.effects.clear()
-        self.model = DeviceModel(load_directory(COMPONENTS), self.storage)
+        self.model = DeviceModel(shipped(), self.storage)
         settings = Settings(
             evses=self.evses,
             peers=self.peers,
@@ -88,7 +93,9 @@ class Station:
             preferred_version=self.version,
             **self.options,
         )
-        self.core = ChargePoint(self.tables, self.model, settings, self.blocks)
+        self._wish: Callable[[Turn], object] = lambda _turn: None
+        own = Block(name="test", timers={"test": lambda turn, _rest: self._wish(turn)})
+        self.core = ChargePoint(self.tables, self.model, settings, (*self.blocks, own))
 
     def restart(self) -> list[Effect]:
         """Kill it, and let the successor resume over the same connection, if there is one."""
@@ -109,6 +116,11 @@ class Station:
         self.core.commit(fed)
         self.effects.extend(fed.effects)
         return list(fed.effects)
+
+    def turn(self, wish: Callable[[Turn], object]) -> list[Effect]:
+        """Have something done within a turn, as a block would."""
+        self._wish = wish
+        return self.feed(inputs.Fired("test"))
 
     def later(self, seconds: float) -> None:
         """Let time pass; timers are fired by hand."""

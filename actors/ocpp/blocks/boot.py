@@ -1,0 +1,197 @@
+"""Registration at the CSMS, heartbeats, and the clock they carry (OCPP 2.1 part 2, B01 to B03, G02).
+
+A station registers once per life of the site, not at each reconnect and not when this actor alone begins
+anew. Until the CSMS accepts, nothing else goes out but what it has asked for while it keeps us pending.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from ocpp.v21 import call, call_result, datatypes, enums
+
+from actors.ocpp.block import Block
+from actors.ocpp.device_model import variables
+from actors.ocpp.entries import Queued, Rank, Weight
+from actors.ocpp.inputs import Target
+from actors.ocpp.messages import Outcome
+from protocols import types
+from protocols.interfaces import ocpp, system
+from protocols.message import Failure, message
+from protocols.ocpp import payloads, times
+from protocols.ocpp.errors import RefusalError
+from protocols.types.system import BootReason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from actors.ocpp.messages import CallReply
+    from actors.ocpp.turn import Turn
+    from protocols.message import Reply
+
+RETRY_S: Final = 60.0
+"""Between two attempts to register when the CSMS names no interval (B02.FR.06, B03.FR.03)."""
+_Status = enums.RegistrationStatusEnumType
+
+
+@message
+class Registration:
+    """The CSMS has accepted this station in a life of the site."""
+
+    site_life: str
+
+    @property
+    def key(self) -> str:
+        """There is one."""
+        return ""
+
+
+# -- registering -------------------------------------------------------------------------------------------
+
+
+def _resumed(turn: Turn) -> None:
+    registration = turn.get(Registration)
+    turn.live.accepted = registration is not None and registration.site_life == turn.settings.site_life
+    if not turn.live.accepted:
+        for each in list(turn.all(Queued)):  # of an earlier life of the site, with its reason
+            if each.rank is Rank.BOOT:
+                turn.unqueue(each)
+
+
+def _connected(turn: Turn) -> None:
+    if turn.live.accepted:
+        _beat_later(turn)
+    else:
+        register(turn)
+
+
+def _disconnected(turn: Turn) -> None:
+    turn.cancel("heartbeat")
+    turn.cancel("register")
+
+
+def register(turn: Turn) -> None:
+    """Send a boot notification, once the reason for the start is known."""
+    turn.ask(Target.SYSTEM, system.GetBootReason(), "boot.reason")
+
+
+def _reason_known(turn: Turn, _context: Mapping[str, Any], reply: Reply) -> None:
+    notify(turn, reply.boot_reason if isinstance(reply, system.GetBootReasonReply) else BootReason.UNKNOWN)
+
+
+def notify(turn: Turn, reason: BootReason) -> None:
+    """Queue a boot notification unless one waits already."""
+    if any(each.rank is Rank.BOOT for each in turn.all(Queued)):
+        return
+    model = turn.model
+    iccid, imsi = model.find(variables.ICCID), model.find(variables.IMSI)
+    station = datatypes.ChargingStationType(
+        model=model.read(variables.CHARGE_POINT_MODEL)[:20],
+        vendor_name=model.read(variables.CHARGE_POINT_VENDOR)[:50],
+        firmware_version=model.read(variables.FIRMWARE_VERSION)[:50],
+        serial_number=model.read(variables.BOX_SERIAL_NUMBER)[:25],
+        modem=datatypes.ModemType(iccid=iccid or None, imsi=imsi or None) if iccid or imsi else None,
+    )
+    notification = call.BootNotification(station, enums.BootReasonEnumType(reason.value))
+    turn.send(notification, rank=Rank.BOOT, weight=Weight.NEVER)
+
+
+def _notified(turn: Turn, _queued: Queued, reply: CallReply) -> None:
+    """B01 to B03. An answer that was given up on counts as a rejection without interval."""
+    if reply.outcome is not Outcome.ANSWERED or (answer := _read(turn, reply)) is None:
+        turn.start("register", RETRY_S)
+        return
+    moment = _moment(turn, answer.current_time)
+    turn.live.pending = answer.status == _Status.pending
+    if answer.status == _Status.accepted:
+        turn.live.accepted = True
+        turn.put(Registration(site_life=turn.settings.site_life))
+        if answer.interval > 0:
+            turn.model.put(variables.HEARTBEAT_INTERVAL, answer.interval)
+        _beat_later(turn)
+    else:
+        turn.start("register", float(answer.interval) if answer.interval > 0 else RETRY_S)
+    turn.note("registration", status=str(answer.status), interval_s=answer.interval)
+    if moment is not None:
+        _set_clock(turn, moment)
+    turn.publish(
+        ocpp.BootNotificationResponse(
+            response=types.ocpp.BootNotificationResponse(
+                status=types.ocpp.RegistrationStatus(str(answer.status)),
+                current_time=moment or turn.now,
+                interval_s=answer.interval,
+                status_info=_status_info(answer.status_info),
+            )
+        ),
+        retain=True,
+    )
+
+
+def _read(turn: Turn, reply: CallReply) -> call_result.BootNotification | None:
+    try:
+        return payloads.decode(call_result.BootNotification, json.loads(reply.payload))
+    except RefusalError as refusal:
+        turn.note("boot_answer_unreadable", warning=True, problem=refusal.problem)
+        return None
+
+
+def _status_info(info: datatypes.StatusInfoType | None) -> types.ocpp.StatusInfoType | None:
+    if info is None:
+        return None
+    return types.ocpp.StatusInfoType(reason_code=info.reason_code, additional_info=info.additional_info)
+
+
+# -- heartbeats and clock ----------------------------------------------------------------------------------
+
+
+def beat(turn: Turn) -> bool:
+    """Send a heartbeat; return False without a connection."""
+    return turn.call(call.Heartbeat(), "boot.heartbeat")
+
+
+def _beat(turn: Turn, _rest: str) -> None:
+    beat(turn)
+    _beat_later(turn)
+
+
+def _beat_later(turn: Turn) -> None:
+    turn.start("heartbeat", float(max(1, turn.model.read(variables.HEARTBEAT_INTERVAL))))
+
+
+def _beaten(turn: Turn, _context: Mapping[str, Any], reply: CallReply) -> None:
+    if reply.outcome is Outcome.ANSWERED:
+        text = json.loads(reply.payload).get("currentTime", "")
+        if (moment := _moment(turn, text)) is not None:
+            _set_clock(turn, moment)
+
+
+def _moment(turn: Turn, text: str) -> datetime | None:
+    try:
+        return times.moment_of(text)
+    except ValueError:
+        turn.note("time_unreadable", warning=True, text=text[: times.MAX_CHARACTERS])
+        return None
+
+
+def _set_clock(turn: Turn, moment: datetime) -> None:
+    """S12.9, where the site lets heartbeats set the clock (`ClockCtrlr.TimeSource`)."""
+    if "Heartbeat" in turn.model.read(variables.TIME_SOURCE):
+        turn.ask(Target.SYSTEM, system.SetSystemTime(timestamp=moment), "boot.clock")
+
+
+def _clock_set(turn: Turn, _context: Mapping[str, Any], reply: Reply) -> None:
+    if isinstance(reply, Failure) or not getattr(reply, "accepted", False):
+        turn.note("clock_not_set", warning=True)
+
+
+BLOCK: Final = Block(
+    name="boot",
+    resumed=_resumed,
+    connected=_connected,
+    disconnected=_disconnected,
+    answers={"BootNotification": _notified},
+    replies={"boot.reason": _reason_known, "boot.heartbeat": _beaten, "boot.clock": _clock_set},
+    timers={"heartbeat": _beat, "register": lambda turn, _rest: register(turn)},
+)

@@ -1,0 +1,279 @@
+"""Registration, heartbeats and the clock (OCPP 2.1 part 2, B01 to B03, G02; rows S12.9, S12.10)."""
+
+from datetime import timedelta
+
+import pytest
+from ocpp.v21 import call, call_result, datatypes, enums
+
+from actors.ocpp.blocks import boot
+from actors.ocpp.device_model import variables
+from actors.ocpp.entries import Queued
+from actors.ocpp.messages import Outcome
+from protocols.interfaces import ocpp, system
+from protocols.message import Failure, FailureReason
+from protocols.ocpp.version import Version
+from protocols.types.ocpp import RegistrationStatus
+from protocols.types.system import BootReason
+from tests.support.ocpp_station import START, Station
+
+Status = enums.RegistrationStatusEnumType
+CLOCK = "2026-03-01T12:00:05.000Z"
+
+
+@pytest.fixture
+def station() -> Station:
+    return Station(blocks=(boot.BLOCK,))
+
+
+def reason(station: Station, known: BootReason = BootReason.POWER_UP) -> None:
+    station.reply(system.GetBootReason, system.GetBootReasonReply(boot_reason=known))
+
+
+def answer(station: Station, status: Status, interval: int = 300, clock: str = CLOCK) -> None:
+    info = datatypes.StatusInfoType(reason_code="Why", additional_info="because")
+    station.answered(
+        call_result.BootNotification(current_time=clock, interval=interval, status=status, status_info=info)
+    )
+
+
+def booted(station: Station) -> None:
+    station.connect()
+    reason(station)
+    answer(station, Status.accepted)
+
+
+@pytest.mark.parametrize("version", [Version.V21, Version.V201], ids=str)
+def test_the_station_registers_with_its_reason(version: Version) -> None:
+    station = Station(blocks=(boot.BLOCK,), version=version)
+    station.set(variables.ICCID, "8949")
+    station.connect()
+
+    reason(station, BootReason.WATCHDOG)
+
+    (sent,) = station.sent("BootNotification")
+    assert sent["reason"] == "Watchdog"
+    assert sent["chargingStation"]["modem"] == {"iccid": "8949"}
+    assert sent["chargingStation"]["model"] == station.model.read(variables.CHARGE_POINT_MODEL)[:20]
+
+
+def test_an_unknown_reason_does_not_keep_it_from_registering(station: Station) -> None:
+    station.connect()
+
+    station.reply(system.GetBootReason, Failure(reason=FailureReason.CRASHED, detail="x"))
+
+    (sent,) = station.sent("BootNotification")
+    assert sent["reason"] == "Unknown"
+    assert "modem" not in sent["chargingStation"]
+
+
+def test_once_accepted_it_beats_at_the_given_interval(station: Station) -> None:
+    booted(station)
+
+    assert station.core.live.accepted
+    assert station.model.read(variables.HEARTBEAT_INTERVAL) == 300
+    assert station.timers()["heartbeat"] == 300
+    (news,) = station.published(ocpp.BootNotificationResponse)
+    assert news.response.status is RegistrationStatus.ACCEPTED
+    assert news.response.current_time == START + timedelta(seconds=5)
+    assert news.response.status_info is not None
+    assert news.response.status_info.reason_code == "Why"
+
+
+def test_an_interval_of_zero_leaves_the_heartbeat_as_it_was(station: Station) -> None:
+    station.set(variables.HEARTBEAT_INTERVAL, 77)
+    station.connect()
+    reason(station)
+
+    answer(station, Status.accepted, interval=0)
+
+    assert station.timers()["heartbeat"] == 77
+
+
+@pytest.mark.parametrize("status", [Status.pending, Status.rejected])
+@pytest.mark.parametrize(("interval", "wait_s"), [(20, 20.0), (0, 60.0)])
+def test_without_acceptance_it_tries_again(
+    station: Station, status: Status, interval: int, wait_s: float
+) -> None:
+    station.connect()
+    reason(station)
+
+    answer(station, status, interval)
+
+    assert not station.core.live.accepted
+    assert station.core.live.pending is (status is Status.pending)
+    assert station.timers()["register"] == wait_s
+    station.fire("register")
+    reason(station)
+    assert len(station.sent("BootNotification")) == 2
+
+
+def test_a_boot_that_is_refused_for_good_is_tried_again(station: Station) -> None:
+    station.set(variables.MESSAGE_ATTEMPTS, 1)
+    station.connect()
+    reason(station)
+
+    station.ended(Outcome.REFUSED, code="InternalError")
+
+    assert station.timers()["register"] == boot.RETRY_S
+
+
+def test_an_answer_that_cannot_be_read_is_no_acceptance(station: Station) -> None:
+    station.connect()
+    reason(station)
+
+    station.ended(Outcome.ANSWERED, payload='{"status":"Maybe","currentTime":"x","interval":1}')
+
+    assert not station.core.live.accepted
+    assert "boot_answer_unreadable" in station.notes()
+    assert station.timers()["register"] == boot.RETRY_S
+
+
+def test_a_reconnect_does_not_register_again(station: Station) -> None:
+    booted(station)
+    station.disconnect()
+    assert "heartbeat" not in station.timers()
+
+    station.connect()
+
+    assert len(station.sent("BootNotification")) == 1
+    assert station.timers()["heartbeat"] == 300
+
+
+def test_a_successor_in_the_same_life_of_the_site_is_still_registered(station: Station) -> None:
+    booted(station)
+
+    station.restart()
+
+    assert station.core.live.accepted
+    assert station.sent("BootNotification") == []
+
+
+def test_a_new_life_of_the_site_registers_anew(station: Station) -> None:
+    booted(station)
+    station.options["site_life"] = "next"
+
+    station.restart()
+    reason(station)
+
+    assert not station.core.live.accepted
+    assert len(station.sent("BootNotification")) == 1
+
+
+def test_a_boot_left_over_from_an_earlier_life_is_not_sent(station: Station) -> None:
+    station.connect()
+    reason(station)
+    station.options["site_life"] = "next"
+
+    station.restart()
+    reason(station, BootReason.REMOTE_RESET)
+
+    assert [each["reason"] for each in station.sent("BootNotification")] == ["RemoteReset"]
+    assert len(list(station.tables.all(Queued))) == 1
+
+
+def test_one_boot_notification_waits_at_a_time(station: Station) -> None:
+    station.connect()
+    reason(station)
+
+    station.turn(lambda turn: boot.notify(turn, BootReason.TRIGGERED))
+
+    assert len(list(station.tables.all(Queued))) == 1
+
+
+def test_a_heartbeat_carries_the_clock(station: Station) -> None:
+    booted(station)
+    station.effects.clear()
+
+    station.fire("heartbeat")
+    station.answered(call_result.Heartbeat(current_time="2026-03-01T13:00:00Z"))
+
+    assert station.sent("Heartbeat") == [{}]
+    (command,) = station.asks(system.SetSystemTime)
+    assert command.timestamp == START + timedelta(hours=1)
+    assert station.timers()["heartbeat"] == 300
+
+
+def test_a_lost_heartbeat_sets_no_clock(station: Station) -> None:
+    booted(station)
+    station.effects.clear()
+    station.fire("heartbeat")
+
+    station.ended(Outcome.TIMEOUT)
+
+    assert station.asks(system.SetSystemTime) == []
+
+
+def test_a_clock_that_cannot_be_read_is_told_of(station: Station) -> None:
+    station.connect()
+    reason(station)
+
+    answer(station, Status.accepted, clock="noon")
+
+    assert station.core.live.accepted
+    assert station.asks(system.SetSystemTime) == []
+    assert "time_unreadable" in station.notes()
+
+
+def test_the_clock_is_left_alone_where_another_source_sets_it(station: Station) -> None:
+    station.set(variables.TIME_SOURCE, ("NTP",))
+
+    booted(station)
+
+    assert station.asks(system.SetSystemTime) == []
+
+
+def test_a_heartbeat_answer_without_a_time_sets_no_clock(station: Station) -> None:
+    booted(station)
+    station.effects.clear()
+    station.fire("heartbeat")
+
+    station.answered(call_result.Heartbeat(current_time="soon"))
+
+    assert station.asks(system.SetSystemTime) == []
+
+
+@pytest.mark.parametrize(
+    ("reply", "told"),
+    [
+        (system.SetSystemTimeReply(accepted=True), False),
+        (system.SetSystemTimeReply(accepted=False), True),
+        (Failure(reason=FailureReason.CRASHED, detail="x"), True),
+    ],
+    ids=["accepted", "refused", "dead"],
+)
+def test_a_clock_that_cannot_be_set_is_told_of(station: Station, reply: object, *, told: bool) -> None:
+    booted(station)
+
+    station.reply(system.SetSystemTime, reply)
+
+    assert ("clock_not_set" in station.notes()) is told
+
+
+def test_without_a_connection_there_is_no_heartbeat(station: Station) -> None:
+    booted(station)
+    station.disconnect()
+
+    station.fire("heartbeat")
+
+    assert station.sent("Heartbeat") == []
+
+
+def test_what_waits_for_the_acceptance_stays_over_a_restart(station: Station) -> None:
+    station.turn(
+        lambda turn: turn.send(call.SecurityEventNotification(type="x", timestamp="2026-03-01T12:00:00.000Z"))
+    )
+    station.options["site_life"] = "next"
+
+    station.restart()
+
+    assert [each.action for each in station.tables.all(Queued).values()] == ["SecurityEventNotification"]
+
+
+def test_an_answer_without_further_information_is_published(station: Station) -> None:
+    station.connect()
+    reason(station)
+
+    station.answered(call_result.BootNotification(current_time=CLOCK, interval=300, status=Status.accepted))
+
+    (news,) = station.published(ocpp.BootNotificationResponse)
+    assert news.response.status_info is None
