@@ -156,6 +156,7 @@ def _identified(variable: charger.EvccId, turn: Turn) -> None:
 
 def _protocol(variable: charger.SelectedProtocol, turn: Turn) -> None:
     turn.publish_changed(evse_manager.SelectedProtocol(protocol=variable.protocol))
+    pauses.woken(turn)
 
 
 def _loop(_variable: Var, turn: Turn) -> None:

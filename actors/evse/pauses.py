@@ -93,12 +93,19 @@ def asleep(turn: Turn) -> bool:
 
 
 def wake(turn: Turn) -> None:
-    """Have the car speak anew, in the same session."""
+    """Have the car speak anew, in the same session; until it does, a successor may do so once more."""
     session = turn.session
     if session is None:
         return
-    if session.car.data_link is DataLink.TERMINATE:
-        turn.tell_slac(slac.EnterBcd())  # a car that pauses keeps its match
+    if session.car.data_link is DataLink.TERMINATE:  # a car that pauses keeps its match, and its talk's id
+        turn.tell_slac(slac.EnterBcd())
+        turn.tell_car(sessions.session_setup(turn))
     sessions.new_talk(turn)
-    turn.change(let_go=None)
+    turn.change(let_go=turn.now)
     turn.step(Sequence.STEP_X1)
+
+
+def woken(turn: Turn) -> None:
+    """The car speaks: what ends from now on is another talk."""
+    if turn.session is not None:
+        turn.change(let_go=None)

@@ -10,7 +10,7 @@ from actors.connector.messages import Pilot, Sequence, Supply
 from actors.evse import pauses
 from actors.evse.record import Session
 from actors.evse.turn import Turn
-from actors.v2g.progress import DataLink
+from actors.v2g.progress import DataLink, Progress
 from protocols.interfaces import evse_manager, slac
 from protocols.interfaces import iso15118_charger as charger
 from protocols.types.evse_manager import StartSessionReason, StopTransactionReason
@@ -164,6 +164,34 @@ def test_a_replaced_manager_wakes_the_car_that_went_to_sleep() -> None:
     assert fresh.session.car.data_link is DataLink.UP
 
 
+@pytest.mark.parametrize("asleep", [DataLink.TERMINATE, DataLink.PAUSE])
+def test_a_link_that_tells_of_the_last_talk_does_not_end_the_session(asleep: DataLink) -> None:
+    """A manager may die between its decision to wake the car and the word to the link."""
+    bench = charging()
+    energy(bench, 0.0)
+    bench.pass_s(6)
+    bench.car(*END, charger.DlinkTerminate())
+    energy(bench, ENERGY_W)
+
+    fresh = bench.replaced()
+    fresh.take(fresh.core.progress(Progress(data_link=asleep), fresh.now))
+
+    assert (fresh.state, fresh.session.stop) == ("PrepareCharging", None)
+    assert fresh.session.car.data_link is DataLink.UP
+
+
+def test_a_car_that_speaks_again_may_stop_for_good() -> None:
+    bench = charging()
+    energy(bench, 0.0)
+    bench.pass_s(6)
+    bench.car(*END, charger.DlinkTerminate())
+    energy(bench, ENERGY_W)
+
+    bench.car(charger.SelectedProtocol(protocol="ISO15118-2"), charger.DlinkTerminate())
+
+    assert bench.state == "Finished"
+
+
 def test_a_grant_wakes_a_car_that_had_given_up_waiting() -> None:
     bench = Bench(dc=True)
     bench.ready()
@@ -201,6 +229,7 @@ def test_without_a_session_nobody_sleeps() -> None:
     turn = Turn(bench.core.record, bench.core.facts, bench.settings, bench.now, lambda size: b"0" * size)
 
     pauses.wake(turn)
+    pauses.woken(turn)
 
     assert not pauses.excuses(turn)
     assert not pauses.asleep(turn)
