@@ -8,6 +8,8 @@ docs/evse-parameters.md tells of all of them what the catalog says.
 from __future__ import annotations
 
 import dataclasses
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -585,3 +587,55 @@ def test_every_setting_of_the_manager_is_a_parameter() -> None:
     names = evse_settings._FIELDS.values()
 
     assert set(names) <= set(EVSE_MANAGER.parameters)
+
+
+# -- docs/evse-parameters.md ---------------------------------------------------------------------------------
+
+PAGE = Path("docs/evse-parameters.md")
+ROW = re.compile(r"^\| `(\w+)` \|(.*)\|$", re.MULTILINE)
+
+
+def described(name: str) -> list[str]:
+    """Default, unit or values, and meaning, as the catalog has them."""
+    parameter = EVSE_MANAGER.parameters[name]
+    default = "required" if parameter.default is None else str(parameter.default)
+    default = default.lower() if isinstance(parameter.default, bool) else default
+    bounds = [
+        f"{word} {bound:g}"
+        for word, bound in (("at least", parameter.minimum), ("at most", parameter.maximum))
+        if bound
+    ]
+    values = ", ".join(parameter.choices) if len(parameter.choices) < 5 else "as OCPP names plugs"
+    return [
+        default,
+        ", ".join([each for each in (parameter.unit, values, *bounds) if each]),
+        parameter.meaning,
+    ]
+
+
+def page() -> dict[str, list[str]]:
+    return {name: [each.strip() for each in rest.split("|")] for name, rest in ROW.findall(PAGE.read_text())}
+
+
+def test_the_page_of_the_parameters_tells_what_the_catalog_says() -> None:
+    found = page()
+
+    assert list(found) == list(EVSE_MANAGER.parameters)
+    assert {name: cells[:3] for name, cells in found.items()} == {name: described(name) for name in found}
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_a_parameter_acts_and_is_tested_where_the_page_says(name: str) -> None:
+    fields = {theirs: ours for ours, theirs in evse_settings._FIELDS.items()} | {
+        "charge_mode": "dc",
+        "initial_meter_value_timeout_ms": "initial_meter_value_timeout_s",
+        "sleep_before_enabling_pwm_hlc_mode_ms": "sleep_before_pwm_s",
+    }
+    words = rf"\b({fields.get(name, name)}|{name}|{name.lower()})\b"
+    _default, _unit, _meaning, acts, tested = page()[name]
+    places = [
+        *(Path(f"actors/{each}.py") for each in acts.split(", ")),
+        *(Path(f"tests/actors/{each}.py") for each in tested.split(", ") if each),
+    ]
+
+    assert [str(each) for each in places if not re.search(words, each.read_text())] == []
