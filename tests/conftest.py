@@ -1,9 +1,46 @@
-"""Fixtures for everybody."""
+"""Fixtures for everybody, and when coverage looks.
 
+Whatever runs under coverage takes twice the time. So it looks while tests run, and neither while pytest goes
+from one to the next nor at tests marked `untraced`: those do many times over what others do once (random
+input, properties, deaths at every instant), and `make test` finds its gates held without them.
+"""
+
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
+
+TRACER = pytest.StashKey()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session):
+    session.config.stash[TRACER] = tracer = sys.gettrace()
+    if tracer is None:
+        return (yield)
+    sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(tracer)
+
+
+def phase(item):
+    """A hook around the setup, call or teardown of a test."""
+    tracer = item.config.stash[TRACER]
+    if tracer is None or item.get_closest_marker("untraced"):
+        return (yield)
+    sys.settrace(tracer)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(None)
+
+
+pytest_runtest_setup = pytest.hookimpl(wrapper=True, trylast=True)(phase)
+pytest_runtest_call = pytest.hookimpl(wrapper=True, trylast=True)(phase)
+pytest_runtest_teardown = pytest.hookimpl(wrapper=True, trylast=True)(phase)
 
 
 @pytest.fixture

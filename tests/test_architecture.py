@@ -6,6 +6,7 @@ import importlib.metadata
 import re
 import subprocess
 import tokenize
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from protocols.message import Command, snake_case
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("actors", "certs", "protocols")
 MAX_LINES = 350
+
+pytestmark = pytest.mark.untraced
 
 LONG = {
     "protocols/types/iso15118.py": "mirrors one EVerest types file",
@@ -189,10 +192,16 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse((ROOT / path).read_text(encoding="utf-8"))
 
 
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(tree_of(path)))
+
+
+@cache
 def imports_of(path: Path) -> set[str]:
     """Every module a file imports, in full."""
     found: set[str] = set()
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -209,18 +218,36 @@ def docstring(path: Path) -> str:
     return ast.get_docstring(tree_of(path)) or ""
 
 
-every_file = pytest.mark.parametrize("path", product_files(), ids=str)
+RULES: list[Callable[[Path], None]] = []
+"""What each module keeps to. They are gone through module by module: a test each takes ten times as long."""
 
 
-@every_file
-def test_only_the_engine_imports_thespian(path):
+def rule(check: Callable[[Path], None]) -> Callable[[Path], None]:
+    RULES.append(check)
+    return check
+
+
+@pytest.mark.parametrize("path", product_files(), ids=str)
+def test_a_module_keeps_to_every_rule(path):
+    broken = []
+    for check in RULES:
+        try:
+            check(path)
+        except AssertionError as error:
+            broken.append(f"{check.__name__}: {error}")
+
+    assert not broken
+
+
+@rule
+def only_the_engine_imports_thespian(path):
     inside = path.parts[:2] == ("actors", "engine")
 
     assert inside or "thespian" not in tops(path)
 
 
-@every_file
-def test_protocols_and_certs_do_not_import_what_stands_above(path):
+@rule
+def protocols_and_certs_do_not_import_what_stands_above(path):
     forbidden = {"actors": set(), "certs": {"actors"}, "protocols": {"actors", "certs"}}[path.parts[0]]
 
     assert not tops(path) & forbidden
@@ -230,13 +257,13 @@ def is_shell(path):
     return any(str(path).startswith(start) for start in SHELLS)
 
 
-@every_file
-def test_a_module_touches_the_world_only_if_it_is_a_shell(path):
+@rule
+def a_module_touches_the_world_only_if_it_is_a_shell(path):
     assert is_shell(path) or not tops(path) & WORLDLY
 
 
-@every_file
-def test_a_module_that_calls_itself_pure_is_no_shell(path):
+@rule
+def a_module_that_calls_itself_pure_is_no_shell(path):
     calls_itself_pure = re.search(r"\bPure\b|\bsans-IO\b", docstring(path))
 
     assert not (calls_itself_pure and tops(path) & WORLDLY)
@@ -252,20 +279,20 @@ def names_of_yaml(path):
     used = {name.removeprefix("yaml.") for name in imports_of(path) if name.startswith("yaml.")}
     aliases = {
         alias.asname or alias.name
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.Import)
         for alias in node.names
         if alias.name == "yaml"
     }
     return used | {
         node.attr
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in aliases
     }
 
 
-@every_file
-def test_only_the_control_channel_unpickles(path):
+@rule
+def only_the_control_channel_unpickles(path):
     assert str(path) in PICKLERS or not tops(path) & UNPICKLING
     assert not names_of_yaml(path) & UNSAFE_YAML
 
@@ -302,11 +329,11 @@ def test_the_search_for_unpickling_finds_its_disguises(tmp_path, code, found):
     assert bool(tops(path) & UNPICKLING or names_of_yaml(path) & UNSAFE_YAML) is found
 
 
-@every_file
-def test_nothing_is_evaluated(path):
+@rule
+def nothing_is_evaluated(path):
     called = {
         node.func.id
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
     generator = path == Path("protocols/iso15118/exi/source.py")  # compiles code made from our declarations
@@ -314,8 +341,8 @@ def test_nothing_is_evaluated(path):
     assert generator or not called & {"eval", "exec"}
 
 
-@every_file
-def test_a_waiver_has_its_reason_on_the_line(path):
+@rule
+def a_waiver_has_its_reason_on_the_line(path):
     bare = []
     with tokenize.open(ROOT / path) as file:
         for token in tokenize.generate_tokens(file.readline):
@@ -326,20 +353,20 @@ def test_a_waiver_has_its_reason_on_the_line(path):
     assert not bare
 
 
-@every_file
-def test_nothing_is_left_to_do_for_nobody(path):
+@rule
+def nothing_is_left_to_do_for_nobody(path):
     assert not re.search(
         r"\b(TODO|FIXME|XXX|NotImplementedError)\b", (ROOT / path).read_text(encoding="utf-8")
     )
 
 
-@every_file
-def test_the_product_reads_nothing_outside_its_tree(path):
+@rule
+def the_product_reads_nothing_outside_its_tree(path):
     assert "../shared" not in (ROOT / path).read_text(encoding="utf-8")
 
 
-@every_file
-def test_a_module_is_short_or_says_why_it_is_not(path):
+@rule
+def a_module_is_short_or_says_why_it_is_not(path):
     lines = (ROOT / path).read_text(encoding="utf-8").count("\n")
 
     assert lines <= MAX_LINES or str(path) in LONG or "One file because" in docstring(path)
@@ -349,13 +376,13 @@ def functions_of(path):
     """Every function with its number of lines, signature and docstring included."""
     return [
         (f"{path}:{node.name}", (node.end_lineno or 0) - node.lineno + 1)
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
     ]
 
 
-@every_file
-def test_a_function_is_short_or_a_reason_is_known(path):
+@rule
+def a_function_is_short_or_a_reason_is_known(path):
     long = {name for name, lines in functions_of(path) if lines > MAX_FUNCTION_LINES}
 
     assert long <= LONG_FUNCTIONS.keys()
@@ -368,8 +395,8 @@ def test_a_function_that_may_be_long_still_is(name):
     assert lines[name] > MAX_FUNCTION_LINES
 
 
-@every_file
-def test_a_module_has_a_test_file_of_its_own(path):
+@rule
+def a_module_has_a_test_file_of_its_own(path):
     if path.name == "__init__.py" or not any(
         isinstance(node, (ast.FunctionDef, ast.ClassDef)) for node in tree_of(path).body
     ):
