@@ -1,10 +1,10 @@
-"""Reads the script of a car: YAML, checked, with every problem at its place in the file."""
+"""Reads the scripts of simulators: YAML, checked, with every problem at its place in the file."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from actors.config.document import Source, plain
 from actors.config.problems import Problem, did_you_mean, quoted
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from actors.config.problems import Path
 
 
+M = TypeVar("M", bound=BaseModel)
+
+
 class ScriptError(Exception):
     """A script that cannot be used. `problems` holds everything that was found."""
 
@@ -31,7 +34,17 @@ class ScriptError(Exception):
 
 
 def load_script(path: pathlib.Path) -> models.Script:
-    """The script of a file. ScriptError, also when it cannot be opened."""
+    """The script of a car in a file. ScriptError, also when it cannot be opened."""
+    return load_model(path, models.Script)
+
+
+def read_script(data: bytes, file: str) -> models.Script:
+    """The script of a car in these bytes. ScriptError whatever is wrong with them."""
+    return read_model(data, file, models.Script)
+
+
+def load_model(path: pathlib.Path, model: type[M]) -> M:
+    """What a file says, as this model. ScriptError, also when it cannot be opened."""
     try:
         with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
@@ -39,37 +52,36 @@ def load_script(path: pathlib.Path) -> models.Script:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         text = f"cannot be read: {reason}"
         raise ScriptError([Problem(file=str(path), line=0, column=0, path="", text=text)]) from None
-    return read_script(data, str(path))
+    return read_model(data, str(path), model)
 
 
-def read_script(data: bytes, file: str) -> models.Script:
-    """The script in these bytes. ScriptError whatever is wrong with them."""
+def read_model(data: bytes, file: str, model: type[M]) -> M:
+    """What these bytes say, as this model. ScriptError whatever is wrong with them."""
     root, problems = read_document(data, file)
     if root is None or problems:
         raise ScriptError(problems)
     try:
-        return models.Script.model_validate(plain(root))
+        return model.model_validate(plain(root))
     except ValidationError as error:
         report = Report(Source(file, root))
         for one in error.errors():
-            _tell(report, one["loc"], one["type"], one["msg"])
+            _tell(report, model, one["loc"], one["type"], one["msg"])
         raise ScriptError(report.problems) from None
 
 
-def _tell(report: Report, path: Path, kind: str, text: str) -> None:
+def _tell(report: Report, model: type[BaseModel], path: Path, kind: str, text: str) -> None:
     if kind == "extra_forbidden":
         name = str(path[-1])
-        suggestion = did_you_mean(name, _known(path[:-1]))
+        suggestion = did_you_mean(name, _known(model, path[:-1]))
         report.error(path, f"there is no {quoted(name)} here", suggestion, key=True)
     else:
         report.error(path, text.removeprefix("Value error, "))
 
 
-def _known(path: Path) -> list[str]:
-    """The names that may stand at a place, which is one of a model."""
-    model: Any = models.Script
+def _known(model: Any, path: Path) -> list[str]:
+    """The names that may stand at a place, which is one of a model; keys of a table are passed over."""
     for part in path:
-        if isinstance(part, str):
+        if part in model.model_fields:
             model = _models_in(model.model_fields[part].annotation)[0]
     return list(model.model_fields)
 

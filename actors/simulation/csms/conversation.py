@@ -1,0 +1,94 @@
+"""One connection with a station: which calls are open, in both directions. Pure."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from protocols.ocpp.frames import Call
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from actors.simulation.csms.effects import Outcome
+    from protocols.ocpp.frames import Payload
+    from protocols.ocpp.version import Version
+
+REMEMBERED: Final = 1000
+"""So many message ids are kept to know them again."""
+MAX_WAITING: Final = 1000
+"""So many calls of ours wait for their turn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A call of ours."""
+
+    action: str
+    payload: Payload
+    within_s: float
+    done: Callable[[Outcome, datetime], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class Conversation:
+    """What has been said on one connection and not answered yet."""
+
+    number: int
+    station: str
+    version: Version
+    since: datetime
+    prefix: str
+    """Of our message ids: no other connection has it."""
+    frozen: bool = False
+    asked: dict[str, str] = field(default_factory=dict)
+    """By message id: the action of the station's calls that are open."""
+    waiting: deque[Question] = field(default_factory=deque)
+    question: Question | None = None
+    """Our call that is open."""
+    question_id: str = ""
+    _sent: int = 0
+    _seen: dict[str, str] = field(default_factory=dict)
+    _answered: dict[str, str] = field(default_factory=dict)
+
+    def problem_of(self, call: Call, text: str) -> str | None:
+        """What is wrong with the moment or the id of a call of the station."""
+        earlier = self._seen.get(call.message_id)
+        _remember(self._seen, call.message_id, text)
+        if earlier is not None and earlier != text:
+            return "the message id of another call"
+        others = [action for message_id, action in self.asked.items() if message_id != call.message_id]
+        if others:
+            return f"a call while {others[0]} is not answered yet"
+        return None
+
+    def next_call(self) -> Call | None:
+        """Our next call, if none is open. It is open from now on."""
+        if self.question is not None or not self.waiting:
+            return None
+        self.question = self.waiting.popleft()
+        self._sent += 1
+        self.question_id = f"{self.prefix}-{self._sent}"
+        return Call(self.question_id, self.question.action, self.question.payload)
+
+    def settle(self) -> Question:
+        """Our open call is done with."""
+        question = self.question
+        assert question is not None
+        _remember(self._answered, self.question_id, question.action)
+        self.question, self.question_id = None, ""
+        return question
+
+    def action_of(self, message_id: str) -> str | None:
+        """The action of a call of ours, open or not; None: we never made it."""
+        if self.question is not None and message_id == self.question_id:
+            return self.question.action
+        return self._answered.get(message_id)
+
+
+def _remember(known: dict[str, str], name: str, value: str) -> None:
+    known[name] = value
+    if len(known) > REMEMBERED:
+        del known[next(iter(known))]

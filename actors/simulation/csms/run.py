@@ -1,0 +1,157 @@
+"""Runs a simulated back-end in the foreground: ports, control, record and view, until it is told to end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import signal
+import socket
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import uvicorn
+
+from actors.simulation.csms.backend import Backend
+from actors.simulation.csms.contexts import server_context
+from actors.simulation.csms.control import Control
+from actors.simulation.csms.server import Server
+
+if TYPE_CHECKING:
+    import pathlib
+    from collections.abc import Callable, Iterator
+
+    from actors.simulation.csms.authority import Authority
+    from actors.simulation.csms.record import Entry
+    from actors.simulation.csms.script import Script
+
+LOOPBACK: Final = "127.0.0.1"
+STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Port:
+    """Where stations may come in, and with which security profile; None: 0 or 1."""
+
+    host: str = LOOPBACK
+    port: int = 9000
+    security_profile: int | None = None
+
+    def url(self, port: int) -> str:
+        """What a station is given, without its identity."""
+        secure = self.security_profile is not None and self.security_profile > 1
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'wss' if secure else 'ws'}://{host}:{port}/"
+
+    @property
+    def profile_text(self) -> str:
+        """The security profile, for people."""
+        return "0 or 1" if self.security_profile is None else str(self.security_profile)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What a run is given."""
+
+    script: Script
+    authority: Authority | None = None
+    pki: pathlib.Path | None = None
+    ports: tuple[Port, ...] = (Port(),)
+    control_port: int | None = 9001
+    token: str | None = None
+    ping_s: float | None = None
+    for_s: float | None = None
+    """End after so many seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Where it listens."""
+
+    stations: tuple[tuple[str, str], ...]
+    """URL and security profile of each port."""
+    control: str | None
+
+
+class PortError(Exception):
+    """A port cannot be had; the text says which and why."""
+
+
+async def run(
+    setting: Setting, write: Callable[[Entry], None], started: Callable[[Started], None]
+) -> Backend:
+    """Run until a signal comes or the time is over. PortError, CertificateError."""
+    backend = Backend(setting.script, setting.authority, prefix=secrets.token_hex(3))
+    told: list[Callable[[Entry], None]] = [write]
+
+    def all_told(entry: Entry) -> None:
+        for each in told:
+            each(entry)
+
+    server = Server(backend, all_told, ping_s=setting.ping_s)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(server.close)
+        urls = [(await _listen(server, port, setting.pki), port.profile_text) for port in setting.ports]
+        address = None
+        if setting.control_port is not None:
+            control = Control(server, setting.token)
+            told.append(control.add)
+            address = await _serve_control(stack, control, setting.control_port)
+        started(Started(tuple(urls), address))
+        await _until_told(setting.for_s)
+    return backend
+
+
+async def _listen(server: Server, port: Port, pki: pathlib.Path | None) -> str:
+    context = server_context(port.security_profile, pki)
+    try:
+        return port.url(await server.listen(port.host, port.port, port.security_profile, context))
+    except OSError as error:
+        raise PortError(f"{port.host}:{port.port}: {error.strerror or error}") from None
+
+
+class _Uvicorn(uvicorn.Server):
+    """One that leaves the signals to us."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+async def _serve_control(stack: contextlib.AsyncExitStack, control: Control, port: int) -> str:
+    """Serve the control; its address."""
+    taken = socket.socket()
+    try:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((LOOPBACK, port))
+    except OSError as error:
+        taken.close()
+        raise PortError(f"{LOOPBACK}:{port}: {error.strerror}; see --control") from None
+    app: Any = control.app
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1, ws="none"
+    )
+    web = _Uvicorn(config)
+    task = asyncio.create_task(web.serve([taken]))
+
+    async def end() -> None:
+        web.should_exit = True
+        await task
+
+    stack.push_async_callback(end)
+    return f"http://{LOOPBACK}:{taken.getsockname()[1]}"
+
+
+async def _until_told(for_s: float | None) -> None:
+    """Wait for a signal, or so long."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for each in STOPPING:
+        loop.add_signal_handler(each, stop.set)
+    try:
+        await asyncio.wait_for(stop.wait(), for_s)
+    except TimeoutError:
+        pass  # the time is over
+    finally:
+        for each in STOPPING:
+            loop.remove_signal_handler(each)

@@ -1,0 +1,245 @@
+"""The websocket server of a simulated back-end: carries out what the core wants, on an asyncio loop."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import weakref
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+from websockets.asyncio.server import Server as Listener
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
+from actors.simulation.csms.door import Knock
+from actors.simulation.csms.effects import Close, Cut, Effect, Freeze, Outcome, Say, Settle, Write
+from protocols.ocpp.frames import MAX_FRAME_BYTES
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+
+    from websockets.http11 import Request, Response
+
+    from actors.simulation.csms.backend import Backend
+    from actors.simulation.csms.door import Admission
+    from actors.simulation.csms.record import Entry
+    from protocols.ocpp.frames import Payload
+
+HANDSHAKE_S: Final = 120
+"""A fault may let a station wait for its upgrade."""
+CLOSE_S: Final = 2
+"""So long the other side may take to agree to a close."""
+MAX_OUTBOX: Final = 10_000
+"""A station that takes nothing in is cut off when so many messages wait for it."""
+MAX_PER_PORT: Final = 2_000
+"""Connections at one port."""
+
+
+class Server:
+    """Runs a back-end. Every entry of its record goes to `write`."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        write: Callable[[Entry], None],
+        *,
+        ping_s: float | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.backend, self._write, self._ping_s, self._clock = backend, write, ping_s, clock
+        self._listeners: list[Listener] = []
+        self._links: dict[int, _Link] = {}
+        self._admissions: weakref.WeakKeyDictionary[ServerConnection, Admission] = weakref.WeakKeyDictionary()
+        self._timer: asyncio.TimerHandle | None = None
+        self._tickets: dict[int, asyncio.Future[Outcome]] = {}
+        self._numbers = itertools.count(1)
+
+    async def listen(
+        self, host: str, port: int, security_profile: int | None, context: ssl.SSLContext | None
+    ) -> int:
+        """Take stations in at an address; the port, which 0 leaves to the system. OSError."""
+        listener = await serve(
+            self._serve,
+            host,
+            port,
+            ssl=context,
+            process_request=partial(self._knock, security_profile),
+            select_subprotocol=self._subprotocol,
+            server_header=None,
+            compression=None,
+            max_size=MAX_FRAME_BYTES,
+            open_timeout=HANDSHAKE_S,
+            close_timeout=CLOSE_S,
+            ping_interval=self._ping_s,
+            ping_timeout=self._ping_s,
+            logger=_quiet(),
+        )
+        self._listeners.append(listener)
+        port_: int = next(iter(listener.sockets)).getsockname()[1]
+        return port_
+
+    async def close(self) -> None:
+        """Close every connection with 1001, and the ports."""
+        if self._timer is not None:
+            self._timer.cancel()
+        for listener in self._listeners:
+            listener.close()
+        for listener in self._listeners:
+            await listener.wait_closed()
+
+    async def ask(self, station: str, action: str, payload: Payload) -> Outcome:
+        """Send a call to a station and wait for what becomes of it."""
+        ticket = next(self._numbers)
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._tickets[ticket] = future
+        self.backend.ask(station, action, payload, self._clock(), ticket=ticket)
+        self.flush()
+        return await future
+
+    # handshake
+
+    async def _knock(
+        self, security_profile: int | None, connection: ServerConnection, request: Request
+    ) -> Response | None:
+        headers = request.headers
+        knock = Knock(
+            path=request.path,
+            offered=[
+                name.strip() for line in headers.get_all("Sec-WebSocket-Protocol") for name in line.split(",")
+            ],
+            authorization=next(iter(headers.get_all("Authorization")), None),
+            security_profile=security_profile,
+        )
+        admission = self.backend.knock(knock, self._clock())
+        self.flush()
+        if admission.granted and len(self._links) >= MAX_PER_PORT:
+            return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "too many stations\n")
+        if not admission.granted:
+            response = connection.respond(admission.status, f"{admission.reason}\n")
+            if admission.status is HTTPStatus.UNAUTHORIZED:
+                response.headers["WWW-Authenticate"] = 'Basic realm="csms"'
+            return response
+        if admission.hold_s:
+            await asyncio.sleep(admission.hold_s)
+        self._admissions[connection] = admission
+        return None
+
+    def _subprotocol(self, connection: ServerConnection, _offered: object) -> Subprotocol | None:
+        chosen = self._admissions[connection].subprotocol
+        return None if chosen is None else Subprotocol(chosen)
+
+    # one connection
+
+    async def _serve(self, connection: ServerConnection) -> None:
+        admission = self._admissions.pop(connection)
+        number = self.backend.connected(admission, self._clock(), _about(connection))
+        link = self._links[number] = _Link(connection)
+        writer = asyncio.create_task(link.write())
+        self.flush()
+        try:
+            async for data in connection:
+                self.backend.received(number, data, self._clock())
+                self.flush()
+        except ConnectionClosed:
+            pass  # what it was closed with is told below
+        finally:
+            writer.cancel()
+            del self._links[number]
+            told = f"{connection.close_code} {connection.close_reason or ''}".strip()
+            self.backend.closed(number, told, self._clock())
+            self.flush()
+
+    # what the core wants
+
+    def flush(self) -> None:
+        """Do what the core wants, and see when it wants to be asked again."""
+        for effect in self.backend.take():
+            self._do(effect)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if (due := self.backend.due) is not None:
+            wait_s = max((due - self._clock()).total_seconds(), 0)
+            self._timer = asyncio.get_running_loop().call_later(wait_s, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        self.backend.tick(self._clock())
+        self.flush()
+
+    def _do(self, effect: Effect) -> None:
+        match effect:
+            case Write():
+                self._write(effect.entry)
+            case Settle():
+                future = self._tickets.pop(effect.ticket)
+                if not future.done():
+                    future.set_result(effect.outcome)
+            case _:
+                if (link := self._links.get(effect.connection)) is not None:
+                    link.put(effect)
+
+
+class _Link:
+    """What waits to be done with one connection, in order."""
+
+    def __init__(self, connection: ServerConnection) -> None:
+        self._connection = connection
+        self._outbox: asyncio.Queue[Effect] = asyncio.Queue(MAX_OUTBOX)
+
+    def put(self, effect: Effect) -> None:
+        """Have something done."""
+        if self._outbox.full():
+            self._connection.transport.abort()
+        else:
+            self._outbox.put_nowait(effect)
+
+    async def write(self) -> None:
+        """Do it all, until the connection ends."""
+        with suppress(ConnectionClosed):
+            while True:
+                await self._do(await self._outbox.get())
+
+    async def _do(self, effect: Effect) -> None:
+        connection = self._connection
+        match effect:
+            case Say(data=data, fragments=fragments):
+                await connection.send(data if fragments == 1 else _pieces(data, fragments))
+            case Close(code=code, reason=reason):
+                await connection.close(code, reason)
+            case Cut():
+                connection.transport.abort()
+            case Freeze():
+                connection.transport.pause_reading()
+
+
+def _pieces(data: str | bytes, count: int) -> list[Any]:
+    """The message in so many parts, none of them empty."""
+    size = max(-(-len(data) // count), 1)
+    return [data[start : start + size] for start in range(0, len(data), size)]
+
+
+def _about(connection: ServerConnection) -> str:
+    """Who it is, for people: the address, and the name in a client certificate."""
+    host, port = connection.remote_address[:2]
+    peer: Any = connection.transport.get_extra_info("peercert")
+    names = [
+        value for part in (peer or {}).get("subject", ()) for name, value in part if name == "commonName"
+    ]
+    shown = f" certificate of {names[-1]}" if names else ""
+    return f"from {host}:{port}{shown}"
+
+
+def _quiet() -> logging.Logger:
+    """The library's own log: what matters is in the record."""
+    logger = logging.getLogger("evsite.csms")
+    logger.propagate = False
+    logger.setLevel(logging.CRITICAL + 1)
+    return logger

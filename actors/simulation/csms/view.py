@@ -1,0 +1,155 @@
+"""A line for people for each entry of a record. Pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from actors.simulation.csms.record import GOOD, Entry, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+STATION_WIDTH: Final = 12
+ACTION_WIDTH: Final = 24
+MAX_VALUE: Final = 40
+MAX_TEXT: Final = 200
+MAX_FIELDS: Final = 6
+_CALL, _RESULT, _SEND = 2, 3, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: when, who, which way, what, and how it is to be coloured."""
+
+    at: str
+    station: str
+    arrow: str
+    action: str
+    text: str
+    style: str
+
+    def __str__(self) -> str:
+        station = self.station.ljust(STATION_WIDTH)
+        return f"{self.at}  {station} {self.arrow} {self.action.ljust(ACTION_WIDTH)} {self.text}".rstrip()
+
+
+STYLES: Final[Mapping[Kind, str]] = MappingProxyType(
+    {
+        Kind.FRAME: "",
+        Kind.CONNECTED: "bold green",
+        Kind.CLOSED: "yellow",
+        Kind.REFUSED: "bold red",
+        Kind.PROBLEM: "bold red",
+        Kind.FAULT: "magenta",
+        Kind.SCENE: "bold cyan",
+        Kind.FAILED: "bold red",
+    }
+)
+
+
+def line(entry: Entry) -> Line:
+    """The line of an entry."""
+    at = f"{entry.at:%H:%M:%S}.{entry.at.microsecond // 1000:03d}"
+    if entry.kind is not Kind.FRAME:
+        text = " ".join(part for part in (entry.fault or "", entry.action or "", entry.text) if part)
+        if entry.kind is Kind.CONNECTED:
+            text = f"{entry.version} {text}".rstrip()
+        return Line(at, _plain(entry.station), "--", entry.kind.value, _plain(text), STYLES[entry.kind])
+    incoming = entry.direction == "in"
+    text, is_bad = _frame_text(entry)
+    if entry.fault is not None:
+        text = f"[{entry.fault}] {text}"
+    style = "bold red" if is_bad else "magenta" if entry.fault else "cyan" if incoming else "green"
+    arrow = "->" if incoming else "<-"
+    return Line(at, _plain(entry.station), arrow, entry.action or "?", _plain(text), style)
+
+
+def _plain(text: str) -> str:
+    """Safe for a terminal, and on one line."""
+    shown = text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 3]}..."
+    return "".join(each if each.isprintable() else "?" for each in shown)
+
+
+def _frame_text(entry: Entry) -> tuple[str, bool]:
+    """What a frame says, in short, and whether it is bad news."""
+    if entry.verdict != GOOD:
+        return f"{entry.verdict}: {entry.text}", True
+    frame = json.loads(entry.frame or "[]")
+    if frame[0] == _RESULT:
+        return f"= {summary(entry.action or '', frame[2])}".rstrip(), False
+    if frame[0] in {_CALL, _SEND}:
+        return summary(entry.action or "", frame[3]), False
+    return f"= {' '.join(str(part) for part in frame[2:4])}", True
+
+
+def summary(action: str, payload: Mapping[str, Any]) -> str:
+    """What matters of a payload, in few words."""
+    words = _WORDS.get(action, _fields)(payload)
+    return words or _fields(payload)
+
+
+def _fields(payload: Mapping[str, Any]) -> str:
+    """The plain fields, and how many there are of others."""
+    parts = []
+    for name, value in list(payload.items())[:MAX_FIELDS]:
+        shown = f"{len(value)} of them" if isinstance(value, list) else value
+        if isinstance(value, dict):
+            shown = "/".join(str(each) for each in value.values() if not isinstance(each, dict | list))
+        text = str(shown)
+        parts.append(f"{name}={text if len(text) <= MAX_VALUE else text[: MAX_VALUE - 3] + '...'}")
+    return " ".join(parts)
+
+
+def _transaction_event(payload: Mapping[str, Any]) -> str:
+    if "eventType" not in payload:
+        return ""
+    info = payload["transactionInfo"]
+    parts = [
+        payload["eventType"],
+        f"#{payload['seqNo']}",
+        payload["triggerReason"],
+        info.get("chargingState", ""),
+        info.get("stoppedReason", ""),
+        f"evse {payload['evse']['id']}" if "evse" in payload else "",
+        payload["idToken"]["idToken"] if "idToken" in payload else "",
+        "offline" if payload.get("offline") else "",
+        info["transactionId"][:8],
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def _boot(payload: Mapping[str, Any]) -> str:
+    if "chargingStation" not in payload:
+        return ""
+    station = payload["chargingStation"]
+    return f"{payload['reason']} {station['vendorName']} {station['model']}"
+
+
+def _status(payload: Mapping[str, Any]) -> str:
+    if "evseId" not in payload:
+        return ""
+    return f"evse {payload['evseId']} connector {payload['connectorId']} {payload['connectorStatus']}"
+
+
+def _token(payload: Mapping[str, Any]) -> str:
+    if "idToken" in payload:
+        more = " with certificate" if len(payload) > 1 else ""
+        return f"{payload['idToken']['type']} {payload['idToken']['idToken']}{more}"
+    info = payload.get("idTokenInfo", payload.get("idTagInfo", {}))
+    return " ".join(
+        str(each) for each in (info.get("status", ""), payload.get("certificateStatus", ""))
+    ).rstrip()
+
+
+_WORDS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = MappingProxyType(
+    {
+        "Authorize": _token,
+        "BootNotification": _boot,
+        "StatusNotification": _status,
+        "TransactionEvent": _transaction_event,
+    }
+)
+"""By action: its own words; empty where the payload is another one, an answer for example."""
