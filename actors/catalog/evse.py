@@ -96,7 +96,7 @@ HIGH_LEVEL: Final = (  # M5.4, M5.5
         "5 % duty cycle even when authorized before the plug; the standard does not allow that",
     ),
     default_off("ac_with_soc", "make a short DC detour to learn the state of charge"),
-    default_off("ev_receipt_required", "ask the car for signed receipts (not supported)"),
+    default_off("ev_receipt_required", "ask cars that charge by contract for signed receipts"),
     default_off("dbg_hlc_auth_after_tstep", "for tests: hold the ISO 15118 grant back until t_step is over"),
     integer(
         "sleep_before_enabling_pwm_hlc_mode_ms",
