@@ -95,7 +95,9 @@ def _tools(kind: type) -> _Tools:
     if (tools := _TOOLS.get(kind)) is None:
         adapter: TypeAdapter[Any] = TypeAdapter(kind)
         kinds = {_refined(each) for each in _parts(adapter.core_schema)}
-        free = not kinds.isdisjoint({"any", "dict"}) or _holds_itself(adapter.core_schema)
+        free = not kinds.isdisjoint({"any", "dict"}) or (
+            "definition-ref" in kinds and _holds_itself(adapter.core_schema)
+        )
         tools = _TOOLS[kind] = _Tools(adapter, SchemaValidator(adapter.core_schema), free)
     return tools
 

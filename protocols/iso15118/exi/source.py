@@ -61,7 +61,7 @@ class Source:
     def add(self, line: str, width: int = 0) -> None:
         """Append a line at the present indentation that deals with `here`."""
         self.lines.append("    " * self.indent + line)
-        self.wheres.append(replace(self.here, width=width))
+        self.wheres.append(self.here if width == self.here.width else replace(self.here, width=width))
 
     def compile(self, name: str, title: str, scope: dict[str, Any]) -> Callable[..., Any]:
         """Define the function `name` in `scope` and remember what its lines deal with."""
