@@ -6,7 +6,9 @@ Boards, supplies and cars are simulated; sockets, TLS, EXI, certificates, actors
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
@@ -16,12 +18,15 @@ from actors.engine.base import SiteActor, handles
 from actors.engine.branch import branch_config
 from actors.engine.supervision import ChildSpec
 from actors.site import Site, plan
+from certs.keys import KeyKind, generate_key, key_to_pem
 from protocols.interfaces import evse_manager
 from protocols.message import Command, Reply, message
+from protocols.types.authorization import AuthorizationType
 from protocols.types.evse_manager import SessionEvent  # noqa: TC001  # a message's field
 from tests.support.charging_site import Car, site_file
 from tests.support.engine import eventually, pids
-from tests.support.multiplexed import certify
+from tests.support.multiplexed import certify, living_pki
+from tests.support.stores import leaf_for, put, text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,6 +80,7 @@ CARS = {
     3: Car(dc=True, speaks=True, pay="Contract"),
     4: Car(dc=True, speaks=True, iso20=True, card="CARD4"),
     5: Car(dc=True, speaks=True, card="CARD5"),
+    6: Car(speaks=True, pay="Contract", wallet="another_car"),
 }
 
 
@@ -84,6 +90,7 @@ def furnish(directory: Path, cars: dict[int, Car]) -> dict[str, Any]:
     journals = state / "journals"
     journals.mkdir(parents=True)
     certify(state)
+    another_contract(state / "car", state / "another_car")
     file = directory / "site.yaml"
     file.write_text(site_file(cars))
     watcher = ChildSpec(
@@ -93,6 +100,21 @@ def furnish(directory: Path, cars: dict[int, Car]) -> dict[str, Any]:
         config={"evses": list(cars)},
     )
     return branch_config((watcher, *plan(load_site(file), str(journals))))
+
+
+def another_contract(car: Path, other: Path) -> None:
+    """A car like the first one with a contract of its own: the same one, presented at a second EVSE while it
+    is being looked at, counts for nothing.
+    """
+    shutil.copytree(car, other)
+    made, key, now = living_pki(), generate_key(KeyKind.P256), datetime.now(UTC)
+    day = timedelta(days=1)
+    leaf = leaf_for(
+        key, name="MO_LEAF", made=made, common_name="DE8EVSC0000002X", component="MO",
+        start=now - day, end=now + day,
+    )  # fmt: skip
+    put(other / "client/mo/MO_LEAF.key", key_to_pem(key), 0o600)
+    put(other / "client/mo/MO_CERT_CHAIN.pem", text(leaf, *made["MO_SUB_CA2"].chain))
 
 
 def heard(client: Client) -> dict[str, list[SessionEvent]]:
@@ -113,7 +135,7 @@ def stories(client: Client) -> list[list[str]]:
 
 
 def test_every_car_charges_by_its_own_means(evsite_system: Any, tmp_path: Path) -> None:
-    """AC by card, ISO 15118-2 AC by card, -2 DC by contract and by card, -20 DC by card, at one site."""
+    """AC by card, ISO 15118-2 AC and DC by contract and by card, -20 DC by card, at one site."""
     _system, client = evsite_system(Site, furnish(tmp_path, CARS))
 
     eventually(
@@ -121,10 +143,13 @@ def test_every_car_charges_by_its_own_means(evsite_system: Any, tmp_path: Path) 
     )
 
     assert sorted(stories(client)) == [HAPPY] * len(CARS)
+    by_contract = 0
     for events in heard(client).values():
         started = next(each.transaction_started for each in events if each.transaction_started)
         finished = next(each.transaction_finished for each in events if each.transaction_finished)
         assert finished.meter_value.energy_wh_import.total_wh > started.meter_value.energy_wh_import.total_wh
+        by_contract += started.id_tag.authorization_type is AuthorizationType.PLUG_AND_CHARGE
+    assert by_contract == sum(car.pay == "Contract" for car in CARS.values())
 
 
 VICTIMS = (

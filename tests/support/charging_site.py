@@ -25,6 +25,8 @@ class Car:
     speaks: bool = False
     pay: str = "ExternalPayment"
     """Or Contract."""
+    wallet: str = "car"
+    """The folder of its certificates."""
     iso20: bool = False
     card: str = ""
     """A card that is presented whenever the EVSE asks."""
@@ -110,7 +112,7 @@ def _speaking(number: int, car: Car, mapping: dict[str, Any]) -> dict[str, Any]:
                 "supported_ISO15118_20_DC": car.iso20 and car.dc,
                 "supported_ISO15118_20_AC": car.iso20 and not car.dc,
                 "tls_active": True,
-                "certificates": "car",
+                "certificates": car.wallet,
             },
         },
     }

@@ -10,31 +10,18 @@ the car and the station want, energy counted from the same start; and the EVSE b
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-import yaml
 
-from actors.auth.messages import PresentToken
-from actors.config import load_site
-from actors.engine import messages as engine
-from actors.engine.branch import branch_config
-from actors.engine.simulation import Simulation
-from actors.engine.supervision import ChildSpec
-from actors.simulation.plant.messages import Car as Plugged
-from actors.site import Site, plan
 from protocols.interfaces import evse_manager
-from protocols.types.authorization import AuthorizationType, IdToken, IdTokenType, ProvidedIdToken
-from protocols.types.evse_manager import StopTransactionReason, StopTransactionRequest
-from tests.support.charging_site import Car, site_file, wire
 from tests.support.examples import TIMES
-from tests.support.stopwatch import Noted
+from tests.support.fault_matrix import STOP, Station
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from protocols.message import Command
 
 EVENTS = [
     "SessionStarted", "AuthRequired", "Authorized", "TransactionStarted", "PrepareCharging",
@@ -44,78 +31,6 @@ EVENTS = [
 SETTLE_S = 1.5
 
 
-class Station:
-    """Two AC EVSEs; at the second one a car charges all the time."""
-
-    def __init__(self, directory: Path) -> None:
-        modules: dict[str, Any] = yaml.safe_load(site_file({1: Car(), 2: Car()}))["active_modules"]
-        for name in ("car_1", "car_2", "certificates"):
-            del modules[name]
-        modules["reader"] = {"module": "DummyTokenProviderManual"}
-        modules["auth"]["connections"]["token_provider"] += wire("reader", "main")
-        modules["validator"]["config_implementation"]["main"]["sleep"] = 1.0
-        file = directory / "site.yaml"
-        file.write_text(yaml.safe_dump({"active_modules": modules}))
-        watch = ChildSpec(
-            id="stopwatch",
-            actor="tests.support.stopwatch.Stopwatch",
-            grants={"stopwatch/main": ""},
-            config={"evses": [1, 2]},
-        )
-        specs = (watch, *plan(load_site(file), str(directory / "journals")))
-        self.simulation = Simulation()
-        start = engine.Start(path="site", lineage="site#0", config=branch_config(specs))
-        self.simulation.start(Site, start)
-        self.simulation.advance(1.0)
-
-    def close(self) -> None:
-        """There is no process whose end would."""
-        for actor in self.simulation.actors().values():
-            actor.close_owned()
-
-    # -- what happens --------------------------------------------------------------------------------------
-
-    def car(self, number: int, **how: Any) -> None:
-        """The car at an EVSE does something."""
-        self.simulation.tell(f"site/simulation/plant:{number}", Plugged(**how))
-
-    def card(self, number: int) -> None:
-        """A card is presented for an EVSE."""
-        card = ProvidedIdToken(
-            id_token=IdToken(value=f"CARD{number}", type=IdTokenType.ISO14443),
-            authorization_type=AuthorizationType.RFID,
-            connectors=(number,),
-        )
-        self.simulation.tell("site/reader", PresentToken(token=card))
-
-    def order(self, command: Command) -> None:
-        """Somebody asks the manager for something."""
-        self.simulation.ask("evse_1/evse", command)
-
-    def strike(self, path: str, blow: str) -> None:
-        """Kill or hang an actor, where there is one now."""
-        if path in self.simulation.actors():
-            getattr(self.simulation, blow)(path)
-
-    # -- what is seen --------------------------------------------------------------------------------------
-
-    def events(self, number: int) -> list[str]:
-        """The session events of an EVSE, each once."""
-        noted: Any = self.simulation.ask("stopwatch/main", Noted())
-        return [event for evse, event in noted.events if evse == number]
-
-    def openings(self, number: int) -> int:
-        """How often its contactor opened."""
-        noted: Any = self.simulation.ask("stopwatch/main", Noted())
-        return sum(each.evse == number and not each.closed for each in noted.switched)
-
-    def details(self) -> list[Any]:
-        """The whole events of EVSE 1."""
-        watch: Any = self.simulation.actor("site/stopwatch")
-        return [event for evse, event in watch._events if evse == 1]
-
-
-STOP = StopTransactionRequest(reason=StopTransactionReason.LOCAL)
 STATES: dict[str, Callable[[Station], object]] = {
     "waiting": lambda at: at.car(1, plugged=True, pin="B"),
     "validating": lambda at: at.card(1),
