@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -92,9 +93,15 @@ def model(*components: Component, storage: Any = None) -> DeviceModel:
     return DeviceModel(components, storage or MemoryStorage())
 
 
+@cache
+def shipped_components() -> tuple[Component, ...]:
+    """The components that come with evsite, read once: they cannot be changed."""
+    return load_directory(SHIPPED)
+
+
 def shipped(storage: Any = None) -> DeviceModel:
     """The one that comes with evsite."""
-    return DeviceModel(load_directory(SHIPPED), storage or MemoryStorage())
+    return DeviceModel(shipped_components(), storage or MemoryStorage())
 
 
 def name(

@@ -63,10 +63,16 @@ def _about(model: DeviceModel, component: ComponentName, one: Steering[object]) 
             yield _missing(model, component, one.variable)
         return
     file = model.components[component].file
-    declared = model.components[component].variables[one.variable].characteristics.data_type
-    if declared not in one.data_types:
+    declared = model.components[component].variables[one.variable].characteristics
+    if declared.data_type not in one.data_types:
         wanted = ", ".join(sorted(kind for kind in DataType if kind in one.data_types))
-        text, advice = f"its dataType is {declared}", f"evsite acts upon it and needs {wanted}."
+        text, advice = f"its dataType is {declared.data_type}", f"evsite acts upon it and needs {wanted}."
+        yield ComponentProblem(file=file, place=str(place), text=text, advice=advice)
+    elif one.unit is not None and declared.unit not in {None, one.unit}:
+        text, advice = (
+            f"its unit is {declared.unit}",
+            f"evsite acts upon it in {one.unit}; convert its values.",
+        )
         yield ComponentProblem(file=file, place=str(place), text=text, advice=advice)
     elif one.need is not Need.OPTIONAL and model.value(AttributeName(*place)) is None and one.default is None:
         advice = "Give its Actual attribute a value, or the variable a default."

@@ -74,8 +74,7 @@ def _value_refusal(model: DeviceModel, variable: Variable, value: str) -> Refusa
     return variable.characteristics.refusal(value)
 
 
-def _mutability(_: DeviceModel, found: Found, value: str, origin: Origin) -> Refusal | None:  # noqa: ARG001
-    # one of a row of checks
+def _mutability(_model: DeviceModel, found: Found, _value: str, origin: Origin) -> Refusal | None:
     if found.attribute.constant:
         return Refusal(Reason.READ_ONLY, "it is constant")
     if origin is Origin.CSMS and found.attribute.mutability is Mutability.READ_ONLY:

@@ -94,7 +94,7 @@ CERTIFICATE_ENTRIES = integer("SecurityCtrlr", "CertificateEntries", 0, need=MUS
 CSR_REPEATS = integer("SecurityCtrlr", "CertSigningRepeatTimes", 3)
 CSR_WAIT_MINIMUM = integer("SecurityCtrlr", "CertSigningWaitMinimum", 30, unit="s")
 IDENTITY = text("SecurityCtrlr", "Identity", None, need=MUST, after_restart=True)
-MAX_CHAIN_SIZE = integer("SecurityCtrlr", "MaxCertificateChainSize", None)
+MAX_CHAIN_SIZE = integer("SecurityCtrlr", "MaxCertificateChainSize", None, unit="B")
 CSMS_ORGANIZATION = text("SecurityCtrlr", "OrganizationName", None, need=MUST)
 SECURITY_PROFILE = integer("SecurityCtrlr", "SecurityProfile", None, need=MUST)
 ADDITIONAL_ROOT_CHECK = boolean("SecurityCtrlr", "AdditionalRootCertificateCheck", default=False)
