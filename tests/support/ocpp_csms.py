@@ -1,4 +1,4 @@
-"""A CSMS on loopback that a test drives by hand: the server half of websockets, with sockets that never block.
+"""A CSMS on loopback, driven by hand: the server half of websockets, with sockets that never block.
 
 It lives in the test's own thread: `step` does what can be done now.
 """

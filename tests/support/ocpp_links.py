@@ -1,11 +1,11 @@
-"""A link to a CSMS in a simulation: real sockets on loopback, one thread, a clock that only the test turns."""
+"""A link to a CSMS in a simulation: real sockets on loopback, one thread, a clock that the test turns."""
 
 from __future__ import annotations
 
 import select
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from thespian.actors import WatchMessage
 
@@ -14,7 +14,6 @@ from actors.engine.clock import ManualClock
 from actors.engine.root import RootSupervisor
 from actors.engine.simulation import Simulation
 from actors.engine.supervision import ChildSpec
-from actors.ocpp import messages
 from actors.ocpp.messages import (
     Call,
     Called,
@@ -27,7 +26,7 @@ from actors.ocpp.messages import (
     SecurityNews,
 )
 from protocols.interfaces import evse_security
-from protocols.message import Command, Failure, FailureReason, Reply, message
+from protocols.message import Failure, FailureReason, Reply
 from protocols.ocpp.version import Version
 from protocols.types.evse_security import (
     CertificateInfo,
@@ -43,11 +42,6 @@ if TYPE_CHECKING:
 LINK, POINT, SECURITY = "csms/link", "csms/point", "security/main"
 VERSIONS = (Version.V21, Version.V201)
 START = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-@message
-class Heard(Command):
-    """Tell what the link has said."""
 
 
 class PointActor(SiteActor):
@@ -157,11 +151,24 @@ def orders(*profiles: Profile, online: bool = True, renewal: int = 0, **changes:
 class Stage:
     """The three in one thread."""
 
+    made: ClassVar[list[Stage]] = []
+    """Those that a test has to close."""
+
     def __init__(self, *servers: Csms) -> None:
+        self.made.append(self)
         self.servers = list(servers)
         self.clock = ManualClock(START)
         self.site = Simulation(self.clock)
         self.site.start(Root)
+
+    @classmethod
+    def close_all(cls) -> None:
+        """Let go of every socket, as the end of a process would."""
+        while cls.made:
+            actor = cls.made.pop().site.actors().get("site/link")
+            if actor is not None:
+                cast("Any", actor).on_stop()
+                actor.close_owned()
 
     @property
     def link(self) -> Any:
@@ -229,6 +236,3 @@ class Stage:
         """The CSMS's end of a connection that stands."""
         self.until(lambda: self.state.connection)
         return next(server.station for server in self.servers if server.stations)
-
-
-__all__ = ["LINK", "POINT", "Root", "Stage", "messages", "orders", "profile"]

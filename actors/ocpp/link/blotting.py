@@ -32,7 +32,7 @@ def shown(frame: Frame, text: str) -> str:
 def shown_garbage(text: str) -> str:
     """What was received and is no frame: its beginning, as far as no payload can have begun."""
     head = text[:MAX_SHOWN].partition("{")[0]
-    return f"{head.encode('ascii', 'backslashreplace').decode()}... ({len(text)} characters, no frame)"
+    return f"{ascii(head)[1:-1]}... ({len(text)} characters, no frame)"
 
 
 def _everywhere(value: Any) -> Any:

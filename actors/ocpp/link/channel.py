@@ -42,7 +42,8 @@ MAX_UNSENT_BYTES: Final = 4 * 1024 * 1024
 """A peer that does not read that much is left."""
 MAX_HEAD_BYTES: Final = 64 * 1024
 """What may come before the upgrade is agreed on."""
-MAX_CODE: Final = 4999
+PRIVATE_CODES: Final = range(3000, 5000)
+"""Codes of a good-bye that libraries and applications have for themselves."""
 _CHUNK: Final = 65536
 _STATUS_LINE: Final = 16
 """Bytes of an answer that hold its status."""
@@ -229,7 +230,7 @@ class Channel:
                 yield Message(message)
         elif event.opcode is PONG:
             yield Pong(bytes(event.data))
-        elif event.opcode is CLOSE:
+        elif event.opcode is CLOSE:  # else a ping, which the library has answered
             yield self._end(troubles.of_close(self._protocol.close_rcvd))
 
     def _upgraded(self) -> Iterator[Event]:
@@ -270,7 +271,7 @@ class Channel:
 def _may_be_sent(code: int) -> bool:
     """Whether a close frame may hold this code (RFC 6455 7.4)."""
     reserved = {CloseCode.NO_STATUS_RCVD, CloseCode.ABNORMAL_CLOSURE, CloseCode.TLS_HANDSHAKE}
-    return code in frozenset(CloseCode) - reserved or CloseCode.BAD_GATEWAY < code <= MAX_CODE
+    return code in frozenset(CloseCode) - reserved or code in PRIVATE_CODES
 
 
 class _Tls:

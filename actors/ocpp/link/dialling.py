@@ -184,7 +184,8 @@ class Dialler:
 
     def _wait(self) -> Wait:
         dialling = self._orders.dialling
-        assert dialling is not None  # without it nothing is dialled
+        if dialling is None:  # it was taken away during the attempt, and nothing is dialled without it
+            return Wait(SHORTEST_WAIT_S)
         doubled = min(self._waits, dialling.repeat_times, MAX_DOUBLED)
         self._waits += 1
         regular_s = max(dialling.wait_minimum_s, SHORTEST_WAIT_S) * 2**doubled

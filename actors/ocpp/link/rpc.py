@@ -18,7 +18,7 @@ import json
 import re
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from actors.ocpp.link.blotting import shown, shown_garbage
 from actors.ocpp.link.troubles import printable
@@ -223,7 +223,7 @@ class Rpc:
                 return self._error(frame)
             case frames.CallResultError():
                 return [Note("answer_not_understood", _word(frame.code))]
-            case frames.Send():
+            case _:
                 return [Note("send_ignored")]
 
     def _asked(self, call: frames.Call, version: Version) -> list[Effect]:
@@ -350,18 +350,13 @@ def _is_answered(version: Version, action: str) -> bool:
     return True
 
 
-def _is_too_deep(value: object) -> bool:
-    level: list[object] = [value]
+def _is_too_deep(value: Payload) -> bool:
+    level: list[Any] = [value]
     for _ in range(MAX_DEPTH):
-        below: list[object] = []
-        for each in level:
-            if isinstance(each, dict):
-                below.extend(one for one in each.values() if isinstance(one, dict | list))
-            elif isinstance(each, list):
-                below.extend(one for one in each if isinstance(one, dict | list))
-        if not below:
+        below = [one for each in level for one in (each.values() if isinstance(each, dict) else each)]
+        level = [each for each in below if isinstance(each, dict | list)]
+        if not level:
             return False
-        level = below
     return True
 
 
