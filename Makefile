@@ -16,6 +16,12 @@ CORES := protocols/** certs/*.py certs/pki/** certs/tls/** actors/catalog/** act
 	lock machine messages monitors output phases pilot rcd settings state supervision) \
 	$(patsubst %,actors/drivers/modbus/%.py,register_map values blocks reading contact exchange) \
 	$(patsubst %,actors/system/%.py,boot jobs) actors/display/board.py \
+	$(patsubst %,actors/evse/%.py,backflow enable_disable enabling exchange faults holds messages needs orders \
+	outlook patience pauses plugs power random_delay record resuming session_ids session_log settings stopping \
+	upkeep) \
+	$(patsubst %,actors/ocpp/%.py,block charge_point entries inputs live messages queue settings tables turn) \
+	actors/ocpp/blocks/** actors/ocpp/device_model/** \
+	$(patsubst %,actors/ocpp/link/%.py,blotting channel dialling rpc target troubles watchdog) \
 	$(patsubst %,actors/errors/%.py,history messages mrec placement standing view) \
 	$(patsubst %,actors/simulation/%.py,plant/hardware plant/messages car/program car/talk_script) \
 	actors/v2g/secc/** \
