@@ -56,7 +56,7 @@ TESTED_ELSEWHERE = {
     "actors/simulation/car/messages.py": "tests/actors/simulation/car/test_program.py: declarations",
     "actors/simulation/car/car_v2g_actor.py": "tests/scenarios/test_site_charging.py, over real sockets",
     "actors/evse/upkeep.py": "tests/actors/test_site.py",
-    "actors/simulation/csms/": "tests/actors/simulation/csms: the back-end is tested as a whole",
+    "actors/simulation/csms/": "tests/actors/simulation/csms: the ledger, and one station; more is to come",
     "actors/simulation/plant/messages.py": "tests/actors/simulation/plant/test_hardware.py: declarations",
     "actors/simulation/drivers/": "tests/actors/simulation/drivers/test_drivers.py, all at one plant",
     "actors/evse/exchange.py": "tests/actors/evse: declarations",
@@ -126,6 +126,7 @@ SHELLS = {
     "actors/logs.py": "writes log lines",
     "actors/look.py": "a command: signals, and a pause between two looks",
     "actors/run.py": "a command: processes, signals, waiting",
+    "actors/ocpp/charge_point_actor.py": "asks the kernel for its session",
     "actors/ocpp/link/line.py": "the socket to the CSMS",
     "actors/ocpp/link/resolver.py": "a thread for the resolver, which blocks",
     "actors/simulation/csms/": "a program of its own: sockets, files, signals",
@@ -145,6 +146,7 @@ SHELLS = {
 
 LONG_FUNCTIONS = {
     "actors/simulation/ev/commands.py:ev": "a command's options are its parameters",
+    "actors/simulation/csms/commands.py:csms": "a command's options are its parameters",
     "actors/simulation/replay/commands.py:replay": "a command's options are its parameters",
 }
 """Functions of more than MAX_FUNCTION_LINES, and why."""

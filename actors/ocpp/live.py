@@ -72,6 +72,8 @@ class Live:
     """What the link has in hand."""
     resume_at: datetime | None = None
     """Queued messages wait until then (`MessageQueueResumeDelay`)."""
+    paused_until: datetime | None = None
+    """Nothing that is queued is handed over until then: the link has not taken the last call."""
     in_hand: dict[int, str] = field(default_factory=dict)
     """By tag: the message id of a call of the CSMS that is not answered yet."""
     blocks: dict[type, Any] = field(default_factory=dict)

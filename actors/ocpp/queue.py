@@ -98,7 +98,8 @@ def _first(turn: Turn, rank: Rank) -> Queued | None:
 
 def _due_s(turn: Turn, queued: Queued) -> float:
     """In how long it may go; 0: now."""
-    moments = [queued.not_before, None if queued.rank is Rank.BOOT else turn.live.resume_at]
+    resume_at = None if queued.rank is Rank.BOOT else turn.live.resume_at
+    moments = (queued.not_before, turn.live.paused_until, resume_at)
     waits = ((each - turn.now).total_seconds() for each in moments if each is not None)
     return max(0.0, *waits, 0.0)
 
@@ -121,8 +122,7 @@ def settle(turn: Turn, message_id: str, reply: CallReply | None) -> tuple[Queued
         return made, reply
     if reply.outcome in ATTEMPTED:
         return _tried(turn, made, reply)
-    pause = turn.now + timedelta(seconds=PAUSE_S)
-    turn.live.resume_at = max(turn.live.resume_at or pause, pause)
+    turn.live.paused_until = turn.now + timedelta(seconds=PAUSE_S)
     return None
 
 

@@ -38,9 +38,10 @@ _Status = enums.RegistrationStatusEnumType
 
 @message
 class Registration:
-    """The CSMS has accepted this station in a life of the site."""
+    """How far this station has come to register in a life of the site."""
 
     site_life: str
+    accepted: bool = False
 
     @property
     def key(self) -> str:
@@ -53,11 +54,13 @@ class Registration:
 
 def _resumed(turn: Turn) -> None:
     registration = turn.get(Registration)
-    turn.live.accepted = registration is not None and registration.site_life == turn.settings.site_life
-    if not turn.live.accepted:
-        for each in list(turn.all(Queued)):  # of an earlier life of the site, with its reason
-            if each.rank is Rank.BOOT:
-                turn.unqueue(each)
+    if registration is not None and registration.site_life == turn.settings.site_life:
+        turn.live.accepted = registration.accepted
+        return
+    turn.put(Registration(site_life=turn.settings.site_life))
+    for each in list(turn.all(Queued)):  # of an earlier life of the site, with its reason
+        if each.rank is Rank.BOOT:
+            turn.unqueue(each)
 
 
 def _connected(turn: Turn) -> None:
@@ -107,7 +110,7 @@ def _notified(turn: Turn, _queued: Queued, reply: CallReply) -> None:
     turn.live.pending = answer.status == _Status.pending
     if answer.status == _Status.accepted:
         turn.live.accepted = True
-        turn.put(Registration(site_life=turn.settings.site_life))
+        turn.put(Registration(site_life=turn.settings.site_life, accepted=True))
         if answer.interval > 0:
             turn.model.put(variables.HEARTBEAT_INTERVAL, answer.interval)
         _beat_later(turn)

@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
@@ -80,7 +81,9 @@ class Authority:
             for algorithm, digest in ALGORITHMS.items():
                 own = identity.certificate
                 asked = ocsp.OCSPRequestBuilder().add_certificate(own, own, digest).build()
-                key = (algorithm, asked.issuer_name_hash.hex(), asked.issuer_key_hash.hex())
+                named = hashes.Hash(digest)  # the request names the issuer of `own`, not `own` itself
+                named.update(own.subject.public_bytes())
+                key = (algorithm, named.finalize().hex(), asked.issuer_key_hash.hex())
                 self._issuers[key] = identity
 
     def roots(self, *domains: Domain) -> tuple[x509.Certificate, ...]:

@@ -8,6 +8,7 @@ from ocpp.v21 import call, call_result, datatypes, enums
 from actors.ocpp.blocks import boot
 from actors.ocpp.device_model import variables
 from actors.ocpp.entries import Queued
+from actors.ocpp.inputs import Resumed
 from actors.ocpp.messages import Outcome
 from protocols.interfaces import ocpp, system
 from protocols.message import Failure, FailureReason
@@ -157,6 +158,18 @@ def test_a_new_life_of_the_site_registers_anew(station: Station) -> None:
 
     assert not station.core.live.accepted
     assert len(station.sent("BootNotification")) == 1
+
+
+def test_a_boot_on_its_way_stays_the_same_for_a_successor(station: Station) -> None:
+    station.feed(Resumed())
+    station.connect()
+    reason(station)
+    first = station.open
+
+    station.restart()
+    reason(station)
+
+    assert station.open == first
 
 
 def test_a_boot_left_over_from_an_earlier_life_is_not_sent(station: Station) -> None:

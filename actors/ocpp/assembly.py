@@ -1,0 +1,146 @@
+"""Puts the device model of a charge point together: its files, its two storages, what it must have.
+
+Relative paths begin at the state directory. Where that has no device-model directory of the given name, the
+set that comes with evsite is copied there once, with a file for each EVSE and connector of the site: from
+then on it is the operator's.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from actors.catalog import CATALOG
+from actors.config.model import AccessRights, ModuleAccess, ModuleEntry, TierMapping
+from actors.ocpp.device_model.component import Source
+from actors.ocpp.device_model.composed_storage import ComposedStorage, sources_of
+from actors.ocpp.device_model.directory import load_directory, read_capped
+from actors.ocpp.device_model.generation import Evse, Outlet, component_files
+from actors.ocpp.device_model.model import DeviceModel
+from actors.ocpp.device_model.numbering import differences
+from actors.ocpp.device_model.problems import ComponentProblem, DeviceModelError
+from actors.ocpp.device_model.requirement import require
+from actors.ocpp.device_model.site_mapping import FILE, Target, read_rules, resolve
+from actors.ocpp.device_model.site_storage import SiteStorage
+from actors.ocpp.device_model.sqlite_storage import SqliteStorage
+from actors.ocpp.device_model.value_journal import ValueJournal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from actors.catalog.manifest import Scalar
+    from actors.config.model import SiteFile
+    from actors.engine.journal import Incident
+    from actors.ocpp.device_model.storage import Storage
+
+SHIPPED: Final = Path(__file__).parents[2] / "deploy" / "component_config"
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """A device model that is fit for use, and the files behind it."""
+
+    model: DeviceModel
+    journals: tuple[ValueJournal, ...]
+    site: SiteStorage
+
+    @property
+    def incidents(self) -> tuple[Incident, ...]:
+        """What was found damaged and put right."""
+        return tuple(each for journal in self.journals for each in journal.incidents)
+
+    def close(self) -> None:
+        """Let a successor open the files."""
+        for journal in self.journals:
+            journal.close()
+
+
+def assemble(
+    config: Mapping[str, Any],
+    connectors: Mapping[int, int],
+    now: datetime,
+    changed: Callable[[Target, Scalar], None],
+) -> Assembled:
+    """The device model that a module's entry of the site file asks for.
+
+    `changed` is told when a variable of source SITE has another value, after that is durable. Raises
+    DeviceModelError with all that is wrong with the files, and as `Journal.open` does.
+    """
+    state, parameters = Path(config["state"]), config["parameters"]
+    directory = state / parameters["DeviceModelConfigPath"]
+    if not directory.exists():
+        _ship(directory, connectors)
+    components = load_directory(directory)
+    problems: list[ComponentProblem] = list(differences(components, connectors))
+    mapping = directory / FILE
+    data = read_capped(mapping, problems) if mapping.exists() else None
+    rules = read_rules(data, str(mapping), problems) if data is not None else ()
+    targets, wrong = resolve(components, rules, _site(config), config["module"])
+    if problems or wrong:
+        raise DeviceModelError([*problems, *wrong])
+    own = ValueJournal.open(state / parameters["DeviceModelDatabasePath"], now=now)
+    overlay = ValueJournal.open(state / parameters["EverestDeviceModelDatabasePath"], now=now)
+    site = SiteStorage(targets, _reader(config["modules"]), changed, overlay)
+    storages: dict[Source, Storage] = {Source.OCPP: SqliteStorage(own), Source.SITE: site}
+    try:
+        model = DeviceModel(components, ComposedStorage(storages, sources_of(components)))
+        require(model)
+    except BaseException:
+        own.close()
+        overlay.close()
+        raise
+    return Assembled(model, (own, overlay), site)
+
+
+def _ship(directory: Path, connectors: Mapping[int, int]) -> None:
+    """Copy the set that comes with evsite: made beside its place and moved there, whole or not at all."""
+    making = directory.with_name(f"{directory.name}.new")
+    shutil.rmtree(making, ignore_errors=True)
+    shutil.copytree(SHIPPED / "standardized", making / "standardized")
+    custom = making / "custom"
+    custom.mkdir()
+    evses = [Evse(connectors=(Outlet(),) * count) for _, count in sorted(connectors.items())]
+    for name, text in component_files(evses).items():
+        (custom / name).write_text(text)
+    making.rename(directory)
+
+
+@dataclass(frozen=True, slots=True)
+class _Modules:
+    """The site as far as the mapping of variables looks at it."""
+
+    modules: Mapping[str, ModuleEntry]
+
+
+def _site(config: Mapping[str, Any]) -> SiteFile:
+    told = config["modules"]
+    rights = {
+        module_id: ModuleAccess(allow_write=each["may_write"], allow_set_read_only=each["may_set_read_only"])
+        for module_id, each in told.items()
+    }
+    entries = {
+        module_id: ModuleEntry(
+            id=module_id,
+            manifest=CATALOG[each["name"]],
+            written_name=each["name"],
+            parameters=each["parameters"],
+            given=frozenset(),
+            implementation_parameters={},
+            connections={},
+            mapping=None if each["evse"] is None else TierMapping(evse=each["evse"]),
+            access=AccessRights(modules=rights) if module_id == config["module"] else AccessRights(),
+        )
+        for module_id, each in told.items()
+    }
+    return cast("SiteFile", _Modules(entries))
+
+
+def _reader(modules: Mapping[str, Any]) -> Callable[[Target], Scalar | None]:
+    def read(target: Target) -> Scalar | None:
+        value: Scalar | None = modules[target.module_id]["parameters"].get(target.declared.name)
+        return value
+
+    return read

@@ -1,0 +1,62 @@
+"""How a charge point remembers: the journal of its tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from actors.engine.journal import DiskFull, EntryTooLarge, Journal, JournalFull, Limits
+from actors.ocpp.tables import Tables
+from protocols.codec import MAX_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+LIMITS: Final = Limits(records=40_000, records_bytes=MAX_BYTES)
+"""The queue alone may have 6 MiB and its messages come and go: snapshots are made at half of this."""
+
+
+class Keeper:
+    """The journal of a charge point: a snapshot, and what each input has changed since."""
+
+    def __init__(self, path: Path, now: datetime, log: Any) -> None:
+        """Raise as `Journal.open`."""
+        self._journal = Journal.open(path, now=now, limits=LIMITS)
+        self._log = log
+        self._behind = False
+        """A change could not be written; the next one writes everything."""
+        for incident in self._journal.incidents:
+            log.error("journal_damaged", incident=str(incident))
+
+    def recover(self) -> Tables:
+        """What the predecessor knew."""
+        snapshot, records = self._journal.recover()
+        tables = Tables()
+        tables.apply(() if snapshot is None else (snapshot,))
+        tables.apply(record.item for record in records)
+        return tables
+
+    def commit(self, records: Sequence[Any], tables: Tables) -> None:
+        """Make changes durable; `tables` do not hold them yet, and do when this returns.
+
+        A disk without room is logged: the tables are right and the disk is behind, until a commit succeeds,
+        which then writes everything. So a station whose disk is full goes on, and forgets at its death.
+        """
+        tables.apply(records)
+        if not records and not self._behind:
+            return
+        try:
+            if not self._behind:
+                self._journal.append(*records)
+            if self._behind or self._journal.snapshot_due:
+                self._journal.snapshot(tables.snapshot())
+        except (DiskFull, JournalFull, EntryTooLarge) as error:
+            self._behind = True
+            self._log.error("not_durable", error=str(error))
+        else:
+            self._behind = False
+
+    def close(self) -> None:
+        """Let a successor open the journal."""
+        self._journal.close()

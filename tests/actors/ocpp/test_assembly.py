@@ -1,0 +1,98 @@
+"""A device model is put together from its files, and what is wrong with them is told whole."""
+
+import json
+
+import pytest
+
+from actors.ocpp import assembly
+from actors.ocpp.device_model import variables
+from actors.ocpp.device_model.problems import DeviceModelError
+from actors.ocpp.device_model.requests import Origin, SetRequest
+from tests.support.ocpp_point import config_of
+from tests.support.ocpp_station import START
+
+TWO = {1: 1, 2: 1}
+
+
+@pytest.fixture
+def make(tmp_path):
+    made, told = [], []
+
+    def assembled(connectors=None, **changes):
+        for each in made:
+            each.close()
+        made.append(
+            assembly.assemble(
+                config_of(tmp_path, **changes), connectors or TWO, START, lambda *each: told.append(each)
+            )
+        )
+        return made[-1]
+
+    assembled.told = told
+    yield assembled
+    for each in made:
+        each.close()
+
+
+def test_the_shipped_set_is_made_for_the_sites_evses(make, tmp_path):
+    model = make({1: 2, 2: 1, 3: 1}).model
+
+    assert model.read(variables.HEARTBEAT_INTERVAL) > 0
+    assert (tmp_path / "component_config" / "custom" / "Connector_1_2.json").exists()
+    assert (tmp_path / "component_config" / "custom" / "EVSE_3.json").exists()
+
+
+def test_values_survive_a_restart_and_files_of_the_operator_stay(make, tmp_path):
+    model = make().model
+    component, variable = variables.HEARTBEAT_INTERVAL.at()
+    assert model.set_one(SetRequest(component=component, variable=variable, value="77"), Origin.CSMS).done
+    (tmp_path / "component_config" / "README").write_text("ours")
+
+    again = make()
+
+    assert again.model.read(variables.HEARTBEAT_INTERVAL) == 77
+    assert again.incidents == ()
+    assert (tmp_path / "component_config" / "README").exists()
+
+
+def test_a_site_with_other_evses_than_the_files_is_refused(make):
+    make()
+
+    with pytest.raises(DeviceModelError, match="EVSE"):
+        make({1: 1, 2: 1, 3: 1})
+
+
+def test_what_is_required_must_be_there(make, tmp_path):
+    make()
+    (tmp_path / "component_config" / "standardized" / "TxCtrlr.json").unlink()
+
+    with pytest.raises(DeviceModelError, match="TxCtrlr"):
+        make()
+
+
+def test_a_rule_for_nothing_is_refused(make, tmp_path):
+    make()
+    rule = {
+        "component": "TxCtrlr",
+        "variable": "Nothing",
+        "module": "Auth",
+        "parameter": "connection_timeout",
+    }
+    (tmp_path / "component_config" / "site_mapping.json").write_text(json.dumps({"mapping": [rule]}))
+
+    with pytest.raises(DeviceModelError, match="Nothing"):
+        make()
+
+
+def test_a_parameter_of_the_site_is_shown_and_changed(make):
+    assembled = make()
+    assert assembled.model.read(variables.CONNECTION_TIMEOUT) == 90
+    component, variable = variables.CONNECTION_TIMEOUT.at()
+
+    result = assembled.model.set_one(
+        SetRequest(component=component, variable=variable, value="60"), Origin.CSMS
+    )
+
+    assert result.done
+    ((target, value),) = make.told
+    assert (str(target), value) == ("auth.connection_timeout", 60)

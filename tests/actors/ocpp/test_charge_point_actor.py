@@ -1,0 +1,123 @@
+"""The actor carries out what the core decides, and its successor goes on where it died."""
+
+import shutil
+
+import pytest
+
+from actors.ocpp.charge_point_actor import ChargePointActor
+from actors.ocpp.entries import Queued
+from actors.ocpp.messages import Called
+from protocols.interfaces import ocpp
+from protocols.message import Failure, FailureReason
+from protocols.ocpp.version import Version
+from protocols.types.ocpp import RegistrationStatus
+from tests.support.ocpp_point import Scene, config_of
+
+ACCEPTED = {"status": "Accepted", "currentTime": "2026-03-01T12:00:00Z", "interval": 300}
+
+
+@pytest.fixture
+def scene(tmp_path):
+    return Scene(config_of(tmp_path))
+
+
+def test_it_registers_when_there_is_a_connection(scene):
+    scene.connect()
+    assert scene.call().action == "BootNotification"
+
+    scene.answer(ACCEPTED)
+
+    assert scene.actor("point").core.live.accepted
+    assert [each.response.status for each in scene.actor("ear").heard] == [RegistrationStatus.ACCEPTED]
+
+
+def test_its_heart_beats_by_its_own_timer(scene):
+    scene.connect()
+    scene.answer(ACCEPTED)
+
+    scene.site.advance(300)
+
+    assert scene.call().action == "Heartbeat"
+
+
+def test_a_successor_sends_the_open_message_again_under_its_id(scene):
+    scene.connect()
+    first = scene.call()
+
+    scene.site.kill("site/point")
+    scene.site.advance(5)
+
+    assert len(scene.actor("link").calls) == 2
+    assert scene.call() == first
+
+
+def test_a_successor_is_still_registered(scene):
+    scene.connect()
+    scene.answer(ACCEPTED)
+
+    scene.site.kill("site/point")
+    scene.site.advance(5)
+
+    assert scene.actor("point").core.live.accepted
+    assert [each.action for each, _ in scene.actor("link").calls] == ["BootNotification"]
+
+
+def test_a_dead_link_leaves_the_message_waiting(scene):
+    scene.connect()
+    scene.site.kill("site/link")
+    scene.site.advance(1)
+
+    waiting = scene.actor("point").core.tables.all(Queued).values()
+    assert [each.action for each in waiting] == ["BootNotification"]
+
+
+def test_a_request_of_the_csms_is_answered_through_the_link(scene):
+    scene.connect()
+    called = Called(connection=1, ocpp_version=Version.V21, message_id="a", action="Nonsense", payload="{}")
+
+    scene.site.tell("site/link", called)
+    scene.site.run()
+
+    (reply,) = scene.actor("link").replies
+    assert reply.code == "NotImplemented"
+
+
+def test_a_command_no_block_carries_out_is_answered_so(scene):
+    reply = scene.site.ask("ocpp/ocpp_generic", ocpp.Stop())
+
+    assert isinstance(reply, Failure)
+    assert reply.reason is FailureReason.UNSUPPORTED
+
+
+def test_a_device_model_is_there_after_the_first_start(scene, tmp_path):
+    files = {each.name for each in (tmp_path / "component_config" / "custom").iterdir()}
+
+    assert files == {"EVSE_1.json", "EVSE_2.json", "Connector_1_1.json", "Connector_2_1.json"}
+
+
+def test_a_broken_device_model_keeps_it_from_starting(tmp_path):
+    shutil.rmtree(tmp_path / "component_config", ignore_errors=True)
+    (tmp_path / "component_config").mkdir()
+
+    scene = Scene(config_of(tmp_path))
+
+    assert "site/point" not in {path for path, each in scene.site.actors().items() if is_up(each)}
+
+
+def is_up(actor):
+    """Whether a charge point has come to have a core."""
+    try:
+        return not isinstance(actor, ChargePointActor) or actor.core is not None
+    except RuntimeError:
+        return False
+
+
+def test_a_core_is_not_there_before_the_start():
+    with pytest.raises(RuntimeError, match="not started"):
+        _ = ChargePointActor().core
+
+
+def test_its_journal_is_where_the_site_file_says(scene, tmp_path):
+    scene.connect()
+
+    assert (tmp_path / "ocpp201" / "charge_point.journal").exists()

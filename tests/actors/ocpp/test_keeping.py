@@ -1,0 +1,90 @@
+"""What was committed is there for the successor, and a full disk loses nothing while the actor lives."""
+
+import pytest
+
+from actors.engine.journal import DiskFull
+from actors.ocpp import keeping
+from actors.ocpp.entries import Numbered
+from actors.ocpp.keeping import Keeper
+from tests.support.ocpp_station import START
+
+
+class Log:
+    """Keeps the names of what was logged."""
+
+    def __init__(self):
+        self.events = []
+
+    def error(self, event, **_fields):
+        self.events.append(event)
+
+
+@pytest.fixture
+def log():
+    return Log()
+
+
+@pytest.fixture
+def make(tmp_path, log):
+    made = []
+
+    def keeper():
+        for each in made:
+            each.close()
+        made.append(Keeper(tmp_path / "point.journal", START, log))
+        return made[-1], made[-1].recover()
+
+    yield keeper
+    made[-1].close()
+
+
+def last(tables):
+    return tables.get(Numbered).last
+
+
+def test_a_successor_has_what_was_committed(make):
+    keeper, tables = make()
+    keeper.commit([Numbered(last=1)], tables)
+    keeper.commit([], tables)
+    keeper.commit([Numbered(last=2)], tables)
+
+    _, recovered = make()
+
+    assert last(tables) == last(recovered) == 2
+
+
+def test_many_commits_are_folded_into_a_snapshot(make, monkeypatch):
+    monkeypatch.setattr(keeping, "LIMITS", keeping.Limits(records=4))
+    keeper, tables = make()
+    for number in range(1, 12):
+        keeper.commit([Numbered(last=number)], tables)
+
+    _, recovered = make()
+
+    assert last(recovered) == 11
+
+
+def test_a_full_disk_is_told_of_and_made_good(make, log, monkeypatch):
+    keeper, tables = make()
+
+    def full(*_records):
+        raise DiskFull(keeper._journal.path, "no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(keeper._journal, "append", full)
+        keeper.commit([Numbered(last=1)], tables)
+        assert last(tables) == 1
+        assert log.events == ["not_durable"]
+    keeper.commit([], tables)
+
+    _, recovered = make()
+    assert last(recovered) == 1
+
+
+def test_damage_is_told_of(make, tmp_path, log):
+    make()[0].close()
+    (tmp_path / "point.journal").write_bytes(b"no database" * 500)
+
+    make()
+
+    assert log.events == ["journal_damaged"]

@@ -1,0 +1,40 @@
+"""Whom a charge point speaks to follows from the wires of the site file (M9.4, M9.5)."""
+
+from pathlib import Path
+
+import pytest
+
+from actors.config import load_site
+from actors.ocpp import placement
+from actors.ocpp.inputs import Peer, Target
+from actors.site import evse_of
+
+FILE = Path(__file__).parents[3] / "deploy" / "sil-2evse.yaml"
+
+
+@pytest.fixture
+def config():
+    site = load_site(FILE)
+    return placement.extra_config(site, site.modules["ocpp"], lambda entry: evse_of(site, entry))
+
+
+def test_evses_are_numbered_in_the_order_of_their_wires(config):
+    peers = placement.peers(config)
+
+    assert [number for target, number, _ in config["peers"] if target == "evse_manager"] == [1, 2]
+    assert peers[Peer(Target.EVSE_MANAGER, 2)].endswith("/evse")
+    assert placement.evses(config) == {1: 1, 2: 1}
+
+
+def test_extensions_are_told_apart_by_their_evse(config):
+    numbers = [number for target, number, _ in config["peers"] if target == "extensions_15118"]
+
+    assert len(set(numbers)) == len(numbers)
+    assert 0 not in numbers
+
+
+def test_parameters_of_every_module_go_along(config):
+    auth = next(each for each in config["modules"].values() if each["name"] == "Auth")
+
+    assert "connection_timeout" in auth["parameters"]
+    assert auth["may_set_read_only"] is False

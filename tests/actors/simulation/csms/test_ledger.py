@@ -1,0 +1,116 @@
+import pytest
+
+from actors.simulation.csms.ledger import Fault, judge
+from actors.simulation.csms.record import Entry, Kind
+from tests.support.csms_stage import Stage, event
+
+WHOLE = [event("Started", 0, 100), event("Updated", 1, 150), event("Ended", 2, 300)]
+
+
+def told(payloads, **script):
+    stage = Stage(script)
+    number = stage.connect()
+    for payload in payloads:
+        stage.call(number, "TransactionEvent", payload)
+    return judge(stage.entries)
+
+
+def faults(ledger):
+    return [finding.fault for finding in ledger.findings]
+
+
+def test_a_whole_transaction_is_good_and_weighed():
+    ledger = told(WHOLE)
+
+    assert ledger.good
+    assert [(one.transaction, one.energy_wh, len(one.messages)) for one in ledger.accounts] == [
+        ("tx-1", 200.0, 3)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("payloads", "wrong"),
+    [
+        (WHOLE[:2], [Fault.NO_END]),
+        (WHOLE[1:], [Fault.GAP, Fault.NO_START]),
+        ([WHOLE[0], WHOLE[2]], [Fault.GAP]),
+        ([WHOLE[0], WHOLE[2], WHOLE[1]], [Fault.DISORDER, Fault.END_NOT_LAST, Fault.ENERGY]),
+        ([*WHOLE, WHOLE[1]], [Fault.DUPLICATE]),
+        ([*WHOLE, event("Updated", 1, 160)], [Fault.CONFLICT]),
+        ([*WHOLE, event("Ended", 3, 300)], [Fault.TWO_ENDS]),
+        ([WHOLE[0], event("Started", 1), event("Ended", 2)], [Fault.TWO_STARTS]),
+        ([event("Updated", 0), event("Started", 1), event("Ended", 2)], [Fault.START_NOT_FIRST]),
+        ([WHOLE[0], event("Updated", 1, 50), event("Ended", 2, 60)], [Fault.ENERGY]),
+    ],
+)
+def test_each_flaw_of_a_transaction_is_found(payloads, wrong):
+    assert faults(told(payloads)) == wrong
+
+
+def test_a_message_that_was_never_answered_may_come_again():
+    drop = {"kind": "drop", "action": "TransactionEvent", "where": {"seqNo": 1}, "times": 1}
+    stage = Stage({"faults": [drop]})
+    first = stage.connect()
+    stage.call(first, "TransactionEvent", WHOLE[0])
+    stage.call(first, "TransactionEvent", WHOLE[1])
+    stage.close(first)
+    second = stage.connect()
+    for payload in WHOLE[1:]:
+        stage.call(second, "TransactionEvent", {**payload, "offline": True})
+
+    ledger = judge(stage.entries)
+
+    assert ledger.good
+    assert ledger.repeated == 1
+
+
+def test_an_answer_with_nothing_behind_it_may_have_been_lost():
+    stage = Stage()
+    first = stage.connect()
+    for payload in WHOLE[:2]:
+        stage.call(first, "TransactionEvent", payload)
+    stage.close(first)
+    second = stage.connect()
+    for payload in WHOLE[1:]:
+        stage.call(second, "TransactionEvent", payload)
+
+    assert judge(stage.entries).good
+
+
+def test_a_back_end_that_was_restarted_begins_its_numbers_anew():
+    # given: the answer to the last message of the first run may be lost
+    one, two = Stage(), Stage()
+    number = one.connect()
+    for payload in WHOLE[:2]:
+        one.call(number, "TransactionEvent", payload)
+    number = two.connect()
+    for payload in WHOLE[1:]:
+        two.call(number, "TransactionEvent", payload)
+
+    # when
+    ledger = judge([*one.entries, *two.entries])
+
+    # then
+    assert ledger.good
+    assert ledger.repeated == 1
+
+
+def test_a_refused_message_is_told_with_its_code():
+    (finding,) = told([*WHOLE[:2], event("Ended", 2, triggerReason="Nonsense")]).findings
+
+    assert str(finding) == "refused: seqNo 2: PropertyConstraintViolation"
+
+
+def test_what_cannot_be_read_does_not_stop_the_judge():
+    frames = ["{", "[]", '[2,"1","TransactionEvent"]', '[2,"1","TransactionEvent",{"transactionInfo":3}]']
+    at = Stage().now
+    entries = [
+        Entry(at=at, kind=Kind.FRAME, direction="in", action="TransactionEvent", frame=frame, verdict="X")
+        for frame in frames
+    ]
+
+    assert judge([*entries, Entry(at=at, kind=Kind.FRAME, direction="out", frame='[3,"x",{}]')]).good
+
+
+def test_findings_are_told_as_people_read_them():
+    assert str(told(WHOLE[:2]).findings[0]) == "no end"
