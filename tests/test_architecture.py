@@ -67,6 +67,8 @@ TESTED_ELSEWHERE = {
     "actors/evse/evse_supervisor.py": "tests/actors/test_site.py: a Branch",
     "actors/display/messages.py": "tests/actors/display: declarations",
     "actors/ocpp/block.py": "tests/actors/ocpp/test_charge_point.py: declarations",
+    "actors/ocpp/blocks/metering_": "tests/actors/ocpp/blocks/test_metering.py, as one block",
+    "actors/ocpp/blocks/transaction_": "tests/actors/ocpp/blocks/test_transactions.py, as one block",
     "actors/ocpp/entries.py": "tests/actors/ocpp/test_queue.py: declarations",
     "actors/ocpp/inputs.py": "tests/actors/ocpp/test_charge_point.py: declarations",
     "actors/ocpp/live.py": "tests/actors/ocpp/test_queue.py and test_charge_point.py",
@@ -145,6 +147,7 @@ SHELLS = {
 """Modules that touch the world, by the start of their path, and what for; every other one is a core."""
 
 LONG_FUNCTIONS = {
+    "actors/ocpp/blocks/transaction_events.py:tell": "the fields of one event, and what of it is told once",
     "actors/simulation/ev/commands.py:ev": "a command's options are its parameters",
     "actors/simulation/csms/commands.py:csms": "a command's options are its parameters",
     "actors/simulation/replay/commands.py:replay": "a command's options are its parameters",
@@ -473,8 +476,11 @@ def test_a_handler_is_named_after_its_command(kind):
     for command, name in kind._handlers.items():
         if issubclass(command, Command) and command.__module__.startswith("protocols.interfaces."):
             own = snake_case(command.__qualname__)
-            # a driver may serve several interfaces at once, and four of them have a `reset`
-            several = kind.__module__.startswith(("actors.drivers.", "actors.simulation.drivers."))
+            # a driver may serve several interfaces at once, and four of them have a `reset`; every actor has
+            # the engine's `stop` and `restart`, and the interface ocpp has them as well
+            several = kind.__module__.startswith(
+                ("actors.drivers.", "actors.simulation.drivers.", "actors.ocpp.")
+            )
             assert name == f"handle_{own}" or (several and name.endswith(f"_{own}"))
 
 

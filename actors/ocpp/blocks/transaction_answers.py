@@ -1,0 +1,177 @@
+"""What the CSMS answers to a TransactionEvent (rows S8.5, S8.17, S8.21, S9.3, M10.12)."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from ocpp.v21 import call, call_result
+from ocpp.v21.enums import AuthorizationStatusEnumType as Status
+from ocpp.v21.enums import TransactionEventEnumType as Kind
+
+from actors.ocpp.blocks import metering_readings, transaction_events, transaction_orders
+from actors.ocpp.blocks.transaction_entries import Transaction, by_id, changed
+from actors.ocpp.device_model import steering, variables
+from actors.ocpp.messages import Outcome
+from protocols import types
+from protocols.interfaces import auth_token_validator, ocpp, session_cost
+from protocols.ocpp import payloads, times
+from protocols.ocpp.errors import RefusalError
+from protocols.types.evse_manager import StopTransactionReason
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ocpp.v21 import datatypes
+
+    from actors.ocpp.entries import Queued
+    from actors.ocpp.messages import CallReply
+    from actors.ocpp.turn import Turn
+
+CURRENCY: Final = steering.text("TariffCostCtrlr", "Currency", None)
+DECIMALS: Final = 2
+"""Digits of an amount of money, as types.money has it by default."""
+
+
+def answered(turn: Turn, queued: Queued, reply: CallReply) -> None:
+    """An event has been answered, or was given up."""
+    event = payloads.decode(call.TransactionEvent, json.loads(queued.payload))
+    transaction = by_id(turn, queued.transaction_id)
+    if event.event_type == Kind.ended:
+        turn.drop(Transaction, queued.transaction_id)
+    if reply.outcome is not Outcome.ANSWERED or transaction is None:
+        return
+    try:
+        answer = payloads.decode(call_result.TransactionEvent, json.loads(reply.payload))
+    except RefusalError as refusal:
+        turn.note("transaction_answer_unreadable", warning=True, problem=refusal.problem)
+        return
+    total = None if answer.total_cost is None else Decimal(repr(answer.total_cost))
+    kind = Kind(event.event_type)
+    turn.publish(
+        ocpp.OcppTransactionEventResponse(
+            response=types.ocpp.OcppTransactionEventResponse(
+                original_transaction_event=transaction_events.told(transaction, kind),
+                total_cost=total,
+                charging_priority=answer.charging_priority,
+                personal_message=_text(answer.updated_personal_message),
+            )
+        )
+    )
+    if total is not None:
+        _cost(turn, transaction, kind, total)
+    if (text := _text(answer.updated_personal_message)) is not None:
+        _message(turn, transaction, text)
+    if answer.id_token_info is not None:
+        _judged(turn, transaction, answer.id_token_info)
+
+
+def _text(content: datatypes.MessageContentType | None) -> types.text_message.MessageContent | None:
+    if content is None:
+        return None
+    known = {each.value for each in types.text_message.MessageFormat}
+    name = str(content.format)
+    return types.text_message.MessageContent(
+        content=content.content,
+        language=content.language,
+        format=types.text_message.MessageFormat(name) if name in known else None,
+    )
+
+
+def _cost(turn: Turn, transaction: Transaction, kind: Kind, total: Decimal) -> None:
+    """S8.21. The total as one part; without a known currency the amount stands alone."""
+    code = turn.model.find(CURRENCY)
+    codes = {each.value for each in types.money.CurrencyCode}
+    currency = types.money.Currency(
+        code=types.money.CurrencyCode(code) if code in codes else None, decimals=DECIMALS
+    )
+    amount = types.money.MoneyAmount(minor_units=int((total * 10**DECIMALS).to_integral_value()))
+    final = kind is Kind.ended or transaction.ended
+    turn.publish(
+        session_cost.SessionCost(
+            cost=types.session_cost.SessionCost(
+                session_id=transaction.session_id,
+                id_tag=transaction.token,
+                currency=currency,
+                cost_chunks=(types.session_cost.SessionCostChunk(cost=amount),),
+                status=types.session_cost.SessionStatus.FINISHED
+                if final
+                else types.session_cost.SessionStatus.RUNNING,
+            )
+        )
+    )
+
+
+def _message(turn: Turn, transaction: Transaction, text: types.text_message.MessageContent) -> None:
+    tariff = types.session_cost.TariffMessage(
+        ocpp_transaction_id=transaction.transaction_id,
+        identifier_id=transaction.session_id,
+        identifier_type=types.display_message.IdentifierType.SESSION_ID,
+        messages=(text,),
+    )
+    turn.publish(session_cost.TariffMessage(tariff=tariff))
+
+
+def _judged(turn: Turn, transaction: Transaction, info: datatypes.IdTokenInfoType) -> None:
+    """S8.5 and M10.12: the CSMS has had second thoughts about the token."""
+    if transaction.ended:
+        return
+    update = types.authorization.ValidationResultUpdate(
+        validation_result=_verdict(turn, info), connector_id=transaction.evse_id
+    )
+    turn.publish(auth_token_validator.ValidateResultUpdate(update=update))
+    if info.status == Status.accepted:
+        return
+    if turn.model.read(variables.STOP_ON_INVALID_ID):
+        reason = StopTransactionReason.DE_AUTHORIZED
+        if transaction.stopping is None:
+            changed(turn, transaction, stopping=reason)
+        transaction_orders.stop(turn, transaction.evse_id, transaction.session_id, reason)
+        return
+    limit_wh = turn.model.find(variables.MAX_ENERGY_INVALID_ID) or 0
+    transaction = changed(turn, transaction, energy_limit_wh=Decimal(limit_wh))
+    watch_limit(turn, transaction)
+
+
+def watch_limit(turn: Turn, transaction: Transaction) -> None:
+    """Pause a transaction that has had the energy its refused token is good for.
+
+    The EVSE manager knows no limit of energy, so its meter is watched here. Without a reading
+    nothing is known to have been delivered, and a limit of 0 pauses at once.
+    """
+    limit_wh, start = transaction.energy_limit_wh, transaction.meter_start
+    if limit_wh is None:
+        return
+    meter = metering_readings.reading_of(turn, transaction.evse_id).meter
+    delivered_wh = Decimal(0)
+    if meter is not None and start is not None:
+        delivered_wh = meter.energy_wh_import.total_wh - start.energy_wh_import.total_wh
+    if delivered_wh >= limit_wh:
+        changed(turn, transaction, energy_limit_wh=None)
+        transaction_orders.pause(turn, transaction.evse_id, transaction.session_id)
+
+
+def _verdict(turn: Turn, info: datatypes.IdTokenInfoType) -> types.authorization.ValidationResult:
+    group = info.group_id_token
+    kinds = {each.value for each in types.authorization.IdTokenType}
+    text = _text(info.personal_message)
+    return types.authorization.ValidationResult(
+        authorization_status=types.authorization.AuthorizationStatus(str(info.status)),
+        tariff_messages=() if text is None else (text,),
+        expiry_time=_moment(turn, info.cache_expiry_date_time),
+        parent_id_token=types.authorization.IdToken(
+            value=group.id_token[:36], type=types.authorization.IdTokenType(group.type)
+        )
+        if group is not None and group.type in kinds
+        else None,
+        evse_ids=tuple(each for each in info.evse_id or () if each >= 1) or None,
+    )
+
+
+def _moment(turn: Turn, text: str | None) -> datetime | None:
+    try:
+        return None if text is None else times.moment_of(text)
+    except ValueError:
+        turn.note("time_unreadable", warning=True, text=text[: times.MAX_CHARACTERS] if text else "")
+        return None

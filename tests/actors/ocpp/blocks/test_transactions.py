@@ -1,0 +1,545 @@
+"""Transactions as the CSMS is told of them (rows M10.1 to M10.5, M10.12, S8.5, S8.17, S9.19)."""
+
+import json
+from dataclasses import replace
+from decimal import Decimal
+from itertools import count
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ocpp.v21 import call, call_result, datatypes, enums
+
+from actors.evse.messages import EvseCondition, OutletCondition, Phase
+from actors.ocpp.blocks import metering, transactions
+from actors.ocpp.blocks.transaction_entries import Transaction, running
+from actors.ocpp.device_model import variables
+from actors.ocpp.entries import Queued
+from actors.ocpp.inputs import Target
+from actors.ocpp.messages import Outcome
+from actors.ocpp.tables import Overlay
+from actors.ocpp.turn import Turn
+from protocols.interfaces import auth, auth_token_validator, evse_manager, ocpp, session_cost
+from protocols.ocpp.version import Version
+from protocols.types.authorization import AuthorizationType, IdToken, IdTokenType, ProvidedIdToken
+from protocols.types.evse_manager import (
+    ChargingStateChangedEvent,
+    EVInfo,
+    SessionEvent,
+    SessionEventEnum,
+    SessionFinished,
+    SessionStarted,
+    StartSessionReason,
+    StopTransactionReason,
+    TransactionFinished,
+    TransactionStarted,
+)
+from protocols.types.powermeter import Powermeter
+from protocols.types.units import Energy, Power
+from tests.support.ocpp_station import Station
+
+BLOCKS = (metering.BLOCK, transactions.BLOCK)
+CARD = ProvidedIdToken(
+    id_token=IdToken(value="CARD", type=IdTokenType.ISO14443), authorization_type=AuthorizationType.RFID
+)
+REMOTE = replace(CARD, authorization_type=AuthorizationType.OCPP, request_id=77)
+E = SessionEventEnum
+
+
+class Evse:
+    """An EVSE manager that says what a real one says, in its order."""
+
+    sessions = count()
+
+    def __init__(self, station, number=1):
+        self.station, self.number = station, number
+        self.session = self.new()
+        self.wh = Decimal(1000)
+        self.token = None
+        self.phase = Phase.IDLE
+        self.plugged = False
+        self.last = None
+
+    def new(self):
+        return f"session-{next(self.sessions)}"
+
+    @property
+    def meter(self):
+        return Powermeter(
+            timestamp=self.station.now,
+            energy_wh_import=Energy(total_wh=self.wh),
+            power_w=Power(total_w=11000.0),
+        )
+
+    def say(self, kind, **details):
+        event = SessionEvent(
+            uuid=self.session, timestamp=self.station.now, connector_id=1, event=kind, **details
+        )
+        self.last = evse_manager.SessionEvent(event=event)
+        self.station.say(Target.EVSE_MANAGER, self.last, self.number)
+
+    def repeat(self):
+        self.station.say(Target.EVSE_MANAGER, self.last, self.number)
+
+    def condition(self, **fields):
+        values = {
+            "evse_id": self.number,
+            "phase": self.phase,
+            "session_id": "" if self.phase is Phase.IDLE else self.session,
+            "plugged_in": self.plugged,
+            "token": self.token,
+            "connectors": (OutletCondition(connector_id=1),),
+        }
+        self.station.say(Target.EVSE_MANAGER, EvseCondition(**(values | fields)), self.number)
+
+    def plug(self):
+        self.plugged = True
+        if self.token is None:
+            self.session, self.phase = self.new(), Phase.SESSION
+            started = SessionStarted(reason=StartSessionReason.EV_CONNECTED, meter_value=self.meter)
+            self.say(E.SESSION_STARTED, session_started=started)
+            self.say(E.AUTH_REQUIRED)
+        else:
+            self.begin()
+
+    def authorize(self, token=CARD):
+        self.token = token
+        if not self.plugged:
+            self.session, self.phase = self.new(), Phase.SESSION
+            started = SessionStarted(
+                reason=StartSessionReason.AUTHORIZED, id_tag=token, meter_value=self.meter
+            )
+            self.say(E.SESSION_STARTED, session_started=started)
+            self.say(E.AUTHORIZED)
+        else:
+            self.say(E.AUTHORIZED)
+            self.begin()
+
+    def begin(self):
+        self.phase = Phase.TRANSACTION
+        started = TransactionStarted(id_tag=self.token, meter_value=self.meter)
+        self.say(E.TRANSACTION_STARTED, transaction_started=started)
+
+    def charge(self):
+        changed = ChargingStateChangedEvent(meter_value=self.meter)
+        self.say(E.CHARGING_STARTED, charging_state_changed_event=changed)
+
+    def finish(self, reason=StopTransactionReason.LOCAL, token=None):
+        self.phase = Phase.OVER
+        finished = TransactionFinished(meter_value=self.meter, reason=reason, id_tag=token)
+        self.say(E.TRANSACTION_FINISHED, transaction_finished=finished)
+
+    def unplug(self):
+        if self.phase is Phase.TRANSACTION:
+            self.finish(None)
+        self.phase, self.plugged, self.token = Phase.IDLE, False, None
+        self.say(E.SESSION_FINISHED, session_finished=SessionFinished(meter_value=self.meter))
+
+
+def station(**options):
+    made = Station(blocks=BLOCKS, **options)
+    made.restart()
+    return made
+
+
+def told(made):
+    return [
+        json.loads(each.payload)
+        for each in made.tables.all(Queued).values()
+        if each.action == "TransactionEvent"
+    ]
+
+
+def kinds(made):
+    return [(each["eventType"], each["triggerReason"]) for each in told(made)]
+
+
+def test_a_card_at_a_plugged_car_starts_and_stops_a_transaction():
+    made = station()
+    evse = Evse(made)
+
+    evse.plug()
+    evse.authorize()
+    evse.charge()
+    evse.finish(token=CARD)
+    evse.unplug()
+
+    assert kinds(made) == [
+        ("Started", "Authorized"),
+        ("Updated", "ChargingStateChanged"),
+        ("Ended", "StopAuthorized"),
+    ]
+    assert [each["seqNo"] for each in told(made)] == [0, 1, 2]
+    assert told(made)[2]["transactionInfo"]["stoppedReason"] == "Local"
+    assert "idToken" not in told(made)[1]
+
+
+@pytest.mark.parametrize(
+    ("token", "first", "trigger"),
+    [
+        (CARD, "plug", "Authorized"),
+        (REMOTE, "plug", "RemoteStart"),
+        (CARD, "authorize", "CablePluggedIn"),
+        (REMOTE, "authorize", "CablePluggedIn"),
+    ],
+)
+def test_the_last_to_arrive_is_the_trigger_of_a_start(token, first, trigger):  # M10.3
+    made = station()
+    evse = Evse(made)
+
+    if first == "plug":
+        evse.plug()
+        evse.authorize(token)
+    else:
+        evse.authorize(token)
+        evse.plug()
+
+    assert kinds(made) == [("Started", trigger)]
+    expected = 77 if token is REMOTE else None
+    assert told(made)[0]["transactionInfo"].get("remoteStartId") == expected
+
+
+POINTS = ("ParkingBayOccupancy", "EVConnected", "Authorized", "PowerPathClosed", "EnergyTransfer")
+STARTS_AT = {
+    "ParkingBayOccupancy": 0,
+    "EVConnected": 0,
+    "Authorized": 1,
+    "PowerPathClosed": 1,
+    "EnergyTransfer": 2,
+}
+STOPS_AT = {
+    "ParkingBayOccupancy": 5,
+    "EVConnected": 5,
+    "Authorized": 4,
+    "PowerPathClosed": 4,
+    "EnergyTransfer": 3,
+}
+
+
+@pytest.mark.parametrize("stop", POINTS)
+@pytest.mark.parametrize("start", POINTS)
+def test_every_pair_of_points_begins_and_ends_where_it_says(start, stop):  # M10.1, M10.2
+    made = station()
+    made.set(variables.START_POINTS, (start,))
+    made.set(variables.STOP_POINTS, (stop,))
+    evse = Evse(made)
+    started = ended = None
+
+    for number, step in enumerate(
+        (
+            evse.plug,
+            evse.authorize,
+            evse.charge,
+            lambda: evse.say(E.STOPPING_CHARGING),
+            evse.finish,
+            evse.unplug,
+        )
+    ):
+        step()
+        found = [each[0] for each in kinds(made)]
+        if started is None and "Started" in found:
+            started = number
+        if ended is None and "Ended" in found:
+            ended = number
+
+    assert (started, ended) == (STARTS_AT[start], STOPS_AT[stop])
+
+
+def test_an_event_said_again_changes_nothing():
+    made = station()
+    evse = Evse(made)
+    evse.plug()
+    evse.authorize()
+    evse.repeat()
+    evse.unplug()
+    evse.repeat()
+
+    assert [each[0] for each in kinds(made)] == ["Started", "Ended"]
+
+
+def test_a_condition_makes_up_for_a_missed_end():
+    made = station()
+    evse = Evse(made)
+    evse.plug()
+    evse.authorize()
+    evse.phase, evse.plugged, evse.token = Phase.IDLE, False, None
+    evse.condition()
+
+    assert kinds(made)[-1] == ("Ended", "EVCommunicationLost")
+    assert told(made)[-1]["transactionInfo"]["chargingState"] == "Idle"  # M10.4
+
+
+def test_a_condition_makes_up_for_a_missed_start():
+    made = station()
+    evse = Evse(made)
+    evse.phase, evse.plugged, evse.token = Phase.TRANSACTION, True, CARD
+    evse.condition()
+    evse.condition()
+
+    assert kinds(made) == [("Started", "Authorized")]
+
+
+def test_no_transaction_begins_on_an_inoperative_evse_until_it_is_mended():  # S17.5
+    made = station()
+    made.set(variables.START_POINTS, ("EVConnected",))
+    evse = Evse(made)
+    evse.condition(connectors=(OutletCondition(connector_id=1, faulted=True),))
+    evse.plug()
+    assert kinds(made) == []
+    evse.condition()
+    assert [each[0] for each in kinds(made)] == ["Started"]
+
+
+@pytest.mark.parametrize("version", [Version.V201, Version.V21])
+def test_the_evcc_id_goes_along_in_2_1_only(version):  # M10.5
+    made = station(version=version)
+    made.connect()
+    made.say(Target.EVSE_MANAGER, evse_manager.EvInfo(ev_info=EVInfo(evcc_id="00:11:22:33:44:55")))
+    evse = Evse(made)
+    evse.plug()
+    evse.authorize()
+
+    assert ("additionalInfo" in told(made)[0]["idToken"]) is (version is Version.V21)
+
+
+def accepted(made):
+    made.connect()
+    made.core.live.accepted = True
+    made.later(1)
+    return made
+
+
+def invalid(made):
+    info = datatypes.IdTokenInfoType(status=enums.AuthorizationStatusEnumType.invalid)
+    made.fire("queue")
+    made.answered(call_result.TransactionEvent(id_token_info=info))
+
+
+def in_transaction():
+    made = accepted(station())
+    evse = Evse(made)
+    evse.plug()
+    evse.authorize()
+    return made, evse
+
+
+def test_an_invalid_token_stops_its_transaction_where_that_is_wanted():  # M10.12
+    made, evse = in_transaction()
+    invalid(made)
+
+    assert made.asks(evse_manager.StopTransaction)[0].request.reason is StopTransactionReason.DE_AUTHORIZED
+    assert made.published(auth_token_validator.ValidateResultUpdate)  # S8.5
+    evse.finish(StopTransactionReason.DE_AUTHORIZED)
+    assert kinds(made)[-1] == ("Ended", "Deauthorized")
+
+
+def test_an_invalid_token_pauses_where_nothing_else_is_wanted():  # S9.3
+    made, _evse = in_transaction()
+    made.set(variables.STOP_ON_INVALID_ID, False)  # noqa: FBT003  # the value
+    invalid(made)
+
+    assert made.asks(evse_manager.PauseCharging)
+
+
+def test_an_invalid_token_may_still_have_its_energy():  # M10.12
+    made, evse = in_transaction()
+    made.set(variables.STOP_ON_INVALID_ID, False)  # noqa: FBT003  # the value
+    made.set(variables.MAX_ENERGY_INVALID_ID, 500)
+    invalid(made)
+    assert not made.asks(evse_manager.PauseCharging)
+    evse.wh += 500
+    made.later(1)
+    made.say(Target.EVSE_MANAGER, evse_manager.Powermeter(powermeter=evse.meter))
+
+    assert len(made.asks(evse_manager.PauseCharging)) == 1
+
+
+def test_an_order_is_given_again_by_a_successor():
+    made, _evse = in_transaction()
+    invalid(made)
+    made.restart()
+
+    assert made.asks(evse_manager.StopTransaction)
+
+
+def test_a_transaction_without_the_managers_is_ended_by_withdrawing():
+    made = station()
+    made.set(variables.START_POINTS, ("Authorized",))
+    evse = Evse(made)
+    evse.authorize(REMOTE)
+
+    turn_stop(made, running_of(made))
+    made.reply(evse_manager.StopTransaction, evse_manager.StopTransactionReply(stopped=False))
+    assert made.asks(auth.WithdrawAuthorization)
+    evse.say(E.DEAUTHORIZED)
+
+    assert kinds(made)[-1] == ("Ended", "RemoteStop")
+    assert told(made)[-1]["transactionInfo"]["stoppedReason"] == "Remote"
+
+
+def turn_of(made):
+    overlay = Overlay(made.tables)
+    return Turn(overlay, made.core.live, made.model, made.core.settings, made.now)
+
+
+def running_of(made, evse_id=1):
+    return running(turn_of(made), evse_id)
+
+
+def turn_stop(made, transaction):
+    turn = turn_of(made)
+    transactions.stop(turn, transaction, StopTransactionReason.REMOTE)
+    made.tables.apply(turn.overlay.records)
+    made.effects.extend(turn.effects)
+
+
+def test_costs_and_texts_of_an_answer_are_published():  # S8.17, S8.21
+    made, _evse = in_transaction()
+    made.fire("queue")
+    made.answered(call_result.TransactionEvent(total_cost=3.25, charging_priority=2))
+
+    response = made.published(ocpp.OcppTransactionEventResponse)[0].response
+    assert (response.total_cost, response.charging_priority) == (Decimal("3.25"), 2)
+    cost = made.published(session_cost.SessionCost)[0].cost
+    assert cost.cost_chunks[0].cost.minor_units == 325
+
+
+def test_the_status_of_a_transaction_is_told():  # E14
+    made, evse = in_transaction()
+    transaction_id = running_of(made).transaction_id
+    answer = made.request(call.GetTransactionStatus(transaction_id=transaction_id))
+    assert answer == {"messagesInQueue": True, "ongoingIndicator": True}
+    evse.unplug()
+    while made.open is not None:
+        made.answered(call_result.TransactionEvent())
+    answer = made.request(call.GetTransactionStatus(transaction_id=transaction_id))
+    assert answer == {"messagesInQueue": False, "ongoingIndicator": False}
+    assert made.request(call.GetTransactionStatus()) == {"messagesInQueue": False}
+    assert not made.tables.all(Transaction)
+
+
+@pytest.mark.parametrize(("resumes", "last"), [(True, "TxResumed"), (False, "AbnormalCondition")])
+def test_a_restart_of_the_site_resumes_or_ends_transactions(resumes, last):  # E17
+    made = station(options={"site_life": "one"})
+    made.set(variables.RESUME_TRANSACTIONS, resumes)
+    evse = Evse(made)
+    evse.plug()
+    evse.authorize()
+    made.options["site_life"] = "two"
+    made.restart()
+    evse.condition()
+
+    assert kinds(made)[-1][1] == last
+    assert (running_of(made) is not None) is resumes
+
+
+def test_a_restart_of_the_actor_alone_tells_nothing():
+    made, evse = in_transaction()
+    made.restart()
+    evse.condition()
+
+    assert [each[0] for each in kinds(made)] == ["Started"]
+
+
+def test_nothing_is_told_of_what_happens_while_stopped():  # S8.10
+    made = station()
+    made.core.live.stopped = True
+    evse = Evse(made)
+    evse.plug()
+    evse.authorize()
+    made.core.live.stopped = False
+    evse.charge()
+    evse.unplug()
+
+    assert told(made) == []
+    assert not made.tables.all(Transaction)
+
+
+# -- at random -----------------------------------------------------------------------------------------------
+
+STEPS = ("plug", "authorize", "charge", "pause", "finish", "unplug", "repeat", "condition")
+OTHERS = ("answer", "lose", "disconnect", "connect", "restart", "reboot", "sample", "later")
+
+
+def allowed(evse, step):
+    return {
+        "plug": not evse.plugged,
+        "authorize": evse.token is None and evse.phase in {Phase.IDLE, Phase.SESSION},
+        "charge": evse.phase is Phase.TRANSACTION,
+        "pause": evse.phase is Phase.TRANSACTION,
+        "finish": evse.phase is Phase.TRANSACTION,
+        "unplug": evse.plugged or evse.token is not None,
+        "repeat": evse.last is not None,
+        "condition": True,
+    }[step]
+
+
+@settings(derandomize=True, max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(STEPS + OTHERS), st.integers(1, 2)), max_size=60),
+    st.booleans(),
+    st.sampled_from(POINTS),
+    st.sampled_from(POINTS),
+)
+def test_every_transaction_is_told_whole_once_and_in_order(  # noqa: C901, PLR0912  # a branch per kind of step
+    steps,
+    resumes,
+    start,
+    stop,
+):
+    made = accepted(station(options={"site_life": "0"}))
+    made.set(variables.RESUME_TRANSACTIONS, resumes)
+    made.set(variables.START_POINTS, (start,))
+    made.set(variables.STOP_POINTS, (stop,))
+    evses = {number: Evse(made, number) for number in (1, 2)}
+    arrived = []
+
+    def answer():
+        if made.open is not None:
+            arrived.append(json.loads(made.open.payload))
+            made.answered(call_result.TransactionEvent())
+
+    for step, number in steps:
+        evse = evses[number]
+        if step in STEPS:
+            if allowed(evse, step):
+                evse.say(E.CHARGING_PAUSED_EV) if step == "pause" else getattr(evse, step)()
+        elif step == "answer":
+            answer()
+        elif step == "lose" and made.open is not None:
+            made.ended(Outcome.LOST)
+        elif step == "later":
+            made.later(30)
+        elif step == "sample":
+            made.fire(f"sampled {number}")
+            made.fire(f"ended {number}")
+        elif step in {"disconnect", "connect"}:
+            getattr(made, step)()
+            if made.open is not None and step == "disconnect":
+                made.ended(Outcome.LOST)
+        elif step in {"restart", "reboot"}:
+            if step == "reboot":
+                made.options["site_life"] += "x"
+            made.restart()
+            made.core.live.accepted = True
+    made.connect()
+    made.core.live.accepted = True
+    for _ in range(300):
+        made.later(10)
+        made.fire("queue")
+        if made.open is None:
+            break
+        answer()
+
+    events = [each for each in arrived if "transactionInfo" in each]
+    by_transaction = {}
+    for each in events:
+        by_transaction.setdefault(each["transactionInfo"]["transactionId"], []).append(each)
+    for found in by_transaction.values():
+        assert [each["seqNo"] for each in found] == list(range(len(found)))
+        assert [each["eventType"] for each in found].index("Started") == 0
+        assert [each["eventType"] for each in found].count("Started") == 1
+        assert all(each["eventType"] == "Updated" for each in found[1:-1])
+    still = {running_of(made, number) for number in (1, 2)} - {None}
+    open_ones = {k for k, v in by_transaction.items() if v[-1]["eventType"] != "Ended"}
+    assert open_ones == {each.transaction_id for each in still}
