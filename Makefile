@@ -16,7 +16,7 @@ CORES := protocols/** certs/*.py certs/pki/** certs/tls/** actors/catalog/** act
 	lock machine messages monitors output phases pilot rcd settings state supervision) \
 	$(patsubst %,actors/drivers/modbus/%.py,register_map values blocks reading contact exchange) \
 	$(patsubst %,actors/system/%.py,boot jobs) actors/display/board.py \
-	$(patsubst %,actors/evse/%.py,backflow enable_disable enabling exchange faults holds messages needs orders \
+	$(patsubst %,actors/evse/%.py,backflow enable_disable enabling exchange faults holds messages needs \
 	outlook patience pauses plugs power random_delay record resuming session_ids session_log settings stopping \
 	upkeep) \
 	$(patsubst %,actors/ocpp/%.py,block charge_point entries inputs live messages queue settings tables turn) \
