@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from actors.ocpp.blocks import boot
+from actors.ocpp.blocks import boot, metering, transactions
 
 if TYPE_CHECKING:
     from actors.ocpp.block import Block
 
-BLOCKS: Final[tuple[Block, ...]] = (boot.BLOCK,)
+BLOCKS: Final[tuple[Block, ...]] = (
+    boot.BLOCK,
+    metering.BLOCK,  # hears readings before transactions do
+    transactions.BLOCK,
+)
 """In the order in which they hear of things."""
