@@ -80,6 +80,11 @@ class Results(Command):
     answer: ClassVar[type[Reply]] = ResultsReply
 
 
+@message
+class Settle(Command):
+    """Answered when everything that has been asked by now has been answered."""
+
+
 class Caller(SiteActor):
     """Asks the manager what it is told to. Its successor knows nothing of it."""
 
@@ -90,6 +95,7 @@ class Caller(SiteActor):
         self._ended_s: dict[int, float] = {}
         self._next = self._twice = 0
         self._waiting: Deferred | None = None
+        self._settling: list[tuple[int, Deferred]] = []
 
     @handles(Call)
     def handle_call(self, call: Call) -> Reply:
@@ -115,6 +121,10 @@ class Caller(SiteActor):
         self.ask(MAIN, codec.decode(self._commands[number]), heard, deadline_s=100.0)
 
     def _finish(self) -> None:
+        for end, deferred in list(self._settling):
+            if self._replies.keys() >= set(range(end)):
+                self._settling.remove((end, deferred))
+                deferred.answer(Reply())
         if self._waiting is not None and len(self._replies) == len(self._commands):
             waiting, self._waiting = self._waiting, None
             waiting.answer(
@@ -129,6 +139,14 @@ class Caller(SiteActor):
     def handle_results(self, _command: Results) -> Deferred:
         """As soon as all is there."""
         deferred = self._waiting = self.defer()
+        self._finish()
+        return deferred
+
+    @handles(Settle)
+    def handle_settle(self, _command: Settle) -> Deferred:
+        """As soon as nothing of now is open."""
+        deferred = self.defer()
+        self._settling.append((self._next, deferred))
         self._finish()
         return deferred
 
@@ -259,6 +277,12 @@ class Live:
         assert isinstance(found, ResultsReply), found
         assert found.twice == 0
         return [codec.decode(one) for one in found.replies], found
+
+    def settle(self) -> None:
+        """Wait until all that the callers have asked by now is answered: whose worker died is served."""
+        for caller in CALLERS:
+            settled = self.client.ask(f"{caller}/main", Settle(), deadline_s=110.0)
+            assert settled == Reply(), settled
 
     def ask(self, command: Command) -> Any:
         """One command from outside."""

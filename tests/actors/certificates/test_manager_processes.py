@@ -82,13 +82,15 @@ def test_killed_workers_cost_no_answer_and_no_order(tmp_path, evsite_seed):
     with live(tmp_path) as site:
         site.call(changes, CALLERS[0], window=6)
         site.call([VERIFY, REQUEST] * 100, CALLERS[1])
-        # when
+        # when workers die one by one: whose command loses two of them is told so
         for _ in range(12):
             site.kill(source.choice(WORKERS))
+            site.settle()
             time.sleep(source.uniform(0, 0.05))
         # then
         assert results(site.results(CALLERS[0])[0]) == {"Accepted"}
         assert results(site.results(CALLERS[1])[0]) == {"Valid", "Accepted"}
+        eventually(lambda: len(site.heard()) >= len(changes))
         assert site.heard() == ["Installed MF", "Deleted MF"] * 60
     inspect(tmp_path)
 
