@@ -45,3 +45,5 @@ class Block:
     """The CSMS has accepted our boot, in this life or an earlier one: from now on everything may be sent."""
     disconnected: Callable[[Turn], None] | None = None
     """The connection is gone."""
+    link_said: Callable[[Turn], None] | None = None
+    """The link has said how it is, perhaps that another attempt came to nothing; after the two above."""

@@ -121,14 +121,14 @@ class ChargePoint:
         """A connection that outlived our predecessor is a new one to us."""
         before = 0 if self.live.link is None else self.live.link.connection
         self.live.link = given.state
-        if before == given.state.connection:
-            return
-        if before:
-            for lost in queue.disconnect(turn):
-                self._reply(turn, lost.purpose, CallReply(outcome=Outcome.LOST))
-            self._each(turn, "disconnected")
-        if given.state.connection:
-            self._each(turn, "connected")
+        if before != given.state.connection:
+            if before:
+                for lost in queue.disconnect(turn):
+                    self._reply(turn, lost.purpose, CallReply(outcome=Outcome.LOST))
+                self._each(turn, "disconnected")
+            if given.state.connection:
+                self._each(turn, "connected")
+        self._each(turn, "link_said")
 
     # -- calls of ours -------------------------------------------------------------------------------------
 

@@ -1,0 +1,117 @@
+"""How the link shall be, read from the device model (rows S6.3, M11.14; B09, J08, A05). Pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ocpp.v21 import call
+
+from actors.ocpp.device_model import variables
+from actors.ocpp.messages import Dialling, LinkOrders, Profile
+from protocols.ocpp import payloads
+from protocols.ocpp.errors import Code, RefusalError
+from protocols.ocpp.version import Version
+
+if TYPE_CHECKING:
+    from actors.ocpp.device_model.model import DeviceModel
+
+LOWEST: Final = 1
+"""The lowest security profile there is; below it, without any, it goes by leave of the operator alone."""
+HIGHEST: Final = 3
+MAX_PROFILES: Final = 64
+TRANSPORT: Final = "JSON"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the device model says of the network."""
+
+    orders: LinkOrders
+    problems: tuple[str, ...]
+    """Profiles that cannot be read, for people; without secrets."""
+
+
+def read_orders(model: DeviceModel, renewal: int) -> Reading:
+    """The order to be connected; a profile that cannot be read is left out, the others count."""
+    profiles, problems = _profiles(model)
+    orders = LinkOrders(online=True, profiles=profiles, dialling=_dialling(model), renewal=renewal)
+    return Reading(orders, problems)
+
+
+def lowest_security(model: DeviceModel) -> int:
+    """Which security profiles are refused: those below it (M11.14, A05.FR.02).
+
+    Nothing below `SecurityProfile` unless a downgrade is allowed; and no profile without any security unless
+    `AllowSecurityLevelZeroConnections` says so.
+    """
+    floor = LOWEST if model.read(variables.ALLOW_DOWNGRADE) else model.read(variables.SECURITY_PROFILE)
+    return 0 if floor <= LOWEST and model.read(variables.SECURITY_PROFILE_ZERO) else max(floor, LOWEST)
+
+
+def _dialling(model: DeviceModel) -> Dialling:
+    known = {each.value: each for each in Version}
+    offered = dict.fromkeys(model.read(variables.SUPPORTED_VERSIONS))
+    return Dialling(
+        attempts=max(1, model.read(variables.NETWORK_ATTEMPTS)),
+        wait_minimum_s=float(model.read(variables.BACK_OFF_MINIMUM)),
+        repeat_times=max(0, model.read(variables.BACK_OFF_REPEATS)),
+        random_range_s=float(model.read(variables.BACK_OFF_RANDOM)),
+        ping_interval_s=float(model.read(variables.PING_INTERVAL)),
+        pong_timeout_s=float(model.read(variables.PONG_TIMEOUT)),
+        versions=tuple(known[each] for each in offered if each in known),
+        lowest_security=lowest_security(model),
+        verify_common_name=model.read(variables.VERIFY_COMMON_NAME),
+        allow_wildcards=model.read(variables.ALLOW_WILDCARDS),
+        use_system_roots=model.read(variables.USE_SYSTEM_ROOTS),
+        ciphers_12=_ciphers(model.find(variables.CIPHERS_12)),
+        ciphers_13=_ciphers(model.find(variables.CIPHERS_13)),
+    )
+
+
+def _ciphers(names: tuple[str, ...] | None) -> str:
+    """As OpenSSL wants them."""
+    return ":".join(names or ())
+
+
+def _profiles(model: DeviceModel) -> tuple[tuple[Profile, ...], tuple[str, ...]]:
+    """Those that `NetworkConfigurationPriority` lists, in its order; and what is wrong with any."""
+    try:
+        rows = json.loads(model.read(variables.NETWORK_PROFILES) or "[]")
+    except ValueError:
+        rows = None
+    if not isinstance(rows, list) or len(rows) > MAX_PROFILES:
+        return (), (f"NetworkConnectionProfiles is no JSON list of at most {MAX_PROFILES} profiles",)
+    known, problems = {}, []
+    for place, row in enumerate(rows, 1):
+        try:
+            profile = _profile(model, payloads.decode(call.SetNetworkProfile, row))
+        except RefusalError as refusal:
+            problems.append(f"NetworkConnectionProfiles, profile {place}: {refusal.problem}")
+        else:
+            known[profile.slot] = profile
+    slots = []
+    for text in model.read(variables.NETWORK_PRIORITY):
+        if text.isdecimal() and int(text) in known:
+            slots.append(int(text))
+        else:
+            problems.append(f"NetworkConfigurationPriority: there is no usable profile {text!r}")
+    return tuple(known[slot] for slot in dict.fromkeys(slots)), tuple(problems)
+
+
+def _profile(model: DeviceModel, given: call.SetNetworkProfile) -> Profile:
+    """One profile; what it leaves out the station's own variables say."""
+    data = given.connection_data
+    if data.ocpp_transport != TRANSPORT or not 0 <= data.security_profile <= HIGHEST:
+        problem = f"only {TRANSPORT} and security profiles 0 to {HIGHEST} are spoken"
+        raise RefusalError(Code.PROPERTY_CONSTRAINT_VIOLATION, problem)
+    timeout_s = data.message_timeout if data.message_timeout > 0 else model.read(variables.MESSAGE_TIMEOUT)
+    return Profile(
+        slot=given.configuration_slot,
+        url=data.ocpp_csms_url,
+        security_profile=data.security_profile,
+        message_timeout_s=float(timeout_s),
+        identity=data.identity or model.read(variables.IDENTITY),
+        basic_auth_password=data.basic_auth_password or model.find(variables.BASIC_AUTH_PASSWORD),
+    )
