@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from actors.ocpp.blocks import boot, metering, transactions
+from actors.ocpp.blocks import boot, metering, startup, transactions
 
 if TYPE_CHECKING:
     from actors.ocpp.block import Block
@@ -13,5 +13,6 @@ BLOCKS: Final[tuple[Block, ...]] = (
     boot.BLOCK,
     metering.BLOCK,  # hears readings before transactions do
     transactions.BLOCK,
+    startup.BLOCK,
 )
 """In the order in which they hear of things."""

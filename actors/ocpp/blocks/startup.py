@@ -1,0 +1,162 @@
+"""The start: all EVSEs first, then what variables say to the site, then the go (M9.6, M9.8, S9.2, S9.21).
+
+An EVSE is there when it says that it is ready, or that it waits for us. Once all are, Auth and the EVSE
+managers are told what variables say, and then every EVSE gets its go. A manager that begins anew and waits
+again gets its own. Nobody needs to be told in a certain life: to say it again changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from actors.ocpp.block import Block
+from actors.ocpp.device_model import variables
+from actors.ocpp.inputs import Target
+from protocols.interfaces import auth, evse_manager
+from protocols.message import Failure, FailureReason
+from protocols.types.evse_manager import PlugAndChargeConfiguration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from actors.ocpp.inputs import Peer
+    from actors.ocpp.turn import Turn
+    from protocols.message import Reply
+
+AGAIN_S: Final = 5.0
+"""After something that could not be said."""
+HOPELESS: Final = frozenset({FailureReason.UNSUPPORTED, FailureReason.UNKNOWN_NAME})
+"""Saying it again would not help."""
+CONNECTION_TIMEOUT_S: Final = (10, 300)
+"""What Auth takes; the CSMS may set more or less (M1)."""
+LONGEST_GROUP: Final = 36
+
+
+@dataclass(slots=True)
+class Start:
+    """How far it has come in this life."""
+
+    there: set[int] = field(default_factory=set)
+    """EVSEs that are ready, or wait for us."""
+    went: bool = False
+    """All were there, and have got their go."""
+
+
+def ready(turn: Turn) -> bool:
+    """Whether all EVSEs are there: before, nobody dials the CSMS (S9.21)."""
+    return turn.live.of(Start).there >= set(turn.settings.evses)
+
+
+# -- what the site is told of the device model ---------------------------------------------------------------
+
+
+def push_connection_timeout(turn: Turn) -> None:
+    """TxCtrlr.EVConnectionTimeOut, to Auth (S11.3)."""
+    if turn.is_connected(Target.AUTH):
+        shortest_s, longest_s = CONNECTION_TIMEOUT_S
+        timeout_s = min(max(turn.model.read(variables.CONNECTION_TIMEOUT), shortest_s), longest_s)
+        _tell(turn, "connection_timeout", auth.SetConnectionTimeout(connection_timeout_s=timeout_s))
+
+
+def push_master_pass(turn: Turn) -> None:
+    """AuthCtrlr.MasterPassGroupId, to Auth (S11.4)."""
+    if turn.is_connected(Target.AUTH):
+        group = turn.model.read(variables.MASTER_PASS_GROUP)[:LONGEST_GROUP]
+        _tell(turn, "master_pass", auth.SetMasterPassGroupId(master_pass_group_id=group))
+
+
+def push_plug_and_charge(turn: Turn) -> None:
+    """PnCEnabled and its companions of ISO15118Ctrlr, to every EVSE manager (M9.8)."""
+    for evse_id in turn.settings.evses:
+        _push_plug_and_charge(turn, evse_id)
+
+
+def _push_plug_and_charge(turn: Turn, evse_id: int) -> None:
+    model = turn.model
+    wish = PlugAndChargeConfiguration(
+        pnc_enabled=model.read(variables.PNC_ENABLED),
+        central_contract_validation_allowed=model.read(variables.CENTRAL_VALIDATION),
+        contract_certificate_installation_enabled=model.read(variables.CONTRACT_INSTALLATION),
+    )
+    command = evse_manager.SetPlugAndChargeConfiguration(plug_and_charge_configuration=wish)
+    _tell(turn, "plug_and_charge", command, evse_id)
+
+
+def _tell(turn: Turn, what: str, command: Any, evse_id: int = 0) -> None:
+    target = Target.EVSE_MANAGER if evse_id else Target.AUTH
+    turn.ask(target, command, "startup.told", number=evse_id or 1, what=what, evse_id=evse_id)
+
+
+def _go(turn: Turn, evse_id: int) -> None:
+    _tell(turn, "go", evse_manager.ExternalReadyToStartCharging(), evse_id)
+
+
+SAYINGS: Final[Mapping[str, Callable[[Turn, int], None]]] = MappingProxyType(
+    {
+        "connection_timeout": lambda turn, _evse_id: push_connection_timeout(turn),
+        "master_pass": lambda turn, _evse_id: push_master_pass(turn),
+        "plug_and_charge": _push_plug_and_charge,
+        "go": _go,
+    }
+)
+"""How each is said again."""
+
+
+def _told(turn: Turn, context: Mapping[str, Any], reply: Reply) -> None:
+    if isinstance(reply, Failure) and reply.reason not in HOPELESS:
+        turn.start(f"startup {context['what']} {context['evse_id']}", AGAIN_S)
+
+
+def _again(turn: Turn, rest: str) -> None:
+    what, _, evse_id = rest.partition(" ")
+    SAYINGS[what](turn, int(evse_id))
+
+
+# -- the order -----------------------------------------------------------------------------------------------
+
+
+def _resumed(turn: Turn) -> None:
+    for evse_id in turn.settings.evses:
+        turn.ask(Target.EVSE_MANAGER, evse_manager.GetEvse(), "startup.evse", number=evse_id, evse_id=evse_id)
+
+
+def _evse(turn: Turn, context: Mapping[str, Any], reply: Reply) -> None:
+    """S9.2, M9.5. The site file is checked for this; a manager that sees it otherwise is told of."""
+    if isinstance(reply, evse_manager.GetEvseReply) and reply.evse.id != context["evse_id"]:
+        turn.note("evse_out_of_order", warning=True, expected=context["evse_id"], found=reply.evse.id)
+
+
+def _waits(turn: Turn, peer: Peer, news: evse_manager.WaitingForExternalReady) -> None:
+    if news.waiting:
+        _there(turn, peer.number, waits=True)
+
+
+def _ready(turn: Turn, peer: Peer, news: evse_manager.Ready) -> None:
+    if news.ready:
+        _there(turn, peer.number, waits=False)
+
+
+def _there(turn: Turn, evse_id: int, *, waits: bool) -> None:
+    start = turn.live.of(Start)
+    start.there.add(evse_id)
+    if start.went:
+        if waits:
+            _go(turn, evse_id)
+    elif ready(turn):
+        start.went = True
+        push_connection_timeout(turn)
+        push_master_pass(turn)
+        push_plug_and_charge(turn)
+        for each in turn.settings.evses:
+            _go(turn, each)
+
+
+BLOCK: Final = Block(
+    name="startup",
+    resumed=_resumed,
+    news={evse_manager.WaitingForExternalReady: _waits, evse_manager.Ready: _ready},
+    replies={"startup.evse": _evse, "startup.told": _told},
+    timers={"startup": _again},
+)
