@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from actors.ocpp.device_model.requests import Change
     from actors.ocpp.entries import Queued
     from actors.ocpp.inputs import Peer
     from actors.ocpp.messages import CallReply
@@ -47,3 +48,5 @@ class Block:
     """The connection is gone."""
     link_said: Callable[[Turn], None] | None = None
     """The link has said how it is, perhaps that another attempt came to nothing; after the two above."""
+    changed: Callable[[Turn, tuple[Change, ...]], None] | None = None
+    """Variables of the device model have other values, whoever set them; at the end of the turn."""

@@ -99,6 +99,7 @@ class ChargePoint:
         _INPUTS[type(given)](self, turn, given)
         if self.live.accepted and not accepted:
             self._each(turn, "accepted")
+        self._tell_changes(turn)
         queue.pump(turn)
         return Fed(overlay.records, tuple(turn.effects))
 
@@ -110,6 +111,13 @@ class ChargePoint:
         for block in self._blocks:
             if (handler := getattr(block, moment)) is not None:
                 handler(turn)
+
+    def _tell_changes(self, turn: Turn) -> None:
+        """Until nobody who is told changes anything: a value that is set again is no change."""
+        while changes := self.model.take_changes():
+            for block in self._blocks:
+                if block.changed is not None:
+                    block.changed(turn, changes)
 
     # -- life and link -------------------------------------------------------------------------------------
 

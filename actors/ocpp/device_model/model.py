@@ -7,9 +7,9 @@
     model.put(variables.EVSE_AVAILABILITY, "Occupied", 1)   # a block says how things are
 
 No I/O but through its storage, which is asked once at the start for everything and then for each value that
-is to be kept. What changed comes back with each result, for the monitors and for `monitor_variables`;
-monitors that files declare stand in `components`, and who evaluates them (row M11.13) looks there and
-listens to the changes.
+is to be kept. What changed comes back with each result, and all of it from `take_changes`, for the monitors
+and for `monitor_variables`; monitors that files declare stand in `components`, and who evaluates them (row
+M11.13) looks there and listens to the changes.
 """
 
 from __future__ import annotations
@@ -52,6 +52,12 @@ class DeviceModel:
         self._values = dict(merged.values)
         self._passing: set[ComponentName] = set()
         self._guards: dict[Place, tuple[Callable[[str], Refusal | None], ...]] = {}
+        self._changes: list[Change] = []
+
+    def take_changes(self) -> tuple[Change, ...]:
+        """What has become another value since this was asked last, whoever changed it, in order."""
+        changes, self._changes = tuple(self._changes), []
+        return changes
 
     @property
     def components(self) -> Mapping[ComponentName, Component]:
@@ -81,10 +87,12 @@ class DeviceModel:
         self._passing.add(component.name)
         added = merge((component,), {}).values
         self._values |= added
-        return tuple(
+        changes = tuple(
             Change(name=name, old=None, new=stored.value, origin=Origin.INTERNAL)
             for name, stored in added.items()
         )
+        self._changes.extend(changes)
+        return changes
 
     def remove(self, name: ComponentName) -> None:
         """Let go of a component that `add` took in. Raises ValueError when it did not."""
@@ -151,6 +159,7 @@ class DeviceModel:
         if old is not None and old.value == new.value:
             return _result(request, SetVariableStatusEnumType.ACCEPTED)
         change = Change(name=found.name, old=old.value if old else None, new=new.value, origin=origin)
+        self._changes.append(change)
         later = kept is Kept.AFTER_RESTART or _waits_for_restart(found)
         waits = later and origin is not Origin.INTERNAL
         status = SetVariableStatusEnumType.REBOOT_REQUIRED if waits else SetVariableStatusEnumType.ACCEPTED

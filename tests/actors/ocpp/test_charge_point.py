@@ -9,6 +9,8 @@ from actors.evse.messages import EvseCondition, OutletCondition
 from actors.ocpp import inputs
 from actors.ocpp.block import Block
 from actors.ocpp.charge_point import ChargePoint
+from actors.ocpp.device_model import variables
+from actors.ocpp.device_model.requests import Change
 from actors.ocpp.entries import Answered
 from actors.ocpp.inputs import Target
 from actors.ocpp.messages import Called, CalledReply
@@ -251,3 +253,21 @@ def test_the_fate_of_a_message_nobody_asks_for_is_dropped(station: Station) -> N
     station.answered(call_result.SecurityEventNotification())
 
     assert station.open is None
+
+
+def test_blocks_hear_of_changed_variables_at_the_end_of_the_turn() -> None:
+    told: list[str] = []
+
+    def changed(turn: Turn, changes: tuple[Change, ...]) -> None:
+        told.extend(f"{each.name.variable}={each.new}" for each in changes)
+        turn.model.put(variables.ICCID, "8949")  # which is a change once
+
+    def wish(turn: Turn) -> None:
+        turn.model.put(variables.IMSI, "262")
+        assert told == []
+
+    listening = Station(blocks=(Block(name="a", changed=changed), Block(name="deaf")))
+
+    listening.turn(wish)
+
+    assert told == ["IMSI=262", "ICCID=8949"]

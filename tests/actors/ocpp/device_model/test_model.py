@@ -296,3 +296,26 @@ def test_the_names_of_all_values_differ():
 
     assert len(set(every)) == len(every)
     assert not any(one == other for one, other in itertools.pairwise(every))
+
+
+def test_changes_are_handed_out_once_whoever_made_them():
+    made = model(THING)
+    made.set([request("Size", "2"), request("Size", "2"), request("Size", "x")], Origin.CSMS)
+    made.set([request("Shown", "3")], Origin.INTERNAL)
+
+    changes = made.take_changes()
+
+    assert [(each.name.variable.name, each.new, each.origin) for each in changes] == [
+        ("Size", "2", Origin.CSMS),
+        ("Shown", "3", Origin.INTERNAL),
+    ]
+    assert made.take_changes() == ()
+
+
+def test_what_comes_at_run_time_has_changed():
+    made = model()
+
+    added = made.add(connected_ev(1))
+
+    assert added
+    assert made.take_changes() == added
