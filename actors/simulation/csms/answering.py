@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from actors.simulation.csms import answers, answers16
+from actors.simulation.csms import answers, answers16, door
 from actors.simulation.csms.answers import Asked, Follow
-from actors.simulation.csms.effects import Say
+from actors.simulation.csms.conversation import MAX_LATE
+from actors.simulation.csms.effects import Close, Say
 from actors.simulation.csms.matching import concerns
 from actors.simulation.csms.record import Kind
 from actors.simulation.csms.script import ANSWER_FAULTS
@@ -65,7 +66,11 @@ class Answering:
         plan = spoil(conversation.number, answer, version, fault)
         name = None if fault is None else fault.kind.value
         ready = _Ready(call, answer, follows, name, plan)
-        self._hub.after(plan.after_s, now, partial(self._deliver, conversation, ready))
+        conversation.late += 1
+        if conversation.late > MAX_LATE:
+            self._hub.effects.append(Close(conversation.number, door.POLICY_VIOLATION, "too many calls"))
+        else:
+            self._hub.after(plan.after_s, now, partial(self._deliver, conversation, ready))
 
     def _payload(self, conversation: Conversation, call: Call, now: datetime) -> tuple[Payload, list[Follow]]:
         """The answer, and what comes behind it unless the script has turned it down. RefusalError."""
@@ -76,7 +81,7 @@ class Answering:
         )  # fmt: skip
         make = answers16.answer if conversation.version is Version.V16 else answers.answer
         payload = self._changed(conversation, call, make(asked), now)
-        return payload, asked.follows if payload.get("status") in {None, "Accepted"} else []
+        return payload, asked.follows if payload.get("status") in (None, "Accepted") else []
 
     def _changed(self, conversation: Conversation, call: Call, own: Payload, now: datetime) -> Payload:
         """Our own answer, or what the script makes of it."""
@@ -99,6 +104,7 @@ class Answering:
         if conversation.number not in self._hub.conversations:
             return
         call, plan = ready.call, ready.plan
+        conversation.late -= 1
         conversation.asked.pop(call.message_id, None)
         if ready.fault is not None and not any(isinstance(each, Say) for each in plan.effects):
             self._hub.note(Kind.FAULT, now, conversation, action=call.action, fault=ready.fault)

@@ -7,7 +7,6 @@ it, as CertificateSigned behind SignCertificate, is put into `Asked.follows`.
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
@@ -141,7 +140,7 @@ def ev_certificate(asked: Asked) -> Payload:
         emaid_of = partial(tokens.emaid_for, asked.script)
         namespace = payload["iso15118SchemaVersion"]
         made = install(request, namespace, asked.authority, emaid_of, asked.now)
-    except binascii.Error:
+    except ValueError:  # neither base64 nor, it may be, ASCII
         return {**_refused("Failed", "InvalidRequest", "no base64"), **refusal}
     except NoContractError as error:
         return {**_refused("Failed", "NoContract", str(error)), **refusal}

@@ -14,8 +14,9 @@ from actors.simulation.csms import answers, tokens
 from actors.simulation.csms.answers import Asked, Follow
 from actors.simulation.csms.authority import Use
 from certs.errors import CertificateError
-from protocols.ocpp import schemas
+from protocols.ocpp import frames, schemas
 from protocols.ocpp.errors import Code, RefusalError
+from protocols.ocpp.frames import CallResult
 from protocols.ocpp.projection import project
 from protocols.ocpp.version import Version
 
@@ -80,14 +81,22 @@ def _data_transfer(asked: Asked) -> Payload:
     if make is None:
         return {"status": "UnknownMessageId"}
     try:
-        payload = json.loads(asked.payload.get("data", ""))
+        payload = _inside(asked.payload.get("data", ""))
         schemas.check(Version.V201, name, payload)
-    except ValueError as error:  # a RefusalError is one
-        return {"status": "Rejected", "data": json.dumps({"error": str(error)})}
+    except RefusalError as refusal:
+        return {"status": "Rejected", "data": json.dumps({"error": str(refusal)})}
     inner = dataclasses.replace(asked, version=Version.V201, action=name, payload=payload, follows=[])
     made = project(Version.V201, name, make(inner), answer=True)
     asked.follows.extend(wrapped(each) for each in inner.follows)
     return {"status": "Accepted", "data": json.dumps(made, separators=(",", ":"))}
+
+
+def _inside(text: str) -> Payload:
+    """The payload in a DataTransfer, read with every care that a frame is read with. RefusalError."""
+    frame = frames.parse(f'[3,"inside",{text}]', Version.V201)
+    if not isinstance(frame, CallResult):
+        raise RefusalError(Code.FORMAT_VIOLATION, "the data is no payload")
+    return frame.payload
 
 
 def wrapped(follow: Follow) -> Follow:

@@ -11,6 +11,7 @@ for effect in backend.take(): ...   # what is to be done
 from __future__ import annotations
 
 import itertools
+import traceback
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +91,8 @@ class Backend:
         """The answer to an upgrade request."""
         station = door.identity_of(knock.path) or ""
         fault = self.hub.fault_for(UPGRADE_FAULTS, station, None) if station else None
-        admission = door.admit(self.hub.script, self._asking.passwords, knock, fault)
+        full = len(self.hub.conversations) >= door.MAX_STATIONS
+        admission = door.FULL if full else door.admit(self.hub.script, self._asking.passwords, knock, fault)
         if fault is not None:
             self.hub.note(Kind.FAULT, now, station=station, fault=fault.kind.value)
         if not admission.granted:
@@ -135,6 +137,14 @@ class Backend:
         conversation = self.hub.conversations.pop(number)
         self.hub.note(Kind.CLOSED, now, conversation, text=text)
         self._asking.lost(conversation, now)
+
+    def broken(self, error: Exception, now: datetime, number: int | None = None) -> None:
+        """We have failed ourselves, at what this connection has sent if it is given: it is written down."""
+        conversation = None if number is None else self.hub.conversations[number]
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        text = f"a fault of this back-end: {error!r} at {place.filename}:{place.lineno}"
+        self.hub.summary.failed += 1
+        self.hub.note(Kind.FAILED, now, conversation, text=text)
 
     def received(self, number: int, data: str | bytes, now: datetime) -> None:
         """A message has come."""

@@ -9,6 +9,7 @@ from certs.errors import CertificateError, Problem
 
 if TYPE_CHECKING:
     import pathlib
+    from collections.abc import Callable
 
 SERVER_CHAIN: Final = "server/csms/CSMS_SERVER.pem"
 SERVER_KEY: Final = "server/csms/CSMS_SERVER.key"
@@ -17,8 +18,13 @@ TLS_PROFILE: Final = 2
 MUTUAL_PROFILE: Final = 3
 
 
-def server_context(security_profile: int | None, directory: pathlib.Path | None) -> ssl.SSLContext | None:
-    """The context for a security profile; None for 0, 1, or either. CertificateError: files are missing."""
+def server_context(
+    security_profile: int | None, directory: pathlib.Path | None, refused: Callable[[str], None]
+) -> ssl.SSLContext | None:
+    """The context for a security profile; None for 0, 1, or either. CertificateError: files are missing.
+
+    `refused` is told why a handshake fails, which a station's owner would not learn otherwise.
+    """
     if security_profile is None or security_profile < TLS_PROFILE:
         return None
     if directory is None:
@@ -33,4 +39,21 @@ def server_context(security_profile: int | None, directory: pathlib.Path | None)
             context.verify_mode = ssl.CERT_REQUIRED
     except (OSError, ssl.SSLError) as error:
         raise CertificateError(Problem.EMPTY, f"{directory}: {error.strerror or error}") from None
+    context.sslobject_class = _told_to(refused)
     return context
+
+
+def _told_to(refused: Callable[[str], None]) -> type[ssl.SSLObject]:
+    class Told(ssl.SSLObject):
+        """A TLS connection that says why its handshake fails."""
+
+        def do_handshake(self) -> None:
+            try:
+                super().do_handshake()
+            except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                raise
+            except ssl.SSLError as error:
+                refused((error.reason or str(error)).lower().replace("_", " "))
+                raise
+
+    return Told

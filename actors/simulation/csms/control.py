@@ -26,7 +26,7 @@ from starlette.routing import Route
 from actors.simulation.csms.matching import text_fits
 from actors.simulation.csms.recent import MAX_LIMIT, Filter, Recent
 from actors.simulation.csms.record import Entry, Kind
-from actors.simulation.csms.script import Fault, Script
+from actors.simulation.csms.script import Body, Fault, Script
 from actors.simulation.csms.script_file import read_script
 from actors.simulation.ev.script_file import ScriptError
 from protocols.ocpp import schemas
@@ -53,7 +53,7 @@ class CallRequest(BaseModel):
 
     station: str
     action: str
-    payload: dict[str, Any] = {}
+    payload: Body = {}
     invalid: bool = False
     """Send it although it does not fit its schema."""
 
@@ -250,4 +250,12 @@ def _shown(entry: Entry) -> Payload:
 
 def _told(error: ValidationError) -> str:
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in found)
+    return "; ".join(": ".join(filter(None, (_place(one["loc"]), _text(one["msg"])))) for one in found)
+
+
+def _place(loc: tuple[int | str, ...]) -> str:
+    return ".".join(map(str, loc))
+
+
+def _text(message: str) -> str:
+    return message.removeprefix("Value error, ")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from protocols.ocpp.frames import Call
 
@@ -20,6 +20,9 @@ REMEMBERED: Final = 1000
 """So many message ids are kept to know them again."""
 MAX_WAITING: Final = 1000
 """So many calls of ours wait for their turn."""
+MAX_LATE: Final = 1000
+"""So many answers a fault may hold back."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,14 +53,18 @@ class Conversation:
     """Our call that is open."""
     question_id: str = ""
     _sent: int = 0
-    _seen: dict[str, str] = field(default_factory=dict)
+    late: int = 0
+    """Answers that a fault holds back."""
+    _seen: dict[str, int] = field(default_factory=dict)
+    """By message id: a hash of the call."""
     _answered: dict[str, str] = field(default_factory=dict)
 
     def problem_of(self, call: Call, text: str) -> str | None:
         """What is wrong with the moment or the id of a call of the station."""
-        earlier = self._seen.get(call.message_id)
-        _remember(self._seen, call.message_id, text)
-        if earlier is not None and earlier != text:
+        content = hash(text)
+        earlier = self._seen.get(call.message_id, content)
+        _remember(self._seen, call.message_id, content)
+        if earlier != content:
             return "the message id of another call"
         others = [action for message_id, action in self.asked.items() if message_id != call.message_id]
         if others:
@@ -88,7 +95,7 @@ class Conversation:
         return self._answered.get(message_id)
 
 
-def _remember(known: dict[str, str], name: str, value: str) -> None:
+def _remember(known: dict[str, T], name: str, value: T) -> None:
     known[name] = value
     if len(known) > REMEMBERED:
         del known[next(iter(known))]

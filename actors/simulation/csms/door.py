@@ -6,7 +6,6 @@ Source: OCPP-J 1.6 chapter 3, OCPP 2.1 part 4 chapter 3 (identity, subprotocol),
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
 MAX_IDENTITY: Final = 48
 BASIC_PROFILES: Final = frozenset({1, 2})
 POLICY_VIOLATION: Final = 1008
+MAX_STATIONS: Final = 2_000
+"""So many connections there may be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,9 @@ class Admission:
     def granted(self) -> bool:
         """Whether there will be a connection."""
         return self.status is HTTPStatus.SWITCHING_PROTOCOLS
+
+
+FULL: Final = Admission(status=HTTPStatus.SERVICE_UNAVAILABLE, reason="too many stations")
 
 
 def identity_of(path: str) -> str | None:
@@ -116,7 +120,8 @@ def _credentials_problem(
     allowed = set(passwords.get(station, ()))
     if known is not None and known.password is not None:
         allowed.add(known.password.encode())
-    if allowed and not any(hmac.compare_digest(password, one) for one in allowed):
+    right = [hmac.compare_digest(password, one) for one in allowed]  # all of them, as long as it takes
+    if right and not any(right):
         return "wrong password"
     return None
 
@@ -128,7 +133,7 @@ def _credentials(header: str | None) -> tuple[bytes, bytes] | None:
         return None
     try:
         name, colon, password = base64.b64decode(text.strip(), validate=True).partition(b":")
-    except binascii.Error:
+    except ValueError:  # neither base64 nor, it may be, ASCII
         return None
     return (name, password) if colon else None
 

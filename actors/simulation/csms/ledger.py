@@ -24,13 +24,15 @@ from actors.simulation.csms.transactions import energies_wh
 from protocols.ocpp.version import Version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 TRANSACTION: Final = frozenset({"TransactionEvent", "StartTransaction", "StopTransaction", "MeterValues"})
 CALL: Final = 2
 RESULT: Final = 3
 TOLERANCE_WH: Final = 0.001
 """Registers are decimal numbers, ours are binary."""
+MAX_TOLD: Final = 10
+"""So many missing numbers are told one by one."""
 
 
 class Fault(enum.StrEnum):
@@ -246,17 +248,27 @@ def _account(station: str, transaction: str, messages: list[Message]) -> Account
             account.find(Fault.CONFLICT, f"seqNo {number}")
         earlier.append(message)
     _check_whole(account, set(known))
-    account.weigh(energies_wh(each for one in account.messages for each in one.payload.get("meterValue", ())))
+    good = [one.payload for one in account.messages if one.entry.verdict == GOOD]
+    account.weigh(energies_wh(each for payload in good for each in payload.get("meterValue", ())))
     return account
 
 
 def _check_whole(account: Account, numbers: set[int]) -> None:
     """One start, one end, at their places, and nothing missing between."""
-    missing = sorted(set(range(max(numbers) + 1)) - numbers)
+    missing = list(itertools.islice(_missing(numbers), MAX_TOLD + 1))
     if missing:
-        account.find(Fault.GAP, f"seqNo {', '.join(map(str, missing[:10]))}")
+        more = " and more" if len(missing) > MAX_TOLD else ""
+        account.find(Fault.GAP, f"seqNo {', '.join(map(str, missing[:MAX_TOLD]))}{more}")
     kinds = [message.payload.get("eventType") for message in account.messages]
     check_ends(account, kinds, "Started", "Ended")
+
+
+def _missing(numbers: set[int]) -> Iterator[int]:
+    """What is not there between 0 and the highest, however high that is."""
+    expected = 0
+    for number in sorted(numbers):
+        yield from range(expected, number)
+        expected = number + 1
 
 
 def check_ends(account: Account, kinds: list[Any], start: str, end: str) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from actors.simulation.csms.ledger import Account, Message, check_ends
 from actors.simulation.csms.record import GOOD
-from actors.simulation.csms.transactions import energies_wh
+from actors.simulation.csms.transactions import energies_wh, reading
 from protocols.ocpp.version import Version
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _readings(messages: Iterable[Message]) -> Iterator[float]:
     for message in messages:
         payload = message.payload
         if message.action == START:
-            yield float(payload["meterStart"])
+            yield from reading(payload["meterStart"])
         yield from energies_wh(payload.get("meterValue", payload.get("transactionData", ())))
         if message.action == STOP:
-            yield float(payload["meterStop"])
+            yield from reading(payload["meterStop"])

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from actors.simulation.csms.script import Rule
     from protocols.ocpp.version import Version
+
+MAX_COUNTED: Final = 100_000
+"""Of so many rules and stations is known how often they fitted: a station may come under any name."""
 
 
 def fits(pattern: Any, value: Any) -> bool:
@@ -36,7 +39,7 @@ def text_fits(pattern: str, text: str) -> bool:
     return _compiled(pattern).fullmatch(text) is not None
 
 
-@cache
+@lru_cache(4096)
 def _compiled(pattern: str) -> re.Pattern[str]:
     parts = (".*" if one == "*" else "." if one == "?" else re.escape(one) for one in pattern)
     return re.compile("".join(parts), re.DOTALL)
@@ -52,6 +55,8 @@ class Turnstile:
         """Count one fit: whether it lies behind the first `after` and within the `times` that follow."""
         key = (id(rule), station)
         self._passed[key] += 1
+        if len(self._passed) > MAX_COUNTED:
+            del self._passed[next(iter(self._passed))]
         number = self._passed[key] - rule.after
         return number > 0 and (rule.times is None or number <= rule.times)
 

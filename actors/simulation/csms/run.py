@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 
+from actors.exits import OutputError
 from actors.simulation.csms.backend import Backend
 from actors.simulation.csms.contexts import server_context
 from actors.simulation.csms.control import Control
@@ -80,9 +81,10 @@ class PortError(Exception):
 async def run(
     setting: Setting, write: Callable[[Entry], None], started: Callable[[Started], None]
 ) -> Backend:
-    """Run until a signal comes or the time is over. PortError, CertificateError."""
+    """Run until a signal comes or the time is over. PortError, CertificateError, OutputError."""
     backend = Backend(setting.script, setting.authority, prefix=secrets.token_hex(3))
-    told: list[Callable[[Entry], None]] = [write]
+    end = _End()
+    told: list[Callable[[Entry], None]] = [end.watched(write)]
 
     def all_told(entry: Entry) -> None:
         for each in told:
@@ -98,12 +100,14 @@ async def run(
             told.append(control.add)
             address = await _serve_control(stack, control, setting.control_port)
         started(Started(tuple(urls), address))
-        await _until_told(setting.for_s)
+        await end.wait(setting.for_s)
+    if end.trouble is not None:
+        raise end.trouble
     return backend
 
 
 async def _listen(server: Server, port: Port, pki: pathlib.Path | None) -> str:
-    context = server_context(port.security_profile, pki)
+    context = server_context(port.security_profile, pki, server.refused)
     try:
         return port.url(await server.listen(port.host, port.port, port.security_profile, context))
     except OSError as error:
@@ -125,6 +129,7 @@ async def _serve_control(stack: contextlib.AsyncExitStack, control: Control, por
     try:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind((LOOPBACK, port))
+        taken.listen()  # whoever is told that it is there can connect at once
     except OSError as error:
         taken.close()
         raise PortError(f"{LOOPBACK}:{port}: {error.strerror}; see --control") from None
@@ -143,15 +148,36 @@ async def _serve_control(stack: contextlib.AsyncExitStack, control: Control, por
     return f"http://{LOOPBACK}:{taken.getsockname()[1]}"
 
 
-async def _until_told(for_s: float | None) -> None:
-    """Wait for a signal, or so long."""
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    for each in STOPPING:
-        loop.add_signal_handler(each, stop.set)
-    try:
-        await asyncio.wait_for(stop.wait(), for_s)
-    except TimeoutError:
-        pass  # the time is over
-    finally:
+class _End:
+    """What ends a run: a signal, the time, or that nobody takes in what is shown."""
+
+    def __init__(self) -> None:
+        self._stop = asyncio.Event()
+        self.trouble: OutputError | None = None
+
+    def watched(self, write: Callable[[Entry], None]) -> Callable[[Entry], None]:
+        """The same, but it ends the run when the output takes no more."""
+
+        def watched(entry: Entry) -> None:
+            if self.trouble is not None:
+                return
+            try:
+                write(entry)
+            except OutputError as error:
+                self.trouble = error
+                self._stop.set()
+
+        return watched
+
+    async def wait(self, for_s: float | None) -> None:
+        """Wait for a signal, or so long."""
+        loop = asyncio.get_running_loop()
         for each in STOPPING:
-            loop.remove_signal_handler(each)
+            loop.add_signal_handler(each, self._stop.set)
+        try:
+            await asyncio.wait_for(self._stop.wait(), for_s)
+        except TimeoutError:
+            pass  # the time is over
+        finally:
+            for each in STOPPING:
+                loop.remove_signal_handler(each)

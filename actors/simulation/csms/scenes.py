@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from actors.simulation.csms.script import Call, Fault, Scene, Wait
     from protocols.ocpp.frames import Payload
 
-MAX_HEARD: Final = 1000
-"""So many messages are kept for a wait that comes later."""
+MAX_HEARD: Final = 100
+"""So many messages are kept for a wait that comes later, of those that one is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,8 @@ class Play:
         """The station has called; its call is answered."""
         if self.ended:
             return []
-        if len(self._heard) < MAX_HEARD:
+        waits = [step.wait for step in self.scene.steps[self._position :] if step.wait is not None]
+        if len(self._heard) < MAX_HEARD and any(_is_awaited(wait, action, payload) for wait in waits):
             self._heard.append((action, payload))
         waiting = self.scene.steps[self._position].wait is not None
         return self._advance(now) if waiting else []
@@ -141,12 +142,16 @@ class Play:
     def _found(self, wait: Wait) -> bool:
         """Whether what is waited for has come; it is then the message that places refer to."""
         for number, (action, payload) in enumerate(self._heard):
-            if text_fits(wait.action, action) and fits(wait.where, payload):
+            if _is_awaited(wait, action, payload):
                 self._message = payload
                 del self._heard[: number + 1]
                 return True
         self._heard.clear()
         return False
+
+
+def _is_awaited(wait: Wait, action: str, payload: Payload) -> bool:
+    return text_fits(wait.action, action) and fits(wait.where, payload)
 
 
 def _problem(call: Call, outcome: Outcome) -> str | None:

@@ -19,9 +19,11 @@ faults:
 from __future__ import annotations
 
 import enum
-from typing import Annotated, Any, Final, Self
+import json
+from http import HTTPStatus
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from actors.config.problems import did_you_mean
 from actors.simulation.csms.templates import problem_of
@@ -30,9 +32,33 @@ from protocols.ocpp.version import Version
 
 MAX_RULES: Final = 1000
 Seconds = Annotated[float, Field(ge=0, le=604_800, allow_inf_nan=False)]
-CloseCode = Annotated[int, Field(ge=1000, le=4999)]
+SENDABLE: Final = frozenset({1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5000)})
+"""What may stand in a close frame (RFC 6455, 7.4); the others are for the other side's own use."""
+
+
+def _sendable(code: int) -> int:
+    if code not in SENDABLE:
+        raise ValueError("no close code that may be sent: 1000 to 1003, 1007 to 1014, 3000 to 4999")
+    return code
+
+
+def _known_status(status: int) -> int:
+    if status not in set(HTTPStatus):
+        raise ValueError("HTTP has no such status")
+    return status
+
+
+def json_only(payload: dict[str, Any]) -> dict[str, Any]:
+    """The payload, if it can be written as JSON. ValueError."""
+    json.dumps(payload, allow_nan=False)
+    return payload
+
+
+CloseCode = Annotated[int, AfterValidator(_sendable)]
 Pattern = dict[str, Any]
 """Fields that must be there and fit, see `matching`."""
+Body = Annotated[dict[str, Any], AfterValidator(json_only)]
+"""A payload, or a part of one, that is sent."""
 
 
 class Model(BaseModel):
@@ -75,7 +101,7 @@ class Token(Model):
     valid_s: Annotated[float, Field(ge=-604_800, le=31_536_000)] | None = None
     """The answer counts so long."""
     group: str | None = None
-    info: Pattern = {}
+    info: Body = {}
     """Further fields of idTokenInfo (OCPP 2)."""
 
 
@@ -88,7 +114,7 @@ class Contract(Model):
     """The car it is installed into when it asks for a certificate."""
     valid_s: Annotated[float, Field(ge=-604_800, le=31_536_000)] | None = None
     group: str | None = None
-    info: Pattern = {}
+    info: Body = {}
 
 
 class Pem(enum.StrEnum):
@@ -153,8 +179,8 @@ def _filled(value: Any) -> Any:
 class Answer(Rule):
     """Another answer than our own: `payload` in place of it, or `merge` laid over it."""
 
-    payload: Pattern | None = None
-    merge: Pattern = {}
+    payload: Body | None = None
+    merge: Body = {}
 
     _places = field_validator("payload", "merge")(_filled)
 
@@ -214,8 +240,8 @@ class Fault(Rule):
     seconds: Seconds = 0
     code: CloseCode = 1001
     error: str = "InternalError"
-    payload: Pattern = {}
-    status: Annotated[int, Field(ge=300, le=599)] = 404
+    payload: Body = {}
+    status: Annotated[int, Field(ge=300, le=599), AfterValidator(_known_status)] = 404
     pieces: Annotated[int, Field(ge=2, le=64)] = 3
 
     @model_validator(mode="after")
@@ -247,7 +273,7 @@ class Call(Model):
     """Ask the station for something and look at its answer."""
 
     action: str
-    payload: Pattern = {}
+    payload: Body = {}
     expect: Pattern | None = None
     """What the answer must fit; none: any answer will do."""
     expect_error: str | None = None
@@ -276,7 +302,7 @@ class Step(Model):
     sleep_s: Seconds | None = None
     close: CloseCode | None = None
     """Close the connection with this code."""
-    drop: bool | None = None
+    drop: Literal[True] | None = None
     """Cut it."""
     fault: Fault | None = None
     """From now on; its `station` is this one unless it says otherwise."""

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from websockets.asyncio.server import Server as Listener
 from websockets.asyncio.server import ServerConnection, serve
@@ -18,7 +18,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from actors.simulation.csms.door import Knock
-from actors.simulation.csms.effects import Close, Cut, Effect, Freeze, Outcome, Say, Settle, Write
+from actors.simulation.csms.effects import Effect, Outcome, Settle, Write
+from actors.simulation.csms.link import OPENING_S, Connection, Link
+from actors.simulation.csms.record import Kind
 from protocols.ocpp.frames import MAX_FRAME_BYTES
 
 if TYPE_CHECKING:
@@ -36,10 +38,6 @@ HANDSHAKE_S: Final = 120
 """A fault may let a station wait for its upgrade."""
 CLOSE_S: Final = 2
 """So long the other side may take to agree to a close."""
-MAX_OUTBOX: Final = 10_000
-"""A station that takes nothing in is cut off when so many messages wait for it."""
-MAX_PER_PORT: Final = 2_000
-"""Connections at one port."""
 
 
 class Server:
@@ -55,21 +53,24 @@ class Server:
     ) -> None:
         self.backend, self._write, self._ping_s, self._clock = backend, write, ping_s, clock
         self._listeners: list[Listener] = []
-        self._links: dict[int, _Link] = {}
+        self._links: dict[int, Link] = {}
         self._admissions: weakref.WeakKeyDictionary[ServerConnection, Admission] = weakref.WeakKeyDictionary()
         self._timer: asyncio.TimerHandle | None = None
         self._tickets: dict[int, asyncio.Future[Outcome]] = {}
         self._numbers = itertools.count(1)
+        self._ending = asyncio.Event()
 
     async def listen(
         self, host: str, port: int, security_profile: int | None, context: ssl.SSLContext | None
     ) -> int:
         """Take stations in at an address; the port, which 0 leaves to the system. OSError."""
+        secured: dict[str, Any] = {} if context is None else {"ssl_handshake_timeout": OPENING_S}
         listener = await serve(
             self._serve,
             host,
             port,
             ssl=context,
+            create_connection=Connection,
             process_request=partial(self._knock, security_profile),
             select_subprotocol=self._subprotocol,
             server_header=None,
@@ -80,6 +81,7 @@ class Server:
             ping_interval=self._ping_s,
             ping_timeout=self._ping_s,
             logger=_quiet(),
+            **secured,
         )
         self._listeners.append(listener)
         port_: int = next(iter(listener.sockets)).getsockname()[1]
@@ -87,6 +89,7 @@ class Server:
 
     async def close(self) -> None:
         """Close every connection with 1001, and the ports."""
+        self._ending.set()
         if self._timer is not None:
             self._timer.cancel()
         for listener in self._listeners:
@@ -105,9 +108,15 @@ class Server:
 
     # handshake
 
+    def refused(self, why: str) -> None:
+        """A TLS handshake has failed."""
+        self.backend.hub.note(Kind.REFUSED, self._clock(), text=f"TLS: {why}")
+        self.flush()
+
     async def _knock(
         self, security_profile: int | None, connection: ServerConnection, request: Request
     ) -> Response | None:
+        cast("Connection", connection).has_asked()
         headers = request.headers
         knock = Knock(
             path=request.path,
@@ -119,15 +128,14 @@ class Server:
         )
         admission = self.backend.knock(knock, self._clock())
         self.flush()
-        if admission.granted and len(self._links) >= MAX_PER_PORT:
-            return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "too many stations\n")
         if not admission.granted:
             response = connection.respond(admission.status, f"{admission.reason}\n")
             if admission.status is HTTPStatus.UNAUTHORIZED:
                 response.headers["WWW-Authenticate"] = 'Basic realm="csms"'
             return response
         if admission.hold_s:
-            await asyncio.sleep(admission.hold_s)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), admission.hold_s)
         self._admissions[connection] = admission
         return None
 
@@ -139,8 +147,9 @@ class Server:
 
     async def _serve(self, connection: ServerConnection) -> None:
         admission = self._admissions.pop(connection)
-        number = self.backend.connected(admission, self._clock(), _about(connection))
-        link = self._links[number] = _Link(connection)
+        peer = cast("Connection", connection).peer
+        number = self.backend.connected(admission, self._clock(), peer)
+        link = self._links[number] = Link(connection)
         writer = asyncio.create_task(link.write())
         self.flush()
         try:
@@ -149,6 +158,9 @@ class Server:
                 self.flush()
         except ConnectionClosed:
             pass  # what it was closed with is told below
+        except Exception as error:
+            self.backend.broken(error, self._clock(), number)
+            raise  # the station is told 1011
         finally:
             writer.cancel()
             del self._links[number]
@@ -171,7 +183,10 @@ class Server:
 
     def _tick(self) -> None:
         self._timer = None
-        self.backend.tick(self._clock())
+        try:
+            self.backend.tick(self._clock())
+        except Exception as error:  # noqa: BLE001  # what else is due is still to be done
+            self.backend.broken(error, self._clock())
         self.flush()
 
     def _do(self, effect: Effect) -> None:
@@ -185,56 +200,6 @@ class Server:
             case _:
                 if (link := self._links.get(effect.connection)) is not None:
                     link.put(effect)
-
-
-class _Link:
-    """What waits to be done with one connection, in order."""
-
-    def __init__(self, connection: ServerConnection) -> None:
-        self._connection = connection
-        self._outbox: asyncio.Queue[Effect] = asyncio.Queue(MAX_OUTBOX)
-
-    def put(self, effect: Effect) -> None:
-        """Have something done."""
-        if self._outbox.full():
-            self._connection.transport.abort()
-        else:
-            self._outbox.put_nowait(effect)
-
-    async def write(self) -> None:
-        """Do it all, until the connection ends."""
-        with suppress(ConnectionClosed):
-            while True:
-                await self._do(await self._outbox.get())
-
-    async def _do(self, effect: Effect) -> None:
-        connection = self._connection
-        match effect:
-            case Say(data=data, fragments=fragments):
-                await connection.send(data if fragments == 1 else _pieces(data, fragments))
-            case Close(code=code, reason=reason):
-                await connection.close(code, reason)
-            case Cut():
-                connection.transport.abort()
-            case Freeze():
-                connection.transport.pause_reading()
-
-
-def _pieces(data: str | bytes, count: int) -> list[Any]:
-    """The message in so many parts, none of them empty."""
-    size = max(-(-len(data) // count), 1)
-    return [data[start : start + size] for start in range(0, len(data), size)]
-
-
-def _about(connection: ServerConnection) -> str:
-    """Who it is, for people: the address, and the name in a client certificate."""
-    host, port = connection.remote_address[:2]
-    peer: Any = connection.transport.get_extra_info("peercert")
-    names = [
-        value for part in (peer or {}).get("subject", ()) for name, value in part if name == "commonName"
-    ]
-    shown = f" certificate of {names[-1]}" if names else ""
-    return f"from {host}:{port}{shown}"
 
 
 def _quiet() -> logging.Logger:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 REGISTER: Final = "Energy.Active.Import.Register"
 """What a sample is of when it does not say."""
+MAX_KEPT: Final = 50_000
+"""So many transactions are known; the oldest are forgotten first."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,8 +57,12 @@ class Transaction:
 class Transactions:
     """Those of all stations, in the order they began."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: int = MAX_KEPT) -> None:
+        self._kept = kept
         self._all: dict[tuple[str, str], Transaction] = {}
+        self._open: dict[str, dict[str, Transaction]] = {}
+        """By station and id."""
+        self._origins: dict[tuple[Any, ...], Transaction] = {}
         self._next_number = 1
 
     def __iter__(self) -> Iterator[Transaction]:
@@ -67,17 +74,13 @@ class Transactions:
 
     def open_at(self, station: str, evse: int | None = None) -> Transaction | None:
         """The newest open one of a station, or of one EVSE of it."""
-        fitting = [
-            one
-            for one in self._all.values()
-            if one.station == station and one.ended_at is None and evse in {None, one.evse}
-        ]
-        return fitting[-1] if fitting else None
+        running = reversed(self._open.get(station, {}).values())
+        return next((one for one in running if evse in {None, one.evse}), None)
 
     def told(self, station: str, payload: Payload, now: datetime) -> Transaction:
         """A TransactionEvent of OCPP 2 has come."""
-        key = (station, payload["transactionInfo"]["transactionId"])
-        one = self._all.setdefault(key, Transaction(station=station, id=key[1], began_at=now))
+        name = payload["transactionInfo"]["transactionId"]
+        one = self.find(station, name) or self._add(Transaction(station=station, id=name, began_at=now))
         one.messages += 1
         one.seq_no = payload["seqNo"]
         one.evse = payload.get("evse", {}).get("id", one.evse)
@@ -85,26 +88,24 @@ class Transactions:
         one.state = payload["transactionInfo"].get("chargingState", one.state)
         one.read(energies_wh(payload.get("meterValue", ())))
         if payload["eventType"] == "Ended":
-            one.ended_at = now
-            one.reason = payload["transactionInfo"].get("stoppedReason", "Local")
+            self._end(one, payload["transactionInfo"].get("stoppedReason", "Local"), now)
         return one
 
     def started(self, station: str, payload: Payload, now: datetime) -> Transaction:
         """A StartTransaction of OCPP 1.6 has come; one that is said again has the number it had."""
         origin = tuple(payload[name] for name in ("connectorId", "idTag", "meterStart", "timestamp"))
-        for one in self._all.values():
-            if one.station == station and one.origin == origin:
-                one.messages += 1
-                return one
+        if (known := self._origins.get((station, *origin))) is not None:
+            known.messages += 1
+            return known
         number = str(self._next_number)
         self._next_number += 1
         one = Transaction(
             station=station, id=number, evse=payload["connectorId"], token=payload["idTag"],
             began_at=now, messages=1, origin=origin,
         )  # fmt: skip
-        one.read([float(payload["meterStart"])])
-        self._all[station, number] = one
-        return one
+        one.read(reading(payload["meterStart"]))
+        self._origins[station, *origin] = one
+        return self._add(one)
 
     def metered(self, station: str, transaction_id: str, values: Iterable[Payload]) -> None:
         """MeterValues of OCPP 1.6 that name a transaction have come."""
@@ -116,27 +117,59 @@ class Transactions:
         """A StopTransaction of OCPP 1.6 has come."""
         if (one := self.find(station, str(payload["transactionId"]))) is not None:
             one.messages += 1
-            one.ended_at = now
-            one.reason = payload.get("reason", "Local")
-            one.read([float(payload["meterStop"])])
+            one.read(reading(payload["meterStop"]))
+            self._end(one, payload.get("reason", "Local"), now)
+
+    def _add(self, one: Transaction) -> Transaction:
+        self._all[one.station, one.id] = one
+        self._open.setdefault(one.station, {})[one.id] = one
+        if len(self._all) > self._kept:
+            oldest = self._all.pop(next(iter(self._all)))
+            self._close(oldest)
+            self._origins.pop((oldest.station, *oldest.origin), None)
+        return one
+
+    def _end(self, one: Transaction, reason: str, now: datetime) -> None:
+        one.ended_at, one.reason = now, reason
+        self._close(one)
+
+    def _close(self, one: Transaction) -> None:
+        running = self._open.get(one.station, {})
+        running.pop(one.id, None)
+        if not running:
+            self._open.pop(one.station, None)
+
+
+def reading(value: Any) -> list[float]:
+    """A reading of the register as it was told, if it is any: stations write numbers of every kind."""
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return []
+    return [number] if math.isfinite(number) else []
 
 
 def energies_wh(values: Iterable[Payload]) -> list[float]:
     """The readings of the energy register of the whole outlet in meter values of either version."""
     return [
-        float(sample["value"]) * _factor(sample)
+        found
         for value in values
         for sample in value.get("sampledValue", ())
         if sample.get("measurand", REGISTER) == REGISTER
         and "phase" not in sample
         and sample.get("location", "Outlet") == "Outlet"
         and sample.get("format", "Raw") == "Raw"
+        for found in _wh(sample)
     ]
 
 
-def _factor(sample: Payload) -> float:
-    """What a reading is multiplied with to be Wh."""
+def _wh(sample: Payload) -> list[float]:
+    """A sample in Wh, if it is a number."""
     given: Any = sample.get("unitOfMeasure") or sample.get("unit") or {}
     unit: dict[str, Any] = {"unit": given} if isinstance(given, str) else given
-    factor: float = 10.0 ** int(unit.get("multiplier", 0))
-    return factor * (1000 if unit.get("unit", "Wh") == "kWh" else 1)
+    try:
+        factor: float = 10.0 ** unit.get("multiplier", 0)
+    except OverflowError:
+        return []
+    factor *= 1000 if unit.get("unit", "Wh") == "kWh" else 1
+    return [each for number in reading(sample["value"]) for each in reading(number * factor)]

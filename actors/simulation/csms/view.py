@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 STATION_WIDTH: Final = 12
 ACTION_WIDTH: Final = 24
+MAX_STATION: Final = 48
+MAX_ACTION: Final = 36
 MAX_VALUE: Final = 40
 MAX_TEXT: Final = 200
 MAX_FIELDS: Final = 6
@@ -57,19 +59,21 @@ def line(entry: Entry) -> Line:
         text = " ".join(part for part in (entry.fault or "", entry.action or "", entry.text) if part)
         if entry.kind is Kind.CONNECTED:
             text = f"{entry.version} {text}".rstrip()
-        return Line(at, _plain(entry.station), "--", entry.kind.value, _plain(text), STYLES[entry.kind])
+        station = _plain(entry.station, MAX_STATION)
+        return Line(at, station, "--", entry.kind.value, _plain(text), STYLES[entry.kind])
     incoming = entry.direction == "in"
     text, is_bad = _frame_text(entry)
     if entry.fault is not None:
         text = f"[{entry.fault}] {text}"
     style = "bold red" if is_bad else "magenta" if entry.fault else "cyan" if incoming else "green"
     arrow = "->" if incoming else "<-"
-    return Line(at, _plain(entry.station), arrow, entry.action or "?", _plain(text), style)
+    action = _plain(entry.action or "?", MAX_ACTION)
+    return Line(at, _plain(entry.station, MAX_STATION), arrow, action, _plain(text), style)
 
 
-def _plain(text: str) -> str:
-    """Safe for a terminal, and on one line."""
-    shown = text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 3]}..."
+def _plain(text: str, width: int = MAX_TEXT) -> str:
+    """Safe for a terminal, on one line, and not too long."""
+    shown = text if len(text) <= width else f"{text[: width - 3]}..."
     return "".join(each if each.isprintable() else "?" for each in shown)
 
 
