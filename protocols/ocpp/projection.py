@@ -2,12 +2,15 @@
 
 The types of 2.1 hold everything that 2.0.1 has (a test compares every schema), so a payload is made once, in
 2.1, and cut down for a 2.0.1 peer: fields its schema has not are left out, and values of an optional field
-that it has not. A value of a required field that it has not is left as it is, and the schema refuses it.
+that it has not. A value of a required field that it has not is said in an older word where `OLDER_WORDS` has
+one: a message that was queued in one version and goes out in the other must not be lost. Without such a word
+it is left as it is, and the schema refuses it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 from protocols.ocpp.schemas import schema
 
@@ -16,6 +19,25 @@ if TYPE_CHECKING:
 
     from protocols.ocpp.frames import Payload
     from protocols.ocpp.version import Version
+
+
+OLDER_WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "triggerReason": MappingProxyType(
+            {
+                "CostLimitReached": "EnergyLimitReached",
+                "LimitSet": "ChargingRateChanged",
+                "OperationModeChanged": "ChargingStateChanged",
+                "RunningCost": "MeterValuePeriodic",
+                "SoCLimitReached": "EnergyLimitReached",
+                "TariffChanged": "ChargingRateChanged",
+                "TariffNotAccepted": "AbnormalCondition",
+                "TxResumed": "ChargingStateChanged",
+            }
+        )
+    }
+)
+"""By field: what stands for a word of 2.1 where 2.0.1 has none."""
 
 
 def project(version: Version, action: str, payload: Payload, *, answer: bool = False) -> Payload:
@@ -33,10 +55,16 @@ def _cut(value: Any, shape: Mapping[str, Any], definitions: Mapping[str, Any]) -
         return value
     properties, required = shape["properties"], shape.get("required", ())
     return {
-        name: _cut(each, properties[name], definitions)
+        name: _cut(each if known else _older(name, each), properties[name], definitions)
         for name, each in value.items()
-        if name in properties and (name in required or _is_known(each, properties[name], definitions))
+        if name in properties
+        and ((known := _is_known(each, properties[name], definitions)) or name in required)
     }
+
+
+def _older(name: str, value: Any) -> Any:
+    words = OLDER_WORDS.get(name, {})
+    return words.get(value, value)
 
 
 def _is_known(value: Any, shape: Mapping[str, Any], definitions: Mapping[str, Any]) -> bool:

@@ -47,6 +47,27 @@ def test_an_unknown_value_of_a_required_field_stays_to_be_refused() -> None:
         schemas.check(Version.V201, "Authorize", cut)
 
 
+@pytest.mark.parametrize("trigger", enums.TriggerReasonEnumType)
+def test_every_trigger_has_a_word_in_2_0_1(trigger: enums.TriggerReasonEnumType) -> None:
+    payload = {
+        "eventType": "Updated",
+        "timestamp": "2026-01-01T00:00:00.000Z",
+        "triggerReason": trigger.value,
+        "seqNo": 1,
+        "transactionInfo": {"transactionId": "t"},
+    }
+    cut = project(Version.V201, "TransactionEvent", payload)
+
+    schemas.check(Version.V201, "TransactionEvent", cut)
+    assert (cut["triggerReason"] == trigger.value) is (trigger.value in _triggers())
+
+
+def _triggers() -> list[str]:
+    definitions = schemas.schema(Version.V201, "TransactionEvent")["definitions"]
+    found: list[str] = definitions["TriggerReasonEnumType"]["enum"]
+    return found
+
+
 def test_custom_data_travels_whole() -> None:
     payload = {"customData": {"vendorId": "v", "anything": [1, {"x": 2}]}}
 
