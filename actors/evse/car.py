@@ -15,6 +15,7 @@ from protocols.interfaces import evse_manager, slac
 from protocols.interfaces import iso15118_charger as charger
 from protocols.types import evse_manager as types
 from protocols.types import iso15118
+from protocols.types.evse_manager import HlcSessionFailedReasonEnum as Failed
 from protocols.types.evse_manager import StopTransactionReason
 
 if TYPE_CHECKING:
@@ -58,11 +59,15 @@ def resumed(progress: Progress, turn: Turn) -> None:
     if turn.session is None or turn.session.detour is Detour.LEAVING:
         return
     before = turn.session.car
+    if not progress.protocol and pauses.sleeps(turn.session):  # that link has not spoken to the car yet
+        progress = dataclasses.replace(progress, data_link=before.data_link)
     turn.change(car=progress)
     if progress.waits is not before.waits or progress.token != before.token:
         grants.car_waits(turn)
     if progress.data_link is not before.data_link:
         _data_link(turn)
+    if progress.loop and not before.loop:
+        pauses.loop_begun(turn)
 
 
 def _know(turn: Turn, **fields: object) -> None:
@@ -161,11 +166,14 @@ def _protocol(variable: charger.SelectedProtocol, turn: Turn) -> None:
 
 def _loop(_variable: Var, turn: Turn) -> None:
     turn.cancel(Timer.FALL_BACK)
+    pauses.loop_begun(turn)
 
 
 def _failed(variable: charger.HlcSessionFailed, turn: Turn) -> None:
     """The talk broke off. An AC car that may charge is offered a nominal duty cycle instead."""
     session = turn.session
+    if session is not None and pauses.sleeps(session) and variable.reason is Failed.UNEXPECTED_SESSION_END:
+        return  # so says every new link; nobody was speaking to the one before
     turn.publish(
         evse_manager.HlcSessionFailed(
             event=types.HlcSessionFailedEvent(
@@ -235,10 +243,13 @@ def mac_address(turn: Turn, address: str) -> None:
 
 
 def link_started(turn: Turn) -> None:
-    """The link is new: it knows nothing of the station, and nothing of a car."""
-    if turn.session is not None and turn.session.plugged:
+    """The link is new: it knows nothing of the station, and nothing of a car. One that sleeps sleeps on."""
+    session = turn.session
+    if session is not None and session.plugged:
         sessions.new_talk(turn)
     introduction.introduce(turn, of_car=True)
+    if session is not None and turn.session is not None and pauses.sleeps(session):
+        turn.change(car=dataclasses.replace(turn.session.car, data_link=session.car.data_link))
 
 
 HANDLERS: Final[Mapping[type[Var], Callable[..., None]]] = {

@@ -169,8 +169,8 @@ def _ac(turn: Turn) -> Iterator[Command]:
 
 
 def tell_limits(turn: Turn) -> None:
-    """What may be given now, to the car; each value once."""
-    limit = power.limit(turn)
+    """What is given now, to the car; each value once."""
+    limit = power.given(turn)
     if not turn.settings.dc:
         turn.tell_car_changed(charger.UpdateAcMaxCurrent(max_current_a=min(MOST_A, limit.current_a)))
         power_w = limit.current_a * limit.phases * turn.settings.ac_nominal_voltage_v

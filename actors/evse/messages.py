@@ -37,6 +37,9 @@ class OutletCondition:
     """False: out of service by `enable_disable`, of itself or of the whole EVSE."""
     faulted: bool = False
     """An error makes it inoperative, its own or one of the whole EVSE."""
+    locked: bool | None = None
+    """Whether the plug is held, by the lock's feedback where it has any; None: there is no lock, or nothing
+    is known of it yet."""
 
 
 @message

@@ -50,8 +50,8 @@ def granted(grant: EnforcedLimits, turn: Turn) -> None:
 
 
 def say(turn: Turn) -> None:
-    """Say what is needed, and what may be given."""
-    limit = power.limit(turn)
+    """Say what is needed, and what is given."""
+    limit = power.given(turn)
     if not turn.settings.dc:
         offered = types.Limits(
             uuid=node(turn), max_current_a=limit.current_a, nr_of_phases_available=limit.phases

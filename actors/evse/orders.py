@@ -10,10 +10,10 @@ import dataclasses
 from typing import TYPE_CHECKING, Final
 
 from actors.connector.messages import Order, Pilot, Supply, Urgency
-from actors.evse import backflow, enabling, faults, power
+from actors.evse import backflow, enabling, faults, pauses, power
 from actors.evse.exchange import Say
 from actors.evse.record import Detour, State
-from actors.v2g.progress import DataLink, Direct
+from actors.v2g.progress import Direct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,12 +43,10 @@ def idle_order(turn: Turn, connector: int) -> Order:
 
 def digital(turn: Turn, session: Session) -> bool:
     """Whether the pilot asks the car to speak ISO 15118 or DIN 70121."""
-    if (
-        not turn.settings.hlc
-        or session.basic
-        or session.car.data_link in {DataLink.PAUSE, DataLink.TERMINATE}
-    ):
+    if not turn.settings.hlc or session.basic or pauses.sleeps(session):
         return False
+    if session.stop is not None and not session.car.protocol:
+        return False  # its talk broke off, and it is not to begin another one
     detour = session.detour is not Detour.NONE
     return turn.settings.dc or turn.settings.ac_hlc_use_5percent or detour
 
@@ -143,7 +141,7 @@ def _with_targets(turn: Turn, order: Order) -> Order:
             maximum_voltage_v=last.maximum_voltage_v,
             import_power=last.import_power,
         )
-    limit = power.limit(turn)
+    limit = power.given(turn)
     back = backflow.flows(turn, limit.back_w)
     wish = backflow.target(turn) if back else facts.target
     voltage_v, current_a = max(0.0, wish.dc_ev_target_voltage_v), max(0.0, wish.dc_ev_target_current_a)

@@ -162,7 +162,10 @@ def condition(turn: Turn) -> messages.EvseCondition:
         reservation_id=turn.record.reservation_id,
         connectors=tuple(
             messages.OutletCondition(
-                connector_id=number, enabled=enabling.in_service(turn, number), faulted=faulted
+                connector_id=number,
+                enabled=enabling.in_service(turn, number),
+                faulted=faulted,
+                locked=turn.facts.outlets[number].locked if number in turn.facts.outlets else None,
             )
             for number in sorted(turn.facts.outlets) or (1,)
         ),

@@ -24,6 +24,7 @@ from protocols.types.evse_manager import (
 from protocols.types.evse_manager import PauseChargingEVSEReasonEnum as Reason
 
 if TYPE_CHECKING:
+    from actors.evse.record import Session
     from actors.evse.turn import Turn
 
 STILL_ENDS_S: Final = 20.0
@@ -35,6 +36,12 @@ def begin(turn: Turn) -> None:
     turn.cancel(Timer.WAKE_UP, Timer.FALL_BACK)
     turn.remember(pauses=())
     if turn.session is not None and turn.session.car.loop:
+        turn.start(Timer.NO_ENERGY, turn.settings.charge_loop_without_energy_timeout_s)
+
+
+def loop_begun(turn: Turn) -> None:
+    """A charging loop begins, perhaps in a pause: the car was on its way there when that began."""
+    if turn.state is State.CHARGING_PAUSED_EVSE:
         turn.start(Timer.NO_ENERGY, turn.settings.charge_loop_without_energy_timeout_s)
 
 
@@ -81,6 +88,11 @@ def excuses(turn: Turn) -> bool:
     if turn.state is State.CHARGING_PAUSED_EVSE:
         return True
     return let_go is not None and turn.now - let_go <= timedelta(seconds=STILL_ENDS_S)
+
+
+def sleeps(session: Session) -> bool:
+    """Whether the car has ended its talk, for now or for good, and has begun no other."""
+    return session.car.data_link in {DataLink.TERMINATE, DataLink.PAUSE}
 
 
 def asleep(turn: Turn) -> bool:

@@ -325,7 +325,7 @@ def timer_ran_down(timer: Timer, turn: Turn) -> None:
             car.fall_back(turn)
         case Timer.WAKE_UP if turn.state is State.PREPARE_CHARGING:
             turn.step(PilotSequence.WAKE_UP)
-        case Timer.NO_ENERGY if turn.state is State.CHARGING_PAUSED_EVSE:
+        case Timer.NO_ENERGY if turn.state is State.CHARGING_PAUSED_EVSE and session.car.loop:
             pauses.end_loop(turn)
         case _:
             pass

@@ -66,6 +66,11 @@ def granted(turn: Turn) -> LimitsRes | None:
     return facts.delayed if facts.delayed is not None else facts.grant.limits_root_side
 
 
+def awaits_grant(turn: Turn) -> bool:
+    """Whether a manager that was just started has not been granted anything yet."""
+    return turn.settings.managed and turn.facts.grant is None and turn.now < turn.facts.grace_ends
+
+
 def held(turn: Turn, own: Limit) -> Limit:
     """What the outlet was ordered to give last, for the time in which the manager of the site's power has not
     yet spoken to an EVSE manager that was just started.
@@ -86,7 +91,7 @@ def limit(turn: Turn) -> Limit:
     own = own_limit(turn)
     if not turn.settings.managed:
         return own
-    if turn.facts.grant is None and turn.now < turn.facts.grace_ends:
+    if awaits_grant(turn):
         return held(turn, own)
     grant = granted(turn)
     if grant is None:
@@ -105,6 +110,14 @@ def limit(turn: Turn) -> Limit:
     if total_w is None:
         return Limit(current_a, own.power_w, phases)
     return Limit(current_a, min(own.power_w, max(0.0, total_w)), phases, backflow.granted_w(turn, total_w))
+
+
+def given(turn: Turn) -> Limit:
+    """What is given now: nothing while somebody has paused the session."""
+    now = limit(turn)
+    if turn.session is not None and turn.session.paused:
+        return Limit(0.0, 0.0, now.phases)
+    return now
 
 
 def has_energy(turn: Turn) -> bool:
@@ -136,12 +149,15 @@ def shutdown(turn: Turn) -> faults.Shutdown:
 
 
 def reasons(turn: Turn) -> tuple[Reason, ...]:
-    """Why the station pauses; empty when it does not."""
+    """Why the station pauses; empty when it does not. Energy that is not there yet is none, but no news in a
+    pause that has another reason.
+    """
     found = []
     if turn.session is not None and turn.session.paused:
         found.append(Reason.USER_PAUSE)
     if shutdown(turn) is not faults.Shutdown.NONE:
         found.append(Reason.ERROR)
-    if not has_energy(turn):
+    said = not found or not awaits_grant(turn) or Reason.NO_ENERGY in turn.record.pauses
+    if said and not has_energy(turn):
         found.append(Reason.NO_ENERGY)
     return tuple(found)

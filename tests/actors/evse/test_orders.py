@@ -265,6 +265,23 @@ def test_a_sleeping_car_is_left_without_duty_cycle() -> None:
     assert order(bench).pilot is Pilot.IDLE
 
 
+@pytest.mark.parametrize(("protocol", "pilot"), [("", Pilot.IDLE), ("ISO15118-2", Pilot.DIGITAL)])
+def test_who_has_been_stopped_is_not_asked_to_a_new_talk(protocol: str, pilot: Pilot) -> None:
+    """Row M6.14. The one that is under way is ended in order."""
+    bench = Bench(dc=True)
+    bench.ready()
+    bench.plug()
+    bench.car(charger.SelectedProtocol(protocol=protocol), charger.RequireAuthEim())
+    bench.grant()
+    bench.car(charger.StartCableCheck())
+    bench.obeys = False
+
+    bench.stop()
+
+    assert bench.state == "StoppingCharging"
+    assert order(bench).pilot is pilot
+
+
 def test_the_pilot_asks_the_car_to_speak_once_the_modem_listens() -> None:
     """Parameter `sleep_before_enabling_pwm_hlc_mode_ms` (row M5.5)."""
     bench = Bench(dc=True, sleep_before_pwm_s=0.5)

@@ -165,6 +165,19 @@ def test_a_faulted_outlet_is_told() -> None:
     assert [each.faulted for each in condition(bench).connectors] == [True]
 
 
+def test_whether_the_plug_is_held_is_told() -> None:
+    """Rows S9.5, M9.9: what comes of an unlocking is seen here."""
+    bench = Bench()
+    bench.ready()
+    bench.plug()
+    bench.grant()
+    assert [each.locked for each in condition(bench).connectors] == [True]
+
+    bench.command(evse_manager.ForceUnlock(connector_id=1))
+
+    assert [each.locked for each in condition(bench).connectors] == [False]
+
+
 def test_a_meter_value_does_not_repeat_what_stands() -> None:
     bench = Bench()
     bench.ready()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,10 +11,16 @@ from actors.connector.messages import Pilot, Sequence, Supply
 from actors.evse import pauses
 from actors.evse.record import Session
 from actors.evse.turn import Turn
-from actors.v2g.progress import DataLink, Progress
+from actors.v2g.progress import DataLink, Direct, Progress
 from protocols.interfaces import evse_manager, slac
 from protocols.interfaces import iso15118_charger as charger
-from protocols.types.evse_manager import StartSessionReason, StopTransactionReason
+from protocols.types import iso15118
+from protocols.types.evse_manager import (
+    HlcSessionFailedReasonEnum,
+    StartSessionReason,
+    StopTransactionReason,
+)
+from protocols.types.evse_manager import PauseChargingEVSEReasonEnum as Reason
 from tests.support.evse import START, Bench
 
 if TYPE_CHECKING:
@@ -21,6 +28,9 @@ if TYPE_CHECKING:
 
 ENERGY_W = 50_000.0
 TALK = (charger.StartCableCheck(), charger.StartPreCharge(), charger.CurrentDemandStarted())
+TARGET = charger.DcEvTargetVoltageCurrent(
+    target=iso15118.DcEvTargetValues(dc_ev_target_voltage_v=400.0, dc_ev_target_current_a=100.0)
+)
 END = (charger.CurrentDemandFinished(), charger.DcOpenContactor())
 
 
@@ -90,6 +100,163 @@ def test_a_car_that_ended_its_talk_is_looked_for_anew() -> None:
 
     assert len(bench.told(slac.EnterBcd)) == 1
     assert [each.stop for each in bench.told(charger.StopCharging)] == [False]
+
+
+def asleep(ending: Any) -> Bench:
+    """A car that has ended its talk, to begin another one after the pause, or has paused it."""
+    bench = charging()
+    energy(bench, 0.0)
+    bench.pass_s(6)
+    bench.car(*END, ending)
+    assert bench.state == "ChargingPausedEVSE"
+    return bench
+
+
+SILENT = charger.HlcSessionFailed(reason=HlcSessionFailedReasonEnum.UNEXPECTED_SESSION_END)
+ENDINGS = [charger.DlinkTerminate(), charger.DlinkPause()]
+
+
+@pytest.mark.parametrize("first", ["failed", "started"])
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_link_that_dies_does_not_wake_a_sleeping_car(ending: Any, first: str) -> None:
+    """Nobody was speaking: what a new link says of its predecessor's end is no news, in either order."""
+    bench = asleep(ending)
+    bench.forget()
+
+    if first == "failed":
+        bench.car(SILENT)
+    bench.take(bench.core.link_started("link#1", bench.now))
+    if first == "started":
+        bench.car(SILENT)
+
+    assert bench.order is not None
+    assert (bench.order.pilot, bench.order.sequence) == (Pilot.IDLE, None)
+    assert bench.published(evse_manager.HlcSessionFailed) == []
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_car_sleeps_on_at_a_new_link_and_is_woken(ending: Any, replaced: Any) -> None:
+    """Also by a new manager, which takes the word of a link that has spoken to nobody."""
+    bench = asleep(ending)
+    bench.take(bench.core.link_started("link#1", bench.now))
+    if replaced:
+        bench = bench.replaced()
+        bench.take(bench.core.progress(Progress(), bench.now))
+
+    bench.forget()
+    energy(bench, ENERGY_W)
+
+    assert bench.state == "PrepareCharging"
+    assert bench.order is not None
+    assert (bench.order.pilot, bench.order.sequence) == (Pilot.DIGITAL, Sequence.STEP_X1)
+    assert len(bench.told(slac.EnterBcd)) == isinstance(ending, charger.DlinkTerminate)
+
+
+def test_a_paused_car_whose_new_talk_fails_is_asked_again() -> None:
+    """It came back to the link by itself: it is not asleep any more."""
+    bench = charging()
+    bench.car(*END, charger.DlinkPause())
+
+    bench.car(charger.HlcSessionFailed(reason=HlcSessionFailedReasonEnum.FAILED_TLS_HANDSHAKE))
+
+    assert len(bench.published(evse_manager.HlcSessionFailed)) == 1
+    assert bench.order is not None
+    assert bench.order.pilot is Pilot.DIGITAL
+
+
+def looping(bench: Bench) -> None:
+    bench.car(TALK[-1])
+
+
+def told_by_the_link(bench: Bench) -> None:
+    progress = dataclasses.replace(bench.session.car, loop=True, direct=Direct.LOOP)
+    bench.take(bench.core.progress(progress, bench.now))
+    bench.take(bench.core.progress(progress, bench.now))  # which is no news
+
+
+@pytest.mark.parametrize("comes", [looping, told_by_the_link])
+@pytest.mark.parametrize("name", ["no energy", "user"])
+def test_a_loop_that_begins_in_a_pause_has_its_time_too(name: str, comes: Callable[[Bench], object]) -> None:
+    """Row M5.9: a car that was checked while the pause began comes to its loop, and is to end it."""
+    bench = charging()
+    bench.car(SILENT)
+    bench.car(charger.SelectedProtocol(protocol="ISO15118-2"), *TALK[:-1])
+    PAUSES[name][0](bench)
+    bench.pass_s(6)
+    assert bench.told(charger.StopCharging) == []
+
+    comes(bench)
+    bench.pass_s(4.9)
+    assert bench.told(charger.StopCharging) == []
+    bench.pass_s(0.2)
+
+    assert [each.stop for each in bench.told(charger.StopCharging)] == [True]
+
+
+def test_a_loop_that_broke_off_has_not_lasted_long_enough() -> None:
+    """Row M5.9: its time begins with the next."""
+    bench = charging()
+    energy(bench, 0.0)
+    bench.car(SILENT)
+
+    bench.pass_s(6)
+
+    assert bench.told(charger.StopCharging) == []
+
+
+def test_a_paused_dc_car_is_given_nothing_while_it_loops() -> None:
+    """It is told so, and the supply too, whatever it asks for until it has let go."""
+    bench = charging()
+    bench.car(TARGET)
+    assert bench.order is not None
+    assert bench.order.target_current_a == 100.0
+
+    bench.command(evse_manager.PauseCharging())
+    assert (bench.order.supply, bench.order.target_current_a) == (Supply.CHARGE, 0.0)
+    assert bench.told(charger.UpdateDcMaximumLimits)[-1].maximum_limits.evse_maximum_power_limit_w == 0.0
+
+    bench.command(evse_manager.ResumeCharging())
+    assert bench.order.target_current_a == 100.0
+    assert bench.events == ["ChargingPausedEVSE", "ChargingStarted"]
+
+
+@pytest.mark.parametrize("dc", [True, False])
+def test_a_replaced_manager_has_no_news_of_a_users_pause(dc: Any) -> None:
+    """What may be given is not known for a moment; that is said only of a pause that would be over."""
+    bench = charging() if dc else Bench(managed=True)
+    if not dc:
+        bench.ready()
+        bench.limits(current_a=16.0, valid_s=3600)
+        bench.plug()
+        bench.grant()
+        bench.wants()
+    bench.command(evse_manager.PauseCharging())
+
+    fresh = bench.replaced()
+    assert fresh.events == []
+    fresh.command(evse_manager.ResumeCharging())
+    assert (fresh.state, fresh.core.record.pauses) == ("ChargingPausedEVSE", (Reason.NO_ENERGY,))
+    fresh.limits(current_a=16.0, power_w=ENERGY_W, valid_s=3600)
+
+    assert fresh.state == "Charging"
+
+
+def test_a_paused_ac_car_that_speaks_is_told_of_no_current() -> None:
+    """Rows S9.18, M6.21: nothing is offered in a pause."""
+    bench = Bench(ac_hlc_enabled=True)
+    bench.ready()
+    bench.plug()
+    bench.car(charger.SelectedProtocol(protocol="ISO15118-2"), charger.RequireAuthEim())
+    bench.grant()
+    bench.wants()
+    bench.car(charger.AcCloseContactor(), charger.CurrentDemandStarted())
+    assert bench.state == "Charging"
+
+    bench.command(evse_manager.PauseCharging())
+
+    assert bench.told(charger.UpdateAcMaxCurrent)[-1].max_current_a == 0.0
+    assert bench.published(evse_manager.Limits)[-1].limits.max_current_a == 0.0
 
 
 LATE: list[tuple[float, str, list[str]]] = [
