@@ -48,5 +48,7 @@ class Block:
     """The connection is gone."""
     link_said: Callable[[Turn], None] | None = None
     """The link has said how it is, perhaps that another attempt came to nothing; after the two above."""
+    settled: Callable[[Turn], None] | None = None
+    """All blocks have had their say about an input, whatever it was: time for what follows from all of it."""
     changed: Callable[[Turn, tuple[Change, ...]], None] | None = None
     """Variables of the device model have other values, whoever set them; at the end of the turn."""

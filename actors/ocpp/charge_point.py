@@ -99,6 +99,7 @@ class ChargePoint:
         _INPUTS[type(given)](self, turn, given)
         if self.live.accepted and not accepted:
             self._each(turn, "accepted")
+        self._each(turn, "settled")
         self._tell_changes(turn)
         queue.pump(turn)
         return Fed(overlay.records, tuple(turn.effects))

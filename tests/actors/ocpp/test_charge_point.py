@@ -271,3 +271,13 @@ def test_blocks_hear_of_changed_variables_at_the_end_of_the_turn() -> None:
     listening.turn(wish)
 
     assert told == ["IMSI=262", "ICCID=8949"]
+
+
+def test_blocks_settle_once_all_have_heard_an_input() -> None:
+    first = Block(name="a", settled=hear("settled"))  # type: ignore[arg-type]  # takes anything
+    station = Station(blocks=(first, BLOCK))
+
+    station.fire("wake up")
+    station.feed(inputs.Resumed())
+
+    assert heard == ["up", "settled", "resumed", "settled"]
