@@ -191,8 +191,10 @@ def _due(turn: Turn, timer: str, interval: Steering[int]) -> datetime | None:
 def _aligned(turn: Turn, _rest: str) -> None:
     if (slot := _due(turn, "aligned", variables.ALIGNED_INTERVAL)) is not None:
         at = slot if turn.model.read(variables.ROUND_ALIGNED_TIMES) else None
-        for evse_id in turn.settings.evses:
-            _aligned_at(turn, evse_id, at)
+        busy = any(True for _ in all_running(turn))
+        if not (busy and turn.model.read(variables.ALIGNED_IDLE_ONLY)):  # J01.FR.20
+            for evse_id in turn.settings.evses:
+                _aligned_at(turn, evse_id, at)
     _next_aligned(turn, "aligned", variables.ALIGNED_INTERVAL)
 
 
@@ -201,7 +203,7 @@ def _aligned_at(turn: Turn, evse_id: int, at: datetime | None) -> None:
     transaction = running(turn, evse_id)
     if transaction is None:
         outside(turn, evse_id, Context.sample_clock, at=at)
-    elif not model.read(variables.ALIGNED_IDLE_ONLY):
+    else:
         signs = model.read(variables.ALIGNED_SIGNED) and model.read(variables.ALIGNED_SIGNED_UPDATES)
         measurands = model.read(variables.ALIGNED_MEASURANDS)
         _update(

@@ -10,7 +10,7 @@ from ocpp.v21 import call, call_result
 from ocpp.v21.enums import AuthorizationStatusEnumType as Status
 from ocpp.v21.enums import TransactionEventEnumType as Kind
 
-from actors.ocpp.blocks import metering_readings, transaction_events, transaction_orders
+from actors.ocpp.blocks import transaction_events, transaction_limits, transaction_orders
 from actors.ocpp.blocks.transaction_entries import Transaction, by_id, changed
 from actors.ocpp.device_model import steering, variables
 from actors.ocpp.messages import Outcome
@@ -63,6 +63,13 @@ def answered(turn: Turn, queued: Queued, reply: CallReply) -> None:
         _cost(turn, transaction, kind, total)
     if (text := _text(answer.updated_personal_message)) is not None:
         _message(turn, transaction, text)
+    if transaction.ended:
+        return
+    if total is not None:
+        transaction = changed(turn, transaction, cost=total)
+    if answer.transaction_limit is not None:
+        transaction = transaction_limits.take(turn, transaction, answer.transaction_limit)
+    transaction = transaction_limits.watch(turn, transaction)
     if answer.id_token_info is not None:
         _judged(turn, transaction, answer.id_token_info)
 
@@ -115,13 +122,12 @@ def _message(turn: Turn, transaction: Transaction, text: types.text_message.Mess
 
 def _judged(turn: Turn, transaction: Transaction, info: datatypes.IdTokenInfoType) -> None:
     """S8.5 and M10.12: the CSMS has had second thoughts about the token."""
-    if transaction.ended:
-        return
     update = types.authorization.ValidationResultUpdate(
         validation_result=_verdict(turn, info), connector_id=transaction.evse_id
     )
     turn.publish(auth_token_validator.ValidateResultUpdate(update=update))
     if info.status == Status.accepted:
+        transaction_limits.release(turn, transaction)
         return
     if turn.model.read(variables.STOP_ON_INVALID_ID):
         reason = StopTransactionReason.DE_AUTHORIZED
@@ -130,26 +136,7 @@ def _judged(turn: Turn, transaction: Transaction, info: datatypes.IdTokenInfoTyp
         transaction_orders.stop(turn, transaction.evse_id, transaction.session_id, reason)
         return
     limit_wh = turn.model.find(variables.MAX_ENERGY_INVALID_ID) or 0
-    transaction = changed(turn, transaction, energy_limit_wh=Decimal(limit_wh))
-    watch_limit(turn, transaction)
-
-
-def watch_limit(turn: Turn, transaction: Transaction) -> None:
-    """Pause a transaction that has had the energy its refused token is good for.
-
-    The EVSE manager knows no limit of energy, so its meter is watched here. Without a reading
-    nothing is known to have been delivered, and a limit of 0 pauses at once.
-    """
-    limit_wh, start = transaction.energy_limit_wh, transaction.meter_start
-    if limit_wh is None:
-        return
-    meter = metering_readings.reading_of(turn, transaction.evse_id).meter
-    delivered_wh = Decimal(0)
-    if meter is not None and start is not None:
-        delivered_wh = meter.energy_wh_import.total_wh - start.energy_wh_import.total_wh
-    if delivered_wh >= limit_wh:
-        changed(turn, transaction, energy_limit_wh=None)
-        transaction_orders.pause(turn, transaction.evse_id, transaction.session_id)
+    transaction_limits.watch(turn, changed(turn, transaction, energy_limit_wh=Decimal(limit_wh)))
 
 
 def _verdict(turn: Turn, info: datatypes.IdTokenInfoType) -> types.authorization.ValidationResult:

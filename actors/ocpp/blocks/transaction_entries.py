@@ -52,6 +52,22 @@ class Standing:
 
 
 @message
+class Limits:
+    """How far a transaction may go, as far as the CSMS has said so (E16)."""
+
+    energy_wh: ExactNumber | None = None
+    time_s: int | None = None
+    """From its start."""
+    soc_percent: int | None = None
+    cost: ExactNumber | None = None
+    """In the currency of the tariff."""
+    reached: str = ""
+    """The limit that is reached, by its name in OCPP; empty: none."""
+    told: bool = False
+    """The CSMS has been told that it is."""
+
+
+@message
 class Transaction:
     """A transaction of OCPP. It is kept until the CSMS has answered its end."""
 
@@ -75,6 +91,11 @@ class Transaction:
     """What has initiated its end."""
     energy_limit_wh: ExactNumber | None = None
     """So much may be delivered after the CSMS has refused its token (M10.12)."""
+    held: bool = False
+    """It has had that energy, and is paused for good."""
+    limits: Limits = Limits()
+    cost: ExactNumber | None = None
+    """What it has cost so far, as the CSMS has said."""
     resumes: bool = False
     """It is from before a restart of the site, and the EVSE has not yet said that it goes on."""
     silent: bool = False

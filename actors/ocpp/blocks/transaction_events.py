@@ -48,6 +48,7 @@ class Telling:
     values: tuple[datatypes.MeterValueType, ...] = ()
     stop_token: ProvidedIdToken | None = None
     stopped: enums.ReasonEnumType | None = None
+    limits: datatypes.TransactionLimitType | None = None
 
 
 def tell(turn: Turn, transaction: Transaction, now: Standing, telling: Telling) -> Transaction:
@@ -70,6 +71,7 @@ def tell(turn: Turn, transaction: Transaction, now: Standing, telling: Telling) 
             charging_state=now.charging_state,
             stopped_reason=telling.stopped,
             remote_start_id=_remote_start_id(token) if told_first else None,
+            transaction_limit=telling.limits,
         ),
         evse=_evse(now) if connector or telling.kind is Kind.started else None,
         id_token=_id_token(turn, transaction.evse_id, token),
@@ -124,7 +126,7 @@ def _id_token(turn: Turn, evse_id: int, token: ProvidedIdToken | None) -> dataty
         for each in token.id_token.additional_info or ()
     ]
     ev = reading_of(turn, evse_id).ev
-    if turn.version is Version.V21 and ev is not None and ev.evcc_id is not None:  # M10.5
+    if turn.version is Version.V21 and ev is not None and ev.evcc_id is not None:  # M10.5, Q01.FR.02
         info.append(datatypes.AdditionalInfoType(additional_id_token=ev.evcc_id, type="EVCCID"))
     return datatypes.IdTokenType(
         id_token=token.id_token.value, type=token.id_token.type.value, additional_info=info or None

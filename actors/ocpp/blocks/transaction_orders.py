@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from actors.ocpp.turn import Turn
-    from protocols.message import Reply
+    from protocols.message import Command, Reply
 
 AGAIN_S: Final = 5.0
 """After an order that was not carried out because nobody could be reached."""
@@ -32,6 +32,7 @@ class Order:
     session_id: str
     stop: StopTransactionReason | None = None
     pause: bool = False
+    """Pause, or without a reason to stop: go on."""
 
     @property
     def key(self) -> str:
@@ -45,10 +46,19 @@ def stop(turn: Turn, evse_id: int, session_id: str, reason: StopTransactionReaso
 
 
 def pause(turn: Turn, evse_id: int, session_id: str) -> None:
-    """Have the manager pause charging."""
-    given = turn.get(Order, str(evse_id))
+    """Have the manager pause charging, unless it is to stop."""
+    _unless_stopping(turn, Order(evse_id=evse_id, session_id=session_id, pause=True))
+
+
+def go_on(turn: Turn, evse_id: int, session_id: str) -> None:
+    """Have the manager end the pause, unless it is to stop."""
+    _unless_stopping(turn, Order(evse_id=evse_id, session_id=session_id))
+
+
+def _unless_stopping(turn: Turn, order: Order) -> None:
+    given = turn.get(Order, order.key)
     if given is None or given.stop is None:
-        _give(turn, Order(evse_id=evse_id, session_id=session_id, pause=True))
+        _give(turn, order)
 
 
 def settle(turn: Turn, evse_id: int, session_id: str) -> None:
@@ -75,11 +85,13 @@ def _give(turn: Turn, order: Order) -> None:
     evse_id = order.evse_id
     if order.stop is not None:
         request = StopTransactionRequest(reason=order.stop)
-        command = evse_manager.StopTransaction(request=request)
-        turn.ask(Target.EVSE_MANAGER, command, "transactions.stop", number=evse_id, evse_id=evse_id)
+        command: Command = evse_manager.StopTransaction(request=request)
+        purpose = "transactions.stop"
+    elif order.pause:
+        command, purpose = evse_manager.PauseCharging(), "transactions.pause"
     else:
-        command_ = evse_manager.PauseCharging()
-        turn.ask(Target.EVSE_MANAGER, command_, "transactions.pause", number=evse_id, evse_id=evse_id)
+        command, purpose = evse_manager.ResumeCharging(), "transactions.go_on"
+    turn.ask(Target.EVSE_MANAGER, command, purpose, number=evse_id, evse_id=evse_id)
 
 
 def _done(turn: Turn, order: Order) -> None:
@@ -117,7 +129,18 @@ def withdrawn(turn: Turn, context: Mapping[str, Any], reply: Reply) -> None:
         _done(turn, order)
 
 
-def paused(turn: Turn, context: Mapping[str, Any], reply: Reply) -> None:
-    """The manager pauses, or has nothing to pause."""
-    if (order := _answered(turn, context, reply)) is not None and order.pause:
+def paused(turn: Turn, context: Mapping[str, Any], reply: Reply) -> int | None:
+    """The manager pauses; if it has nothing to pause, return the EVSE."""
+    order = _answered(turn, context, reply)
+    if order is None or order.stop is not None or not order.pause:
+        return None
+    _done(turn, order)
+    pauses = isinstance(reply, evse_manager.PauseChargingReply) and reply.paused
+    return None if pauses else order.evse_id
+
+
+def goes_on(turn: Turn, context: Mapping[str, Any], reply: Reply) -> None:
+    """The manager goes on, or was not pausing."""
+    order = _answered(turn, context, reply)
+    if order is not None and order.stop is None and not order.pause:
         _done(turn, order)

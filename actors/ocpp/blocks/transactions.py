@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ocpp.v21 import call, call_result
 from ocpp.v21.enums import TransactionEventEnumType as Kind
@@ -22,11 +22,12 @@ from actors.ocpp.blocks import (
     metering,
     transaction_answers,
     transaction_events,
+    transaction_limits,
     transaction_news,
     transaction_orders,
 )
 from actors.ocpp.blocks import transaction_points as points
-from actors.ocpp.blocks.metering_readings import learn_meter
+from actors.ocpp.blocks.metering_readings import learn, learn_meter
 from actors.ocpp.blocks.transaction_entries import (
     Standing,
     Transaction,
@@ -45,8 +46,11 @@ from protocols.ocpp.version import Version
 from protocols.types.evse_manager import SessionEventEnum, StopTransactionReason
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from actors.ocpp.inputs import Peer
     from actors.ocpp.turn import Turn
+    from protocols.message import Reply
 
 ALIVE_S: Final = 60.0
 """So often it is written down that the site lives, while a transaction runs."""
@@ -111,10 +115,18 @@ def _powermeter(turn: Turn, peer: Peer, news: evse_manager.Powermeter) -> None:
     if now.flow_from_wh is not None and transaction_news.flows(news.powermeter, now.flow_from_wh):
         after = replace(now, transferring=True, flow_from_wh=None)
         _step(turn, now, after, Occasion(news.powermeter.timestamp, news.powermeter))
-    transaction = running(turn, peer.number)
-    if transaction is not None and transaction.energy_limit_wh is not None:
-        learn_meter(turn, peer.number, news.powermeter)
-        transaction_answers.watch_limit(turn, transaction)
+    learn_meter(turn, peer.number, news.powermeter)
+    _watch_limits(turn, peer.number)
+
+
+def _ev_info(turn: Turn, peer: Peer, news: evse_manager.EvInfo) -> None:
+    learn(turn, peer.number, ev=news.ev_info)
+    _watch_limits(turn, peer.number)
+
+
+def _watch_limits(turn: Turn, evse_id: int) -> None:
+    if (transaction := running(turn, evse_id)) is not None:
+        transaction_limits.watch(turn, transaction)
 
 
 # -- what it means -------------------------------------------------------------------------------------------
@@ -162,11 +174,14 @@ def _end(turn: Turn, transaction: Transaction, before: Standing, after: Standing
     found = given.stop or points.lost(before, after)
     if given.stop is None and found in WITHDRAWN:
         found = transaction.stopping or found
+    elif given.stop is None and found is StopTransactionReason.OTHER:
+        found = transaction_limits.stop_of(transaction) or found
     now = found or transaction.stopping or StopTransactionReason.OTHER
     transaction = changed(turn, transaction, stopping=transaction.stopping or now)
     turn.put(replace(after, transaction_id=""))
     transaction_events.end(turn, transaction, after, points.ENDINGS[now].trigger, given)
     metering.unwatch(turn, after.evse_id)
+    transaction_limits.unwatch(turn, after.evse_id)
 
 
 def _go_on(turn: Turn, transaction: Transaction, before: Standing, after: Standing, given: Occasion) -> None:
@@ -179,13 +194,22 @@ def _go_on(turn: Turn, transaction: Transaction, before: Standing, after: Standi
         trigger: Trigger | None = points.ENDINGS[reason].trigger
     else:
         trigger = points.gained(before, after)
-        if trigger is Trigger.charging_state_changed and transaction.state_told is after.charging_state:
-            trigger = None
+        if trigger is Trigger.charging_state_changed:
+            trigger, transaction = _change_of_state(turn, transaction, after)
     if trigger is not None:
         telling = transaction_events.Telling(
             kind=Kind.updated, trigger=trigger, at=given.at, stop_token=given.stop_token
         )
         transaction_events.tell(turn, transaction, after, telling)
+
+
+def _change_of_state(
+    turn: Turn, transaction: Transaction, after: Standing
+) -> tuple[Trigger | None, Transaction]:
+    """The trigger of another charging state; None when the CSMS knows it."""
+    if transaction.state_told is after.charging_state:
+        return None, transaction
+    return transaction_limits.trigger_of(turn, transaction, after.charging_state)
 
 
 def stop(turn: Turn, transaction: Transaction, reason: StopTransactionReason) -> None:
@@ -205,6 +229,11 @@ def stop(turn: Turn, transaction: Transaction, reason: StopTransactionReason) ->
         transaction_orders.stop(turn, transaction.evse_id, transaction.session_id, reason)
 
 
+def _paused(turn: Turn, context: Mapping[str, Any], reply: Reply) -> None:
+    if (evse_id := transaction_orders.paused(turn, context, reply)) is not None:
+        transaction_limits.cannot_pause(turn, evse_id)
+
+
 # -- lives ---------------------------------------------------------------------------------------------------
 
 
@@ -217,6 +246,7 @@ def _resumed(turn: Turn) -> None:
     for each in all_running(turn):
         metering.watch(turn, each)
     transaction_orders.resumed(turn)
+    transaction_limits.resumed(turn)
     _live(turn, "")
 
 
@@ -279,11 +309,13 @@ BLOCK: Final = Block(
         evse_manager.SessionEvent: _session_event,
         EvseCondition: _condition,
         evse_manager.Powermeter: _powermeter,
+        evse_manager.EvInfo: _ev_info,
     },
     replies={
         "transactions.stop": transaction_orders.stopped,
         "transactions.withdrawn": transaction_orders.withdrawn,
-        "transactions.pause": transaction_orders.paused,
+        "transactions.pause": _paused,
+        "transactions.go_on": transaction_orders.goes_on,
     },
-    timers={"order": transaction_orders.again, "alive": _live},
+    timers={"order": transaction_orders.again, "alive": _live, "limit": transaction_limits.fired},
 )

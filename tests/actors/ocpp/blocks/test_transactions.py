@@ -1,157 +1,39 @@
 """Transactions as the CSMS is told of them (rows M10.1 to M10.5, M10.12, S8.5, S8.17, S9.19)."""
 
 import json
-from dataclasses import replace
 from decimal import Decimal
-from itertools import count
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ocpp.v21 import call, call_result, datatypes, enums
 
-from actors.evse.messages import EvseCondition, OutletCondition, Phase
+from actors.evse.messages import OutletCondition, Phase
 from actors.ocpp.blocks import metering, transactions
 from actors.ocpp.blocks.transaction_entries import Transaction, running
 from actors.ocpp.device_model import variables
-from actors.ocpp.entries import Queued
 from actors.ocpp.inputs import Target
 from actors.ocpp.messages import Outcome
 from actors.ocpp.tables import Overlay
 from actors.ocpp.turn import Turn
 from protocols.interfaces import auth, auth_token_validator, evse_manager, ocpp, session_cost
 from protocols.ocpp.version import Version
-from protocols.types.authorization import AuthorizationType, IdToken, IdTokenType, ProvidedIdToken
 from protocols.types.evse_manager import (
-    ChargingStateChangedEvent,
     EVInfo,
-    SessionEvent,
     SessionEventEnum,
-    SessionFinished,
-    SessionStarted,
-    StartSessionReason,
     StopTransactionReason,
-    TransactionFinished,
-    TransactionStarted,
 )
-from protocols.types.powermeter import Powermeter
-from protocols.types.units import Energy, Power
 from tests.support.ocpp_station import Station
+from tests.support.ocpp_transactions import CARD, REMOTE, Evse, kinds, told
 
 BLOCKS = (metering.BLOCK, transactions.BLOCK)
-CARD = ProvidedIdToken(
-    id_token=IdToken(value="CARD", type=IdTokenType.ISO14443), authorization_type=AuthorizationType.RFID
-)
-REMOTE = replace(CARD, authorization_type=AuthorizationType.OCPP, request_id=77)
 E = SessionEventEnum
-
-
-class Evse:
-    """An EVSE manager that says what a real one says, in its order."""
-
-    sessions = count()
-
-    def __init__(self, station, number=1):
-        self.station, self.number = station, number
-        self.session = self.new()
-        self.wh = Decimal(1000)
-        self.token = None
-        self.phase = Phase.IDLE
-        self.plugged = False
-        self.last = None
-
-    def new(self):
-        return f"session-{next(self.sessions)}"
-
-    @property
-    def meter(self):
-        return Powermeter(
-            timestamp=self.station.now,
-            energy_wh_import=Energy(total_wh=self.wh),
-            power_w=Power(total_w=11000.0),
-        )
-
-    def say(self, kind, **details):
-        event = SessionEvent(
-            uuid=self.session, timestamp=self.station.now, connector_id=1, event=kind, **details
-        )
-        self.last = evse_manager.SessionEvent(event=event)
-        self.station.say(Target.EVSE_MANAGER, self.last, self.number)
-
-    def repeat(self):
-        self.station.say(Target.EVSE_MANAGER, self.last, self.number)
-
-    def condition(self, **fields):
-        values = {
-            "evse_id": self.number,
-            "phase": self.phase,
-            "session_id": "" if self.phase is Phase.IDLE else self.session,
-            "plugged_in": self.plugged,
-            "token": self.token,
-            "connectors": (OutletCondition(connector_id=1),),
-        }
-        self.station.say(Target.EVSE_MANAGER, EvseCondition(**(values | fields)), self.number)
-
-    def plug(self):
-        self.plugged = True
-        if self.token is None:
-            self.session, self.phase = self.new(), Phase.SESSION
-            started = SessionStarted(reason=StartSessionReason.EV_CONNECTED, meter_value=self.meter)
-            self.say(E.SESSION_STARTED, session_started=started)
-            self.say(E.AUTH_REQUIRED)
-        else:
-            self.begin()
-
-    def authorize(self, token=CARD):
-        self.token = token
-        if not self.plugged:
-            self.session, self.phase = self.new(), Phase.SESSION
-            started = SessionStarted(
-                reason=StartSessionReason.AUTHORIZED, id_tag=token, meter_value=self.meter
-            )
-            self.say(E.SESSION_STARTED, session_started=started)
-            self.say(E.AUTHORIZED)
-        else:
-            self.say(E.AUTHORIZED)
-            self.begin()
-
-    def begin(self):
-        self.phase = Phase.TRANSACTION
-        started = TransactionStarted(id_tag=self.token, meter_value=self.meter)
-        self.say(E.TRANSACTION_STARTED, transaction_started=started)
-
-    def charge(self):
-        changed = ChargingStateChangedEvent(meter_value=self.meter)
-        self.say(E.CHARGING_STARTED, charging_state_changed_event=changed)
-
-    def finish(self, reason=StopTransactionReason.LOCAL, token=None):
-        self.phase = Phase.OVER
-        finished = TransactionFinished(meter_value=self.meter, reason=reason, id_tag=token)
-        self.say(E.TRANSACTION_FINISHED, transaction_finished=finished)
-
-    def unplug(self):
-        if self.phase is Phase.TRANSACTION:
-            self.finish(None)
-        self.phase, self.plugged, self.token = Phase.IDLE, False, None
-        self.say(E.SESSION_FINISHED, session_finished=SessionFinished(meter_value=self.meter))
 
 
 def station(**options):
     made = Station(blocks=BLOCKS, **options)
     made.restart()
     return made
-
-
-def told(made):
-    return [
-        json.loads(each.payload)
-        for each in made.tables.all(Queued).values()
-        if each.action == "TransactionEvent"
-    ]
-
-
-def kinds(made):
-    return [(each["eventType"], each["triggerReason"]) for each in told(made)]
 
 
 def test_a_card_at_a_plugged_car_starts_and_stops_a_transaction():
