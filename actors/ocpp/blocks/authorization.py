@@ -1,0 +1,279 @@
+"""Who may charge: `auth_token_validator`, by list, cache and CSMS (C; rows S8.1 to S8.4, M10.7 to M10.11).
+
+Which of them decides is in the tables of `authorization_rules`, and for contracts in those of
+`authorization_contracts`. How one stands is asked anew at every step, so a connection that comes or goes in
+between counts. Nothing of a judgement is durable: whoever waits for it when this actor dies asks again.
+
+A later change of a verdict (`validate_result_update`, S8.5) comes with the answer to a transaction event;
+`transaction_answers` publishes it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from ocpp.v21 import call, call_result, datatypes, enums
+
+from actors.ocpp.block import Block
+from actors.ocpp.blocks import authorization_cache, local_list
+from actors.ocpp.blocks.authorization_contracts import (
+    NO_ROOT,
+    NOT_OFFLINE,
+    NOT_SHOWN,
+    OFFLINE,
+    ONLINE,
+    Hashes,
+    Refused,
+    Way,
+    hashes_from,
+    hashes_of,
+)
+from actors.ocpp.blocks.authorization_entries import CachedToken, info_of
+from actors.ocpp.blocks.authorization_results import allowed_of, price_texts_of, refusal, result_of
+from actors.ocpp.blocks.authorization_rules import TABLE, Means, Standing, Verdict, means, standing
+from actors.ocpp.blocks.metering_readings import reading_of
+from actors.ocpp.device_model import variables
+from actors.ocpp.inputs import Target
+from actors.ocpp.messages import Outcome
+from protocols.interfaces import auth_token_validator, evse_security
+from protocols.ocpp import payloads
+from protocols.ocpp.errors import RefusalError
+from protocols.ocpp.version import Version
+from protocols.types.authorization import AuthorizationStatus as Status
+from protocols.types.authorization import CertificateStatus, IdTokenType
+from protocols.types.evse_security import CertificateValidationResult, LeafCertificateType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from actors.ocpp.blocks.authorization_entries import ListedToken
+    from actors.ocpp.messages import CallReply
+    from actors.ocpp.turn import Turn
+    from protocols.message import Reply
+    from protocols.types.authorization import IdToken, ProvidedIdToken, ValidationResult
+
+FREE: Final = frozenset({IdTokenType.CENTRAL, IdTokenType.NO_AUTHORIZATION})
+"""Accepted without asking anybody (C03.FR.01, C05.FR.01, C06)."""
+CUT_OFF: Final = frozenset({Outcome.LOST, Outcome.NOT_SENT})
+"""The CSMS may not even have heard the question."""
+FATES: Final[Mapping[Outcome, Status]] = MappingProxyType(
+    {Outcome.TIMEOUT: Status.TIMEOUT, Outcome.REFUSED: Status.UNKNOWN, Outcome.INVALID: Status.UNKNOWN}
+)
+"""A CSMS that was asked and has given no verdict."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One token that somebody waits for the verdict on."""
+
+    tag: int
+    token: ProvidedIdToken
+    cut_off: bool = False
+    """The connection ended while the CSMS was asked."""
+    found: CertificateValidationResult = CertificateValidationResult.UNKNOWN
+    """What the check of its contract has found."""
+
+
+def _means(turn: Turn, case: Case) -> Means:
+    return means(turn, cut_off=case.cut_off)
+
+
+def _answer(turn: Turn, case: Case, result: ValidationResult) -> None:
+    turn.note("token_judged", status=result.authorization_status.value, type=case.token.id_token.type.value)
+    turn.answer(case.tag, auth_token_validator.ValidateTokenReply(validation_result=result))
+
+
+def _validate(turn: Turn, tag: int, command: auth_token_validator.ValidateToken) -> None:
+    _judge(turn, Case(tag, command.provided_token))
+
+
+def _judge(turn: Turn, case: Case) -> None:
+    kind = case.token.id_token.type
+    if kind in FREE or not turn.model.read(variables.AUTH_ENABLED):  # M10.7
+        _answer(turn, case, refusal(Status.ACCEPTED))
+    elif kind is IdTokenType.EMAID:
+        _judge_contract(turn, case)
+    else:
+        _by_rules(turn, case)
+
+
+# -- tokens of any kind --------------------------------------------------------------------------------------
+
+
+def _by_rules(turn: Turn, case: Case, certificate: CertificateStatus | None = None) -> None:
+    """M10.11."""
+    now = _means(turn, case)
+    entry, stands = _known(turn, case.token.id_token) if now.consults else (None, Standing.NOWHERE)
+    verdict = TABLE[stands, now.asks]
+    if verdict is Verdict.ASK:
+        _ask(turn, case)
+    elif entry is not None and verdict is Verdict.AS_KEPT:
+        if isinstance(entry, CachedToken):
+            authorization_cache.use(turn, entry)
+        result = result_of(turn, info_of(entry))
+        _answer(turn, case, replace(result, certificate_status=certificate))
+    elif verdict is Verdict.EXPIRED:
+        _answer(turn, case, refusal(Status.EXPIRED, certificate))
+    else:
+        status = Status.ACCEPTED if now.trusts_unknown else Status.UNKNOWN
+        _answer(turn, case, refusal(status, certificate))
+
+
+def _known(turn: Turn, token: IdToken) -> tuple[CachedToken | ListedToken | None, Standing]:
+    """What is kept of a token: the list goes before the cache.
+
+    An entry that has expired stays until the CSMS has said something new: without it, a card that has
+    expired would be one that nobody knows, and offline those may charge.
+    """
+    model = turn.model
+    entry: CachedToken | ListedToken | None = local_list.find(turn, token)
+    settled = model.read(variables.LIST_NO_POST_AUTHORIZE)
+    if entry is None:
+        entry = authorization_cache.find(turn, token)
+        settled = model.read(variables.CACHE_NO_POST_AUTHORIZE)
+    return entry, standing(entry, turn.now, settled=settled)
+
+
+# -- contracts -----------------------------------------------------------------------------------------------
+
+
+def _judge_contract(turn: Turn, case: Case) -> None:
+    token, asks = case.token, _means(turn, case).asks
+    if token.certificate is None and not token.iso15118_certificate_hash_data:
+        _answer(turn, case, refusal(*NOT_SHOWN))
+    elif token.iso15118_certificate_hash_data and asks:  # M10.8
+        _ask(turn, case, hashes_of(token))
+    elif token.certificate is None:
+        _offline(turn, case)
+    else:
+        command = evse_security.VerifyCertificate(
+            certificate_chain=token.certificate,
+            certificate_types=(LeafCertificateType.MO, LeafCertificateType.V2G),
+        )
+        turn.ask(Target.SECURITY, command, "authorization.verified", case=case)
+
+
+def _verified(turn: Turn, context: Mapping[str, Any], reply: Reply) -> None:
+    case: Case = context["case"]
+    if isinstance(reply, evse_security.VerifyCertificateReply):
+        case = replace(case, found=reply.result)
+    if not _means(turn, case).asks:
+        _offline(turn, case)
+    elif isinstance(way := ONLINE[case.found], Refused):  # M10.9
+        _answer(turn, case, refusal(*way))
+    elif way is Way.CENTRALLY:
+        _centrally(turn, case)
+    else:
+        command = evse_security.GetMoOcspRequestData(certificate_chain=case.token.certificate or "")
+        turn.ask(Target.SECURITY, command, "authorization.hashed", case=case)
+
+
+def _hashed(turn: Turn, context: Mapping[str, Any], reply: Reply) -> None:
+    case: Case = context["case"]
+    hashes: Hashes = ()
+    if isinstance(reply, evse_security.GetMoOcspRequestDataReply):
+        hashes = hashes_from(reply.request_data.ocsp_request_data_list)
+    if not _means(turn, case).asks:
+        _offline(turn, case)
+    elif hashes:
+        _ask(turn, case, hashes)
+    else:
+        _centrally(turn, case)
+
+
+def _centrally(turn: Turn, case: Case) -> None:
+    if turn.model.read(variables.CENTRAL_VALIDATION):
+        _ask(turn, case, certificate=case.token.certificate)
+    else:
+        _answer(turn, case, refusal(*NO_ROOT))
+
+
+def _offline(turn: Turn, case: Case) -> None:
+    """M10.10."""
+    way = OFFLINE[case.found]
+    if not turn.model.read(variables.VALIDATION_OFFLINE):
+        _answer(turn, case, refusal(NOT_OFFLINE))
+    elif isinstance(way, Refused):
+        _answer(turn, case, refusal(*way))
+    elif not _means(turn, case).consults:
+        _answer(turn, case, refusal(Status.UNKNOWN, CertificateStatus.ACCEPTED))
+    else:
+        _by_rules(turn, case, CertificateStatus.ACCEPTED)
+
+
+# -- the CSMS ------------------------------------------------------------------------------------------------
+
+
+def _ask(turn: Turn, case: Case, hashes: Hashes = (), certificate: str | None = None) -> None:
+    question = call.Authorize(
+        id_token=_worded(turn, case.token),
+        certificate=certificate,
+        iso_15118_certificate_hash_data=list(hashes) or None,
+    )
+    turn.call(question, "authorization.authorized", case=case)
+
+
+def _worded(turn: Turn, token: ProvidedIdToken) -> datatypes.IdTokenType:
+    """A token as the CSMS hears of it; with the id of the car at the only EVSE it is meant for (M10.5)."""
+    info = [
+        datatypes.AdditionalInfoType(additional_id_token=each.value, type=each.type)
+        for each in token.id_token.additional_info or ()
+    ]
+    if turn.version is Version.V21 and token.connectors is not None and len(token.connectors) == 1:
+        ev = reading_of(turn, token.connectors[0]).ev
+        if ev is not None and ev.evcc_id is not None:
+            info.append(datatypes.AdditionalInfoType(additional_id_token=ev.evcc_id, type="EVCCID"))
+    return datatypes.IdTokenType(
+        id_token=token.id_token.value, type=token.id_token.type.value, additional_info=info or None
+    )
+
+
+def _authorized(turn: Turn, context: Mapping[str, Any], reply: CallReply) -> None:
+    case: Case = context["case"]
+    if reply.outcome in CUT_OFF:
+        _judge(turn, replace(case, cut_off=True))
+        return
+    if reply.outcome is not Outcome.ANSWERED:
+        turn.note("no_verdict", warning=True, outcome=reply.outcome.value, code=reply.code)
+        _answer(turn, case, refusal(FATES[reply.outcome]))
+        return
+    try:
+        answer = payloads.decode(call_result.Authorize, json.loads(reply.payload))
+    except RefusalError as problem:
+        turn.note("no_verdict", warning=True, problem=problem.problem)
+        _answer(turn, case, refusal(Status.UNKNOWN))
+    else:
+        _told(turn, case, answer)
+
+
+def _told(turn: Turn, case: Case, answer: call_result.Authorize) -> None:
+    """The CSMS has spoken. A contract needs its good word for the certificate, too (C07)."""
+    result, about = result_of(turn, answer.id_token_info), answer.certificate_status
+    bad = about is not None and about != enums.AuthorizeCertificateStatusEnumType.accepted
+    if bad:
+        authorization_cache.forget(turn, case.token.id_token)
+        if result.authorization_status is Status.ACCEPTED:
+            result = replace(result, authorization_status=Status.INVALID)
+    else:
+        authorization_cache.learn(turn, _worded(turn, case.token), answer.id_token_info)
+    result = replace(
+        result,
+        certificate_status=None if about is None else CertificateStatus(str(about)),
+        tariff_messages=price_texts_of(answer) + result.tariff_messages,
+        allowed_energy_transfer_modes=allowed_of(answer),
+    )
+    _answer(turn, case, result)
+
+
+BLOCK: Final = Block(
+    name="authorization",
+    commands={auth_token_validator.ValidateToken: _validate},
+    replies={
+        "authorization.verified": _verified,
+        "authorization.hashed": _hashed,
+        "authorization.authorized": _authorized,
+    },
+)
