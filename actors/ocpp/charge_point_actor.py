@@ -12,18 +12,19 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.engine.base import handles
-from actors.errors.messages import FRAMEWORK, ErrorCleared, ErrorRaised
+from actors.errors.messages import FRAMEWORK, ErrorCleared, ErrorRaised, StandingErrors
 from actors.evse.messages import EvseCondition
 from actors.module_actor import ModuleActor
 from actors.ocpp import assembly, inputs, keeping, messages, placement
 from actors.ocpp.charge_point import ChargePoint
 from actors.ocpp.inputs import Peer, Target
-from actors.ocpp.messages import CallReply, LinkState, Outcome
+from actors.ocpp.messages import CallReply, LinkState, Outcome, SecurityNews
 from actors.ocpp.settings import Settings
 from actors.ocpp.turn import chance
 from protocols.interfaces import (
     auth_token_validator,
     evse_manager,
+    evse_security,
     iso15118_extensions,
     ocpp,
     ocpp_data_transfer,
@@ -50,6 +51,7 @@ HEARD: Final[Mapping[Target, tuple[Any, ...]]] = MappingProxyType(
     {
         Target.EVSE_MANAGER: (evse_manager, EvseCondition),
         Target.SYSTEM: (system,),
+        Target.SECURITY: (evse_security,),
         Target.RESERVATION: (reservation,),
         Target.EXTENSIONS_15118: (iso15118_extensions,),
     }
@@ -104,9 +106,15 @@ class ChargePointActor(ModuleActor):
         for peer, name in self._peers.items():
             for kind in self._kinds(peer.target):
                 self.subscribe(name, kind, partial(self._said, peer))
-        for kind in (ErrorRaised, ErrorCleared):
+        others: tuple[tuple[type[Var], str], ...] = (
+            (ErrorRaised, FRAMEWORK),
+            (ErrorCleared, FRAMEWORK),
+            (StandingErrors, FRAMEWORK),
+            (SecurityNews, self._beside(LINK)),
+        )
+        for kind, name in others:
             if kind in self._core.news:
-                self.subscribe(FRAMEWORK, kind, partial(self._said, Peer(Target.SYSTEM)))
+                self.subscribe(name, kind, partial(self._said, Peer(Target.SYSTEM)))
         self._feed(inputs.Resumed())
         self.subscribe(self._beside(LINK), LinkState, self._link_said)
 

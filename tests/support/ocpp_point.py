@@ -11,7 +11,7 @@ from actors.engine.clock import ManualClock
 from actors.engine.root import RootSupervisor
 from actors.engine.simulation import Simulation
 from actors.engine.supervision import ChildSpec
-from actors.ocpp.messages import Call, Called, CallReply, LinkState, Outcome
+from actors.ocpp.messages import Call, Called, CallReply, LinkState, Outcome, SecurityNews
 from protocols.interfaces import ocpp, system
 from protocols.ocpp.version import Version
 from protocols.types.system import BootReason
@@ -82,6 +82,11 @@ class LinkActor(SiteActor):
         """Publish it."""
         self.publish(state, "ocpp/link", retain=True)
 
+    @handles(SecurityNews)
+    def handle_news(self, news: SecurityNews) -> None:
+        """Publish it."""
+        self.publish(news, "ocpp/link")
+
     @handles(Call)
     def handle_call(self, call: Call) -> Deferred:
         """Keep it."""
@@ -114,10 +119,12 @@ class EarActor(SiteActor):
     def __init__(self) -> None:
         super().__init__()
         self.heard: list[ocpp.BootNotificationResponse] = []
+        self.security: list[ocpp.SecurityEventVar] = []
 
     def on_start(self) -> None:
         """Listen."""
         self.subscribe("ocpp/ocpp_generic", ocpp.BootNotificationResponse, self.heard.append)
+        self.subscribe("ocpp/ocpp_generic", ocpp.SecurityEventVar, self.security.append)
 
 
 class Root(RootSupervisor):
@@ -167,3 +174,11 @@ class Scene:
         reply = CallReply(outcome=Outcome.ANSWERED, payload=json.dumps(payload))
         self.actor("link").calls[-1][1].answer(reply)
         self.site.run()
+
+    def accept(self) -> None:
+        """The CSMS accepts the boot, and then whatever is said to it at once."""
+        answered = len(self.actor("link").calls)
+        self.answer({"status": "Accepted", "currentTime": "2026-03-01T12:00:00Z", "interval": 300})
+        while answered < len(self.actor("link").calls):
+            answered += 1
+            self.answer({})

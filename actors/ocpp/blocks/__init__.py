@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from actors.ocpp.blocks import boot, metering, startup, transactions
+from actors.ocpp.blocks import boot, metering, security, startup, transactions
 
 if TYPE_CHECKING:
     from actors.ocpp.block import Block
@@ -14,5 +14,6 @@ BLOCKS: Final[tuple[Block, ...]] = (
     metering.BLOCK,  # hears readings before transactions do
     transactions.BLOCK,
     startup.BLOCK,
+    security.BLOCK,
 )
 """In the order in which they hear of things."""

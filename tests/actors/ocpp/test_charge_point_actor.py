@@ -5,15 +5,14 @@ import shutil
 import pytest
 
 from actors.ocpp.charge_point_actor import ChargePointActor
-from actors.ocpp.entries import Queued
-from actors.ocpp.messages import Called
+from actors.ocpp.entries import Queued, Rank
+from actors.ocpp.messages import Called, SecurityNews
 from protocols.interfaces import ocpp
 from protocols.message import Failure, FailureReason
 from protocols.ocpp.version import Version
 from protocols.types.ocpp import RegistrationStatus
 from tests.support.ocpp_point import Scene, config_of
-
-ACCEPTED = {"status": "Accepted", "currentTime": "2026-03-01T12:00:00Z", "interval": 300}
+from tests.support.ocpp_station import START
 
 
 @pytest.fixture
@@ -25,7 +24,7 @@ def test_it_registers_when_there_is_a_connection(scene):
     scene.connect()
     assert scene.call().action == "BootNotification"
 
-    scene.answer(ACCEPTED)
+    scene.accept()
 
     assert scene.actor("point").core.live.accepted
     assert [each.response.status for each in scene.actor("ear").heard] == [RegistrationStatus.ACCEPTED]
@@ -33,7 +32,7 @@ def test_it_registers_when_there_is_a_connection(scene):
 
 def test_its_heart_beats_by_its_own_timer(scene):
     scene.connect()
-    scene.answer(ACCEPTED)
+    scene.accept()
 
     scene.site.advance(300)
 
@@ -53,13 +52,14 @@ def test_a_successor_sends_the_open_message_again_under_its_id(scene):
 
 def test_a_successor_is_still_registered(scene):
     scene.connect()
-    scene.answer(ACCEPTED)
+    scene.accept()
+    said = len(scene.actor("link").calls)
 
     scene.site.kill("site/point")
     scene.site.advance(5)
 
     assert scene.actor("point").core.live.accepted
-    assert [each.action for each, _ in scene.actor("link").calls] == ["BootNotification"]
+    assert len(scene.actor("link").calls) == said
 
 
 def test_a_dead_link_leaves_the_message_waiting(scene):
@@ -68,7 +68,16 @@ def test_a_dead_link_leaves_the_message_waiting(scene):
     scene.site.advance(1)
 
     waiting = scene.actor("point").core.tables.all(Queued).values()
-    assert [each.action for each in waiting] == ["BootNotification"]
+    assert [each.action for each in waiting if each.rank is Rank.BOOT] == ["BootNotification"]
+
+
+def test_what_the_link_finds_about_security_is_heard(scene):
+    news = SecurityNews(event="InvalidMessages", at=START, detail="no JSON")
+
+    scene.site.tell("site/link", news)
+    scene.site.run()
+
+    assert [each.event.type for each in scene.actor("ear").security][-1] == "InvalidMessages"
 
 
 def test_a_request_of_the_csms_is_answered_through_the_link(scene):
