@@ -12,6 +12,7 @@ from actors.ocpp import inputs
 from actors.ocpp.block import Block
 from actors.ocpp.charge_point import ChargePoint, Fed
 from actors.ocpp.device_model.characteristics import Refusal
+from actors.ocpp.device_model.component import Component
 from actors.ocpp.device_model.directory import load_directory
 from actors.ocpp.device_model.model import DeviceModel
 from actors.ocpp.device_model.names import AttributeName
@@ -75,6 +76,8 @@ class Station:
     effects: list[Effect] = field(default_factory=list)
     options: dict[str, Any] = field(default_factory=dict)
     """Further fields of `Settings`."""
+    components: tuple[Component, ...] = ()
+    """Others than the shipped ones."""
 
     def __post_init__(self) -> None:
         self.connections = 0
@@ -84,7 +87,7 @@ class Station:
     def life(self) -> None:
         """A new life: what is durable is there, all else is gone. Feeds nothing."""
         self.effects.clear()
-        self.model = DeviceModel(shipped(), self.storage)
+        self.model = DeviceModel(self.components or shipped(), self.storage)
         settings = Settings(
             evses=self.evses,
             peers=self.peers,

@@ -163,6 +163,12 @@ def _beat_later(turn: Turn) -> None:
     turn.start("heartbeat", float(max(1, turn.model.read(variables.HEARTBEAT_INTERVAL))))
 
 
+def reschedule(turn: Turn) -> None:
+    """The interval may have changed: the next heartbeat is timed anew."""
+    if turn.live.online and turn.live.accepted:
+        _beat_later(turn)
+
+
 def _beaten(turn: Turn, _context: Mapping[str, Any], reply: CallReply) -> None:
     if reply.outcome is Outcome.ANSWERED:
         text = json.loads(reply.payload).get("currentTime", "")

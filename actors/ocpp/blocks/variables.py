@@ -1,0 +1,226 @@
+"""Variables of the device model: set and read by the CSMS, and what follows from a change.
+
+OCPP 2.1 part 2, B05 and B06; rows M9.8, M11.12, S20.5, S20.19. Other modules do the same through
+`site_variables`.
+
+A value is durable when its storage has it, which is before this block's own entries are: a request that is
+carried out again after a death finds the value set already. Nothing is lost by that, for whatever depends on
+a variable reads it anew in every life; only what was answered RebootRequired is then answered Accepted.
+
+What a write-only variable holds is neither read nor logged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from ocpp.v21 import call, call_result, datatypes, enums
+
+from actors.ocpp.block import Block
+from actors.ocpp.blocks import boot, metering, startup
+from actors.ocpp.blocks.excess import refuse_excess
+from actors.ocpp.blocks.variable_entries import AwaitsRestart
+from actors.ocpp.blocks.wire_names import component_of, variable_of
+from actors.ocpp.device_model import variables
+from actors.ocpp.device_model.characteristics import Reason, Refusal
+from actors.ocpp.device_model.component import Source
+from actors.ocpp.device_model.names import AttributeName
+from actors.ocpp.device_model.requests import GetRequest, Origin, SetRequest
+from protocols.ocpp import times
+from protocols.types.ocpp import AttributeEnum, SetVariableStatusEnumType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from actors.ocpp.device_model.model import DeviceModel
+    from actors.ocpp.device_model.names import Place
+    from actors.ocpp.device_model.requests import Change, SetResult
+    from actors.ocpp.device_model.steering import Steering
+    from actors.ocpp.turn import Turn
+
+MAX_INFO: Final = 512
+"""Characters of the additional info of a status in OCPP 2.0.1."""
+
+
+# -- what a change means to the blocks -----------------------------------------------------------------------
+
+CHANGED: Final[Mapping[Steering[Any], Callable[[Turn], None]]] = MappingProxyType(
+    {
+        variables.HEARTBEAT_INTERVAL: boot.reschedule,
+        **dict.fromkeys(
+            (
+                variables.ALIGNED_ENABLED,
+                variables.ALIGNED_INTERVAL,
+                variables.ALIGNED_ENDED_INTERVAL,
+                variables.SAMPLED_ENABLED,
+                variables.SAMPLED_ENDED_INTERVAL,
+                variables.SAMPLED_UPDATED_INTERVAL,
+            ),
+            metering.reschedule,
+        ),
+        **dict.fromkeys(
+            (variables.PNC_ENABLED, variables.CENTRAL_VALIDATION, variables.CONTRACT_INSTALLATION),
+            startup.push_plug_and_charge,  # M9.8
+        ),
+        variables.CONNECTION_TIMEOUT: startup.push_connection_timeout,  # S11.3
+        variables.MASTER_PASS_GROUP: startup.push_master_pass,  # S11.4
+    }
+)
+"""By variable: who is told when the CSMS or another module has changed it. A block that changes one itself
+does what follows from that itself. What is not here is read whenever it is needed.
+"""
+TOLD_AS_PARAMETERS: Final = frozenset({variables.CONNECTION_TIMEOUT, variables.MASTER_PASS_GROUP})
+"""While these are of source SITE, the actor tells the module whose parameter each one is."""
+
+
+def _at_least_and_most(least: int, most: int) -> Callable[[DeviceModel, str], Refusal | None]:
+    def check(_model: DeviceModel, value: str) -> Refusal | None:
+        if int(value) < least:
+            return Refusal(Reason.VALUE_TOO_LOW, f"below {least}")
+        return Refusal(Reason.VALUE_TOO_HIGH, f"above {most}") if int(value) > most else None
+
+    return check
+
+
+def _no_longer_than(most: int) -> Callable[[DeviceModel, str], Refusal | None]:
+    def check(_model: DeviceModel, value: str) -> Refusal | None:
+        return Refusal(Reason.VALUE_TOO_HIGH, f"longer than {most}") if len(value) > most else None
+
+    return check
+
+
+GUARDS: Final[Mapping[Steering[Any], Callable[[DeviceModel, str], Refusal | None]]] = MappingProxyType(
+    {
+        variables.CONNECTION_TIMEOUT: _at_least_and_most(*startup.CONNECTION_TIMEOUT_S),  # M1.2
+        variables.MASTER_PASS_GROUP: _no_longer_than(startup.LONGEST_GROUP),
+    }
+)
+"""By variable: what our modules do not take although its characteristics allow it (row S20.19)."""
+
+MADE: Final[Mapping[Steering[str], Callable[[Turn], str]]] = MappingProxyType(
+    {variables.CLOCK_TIME: lambda turn: times.text_of(turn.now)}
+)
+"""By variable: its value, where that is made when somebody reads it."""
+
+
+def freshen(turn: Turn) -> None:
+    """Give those variables their values that are made when they are read."""
+    for variable, value in MADE.items():
+        turn.model.put(variable, value(turn))
+
+
+def _changed(turn: Turn, changes: Sequence[Change]) -> None:
+    """Tell each block once, however many variables of its have changed."""
+    table = {(each.component.casefold(), each.variable): each for each in CHANGED}
+    told: dict[Callable[[Turn], None], None] = {}
+    for change in changes:
+        if change.origin is Origin.INTERNAL:
+            continue
+        turn.note("variable_changed", variable=str(change.name), by=change.origin.value)
+        steering = table.get((change.name.component.name.casefold(), change.name.variable))
+        if steering is None or change.name.type is not AttributeEnum.ACTUAL:
+            continue
+        if steering not in TOLD_AS_PARAMETERS or _source(turn, change.name.place) is not Source.SITE:
+            told[CHANGED[steering]] = None
+    for tell in told:
+        tell(turn)
+
+
+def _source(turn: Turn, place: Place) -> Source:
+    return turn.model.components[place.component].variables[place.variable].source
+
+
+# -- the CSMS ------------------------------------------------------------------------------------------------
+
+
+def set_all(turn: Turn, requests: Iterable[SetRequest], origin: Origin) -> list[SetResult]:
+    """One by one and in order; of two entries for one attribute the last one holds (B05.FR.13)."""
+    results = []
+    for result in turn.model.set(requests, origin):
+        name = str(AttributeName(result.component, result.variable, result.attribute)).casefold()
+        waits = AwaitsRestart(name=name, site_life=turn.settings.site_life)
+        if result.status is SetVariableStatusEnumType.REBOOT_REQUIRED:
+            turn.put(waits)
+        elif result.done and result.change is None and turn.get(AwaitsRestart, name) == waits:
+            result = replace(result, status=SetVariableStatusEnumType.REBOOT_REQUIRED)  # noqa: PLW2901  # as before
+        results.append(result)
+    return results
+
+
+def _set_variables(turn: Turn, tag: int, request: call.SetVariables) -> None:
+    given = request.set_variable_data
+    if refuse_excess(turn, tag, request, len(given), variables.SET_ITEMS, variables.SET_BYTES):  # B05.FR.11
+        return
+    requests = [
+        SetRequest(
+            component=component_of(each.component),
+            variable=variable_of(each.variable),
+            value=each.attribute_value,
+            attribute=AttributeEnum(each.attribute_type.value),
+        )
+        for each in given
+    ]
+    answers = [
+        datatypes.SetVariableResultType(
+            attribute_status=enums.SetVariableStatusEnumType(result.status.value),
+            component=each.component,
+            variable=each.variable,
+            attribute_type=each.attribute_type,
+            attribute_status_info=_info(result.reason, result.info),
+        )
+        for each, result in zip(given, set_all(turn, requests, Origin.CSMS), strict=True)
+    ]
+    turn.respond(tag, call_result.SetVariables(answers))
+
+
+def _get_variables(turn: Turn, tag: int, request: call.GetVariables) -> None:
+    given = request.get_variable_data
+    if refuse_excess(turn, tag, request, len(given), variables.GET_ITEMS, variables.GET_BYTES):
+        return
+    freshen(turn)
+    answers = []
+    for each in given:
+        result = turn.model.get_one(
+            GetRequest(
+                component=component_of(each.component),
+                variable=variable_of(each.variable),
+                attribute=AttributeEnum(each.attribute_type.value),
+            )
+        )
+        answers.append(
+            datatypes.GetVariableResultType(
+                attribute_status=enums.GetVariableStatusEnumType(result.status.value),
+                component=each.component,
+                variable=each.variable,
+                attribute_type=each.attribute_type,
+                attribute_value=result.value,
+                attribute_status_info=_info(result.reason, result.info),
+            )
+        )
+    turn.respond(tag, call_result.GetVariables(answers))
+
+
+def _info(reason: Reason | None, text: str) -> datatypes.StatusInfoType | None:
+    if reason is None:
+        return None
+    return datatypes.StatusInfoType(reason_code=reason.value, additional_info=text[:MAX_INFO])
+
+
+def _resumed(turn: Turn) -> None:
+    """Guard our variables; what waited for a new life of the site has had it."""
+    for variable, check in GUARDS.items():
+        turn.model.guard(variable.at(), partial(check, turn.model))
+    for each in list(turn.all(AwaitsRestart)):
+        if each.site_life != turn.settings.site_life:
+            turn.drop(AwaitsRestart, each.key)
+
+
+BLOCK: Final = Block(
+    name="variables",
+    requests={call.SetVariables: _set_variables, call.GetVariables: _get_variables},
+    resumed=_resumed,
+    changed=_changed,
+)
