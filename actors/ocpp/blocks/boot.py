@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ocpp.v21 import call, call_result, datatypes, enums
 
 from actors.ocpp.block import Block
+from actors.ocpp.blocks import security
 from actors.ocpp.device_model import variables
 from actors.ocpp.entries import Queued, Rank, Weight
 from actors.ocpp.inputs import Target
@@ -187,12 +188,15 @@ def _moment(turn: Turn, text: str) -> datetime | None:
 def _set_clock(turn: Turn, moment: datetime) -> None:
     """S12.9, where the site lets heartbeats set the clock (`ClockCtrlr.TimeSource`)."""
     if "Heartbeat" in turn.model.read(variables.TIME_SOURCE):
-        turn.ask(Target.SYSTEM, system.SetSystemTime(timestamp=moment), "boot.clock")
+        by_s = (moment - turn.now).total_seconds()
+        turn.ask(Target.SYSTEM, system.SetSystemTime(timestamp=moment), "boot.clock", by_s=by_s)
 
 
-def _clock_set(turn: Turn, _context: Mapping[str, Any], reply: Reply) -> None:
+def _clock_set(turn: Turn, context: Mapping[str, Any], reply: Reply) -> None:
     if isinstance(reply, Failure) or not getattr(reply, "accepted", False):
         turn.note("clock_not_set", warning=True)
+    else:
+        security.clock_set(turn, context["by_s"])
 
 
 BLOCK: Final = Block(

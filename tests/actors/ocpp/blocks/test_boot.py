@@ -262,6 +262,17 @@ def test_a_clock_that_cannot_be_set_is_told_of(station: Station, reply: object, 
     assert ("clock_not_set" in station.notes()) is told
 
 
+def test_a_clock_that_was_far_off_is_a_security_event(station: Station) -> None:
+    booted(station)
+    station.fire("heartbeat")
+    station.answered(call_result.Heartbeat(current_time="2026-03-01T11:59:00Z"))
+
+    station.reply(system.SetSystemTime, system.SetSystemTimeReply(accepted=True))
+
+    (sent,) = station.sent("SecurityEventNotification")
+    assert (sent["type"], sent["techInfo"]) == ("SettingSystemTime", "by -60 s")
+
+
 def test_without_a_connection_there_is_no_heartbeat(station: Station) -> None:
     booted(station)
     station.disconnect()
