@@ -76,6 +76,8 @@ class Station:
     effects: list[Effect] = field(default_factory=list)
     options: dict[str, Any] = field(default_factory=dict)
     """Further fields of `Settings`."""
+    security_profile: int = 1
+    """Of every connection."""
     components: tuple[Component, ...] = ()
     """Others than the shipped ones."""
 
@@ -147,7 +149,11 @@ class Station:
     def _link(self, connection: int) -> LinkState:
         version = self.version if connection else None
         return LinkState(
-            connection=connection, ocpp_version=version, slot=1, security_profile=1, since=self.now
+            connection=connection,
+            ocpp_version=version,
+            slot=1,
+            security_profile=self.security_profile,
+            since=self.now,
         )
 
     @property
