@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from actors.ocpp.blocks import boot, metering, security, startup, transactions
+from actors.ocpp.blocks import (
+    boot,
+    metering,
+    reports,
+    security,
+    site_variables,
+    startup,
+    transactions,
+    variables,
+)
 
 if TYPE_CHECKING:
     from actors.ocpp.block import Block
@@ -15,5 +24,8 @@ BLOCKS: Final[tuple[Block, ...]] = (
     transactions.BLOCK,
     startup.BLOCK,
     security.BLOCK,
+    variables.BLOCK,
+    site_variables.BLOCK,
+    reports.BLOCK,
 )
 """In the order in which they hear of things."""
