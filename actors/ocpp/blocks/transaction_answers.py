@@ -10,19 +10,23 @@ from ocpp.v21 import call, call_result
 from ocpp.v21.enums import AuthorizationStatusEnumType as Status
 from ocpp.v21.enums import TransactionEventEnumType as Kind
 
-from actors.ocpp.blocks import transaction_events, transaction_limits, transaction_orders
+from actors.ocpp.blocks import (
+    authorization_cache,
+    transaction_events,
+    transaction_limits,
+    transaction_orders,
+)
+from actors.ocpp.blocks.authorization_results import result_of, texts_of
 from actors.ocpp.blocks.transaction_entries import Transaction, by_id, changed
 from actors.ocpp.device_model import steering, variables
 from actors.ocpp.messages import Outcome
 from protocols import types
 from protocols.interfaces import auth_token_validator, ocpp, session_cost
-from protocols.ocpp import payloads, times
+from protocols.ocpp import payloads
 from protocols.ocpp.errors import RefusalError
 from protocols.types.evse_manager import StopTransactionReason
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from ocpp.v21 import datatypes
 
     from actors.ocpp.entries import Queued
@@ -47,6 +51,7 @@ def answered(turn: Turn, queued: Queued, reply: CallReply) -> None:
     except RefusalError as refusal:
         turn.note("transaction_answer_unreadable", warning=True, problem=refusal.problem)
         return
+    _learn(turn, event, answer)
     total = None if answer.total_cost is None else Decimal(repr(answer.total_cost))
     kind = Kind(event.event_type)
     turn.publish(
@@ -74,16 +79,14 @@ def answered(turn: Turn, queued: Queued, reply: CallReply) -> None:
         _judged(turn, transaction, answer.id_token_info)
 
 
+def _learn(turn: Turn, event: call.TransactionEvent, answer: call_result.TransactionEvent) -> None:
+    """The verdict is on the token of the event, at the end that of whoever stopped it (C10)."""
+    if event.id_token is not None and answer.id_token_info is not None:
+        authorization_cache.learn(turn, event.id_token, answer.id_token_info)
+
+
 def _text(content: datatypes.MessageContentType | None) -> types.text_message.MessageContent | None:
-    if content is None:
-        return None
-    known = {each.value for each in types.text_message.MessageFormat}
-    name = str(content.format)
-    return types.text_message.MessageContent(
-        content=content.content,
-        language=content.language,
-        format=types.text_message.MessageFormat(name) if name in known else None,
-    )
+    return None if content is None else texts_of((content,))[0]
 
 
 def _cost(turn: Turn, transaction: Transaction, kind: Kind, total: Decimal) -> None:
@@ -123,7 +126,7 @@ def _message(turn: Turn, transaction: Transaction, text: types.text_message.Mess
 def _judged(turn: Turn, transaction: Transaction, info: datatypes.IdTokenInfoType) -> None:
     """S8.5 and M10.12: the CSMS has had second thoughts about the token."""
     update = types.authorization.ValidationResultUpdate(
-        validation_result=_verdict(turn, info), connector_id=transaction.evse_id
+        validation_result=result_of(turn, info), connector_id=transaction.evse_id
     )
     turn.publish(auth_token_validator.ValidateResultUpdate(update=update))
     if info.status == Status.accepted:
@@ -137,28 +140,3 @@ def _judged(turn: Turn, transaction: Transaction, info: datatypes.IdTokenInfoTyp
         return
     limit_wh = turn.model.find(variables.MAX_ENERGY_INVALID_ID) or 0
     transaction_limits.watch(turn, changed(turn, transaction, energy_limit_wh=Decimal(limit_wh)))
-
-
-def _verdict(turn: Turn, info: datatypes.IdTokenInfoType) -> types.authorization.ValidationResult:
-    group = info.group_id_token
-    kinds = {each.value for each in types.authorization.IdTokenType}
-    text = _text(info.personal_message)
-    return types.authorization.ValidationResult(
-        authorization_status=types.authorization.AuthorizationStatus(str(info.status)),
-        tariff_messages=() if text is None else (text,),
-        expiry_time=_moment(turn, info.cache_expiry_date_time),
-        parent_id_token=types.authorization.IdToken(
-            value=group.id_token[:36], type=types.authorization.IdTokenType(group.type)
-        )
-        if group is not None and group.type in kinds
-        else None,
-        evse_ids=tuple(each for each in info.evse_id or () if each >= 1) or None,
-    )
-
-
-def _moment(turn: Turn, text: str | None) -> datetime | None:
-    try:
-        return None if text is None else times.moment_of(text)
-    except ValueError:
-        turn.note("time_unreadable", warning=True, text=text[: times.MAX_CHARACTERS] if text else "")
-        return None

@@ -10,6 +10,7 @@ from ocpp.v21 import call, call_result, datatypes, enums
 
 from actors.evse.messages import OutletCondition, Phase
 from actors.ocpp.blocks import metering, transactions
+from actors.ocpp.blocks.authorization_entries import CachedToken, token_of
 from actors.ocpp.blocks.transaction_entries import Transaction, running
 from actors.ocpp.device_model import variables
 from actors.ocpp.inputs import Target
@@ -234,6 +235,16 @@ def test_an_invalid_token_may_still_have_its_energy():  # M10.12
     made.say(Target.EVSE_MANAGER, evse_manager.Powermeter(powermeter=evse.meter))
 
     assert len(made.asks(evse_manager.PauseCharging)) == 1
+
+
+def test_a_verdict_on_a_token_in_use_goes_into_the_cache():  # C10
+    made, _evse = in_transaction()
+    invalid(made)
+    made.restart()
+
+    (entry,) = made.tables.all(CachedToken).values()
+    assert entry.token == token_of(CARD.id_token)
+    assert not entry.accepted
 
 
 def test_an_order_is_given_again_by_a_successor():
