@@ -197,20 +197,25 @@ def _run(
 
 
 def _prepare(site: SiteFile) -> None:
-    """Import and build before the first fork what every actor process would otherwise do by itself."""
+    """Import and build before the first fork what every actor process would otherwise do by itself.
+
+    Nothing of it is ever thrown away: the collector would only look through it again and again.
+    """
+    from actors.engine.branch import import_actors  # noqa: PLC0415  # as above
+    from actors.engine.root import REGISTRY_ACTOR  # noqa: PLC0415  # as above
     from actors.engine.supervisor import load  # noqa: PLC0415  # as above
-    from actors.site import COMPANIONS, EVSE_SUPERVISOR  # noqa: PLC0415  # as above
+    from actors.site import plan  # noqa: PLC0415  # as above
     from protocols import codec, interfaces, message  # noqa: PLC0415  # as above
 
+    gc.disable()
     interfaces.load_all()
-    load(EVSE_SUPERVISOR)
-    for entry in site.modules.values():
-        if entry.manifest.actor:
-            load(entry.manifest.actor.replace(":", "."))
-            for companion in COMPANIONS.get(entry.manifest.name, ()):
-                load(companion.actor)
+    load(REGISTRY_ACTOR)
+    import_actors(plan(site, state=""))
     codec.prepare(message.message_types().values())
+    gc.enable()
     gc.collect()
+    forget = getattr(sys, "_clear_internal_caches", None) or sys._clear_type_cache  # noqa: SLF001  # no other way
+    forget()  # each process would write over the entries, and so copy their pages
     gc.freeze()
 
 

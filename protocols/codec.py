@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import msgpack
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import PydanticSerializationError, SchemaValidator
+from pydantic_core import PydanticSerializationError, SchemaSerializer, SchemaValidator
 
 from protocols.message import MAX_KEYS, message_types, tag_of
 from protocols.plain import JSON_VALUES, Unfit, first_unfit
@@ -82,7 +82,7 @@ def upgrades(kind: type, from_version: int) -> Callable[[Upgrade], Upgrade]:
 class _Tools(NamedTuple):
     """What pydantic builds for one class."""
 
-    adapter: TypeAdapter[Any]
+    serializer: SchemaSerializer
     validator: SchemaValidator
     free: bool
     """Whether values of it have no bound by their type: any JSON, mappings, messages that hold themselves."""
@@ -93,12 +93,12 @@ _TOOLS: dict[type, _Tools] = {}
 
 def _tools(kind: type) -> _Tools:
     if (tools := _TOOLS.get(kind)) is None:
-        adapter: TypeAdapter[Any] = TypeAdapter(kind)
+        adapter: TypeAdapter[Any] = TypeAdapter(kind)  # forgotten again: what it has besides is heavy
         kinds = {_refined(each) for each in _parts(adapter.core_schema)}
         free = not kinds.isdisjoint({"any", "dict"}) or (
             "definition-ref" in kinds and _holds_itself(adapter.core_schema)
         )
-        tools = _TOOLS[kind] = _Tools(adapter, SchemaValidator(adapter.core_schema), free)
+        tools = _TOOLS[kind] = _Tools(adapter.serializer, SchemaValidator(adapter.core_schema), free)
     return tools
 
 
@@ -232,10 +232,10 @@ def _dump(item: object) -> dict[str, Any]:
     tag = tag_of(kind)
     if message_types().get(tag) is not kind:
         raise EncodeError(tag, "", "not declared with @message")
-    adapter, validator, free = _tools(kind)
+    serializer, validator, free = _tools(kind)
     try:
         sound = validator.validate_python(item, by_alias=False, by_name=True)
-        body: dict[str, Any] = adapter.dump_python(
+        body: dict[str, Any] = serializer.to_python(
             sound, mode="json", by_alias=True, exclude_defaults=True, warnings="error"
         )
     except ValidationError as error:
@@ -300,7 +300,7 @@ def _pack(fault: type[CodecError], tag: str, body: object, whole: object) -> byt
 
 def schema(kind: type) -> dict[str, Any]:
     """The JSON Schema of a message's body, under EVerest's names."""
-    return _tools(kind).adapter.json_schema(by_alias=True)
+    return TypeAdapter(kind).json_schema(by_alias=True)
 
 
 def to_json_text(item: object) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 REGISTRY = "registry"
+REGISTRY_ACTOR: Final = "actors.engine.registry.Registry"
 REGISTRY_RETRY_S: Final = 1.0
 """Those who know each other can talk without it, but nobody finds anybody new."""
 
@@ -38,7 +39,7 @@ class RootSupervisor(Supervisor):
         """The registry and the branches."""
         registry = ChildSpec(
             id=REGISTRY,
-            actor="actors.engine.registry.Registry",
+            actor=REGISTRY_ACTOR,
             stage=-1,
             intensity=20,
             retry_s=REGISTRY_RETRY_S,
