@@ -14,6 +14,9 @@ from actors.simulation.csms.door import Knock
 from actors.simulation.csms.effects import Say, Write
 from actors.simulation.csms.script import Certificates, Script
 from certs import pki
+from certs.hashes import hash_data
+from certs.keys import KeyKind, generate_key
+from certs.requests import Subject, build_request, request_to_pem
 from protocols.ocpp.version import Version
 from tests.support.certificates import NOW, world
 
@@ -36,6 +39,26 @@ def authority(**settings: Any) -> Authority:
         random=random.Random(7).randbytes,
         mint=pki.insecure_mint("csms", 5000),
     )
+
+
+def csr(kind: KeyKind = KeyKind.P256, organization: str = "EVSITE TEST") -> str:
+    """A request of a station."""
+    subject = Subject(common_name="cp-1", organization=organization, country="DE")
+    return request_to_pem(build_request(generate_key(kind), subject)).decode()
+
+
+def hashes(name: str = "MO_LEAF", **changes: Any) -> dict[str, str]:
+    """The hash data of a certificate of the tests' world, as OCPP writes it."""
+    leaf = world()[name]
+    assert leaf.issuer is not None
+    found = hash_data(leaf.certificate, leaf.issuer.certificate)
+    return {
+        "hashAlgorithm": "SHA256",
+        "issuerNameHash": found.issuer_name_hash,
+        "issuerKeyHash": found.issuer_key_hash,
+        "serialNumber": found.serial_number,
+        **changes,
+    }
 
 
 class Stage:

@@ -9,6 +9,7 @@ says that it is revoked, as with a responder that works from lists.
 from __future__ import annotations
 
 import enum
+import re
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from certs.pki import Edition, Identity
     from certs.profiles import Domain
 
+_SERIAL: Final = re.compile("(0[xX])?[0-9a-fA-F]{1,40}")
 BACKDATED: Final = timedelta(hours=1)
 
 
@@ -67,6 +69,8 @@ class Authority:
     """The CAs of one test PKI. It keeps nothing but the contracts it has made."""
 
     identities: Mapping[str, Identity]
+    serials: Mapping[str, int] = field(default_factory=dict)
+    """By name: the serial numbers of further certificates, to be revoked."""
     lists: tuple[x509.CertificateRevocationList, ...] = ()
     settings: Certificates = field(default_factory=Certificates)
     mint: pki.Mint = field(default_factory=pki.Mint)
@@ -125,16 +129,16 @@ class Authority:
 
     def _revoked(self) -> set[int]:
         """The serial numbers that the script names, or whose certificates it names."""
-        named = {
-            self.identities[one].certificate.serial_number
-            for one in self.settings.revoked
-            if one in self.identities
-        }
-        return named | {
-            int(one, 16)
-            for one in self.settings.revoked
-            if one not in self.identities and set(one.lower()) <= set("0123456789abcdefx")
-        }
+        found = (self.serial_of(one) for one in self.settings.revoked)
+        return {serial for serial in found if serial is not None}
+
+    def serial_of(self, text: str) -> int | None:
+        """The serial number of the certificate with this name, or the one that is written here."""
+        if text in self.identities:
+            return self.identities[text].certificate.serial_number
+        if text in self.serials:
+            return self.serials[text]
+        return int(text, 16) if _SERIAL.fullmatch(text) else None
 
     def next_update(self, now: datetime) -> datetime:
         """Until when our answers of now count."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from actors.simulation.csms.record import Entry
     from actors.simulation.csms.run import Port, Setting, Started
     from actors.simulation.csms.script import Script
+    from certs.errors import CertificateError
 
 app: Final = typer.Typer(
     name="csms",
@@ -56,6 +57,9 @@ def csms(
     pki: Annotated[
         pathlib.Path | None, typer.Option(help="Test certificates, as `evsite pki init` makes them.")
     ] = None,
+    password_file: Annotated[
+        pathlib.Path | None, typer.Option(help="File whose first line opens the keys of --pki.")
+    ] = None,
     ocpp: Annotated[
         list[str] | None,
         typer.Option(help="2.1, 2.0.1 or 1.6; again for more, the favourite first.", show_default="all"),
@@ -82,7 +86,7 @@ def csms(
     if context.invoked_subcommand is not None:
         return
     plan = _script(script, ocpp)
-    setting = _setting(plan, _ports(host, port, profile, also), pki)
+    setting = _setting(plan, _ports(host, port, profile, also), pki, password_file)
     token = None if token_file is None else _first_line(token_file)
     setting = _with(setting, None if no_control else control, token, ping, within)
     backend = _run(setting, record, quiet=quiet)
@@ -121,22 +125,32 @@ def _ports(host: str, port: int, profile: int | None, also: list[str] | None) ->
     return tuple(ports)
 
 
-def _setting(plan: Script, ports: tuple[Port, ...], pki: pathlib.Path | None) -> Setting:
+def _told(error: CertificateError) -> str:
+    """What is wrong, in one sentence: where something is missing, the detail is one."""
+    from certs.errors import Problem  # noqa: PLC0415  # see the module's docstring
+
+    return error.detail if error.problem is Problem.EMPTY and error.detail else str(error)
+
+
+def _setting(
+    plan: Script, ports: tuple[Port, ...], pki: pathlib.Path | None, password_file: pathlib.Path | None
+) -> Setting:
     from actors.simulation.csms.run import Setting  # noqa: PLC0415  # see the module's docstring
 
-    return Setting(script=plan, ports=ports, pki=pki, authority=_authority(plan, pki))
+    password = None if password_file is None else _first_line(password_file).encode()
+    return Setting(script=plan, ports=ports, pki=pki, authority=_authority(plan, pki, password))
 
 
-def _authority(plan: Script, pki: pathlib.Path | None) -> Authority | None:
+def _authority(plan: Script, pki: pathlib.Path | None, password: bytes | None) -> Authority | None:
     from actors.simulation.csms.pki_files import load_authority  # noqa: PLC0415  # see the docstring
     from certs.errors import CertificateError  # noqa: PLC0415  # as above
 
     if pki is None:
         return None
     try:
-        return load_authority(pki, plan.certificates)
+        return load_authority(pki, plan.certificates, password)
     except CertificateError as error:
-        refuse(str(error))
+        refuse(_told(error))
     except OSError as error:
         refuse(f"{error.filename}: {error.strerror}")
 
@@ -185,7 +199,7 @@ def _run(setting: Setting, record: pathlib.Path | None, *, quiet: bool) -> Backe
     except run.PortError as error:
         fail(str(error))
     except CertificateError as error:
-        refuse(str(error))
+        refuse(_told(error))
     screen.end(backend)
     if sink is not None:
         sink.close()

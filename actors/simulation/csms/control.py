@@ -24,11 +24,13 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from actors.simulation.csms.matching import text_fits
+from actors.simulation.csms.pki_files import check_names
 from actors.simulation.csms.recent import MAX_LIMIT, Filter, Recent
 from actors.simulation.csms.record import Entry, Kind
 from actors.simulation.csms.script import Body, Fault, Script
 from actors.simulation.csms.script_file import read_script
 from actors.simulation.ev.script_file import ScriptError
+from certs.errors import CertificateError
 from protocols.ocpp import schemas
 from protocols.ocpp.errors import RefusalError
 
@@ -223,6 +225,11 @@ class Control:
             script = read_script(await _body(request), "script")
         except ScriptError as error:
             raise Refused(400, str(error)) from None
+        if self._backend.hub.authority is not None:
+            try:
+                check_names(self._backend.hub.authority, script.certificates)
+            except CertificateError as error:
+                raise Refused(400, error.detail) from None
         self._backend.change(script)
         return {"ok": True}
 

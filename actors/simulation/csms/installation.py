@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ed448
+from cryptography.hazmat.primitives.asymmetric import ec, ed448
 
 from certs import chain, pki, profiles
 from certs.errors import CertificateError
@@ -138,13 +138,16 @@ def _iso20(asked: Any, authority: Authority, emaid_of: Callable[[str], str | Non
     _verify(leaf, received, authority, profiles.OEM_ISO20, now)
     schemes = [signature.ISO20_SECP521, signature.ISO20_ED448]
     signature.verify(asked, leaf.public_key(), schemes)  # type: ignore[arg-type]  # the profile has seen to it
+    receiver = leaf.public_key()
+    if not isinstance(receiver, ec.EllipticCurvePublicKey):
+        raise NoContractError("the car's certificate has no key that a contract can be sealed for")
     pcid = common_name(leaf) or ""
     contract = authority.contract(emaid_of(pcid), ISO20, now)
     sender = authority.leaf("CPS_LEAF", ISO20)
     identifier = contract.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
     sealed = seal_iso20(
         contract.key,  # type: ignore[arg-type]  # as above
-        leaf.public_key(),  # type: ignore[arg-type]  # as above
+        receiver,
         pcid=Pcid.parse(pcid),
         contract_key_identifier=identifier.value.digest,
         random=authority.random,

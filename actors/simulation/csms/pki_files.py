@@ -6,6 +6,7 @@ import dataclasses
 import secrets
 from typing import TYPE_CHECKING, Final
 
+from actors.config.problems import did_you_mean
 from actors.simulation.csms.authority import Authority
 from certs.crl import load_crl
 from certs.errors import CertificateError, Problem
@@ -45,7 +46,25 @@ def load_authority(
         for pattern in ("crl/*.pem", "broken/*/*/CRL.pem")
         for path in sorted(directory.glob(pattern))
     )
-    return Authority(identities=identities, lists=lists, settings=settings, random=secrets.token_bytes)
+    serials = {
+        path.stem: load_certificates(_bytes(path))[0].serial_number
+        for pattern in ("client/*/*_LEAF*.pem", "server/*/*.pem")
+        for path in sorted(directory.glob(pattern))
+    }
+    made = Authority(
+        identities=identities, serials=serials, lists=lists, settings=settings, random=secrets.token_bytes
+    )
+    check_names(made, settings)
+    return made
+
+
+def check_names(authority: Authority, settings: Certificates) -> None:
+    """See that everything to be revoked is known. CertificateError."""
+    for name in settings.revoked:
+        if authority.serial_of(name) is None:
+            known = [*authority.identities, *authority.serials]
+            text = f"certificates.revoked: no certificate is called {name}. {did_you_mean(name, known)}"
+            raise CertificateError(Problem.EMPTY, text.strip())
 
 
 def _authorities(directory: pathlib.Path) -> dict[str, Identity]:
