@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from actors.ocpp.blocks import (
+    authorization,
+    authorization_cache,
     boot,
+    local_list,
     metering,
     reports,
     security,
@@ -27,5 +30,8 @@ BLOCKS: Final[tuple[Block, ...]] = (
     variables.BLOCK,
     site_variables.BLOCK,
     reports.BLOCK,
+    authorization_cache.BLOCK,
+    local_list.BLOCK,
+    authorization.BLOCK,
 )
 """In the order in which they hear of things."""
