@@ -11,7 +11,7 @@ A later change of a verdict (`validate_result_update`, S8.5) comes with the answ
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,7 +33,7 @@ from actors.ocpp.blocks.authorization_contracts import (
 )
 from actors.ocpp.blocks.authorization_entries import CachedToken, info_of
 from actors.ocpp.blocks.authorization_results import allowed_of, price_texts_of, refusal, result_of
-from actors.ocpp.blocks.authorization_rules import TABLE, Means, Standing, Verdict, means, standing
+from actors.ocpp.blocks.authorization_rules import TABLE, Means, Reach, Standing, Verdict, means, standing
 from actors.ocpp.blocks.metering_readings import reading_of
 from actors.ocpp.device_model import variables
 from actors.ocpp.inputs import Target
@@ -48,6 +48,7 @@ from protocols.types.evse_security import CertificateValidationResult, LeafCerti
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from actors.ocpp.blocks.authorization_entries import ListedToken
     from actors.ocpp.messages import CallReply
@@ -57,12 +58,12 @@ if TYPE_CHECKING:
 
 FREE: Final = frozenset({IdTokenType.CENTRAL, IdTokenType.NO_AUTHORIZATION})
 """Accepted without asking anybody (C03.FR.01, C05.FR.01, C06)."""
-CUT_OFF: Final = frozenset({Outcome.LOST, Outcome.NOT_SENT})
-"""The CSMS may not even have heard the question."""
-FATES: Final[Mapping[Outcome, Status]] = MappingProxyType(
-    {Outcome.TIMEOUT: Status.TIMEOUT, Outcome.REFUSED: Status.UNKNOWN, Outcome.INVALID: Status.UNKNOWN}
+PATIENCE_S: Final = 20.0
+"""So long after a token was presented the CSMS is waited for: Auth waits 30 s for us."""
+FATES: Final[Mapping[Outcome, Reach]] = MappingProxyType(
+    {Outcome.LOST: Reach.CUT_OFF, Outcome.NOT_SENT: Reach.CUT_OFF, Outcome.TIMEOUT: Reach.SILENT}
 )
-"""A CSMS that was asked and has given no verdict."""
+"""Outcomes after which the station judges by itself; after others the CSMS has had its say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,21 @@ class Case:
 
     tag: int
     token: ProvidedIdToken
-    cut_off: bool = False
-    """The connection ended while the CSMS was asked."""
+    since: datetime
+    reach: Reach = Reach.UNTRIED
     found: CertificateValidationResult = CertificateValidationResult.UNKNOWN
     """What the check of its contract has found."""
 
 
+@dataclass(slots=True)
+class Open:
+    """By tag: the cases that the CSMS was asked about."""
+
+    cases: dict[str, Case] = field(default_factory=dict)
+
+
 def _means(turn: Turn, case: Case) -> Means:
-    return means(turn, cut_off=case.cut_off)
+    return means(turn, case.reach)
 
 
 def _answer(turn: Turn, case: Case, result: ValidationResult) -> None:
@@ -87,7 +95,7 @@ def _answer(turn: Turn, case: Case, result: ValidationResult) -> None:
 
 
 def _validate(turn: Turn, tag: int, command: auth_token_validator.ValidateToken) -> None:
-    _judge(turn, Case(tag, command.provided_token))
+    _judge(turn, Case(tag, command.provided_token, turn.now))
 
 
 def _judge(turn: Turn, case: Case) -> None:
@@ -117,8 +125,10 @@ def _by_rules(turn: Turn, case: Case, certificate: CertificateStatus | None = No
         _answer(turn, case, replace(result, certificate_status=certificate))
     elif verdict is Verdict.EXPIRED:
         _answer(turn, case, refusal(Status.EXPIRED, certificate))
+    elif now.trusts_unknown:
+        _answer(turn, case, refusal(Status.ACCEPTED, certificate))
     else:
-        status = Status.ACCEPTED if now.trusts_unknown else Status.UNKNOWN
+        status = Status.TIMEOUT if case.reach is Reach.SILENT else Status.UNKNOWN
         _answer(turn, case, refusal(status, certificate))
 
 
@@ -214,6 +224,15 @@ def _ask(turn: Turn, case: Case, hashes: Hashes = (), certificate: str | None = 
         iso_15118_certificate_hash_data=list(hashes) or None,
     )
     turn.call(question, "authorization.authorized", case=case)
+    turn.live.of(Open).cases[str(case.tag)] = case
+    turn.start(f"authorize {case.tag}", PATIENCE_S - (turn.now - case.since).total_seconds())
+
+
+def _impatient(turn: Turn, rest: str) -> None:
+    """The CSMS has had its time; what it still says is for the next one with this token."""
+    if (case := turn.live.of(Open).cases.pop(rest, None)) is not None:
+        turn.note("csms_silent", warning=True)
+        _judge(turn, replace(case, reach=Reach.SILENT))
 
 
 def _worded(turn: Turn, token: ProvidedIdToken) -> datatypes.IdTokenType:
@@ -233,39 +252,58 @@ def _worded(turn: Turn, token: ProvidedIdToken) -> datatypes.IdTokenType:
 
 def _authorized(turn: Turn, context: Mapping[str, Any], reply: CallReply) -> None:
     case: Case = context["case"]
-    if reply.outcome in CUT_OFF:
-        _judge(turn, replace(case, cut_off=True))
+    waits = turn.live.of(Open).cases.pop(str(case.tag), None) is not None
+    turn.cancel(f"authorize {case.tag}")
+    answer = _read(turn, reply)
+    if answer is not None:
+        _learn(turn, case, answer)
+    if not waits:
         return
-    if reply.outcome is not Outcome.ANSWERED:
-        turn.note("no_verdict", warning=True, outcome=reply.outcome.value, code=reply.code)
-        _answer(turn, case, refusal(FATES[reply.outcome]))
-        return
-    try:
-        answer = payloads.decode(call_result.Authorize, json.loads(reply.payload))
-    except RefusalError as problem:
-        turn.note("no_verdict", warning=True, problem=problem.problem)
+    if answer is not None:
+        _answer(turn, case, _result(turn, answer))
+    elif (reach := FATES.get(reply.outcome)) is not None:
+        _judge(turn, replace(case, reach=reach))
+    else:
         _answer(turn, case, refusal(Status.UNKNOWN))
-    else:
-        _told(turn, case, answer)
 
 
-def _told(turn: Turn, case: Case, answer: call_result.Authorize) -> None:
-    """The CSMS has spoken. A contract needs its good word for the certificate, too (C07)."""
-    result, about = result_of(turn, answer.id_token_info), answer.certificate_status
-    bad = about is not None and about != enums.AuthorizeCertificateStatusEnumType.accepted
-    if bad:
-        authorization_cache.forget(turn, case.token.id_token)
-        if result.authorization_status is Status.ACCEPTED:
-            result = replace(result, authorization_status=Status.INVALID)
-    else:
+def _read(turn: Turn, reply: CallReply) -> call_result.Authorize | None:
+    """What the CSMS has answered; None when it has not, or nobody can read it."""
+    problem = reply.code
+    if reply.outcome is Outcome.ANSWERED:
+        try:
+            return payloads.decode(call_result.Authorize, json.loads(reply.payload))
+        except RefusalError as error:
+            problem = error.problem
+    turn.note("no_verdict", warning=True, outcome=reply.outcome.value, problem=problem)
+    return None
+
+
+def _is_good(answer: call_result.Authorize) -> bool:
+    """A contract needs the good word of the CSMS for its certificate, too, where it says one (C07)."""
+    about = answer.certificate_status
+    return about is None or about == enums.AuthorizeCertificateStatusEnumType.accepted
+
+
+def _learn(turn: Turn, case: Case, answer: call_result.Authorize) -> None:
+    if _is_good(answer):
         authorization_cache.learn(turn, _worded(turn, case.token), answer.id_token_info)
-    result = replace(
+    else:
+        authorization_cache.forget(turn, case.token.id_token)
+
+
+def _result(turn: Turn, answer: call_result.Authorize) -> ValidationResult:
+    result, about = result_of(turn, answer.id_token_info), answer.certificate_status
+    status = result.authorization_status
+    if status is Status.ACCEPTED and not _is_good(answer):
+        status = Status.INVALID
+    return replace(
         result,
+        authorization_status=status,
         certificate_status=None if about is None else CertificateStatus(str(about)),
         tariff_messages=price_texts_of(answer) + result.tariff_messages,
         allowed_energy_transfer_modes=allowed_of(answer),
     )
-    _answer(turn, case, result)
 
 
 BLOCK: Final = Block(
@@ -276,4 +314,5 @@ BLOCK: Final = Block(
         "authorization.hashed": _hashed,
         "authorization.authorized": _authorized,
     },
+    timers={"authorize": _impatient},
 )

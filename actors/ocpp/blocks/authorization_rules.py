@@ -58,6 +58,16 @@ TABLE: Final[Mapping[tuple[Standing, bool], Verdict]] = MappingProxyType(
 """By what is known, and whether the CSMS may be asked."""
 
 
+class Reach(enum.Enum):
+    """What became of asking the CSMS about a token."""
+
+    UNTRIED = enum.auto()
+    CUT_OFF = enum.auto()
+    """The connection ended: as offline."""
+    SILENT = enum.auto()
+    """It has not answered in time: what is kept counts as offline, but somebody unknown may not charge."""
+
+
 @dataclass(frozen=True, slots=True)
 class Means:
     """How a token can be judged now."""
@@ -70,19 +80,17 @@ class Means:
     """Somebody nobody knows may charge."""
 
 
-def means(turn: Turn, *, cut_off: bool) -> Means:
-    """The means of the moment.
+def means(turn: Turn, reach: Reach = Reach.UNTRIED) -> Means:
+    """The means of the moment, for a token that the CSMS may have been asked about.
 
     Before the CSMS has accepted our boot it cannot be asked (B02, B03), so that is as good as offline.
-    `cut_off`: it was asked about this very token, and the connection ended.
     """
     model, live = turn.model, turn.live
-    if cut_off or not live.online or not live.accepted or live.stopped:
-        return Means(
-            asks=False,
-            consults=model.read(variables.LOCAL_AUTHORIZE_OFFLINE),
-            trusts_unknown=model.read(variables.OFFLINE_UNKNOWN_IDS),
-        )
+    reachable = live.online and live.accepted and not live.stopped
+    if not reachable or reach is not Reach.UNTRIED:
+        trusts = reach is not Reach.SILENT and model.read(variables.OFFLINE_UNKNOWN_IDS)
+        consults = model.read(variables.LOCAL_AUTHORIZE_OFFLINE)
+        return Means(asks=False, consults=consults, trusts_unknown=trusts)
     silent = model.read(variables.NO_REMOTE_AUTHORIZATION)
     return Means(
         asks=not silent,

@@ -242,21 +242,86 @@ def test_row_m10_5_the_car_is_named_where_it_is_known(
     assert sent["idToken"].get("additionalInfo") == info
 
 
-@pytest.mark.parametrize(
-    ("outcome", "judged"),
-    [
-        (Outcome.REFUSED, A.UNKNOWN),
-        (Outcome.INVALID, A.UNKNOWN),
-        (Outcome.TIMEOUT, A.TIMEOUT),
-    ],
-)
-def test_a_csms_without_verdict_lets_nobody_charge(station: Station, outcome: Outcome, judged: A) -> None:
+@pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.INVALID])
+def test_a_csms_without_verdict_lets_nobody_charge(station: Station, outcome: Outcome) -> None:
     validate(station)
 
     station.ended(outcome, code="InternalError")
 
-    assert verdict(station).authorization_status is judged
+    assert verdict(station).authorization_status is A.UNKNOWN
     assert "no_verdict" in station.notes()
+
+
+@pytest.mark.parametrize(
+    ("where", "judged"), [(None, A.TIMEOUT), ("list", A.ACCEPTED), ("cache", A.ACCEPTED)]
+)
+@pytest.mark.parametrize("by", ["our patience", "the link's"])
+def test_when_the_csms_is_silent_what_is_kept_counts(
+    station: Station, where: str | None, judged: A, by: str
+) -> None:
+    # given a station that asks the CSMS first, whatever is kept
+    station.set(variables.LOCAL_PRE_AUTHORIZE, value=False)
+    if where is not None:
+        known(station, where, Status.accepted)
+    validate(station)
+    timer = f"authorize {station.tags}"
+    assert station.timers()[timer] == authorization.PATIENCE_S
+
+    if by == "our patience":
+        station.fire(timer)
+    else:
+        station.ended(Outcome.TIMEOUT)
+
+    assert verdict(station).authorization_status is judged
+    assert by == "our patience" or timer not in station.timers()
+
+
+def test_an_answer_that_comes_too_late_is_kept_for_the_next(station: Station) -> None:
+    validate(station)
+    station.fire(f"authorize {station.tags}")
+    assert verdict(station).authorization_status is A.TIMEOUT
+
+    answer_late = call_result.Authorize(id_token_info=datatypes.IdTokenInfoType(status=Status.accepted))
+    station.answered(answer_late)
+
+    assert len(station.replies()) == 1
+    assert status(station) is A.ACCEPTED
+
+
+def test_no_answer_that_comes_too_late_changes_nothing(station: Station) -> None:
+    validate(station)
+    station.fire(f"authorize {station.tags}")
+
+    station.ended(Outcome.TIMEOUT)
+
+    assert len(station.replies()) == 1
+
+
+def test_a_timer_of_an_answered_question_does_nothing(station: Station) -> None:
+    validate(station)
+    answer(station)
+
+    station.fire(f"authorize {station.tags}")
+
+    assert len(station.replies()) == 1
+
+
+def test_the_check_of_a_contract_takes_from_the_patience(station: Station) -> None:
+    validate(station, CONTRACT)
+    station.later(6)
+    checked(station, F.ISSUER_NOT_FOUND)
+
+    assert station.timers()[f"authorize {station.tags}"] == authorization.PATIENCE_S - 6
+
+
+def test_a_contract_is_judged_here_when_the_csms_is_silent(station: Station) -> None:
+    validate(station, WITH_HASHES)
+    station.fire(f"authorize {station.tags}")
+
+    checked(station, F.VALID)
+
+    assert verdict(station).authorization_status is A.TIMEOUT
+    assert verdict(station).certificate_status is C.ACCEPTED
 
 
 def test_a_verdict_that_cannot_be_read_is_none(station: Station) -> None:

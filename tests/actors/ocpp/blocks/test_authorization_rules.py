@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from actors.ocpp.blocks.authorization_entries import ListedToken
-from actors.ocpp.blocks.authorization_rules import TABLE, Means, Standing, Verdict, means, standing
+from actors.ocpp.blocks.authorization_rules import TABLE, Means, Reach, Standing, Verdict, means, standing
 from actors.ocpp.device_model import variables
 from tests.support.ocpp_station import START, Station
 
@@ -56,9 +56,9 @@ def test_what_an_entry_says(
     assert standing(entry, START, settled=settled) is stands
 
 
-def found(station: Station, *, cut_off: bool = False) -> Means:
+def found(station: Station, reach: Reach = Reach.UNTRIED) -> Means:
     seen: list[Means] = []
-    station.turn(lambda turn: seen.append(means(turn, cut_off=cut_off)))
+    station.turn(lambda turn: seen.append(means(turn, reach)))
     return seen[0]
 
 
@@ -101,6 +101,14 @@ def test_offline_its_own_variables_hold(
     elif why == "stopped":
         station.core.live.stopped = True
 
-    now = found(station, cut_off=why == "cut off")
+    now = found(station, Reach.CUT_OFF if why == "cut off" else Reach.UNTRIED)
 
     assert now == Means(asks=False, consults=authorize, trusts_unknown=unknown)
+
+
+@pytest.mark.parametrize("authorize", [True, False])
+def test_a_silent_csms_makes_nobody_trust_the_unknown(station: Station, *, authorize: bool) -> None:
+    station.set(variables.LOCAL_AUTHORIZE_OFFLINE, authorize)
+    station.set(variables.OFFLINE_UNKNOWN_IDS, value=True)
+
+    assert found(station, Reach.SILENT) == Means(asks=False, consults=authorize, trusts_unknown=False)
