@@ -67,6 +67,8 @@ def pilot(turn: Turn, session: Session) -> Pilot:
         return Pilot.IDLE
     if not turn.running and not enabling.in_service(turn, session.connector or 1):
         return Pilot.UNAVAILABLE
+    if turn.settings.hlc and not session.basic and pauses.sleeps(session):
+        return Pilot.IDLE  # [V2G3-M07-20], also where an AC car has paused on a nominal duty cycle
     if digital(turn, session):
         return Pilot.DIGITAL if _listens(turn, session) else Pilot.IDLE
     return Pilot.NOMINAL if turn.state in GIVING and not turn.settings.dc else Pilot.IDLE

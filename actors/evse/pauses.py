@@ -106,15 +106,30 @@ def asleep(turn: Turn) -> bool:
 
 def wake(turn: Turn) -> None:
     """Have the car speak anew, in the same session; until it does, a successor may do so once more."""
+    if turn.session is not None:
+        _expect(turn, turn.session)
+        turn.step(Sequence.STEP_X1)
+
+
+def toggled(turn: Turn) -> None:
+    """The car has gone to state C and back: it wants to speak again, and the pilot asks it to; that shows X1
+    already (ISO 15118-3). Only who sleeps by itself is heard: nobody comes back from a stop or a time-out,
+    and a pause of the station ends by itself.
+    """
     session = turn.session
-    if session is None:
+    if session is None or session.stop is not None or session.timed_out or session.basic:
         return
+    if sleeps(session) and turn.state in {State.WAITING_FOR_AUTHENTICATION, State.CHARGING_PAUSED_EV}:
+        _expect(turn, session)
+
+
+def _expect(turn: Turn, session: Session) -> None:
+    """A talk is to begin, in the same session."""
     if session.car.data_link is DataLink.TERMINATE:  # a car that pauses keeps its match, and its talk's id
         turn.tell_slac(slac.EnterBcd())
         turn.tell_car(sessions.session_setup(turn))
     sessions.new_talk(turn)
     turn.change(let_go=turn.now)
-    turn.step(Sequence.STEP_X1)
 
 
 def woken(turn: Turn) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actors.connector.messages import Pin
-from actors.evse import detour, enabling, faults, grants, power, sessions, stopping
+from actors.evse import detour, enabling, faults, grants, pauses, power, sessions, stopping
 from actors.evse.exchange import Timer
 from actors.v2g.progress import Waits
 from protocols.interfaces import slac
 
 if TYPE_CHECKING:
     from actors.connector.messages import Condition
+    from actors.evse.record import Session
     from actors.evse.turn import Turn
 
 
@@ -27,10 +28,21 @@ def told(number: int, condition: Condition, turn: Turn) -> None:
         detour.arrive(turn)
         if turn.settings.auth_after_tstep:
             grants.car_waits(turn)
-    if session is None or session.connector != number or before is None:
+    if session is None or session.connector != number:
+        return
+    _toggled(condition.toggles, session, turn)
+    if before is None:
         return
     if session.plugged and before.plug_ins and condition.plug_ins > before.plug_ins:
         unplug(turn)
+
+
+def _toggled(toggles: int, session: Session, turn: Turn) -> None:
+    """Those of a car. A new connector counts from 0 again; what no manager has heard the next one hears."""
+    if toggles != session.toggles:
+        turn.change(toggles=toggles)
+    if toggles > session.toggles:
+        pauses.toggled(turn)
 
 
 def follow(turn: Turn) -> None:

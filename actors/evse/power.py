@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from actors.evse import backflow, faults
+from actors.evse.record import State
 from protocols.types.evse_manager import PauseChargingEVSEReasonEnum as Reason
 
 if TYPE_CHECKING:
@@ -148,16 +149,23 @@ def shutdown(turn: Turn) -> faults.Shutdown:
     return found
 
 
-def reasons(turn: Turn) -> tuple[Reason, ...]:
-    """Why the station pauses; empty when it does not. Energy that is not there yet is none, but no news in a
-    pause that has another reason.
+def _lacked(turn: Turn, *, paused: bool) -> bool:
+    """Whether there was no energy for a manager's predecessor. Until it is granted any, its successor neither
+    begins a pause for that nor ends one; `paused`: there is another reason, and this one would be news.
     """
+    if turn.state is not State.CHARGING_PAUSED_EVSE:
+        return False
+    return not paused or Reason.NO_ENERGY in turn.record.pauses
+
+
+def reasons(turn: Turn) -> tuple[Reason, ...]:
+    """Why the station pauses; empty when it does not."""
     found = []
     if turn.session is not None and turn.session.paused:
         found.append(Reason.USER_PAUSE)
     if shutdown(turn) is not faults.Shutdown.NONE:
         found.append(Reason.ERROR)
-    said = not found or not awaits_grant(turn) or Reason.NO_ENERGY in turn.record.pauses
-    if said and not has_energy(turn):
+    lacks = _lacked(turn, paused=bool(found)) if awaits_grant(turn) else not has_energy(turn)
+    if lacks:
         found.append(Reason.NO_ENERGY)
     return tuple(found)

@@ -110,6 +110,8 @@ class Session:
     """By `force_unlock`."""
     let_go: Timestamp | None = None
     """When the station wanted the car last to end its talk because it pauses, or still did."""
+    toggles: int = 0
+    """Of the car's toggles on the pilot, how many have been heard."""
     car: Progress = Progress()
     """How far high-level communication is."""
     published: str = ""

@@ -29,6 +29,8 @@ LATENCY_S = 0.02
 """From a frame of the car to the station."""
 LOOK_S = 0.25
 """How often a car that does not speak looks whether it may."""
+TOGGLE_S = 0.5
+"""Half a toggle of the pilot, by which a car that has paused makes itself heard, again and again."""
 FIVE_PERCENT = (3.0, 7.0)
 SCRIPT = (
     b"car: {mode: dc, pay: eim, tls: false, patience: 3}\n"
@@ -125,7 +127,9 @@ class WiredLink(V2gLinkActor):
 
 
 class WiredCar(SiteActor):
-    """A car and its driver at a plant: it speaks whenever the pilot asks it to, and would charge for ever."""
+    """A car and its driver at a plant: it speaks whenever the pilot asks it to, and would charge for ever.
+    When it comes back from a pause of its own it toggles the pilot until it is asked.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -133,6 +137,8 @@ class WiredCar(SiteActor):
         """While it speaks, or rests between two talks."""
         self.talks = 0
         self._plugged = False
+        self._toggling = False
+        """It shows state C for a moment."""
         self._plant = plant.Plant(energy_wh=Decimal(0), energy_back_wh=Decimal(0))
         self._said: plant.Car | None = None
         self._link = ""
@@ -174,12 +180,15 @@ class WiredCar(SiteActor):
             volts, amperes = Decimal(str(seen.voltage_v)), Decimal(str(round(seen.current_a, 1)))
             self._feed(ev.Measured(voltage_v=volts, current_a=amperes))
 
-    def _look(self) -> None:
+    @property
+    def _asked(self) -> bool:
+        """Whether the pilot asks it to speak."""
         seen = self._plant
-        asked = (
-            seen.signal is plant.Steady.PWM and FIVE_PERCENT[0] < seen.duty_cycle_percent < FIVE_PERCENT[1]
-        )
-        if self._plugged and self.core is None and seen.matched and asked:
+        within = FIVE_PERCENT[0] < seen.duty_cycle_percent < FIVE_PERCENT[1]
+        return seen.signal is plant.Steady.PWM and within
+
+    def _look(self) -> None:
+        if self._plugged and self.core is None and self._plant.matched and self._asked:
             self.core = Evcc(read_script(SCRIPT, "script"), None, self._random)
             self.talks += 1
             self._feed(ev.Plugged())
@@ -191,7 +200,7 @@ class WiredCar(SiteActor):
     def _show(self) -> None:
         """Let the hardware see the car, if it is another one than before."""
         drive = self.core.drive if self.core is not None else None
-        ready = drive is not None and drive.pilot is ev.Pilot.READY
+        ready = self._toggling or (drive is not None and drive.pilot is ev.Pilot.READY)
         shown = plant.Car(
             plugged=self._plugged,
             pin=("C" if ready else "B") if self._plugged else "A",
@@ -232,10 +241,7 @@ class WiredCar(SiteActor):
     def _carry_out(self, effect: Effect) -> None:
         match effect:
             case ev.Connect():
-                self._connection += 1
-                self._reader = v2gtp.FrameReader()
-                self._send(opens=True)
-                self.soon(lambda: self._feed(ev.Connected(tls=None)))
+                self._connect()
             case ev.Send():
                 frame = v2gtp.encode(effect.payload_type, effect.payload)
                 self.start_timer("wire", LATENCY_S, lambda: self._send(frame))
@@ -251,6 +257,17 @@ class WiredCar(SiteActor):
             case _:
                 pass  # notes, and what the core asks of nobody here
 
+    def _connect(self) -> None:
+        self._toggling = not self._toggling and not self._asked
+        self._show()
+        if not self._asked:
+            self.start_timer("toggle", TOGGLE_S, self._connect)
+            return
+        self._connection += 1
+        self._reader = v2gtp.FrameReader()
+        self._send(opens=True)
+        self.soon(lambda: self._feed(ev.Connected(tls=None)))
+
     def _send(self, data: bytes = b"", *, opens: bool = False) -> None:
         self.tell(self.config["link"], Carried(connection=self._connection, data=data, opens=opens))
 
@@ -261,6 +278,8 @@ class WiredCar(SiteActor):
 
     def _end(self) -> None:
         """It speaks no more, for now."""
+        self.cancel_timer("toggle")
+        self._toggling = False
         for name in self._car_timers:
             self.cancel_timer(f"car {name}")
         self._car_timers.clear()

@@ -242,6 +242,32 @@ def test_a_replaced_manager_has_no_news_of_a_users_pause(dc: Any) -> None:
     assert fresh.state == "Charging"
 
 
+def resting(bench: Bench) -> None:
+    bench.car(*END, charger.DlinkPause())
+
+
+def taking_nothing(bench: Bench) -> None:
+    bench.car(
+        charger.DcEvTargetVoltageCurrent(
+            target=iso15118.DcEvTargetValues(dc_ev_target_voltage_v=400.0, dc_ev_target_current_a=0.0)
+        )
+    )
+
+
+@pytest.mark.parametrize("being", [resting, taking_nothing])
+def test_a_replaced_manager_does_not_take_a_car_at_rest_for_a_pause(being: Callable[[Bench], object]) -> None:
+    """What such a car was given tells nothing of what may be given; only when no word comes there is none."""
+    bench = charging()
+    being(bench)
+
+    fresh = bench.replaced()
+    assert (fresh.state, fresh.events) == (bench.state, [])
+    fresh.pass_s(5.1)
+    fresh.read()
+
+    assert fresh.events == ["ChargingPausedEVSE"]
+
+
 def test_a_paused_ac_car_that_speaks_is_told_of_no_current() -> None:
     """Rows S9.18, M6.21: nothing is offered in a pause."""
     bench = Bench(ac_hlc_enabled=True)
@@ -257,6 +283,140 @@ def test_a_paused_ac_car_that_speaks_is_told_of_no_current() -> None:
 
     assert bench.told(charger.UpdateAcMaxCurrent)[-1].max_current_a == 0.0
     assert bench.published(evse_manager.Limits)[-1].limits.max_current_a == 0.0
+
+
+def toggle(bench: Bench) -> None:
+    bench.outlet(toggles=bench.condition.toggles + 1)
+
+
+def test_a_paused_car_that_toggles_is_asked_to_speak() -> None:
+    """ISO 15118-3. The link knows its talk still, and the modem its match: neither is told anything."""
+    bench = charging()
+    bench.car(*END, charger.DlinkPause())
+    bench.forget()
+
+    toggle(bench)
+    assert bench.order is not None
+    assert (bench.order.pilot, bench.order.sequence) == (Pilot.DIGITAL, None)
+    assert bench.told(slac.EnterBcd) + bench.told(charger.SessionSetup) == []
+    bench.car(charger.SelectedProtocol(protocol="ISO15118-2"), charger.RequireAuthEim(), *TALK)
+
+    assert bench.events == ["ChargingStarted"]
+
+
+def test_a_car_that_gave_up_waiting_begins_anew_by_toggling() -> None:
+    """It is looked for anew, and the link expects another talk."""
+    bench = Bench(dc=True)
+    bench.ready()
+    bench.plug()
+    bench.car(charger.RequireAuthEim(), charger.DlinkTerminate())
+    bench.forget()
+
+    toggle(bench)
+
+    assert bench.order is not None
+    assert bench.order.pilot is Pilot.DIGITAL
+    assert len(bench.told(slac.EnterBcd)) == len(bench.told(charger.SessionSetup)) == 1
+
+
+def by_stop(bench: Bench) -> None:
+    bench.car(*END, charger.DlinkPause())
+    assert bench.stop()
+
+
+def by_the_car(bench: Bench) -> None:
+    bench.car(*END, charger.DlinkTerminate())
+
+
+def by_a_pause(bench: Bench) -> None:
+    energy(bench, 0.0)
+    bench.pass_s(6)
+    bench.car(*END, charger.DlinkTerminate())
+
+
+@pytest.mark.parametrize("ended", [by_stop, by_the_car, by_a_pause])
+def test_a_toggle_brings_nobody_back_whom_the_station_lets_sleep(ended: Callable[[Bench], object]) -> None:
+    """Row M6.14: a stop holds until the plug is pulled, and so does what the car has ended for good."""
+    bench = charging()
+    ended(bench)
+    state = bench.state
+    bench.forget()
+
+    toggle(bench)
+
+    assert bench.order is not None
+    assert (bench.state, bench.order.pilot, bench.events) == (state, Pilot.IDLE, [])
+
+
+def test_nobody_who_was_not_authorized_in_time_comes_back_by_toggling() -> None:
+    """Row M6.13: it must be plugged in anew."""
+    bench = Bench(dc=True)
+    bench.ready()
+    bench.plug()
+    bench.car(charger.RequireAuthEim())
+    bench.command(evse_manager.WithdrawAuthorization())
+    bench.car(charger.DlinkTerminate())
+
+    toggle(bench)
+
+    assert bench.order is not None
+    assert bench.order.pilot is Pilot.IDLE
+
+
+def test_a_toggle_that_no_manager_heard_is_heard_by_the_next() -> None:
+    bench = charging()
+    bench.car(*END, charger.DlinkPause())
+    bench.condition = dataclasses.replace(bench.condition, toggles=1)
+
+    fresh = bench.replaced()
+
+    assert fresh.order is not None
+    assert fresh.order.pilot is Pilot.DIGITAL
+    assert fresh.session.toggles == 1
+
+
+def test_a_new_connector_counts_toggles_from_the_beginning() -> None:
+    bench = charging()
+    toggle(bench)  # in the middle of its talk: nothing follows
+    bench.outlet(toggles=0)
+    bench.car(*END, charger.DlinkPause())
+    shown = [bench.order and bench.order.pilot]
+
+    toggle(bench)
+
+    assert [*shown, bench.order and bench.order.pilot] == [Pilot.IDLE, Pilot.DIGITAL]
+
+
+def test_a_successor_asks_on_whom_a_toggle_has_woken() -> None:
+    """The link tells it of the last talk, which was paused, until there is another."""
+    bench = charging()
+    bench.car(*END, charger.DlinkPause())
+    toggle(bench)
+
+    fresh = bench.replaced()
+    fresh.take(fresh.core.progress(Progress(data_link=DataLink.PAUSE, protocol="ISO15118-2"), fresh.now))
+
+    assert fresh.order is not None
+    assert fresh.order.pilot is Pilot.DIGITAL
+
+
+def test_an_ac_car_that_has_paused_is_shown_no_duty_cycle() -> None:
+    """[V2G3-M07-20]: it goes on by speaking, or not at all."""
+    bench = Bench(ac_hlc_enabled=True, ac_hlc_use_5percent=False)
+    bench.ready()
+    bench.plug()
+    bench.car(charger.SelectedProtocol(protocol="ISO15118-2"), charger.RequireAuthEim())
+    bench.grant()
+    bench.wants()
+    bench.car(charger.AcCloseContactor(), charger.CurrentDemandStarted())
+    assert bench.order is not None
+    assert (bench.state, bench.order.pilot) == ("Charging", Pilot.NOMINAL)
+
+    bench.car(charger.AcOpenContactor(), charger.DlinkPause())
+    assert (bench.state, bench.order.pilot) == ("ChargingPausedEV", Pilot.IDLE)
+    toggle(bench)
+
+    assert bench.order.pilot is Pilot.NOMINAL
 
 
 LATE: list[tuple[float, str, list[str]]] = [
