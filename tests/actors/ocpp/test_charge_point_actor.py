@@ -1,5 +1,6 @@
 """The actor carries out what the core decides, and its successor goes on where it died."""
 
+import json
 import shutil
 
 import pytest
@@ -7,9 +8,16 @@ import pytest
 from actors.ocpp.charge_point_actor import ChargePointActor
 from actors.ocpp.entries import Queued, Rank
 from actors.ocpp.messages import Called, SecurityNews
-from protocols.interfaces import ocpp
+from protocols.interfaces import auth_token_validator, ocpp
 from protocols.message import Failure, FailureReason
 from protocols.ocpp.version import Version
+from protocols.types.authorization import (
+    AuthorizationStatus,
+    AuthorizationType,
+    IdToken,
+    IdTokenType,
+    ProvidedIdToken,
+)
 from protocols.types.ocpp import RegistrationStatus
 from tests.support.ocpp_point import Scene, config_of
 from tests.support.ocpp_station import START
@@ -96,6 +104,31 @@ def test_a_command_no_block_carries_out_is_answered_so(scene):
 
     assert isinstance(reply, Failure)
     assert reply.reason is FailureReason.UNSUPPORTED
+
+
+def test_a_list_of_the_csms_judges_tokens_over_a_kill(scene):
+    scene.connect()
+    item = {"idToken": {"idToken": "CARD", "type": "ISO14443"}, "idTokenInfo": {"status": "Blocked"}}
+    payload = {"updateType": "Full", "versionNumber": 1, "localAuthorizationList": [item]}
+    called = Called(
+        connection=1,
+        ocpp_version=Version.V21,
+        message_id="a",
+        action="SendLocalList",
+        payload=json.dumps(payload),
+    )
+    scene.site.tell("site/link", called)
+    scene.site.run()
+
+    scene.site.kill("site/point")
+    scene.site.advance(5)
+
+    token = ProvidedIdToken(
+        id_token=IdToken(value="card", type=IdTokenType.ISO14443), authorization_type=AuthorizationType.RFID
+    )
+    reply = scene.site.ask("ocpp/auth_validator", auth_token_validator.ValidateToken(provided_token=token))
+    assert isinstance(reply, auth_token_validator.ValidateTokenReply)
+    assert reply.validation_result.authorization_status is AuthorizationStatus.BLOCKED
 
 
 def test_a_device_model_is_there_after_the_first_start(scene, tmp_path):
