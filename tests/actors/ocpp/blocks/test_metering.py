@@ -12,7 +12,7 @@ from actors.ocpp.blocks import metering, metering_series, transactions
 from actors.ocpp.blocks.metering_values import QUANTITIES, Reading, meter_value, phases_used
 from actors.ocpp.device_model import variables
 from actors.ocpp.entries import Queued
-from actors.ocpp.inputs import Target
+from actors.ocpp.inputs import Note, Target
 from actors.ocpp.tables import Overlay
 from actors.ocpp.turn import Turn
 from protocols.interfaces import evse_manager
@@ -248,3 +248,176 @@ def test_triggered_values_are_sent_at_once():  # F06
     begin(made)
     turn = Turn(Overlay(made.tables), made.core.live, made.model, made.core.settings, made.now)
     assert metering.trigger_transaction_event(turn, 1)
+
+
+def test_other_intervals_count_at_once_when_told_of():  # S9.16
+    made = station()
+    begin(made)
+    made.set(variables.SAMPLED_UPDATED_INTERVAL, 30)
+    made.set(variables.SAMPLED_ENDED_INTERVAL, 0)
+    made.set(variables.ALIGNED_INTERVAL, 60)
+    made.set(variables.ALIGNED_ENDED_INTERVAL, 0)
+    made.later(45)
+    made.turn(metering.reschedule)
+
+    timers = made.timers()
+    assert timers["sampled 1"] == pytest.approx(15)
+    assert timers["aligned"] == 15
+    assert "ended 1" not in timers
+    assert "aligned_ended" not in timers
+
+
+@pytest.mark.parametrize("timer", ["sampled 1", "ended 1"])
+def test_a_sample_of_no_transaction_is_not_taken(timer):
+    made = station()
+    reads(made)
+
+    assert [each for each in made.fire(timer) if not isinstance(each, Note)] == []
+
+
+@pytest.mark.parametrize("timer", ["sampled 1", "ended 1"])
+def test_nothing_is_sampled_where_that_is_switched_off(timer):
+    made = station()
+    made.set(variables.SAMPLED_ENABLED, False)  # noqa: FBT003  # the value
+    begin(made)
+
+    assert timer not in made.timers()
+    assert made.fire(timer) == []
+
+
+@pytest.mark.parametrize("timer", ["aligned", "aligned_ended"])
+def test_nothing_is_aligned_where_that_is_switched_off(timer):
+    made = station()
+    made.set(variables.ALIGNED_ENABLED, False)  # noqa: FBT003  # the value
+    made.turn(metering.reschedule)
+
+    assert timer not in made.timers()
+    assert made.fire(timer) == []
+
+
+def test_a_sample_without_values_is_not_told():
+    made = station()
+    started = TransactionStarted(id_tag=CARD, meter_value=METER)
+    begin(made)
+    made.set(variables.SAMPLED_UPDATED_MEASURANDS, ("SoC",))
+    made.set(variables.SAMPLED_ENDED_MEASURANDS, ("SoC",))
+    before = len(queued(made))
+    made.later(120)
+    made.fire("sampled 1")
+    made.fire("ended 1")
+    made.set(variables.ALIGNED_ENDED_MEASURANDS, ("SoC",))
+    made.later(780)
+    made.fire("aligned_ended")
+
+    assert started.id_tag == CARD
+    assert len(queued(made)) == before
+    assert len(made.tables.all(metering_series.Sample)) == 1
+
+
+@pytest.mark.parametrize("rounds", [True, False])
+def test_aligned_values_are_gathered_for_the_end(rounds):
+    made = station()
+    made.set(variables.ROUND_ALIGNED_TIMES, rounds)
+    made.set(variables.ALIGNED_ENDED_MEASURANDS, ("Energy.Active.Import.Register",))
+    begin(made)
+    made.later(61)
+    reads(made)
+    made.fire("aligned_ended")
+    made.fire("aligned_ended")
+    finish(made)
+
+    values = queued(made)[-1]["meterValue"]
+    clock = [each for each in values if each["sampledValue"][0]["context"] == "Sample.Clock"]
+    expected = START + timedelta(seconds=60 if rounds else 61)
+    assert [each["timestamp"][:19] for each in clock] == [expected.isoformat()[:19]]
+
+
+def test_a_rounded_time_goes_into_a_transaction_too():
+    made = station()
+    made.set(variables.ROUND_ALIGNED_TIMES, True)  # noqa: FBT003  # the value
+    begin(made)
+    made.later(903)
+    reads(made)
+    made.fire("aligned")
+
+    assert queued(made)[-1]["meterValue"][0]["timestamp"] == "2026-03-01T12:15:00.000Z"
+
+
+def test_nobody_sends_aligned_values_while_anybody_charges_if_idle_only():  # J01.FR.20
+    made = station()
+    made.set(variables.ALIGNED_IDLE_ONLY, True)  # noqa: FBT003  # the value
+    made.say(Target.EVSE_MANAGER, evse_manager.Powermeter(powermeter=METER), 2)
+    begin(made)
+    made.later(900)
+    made.fire("aligned")
+    assert queued(made, "MeterValues") == []
+    finish(made)
+    made.later(900)
+    made.fire("aligned")
+
+    assert {each["evseId"] for each in queued(made, "MeterValues")} == {1, 2}
+
+
+@pytest.mark.parametrize("switch", [True, False])
+def test_values_outside_of_transactions_can_be_signed(switch):
+    made = station()
+    made.set(variables.ALIGNED_SIGNED, switch)
+    reads(made, signed_meter_value=RECORD)
+    made.later(900)
+    made.fire("aligned")
+
+    (sent,) = queued(made, "MeterValues")
+    signed = ["signedMeterValue" in each for each in sent["meterValue"][0]["sampledValue"]]
+    assert any(signed) is switch
+
+
+@pytest.mark.parametrize("switch", [True, False])
+def test_samples_can_be_signed(switch):
+    made = station()
+    made.set(variables.SAMPLED_SIGNED, switch)
+    made.set(variables.SAMPLED_SIGNED_UPDATES, switch)
+    made.set(variables.PUBLIC_KEY_WITH_VALUES, "OncePerTransaction")
+    begin(made)
+    for _ in range(2):
+        made.later(120)
+        reads(made, signed_meter_value=RECORD)
+        made.fire("sampled 1")
+
+    keys = [
+        value["signedMeterValue"]["publicKey"]
+        for each in queued(made)[1:]
+        for value in each["meterValue"][0]["sampledValue"]
+        if "signedMeterValue" in value
+    ]
+    assert keys == (["KEY", ""] if switch else [])
+
+
+def test_messages_that_are_not_to_be_kept_are_not():
+    made = station()
+    made.disconnect()
+    made.set(variables.QUEUE_ALL_MESSAGES, True)  # noqa: FBT003  # the value
+    made.set(variables.MESSAGES_NOT_QUEUED, ("MeterValues",))
+    reads(made)
+    made.later(900)
+    made.fire("aligned")
+
+    assert queued(made, "MeterValues") == []
+
+
+def test_an_evse_without_reading_sends_nothing():
+    made = station()
+    found = []
+    made.turn(lambda turn: found.append(metering.trigger_meter_values(turn, 2)))
+
+    assert found == [False]
+
+
+def test_the_next_aligned_moment_is_never_beyond_midnight():  # J01.FR.14
+    made = station()
+    made.set(variables.ALIGNED_INTERVAL, 50_000)
+    made.turn(metering.reschedule)
+    assert made.timers()["aligned"] == 50_000 - 12 * 3600
+    made.later(50_000 - 12 * 3600)
+    made.fire("aligned")
+
+    assert made.timers()["aligned"] == 86_400 - 50_000

@@ -1,6 +1,7 @@
 """Transactions as the CSMS is told of them (rows M10.1 to M10.5, M10.12, S8.5, S8.17, S9.19)."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -19,10 +20,12 @@ from actors.ocpp.tables import Overlay
 from actors.ocpp.turn import Turn
 from protocols.interfaces import auth, auth_token_validator, evse_manager, ocpp, session_cost
 from protocols.ocpp.version import Version
+from protocols.types.authorization import CustomIdToken, IdToken, IdTokenType
 from protocols.types.evse_manager import (
     EVInfo,
     SessionEventEnum,
     StopTransactionReason,
+    TransactionStarted,
 )
 from tests.support.ocpp_station import Station
 from tests.support.ocpp_transactions import CARD, REMOTE, Evse, kinds, told
@@ -346,6 +349,167 @@ def test_nothing_is_told_of_what_happens_while_stopped():  # S8.10
 
     assert told(made) == []
     assert not made.tables.all(Transaction)
+
+
+def test_a_restart_that_took_too_long_ends_transactions():  # E17
+    made = station(options={"site_life": "one"})
+    evse = Evse(made)
+    evse.plug()
+    evse.authorize()
+    made.set(variables.RESUMPTION_TIMEOUT, 300)
+    made.options["site_life"] = "two"
+    made.later(301)
+    made.restart()
+
+    assert kinds(made)[-1] == ("Ended", "AbnormalCondition")
+    assert told(made)[-1]["transactionInfo"]["stoppedReason"] == "PowerLoss"
+    assert made.asks(evse_manager.StopTransaction)
+
+
+def test_the_site_is_seen_to_live_while_somebody_charges():
+    made = station(options={"site_life": "one"})
+    evse = Evse(made)
+    evse.plug()
+    evse.authorize()
+    for _ in range(10):
+        made.later(60)
+        made.fire("alive")
+        assert made.timers()["alive"] == 60
+    made.options["site_life"] = "two"
+    made.later(299)
+    made.restart()
+    evse.say(E.SESSION_RESUMED)
+
+    assert kinds(made)[-1] == ("Updated", "TxResumed")
+
+
+def test_without_a_transaction_nobody_writes_that_the_site_lives():
+    made = station()
+
+    assert "alive" not in made.timers()
+
+
+def test_2_0_1_has_no_word_for_a_resumed_transaction():
+    made = station(version=Version.V201, options={"site_life": "one"})
+    evse = Evse(made)
+    evse.plug()
+    evse.authorize()
+    made.options["site_life"] = "two"
+    made.restart()
+    evse.condition()
+
+    assert [each[0] for each in kinds(made)] == ["Started"]
+    assert not running_of(made).resumes
+
+
+def test_a_transaction_without_a_grant_ends_at_once_when_told_to():
+    made = station()
+    made.set(variables.START_POINTS, ("EVConnected",))
+    evse = Evse(made)
+    evse.plug()
+    turn_stop(made, running_of(made))
+
+    assert kinds(made)[-1] == ("Ended", "RemoteStop")
+    assert not made.asks(evse_manager.StopTransaction)
+
+
+def test_a_transaction_that_is_over_is_not_stopped_again():
+    made, evse = in_transaction()
+    transaction = running_of(made)
+    evse.unplug()
+    turn_stop(made, next(iter(made.tables.all(Transaction).values())))
+    assert made.asks(evse_manager.StopTransaction) == []
+
+    assert transaction.transaction_id in made.tables.all(Transaction)
+
+
+def test_a_transaction_without_a_grant_goes_at_a_restart_without_the_manager():
+    made = station(options={"site_life": "one"})
+    made.set(variables.START_POINTS, ("EVConnected",))
+    made.set(variables.RESUME_TRANSACTIONS, False)  # noqa: FBT003  # the value
+    Evse(made).plug()
+    made.options["site_life"] = "two"
+    made.restart()
+
+    assert kinds(made)[-1][0] == "Ended"
+    assert not made.asks(evse_manager.StopTransaction)
+
+
+def test_a_stop_that_was_begun_keeps_its_reason():
+    made, _evse = in_transaction()
+    turn_stop(made, running_of(made))
+    made.turn(lambda turn: transactions.stop(turn, running(turn, 1), StopTransactionReason.LOCAL))
+
+    assert running_of(made).stopping is StopTransactionReason.REMOTE
+
+
+def test_a_change_that_says_nothing_new_is_not_told():
+    made, evse = in_transaction()
+    evse.say(E.PREPARE_CHARGING)
+    made.later(1)
+    evse.say(E.STOPPING_CHARGING)
+
+    assert [each[0] for each in kinds(made)] == ["Started"]
+
+
+def test_the_end_has_the_token_that_stopped_it():  # E07
+    made, evse = in_transaction()
+    other = replace(CARD, id_token=IdToken(value="OTHER", type=IdTokenType.ISO14443))
+    evse.finish(token=other)
+
+    assert told(made)[-1]["idToken"]["idToken"] == "OTHER"
+
+
+@pytest.mark.parametrize("online", [True, False])
+def test_what_happens_without_a_connection_is_marked_so(online):  # E04.FR.03
+    made = station()
+    if online:
+        made.connect()
+    evse = Evse(made)
+    evse.plug()
+    evse.authorize()
+
+    assert told(made)[0]["offline"] is not online
+
+
+def test_a_reservation_is_told_once():  # H01
+    made = station()
+    evse = Evse(made)
+    evse.plugged, evse.token = True, CARD
+    started = TransactionStarted(id_tag=CARD, meter_value=evse.meter, reservation_id=7)
+    evse.say(E.TRANSACTION_STARTED, transaction_started=started)
+    evse.charge()
+
+    assert [each.get("reservationId") for each in told(made)] == [7, None]
+
+
+def test_the_outlet_is_told_with_the_first_event():
+    made, evse = in_transaction()
+    evse.charge()
+
+    assert [each.get("evse") for each in told(made)] == [{"id": 1, "connectorId": 1}, None]
+
+
+def test_without_samples_a_transaction_has_no_values():
+    made = station()
+    made.set(variables.SAMPLED_ENABLED, False)  # noqa: FBT003  # the value
+    evse = Evse(made)
+    evse.plug()
+    evse.authorize()
+    evse.finish()
+
+    assert [each.get("meterValue") for each in told(made)] == [None, None]
+
+
+def test_what_goes_along_with_a_token_is_told():
+    made = station()
+    info = (CustomIdToken(value="extra", type="kind"),)
+    evse = Evse(made)
+    evse.plug()
+    token = replace(CARD, id_token=replace(CARD.id_token, additional_info=info))
+    evse.authorize(token)
+
+    assert told(made)[0]["idToken"]["additionalInfo"] == [{"additionalIdToken": "extra", "type": "kind"}]
 
 
 # -- at random -----------------------------------------------------------------------------------------------
