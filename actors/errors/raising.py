@@ -24,7 +24,8 @@ class Raising:
     """The errors of an actor under one of its names, published as a whole on each change.
 
     To be made in `on_start`; `publish` is to be called once there or in `on_ready`, so that what a
-    predecessor had raised, and what does not stand any more, is cleared for everybody.
+    predecessor had raised, and what does not stand any more, is cleared for everybody. Before that nothing is
+    said, so that the first word is whole: what stands on is never cleared in between.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Raising:
         module_id, implementation_id = (part.ljust(SHORTEST, "_") for part in name.split("/", 1))
         origin = ImplementationIdentifier(module_id=module_id, implementation_id=implementation_id)
         self._actor, self._name = actor, name
+        self._spoken = False
         self._set = StandingSet(origin, lists, evse=actor.evse, connector=connector, vendor_id=vendor_id)
 
     @property
@@ -75,7 +77,7 @@ class Raising:
             self._actor.log.warning(
                 "error_raised", name=self._name, type=kind, sub_type=sub_type, message=message
             )
-            self.publish()
+            self._changed()
         return verdict is Verdict.RAISED
 
     def clear_error(self, kind: str, sub_type: str = "") -> None:
@@ -91,11 +93,16 @@ class Raising:
         self._cleared(self._set.clear_all())
 
     def publish(self) -> None:
-        """Say what stands."""
+        """Say what stands, and from now on whenever that changes."""
+        self._spoken = True
         self._actor.publish(StandingErrors(errors=self._set.errors), self._name, retain=True)
 
     def _cleared(self, cleared: tuple[Standing, ...]) -> None:
         for each in cleared:
             self._actor.log.info("error_cleared", name=self._name, type=each.error.type)
         if cleared:
+            self._changed()
+
+    def _changed(self) -> None:
+        if self._spoken:
             self.publish()

@@ -55,6 +55,10 @@ class Driver(ModuleActor):
 
     def on_ready(self) -> None:
         """Say what stands, so that a predecessor's errors do not stand for ever."""
+        self.say_errors()
+
+    def say_errors(self) -> None:
+        """Say what stands. To be put off by a driver that does not know it yet when it starts."""
         for raising in self._raising.values():
             raising.publish()
 

@@ -29,9 +29,16 @@ class PlantDriver(Driver, abc.ABC):
         """Look at the plant."""
         self.subscribe(self.plant_name, Plant, self._look)
 
+    def say_errors(self) -> None:
+        """Not before the first look: a predecessor's errors stand until it is known that they are over."""
+        if self.plant is not None:
+            super().say_errors()
+
     def _look(self, plant: Plant) -> None:
         before, self.plant = self.plant, plant
         self.seen(plant, before)
+        if before is None:
+            self.say_errors()
 
     @abc.abstractmethod
     def seen(self, plant: Plant, before: Plant | None) -> None:

@@ -19,7 +19,10 @@ def actor():
 
 @pytest.fixture
 def raising(actor):
-    return Raising(actor, "board/lock", connector_lock.ERRORS, connector=2)
+    raising = Raising(actor, "board/lock", connector_lock.ERRORS, connector=2)
+    raising.publish()
+    actor.published.clear()
+    return raising
 
 
 def stands(actor):
@@ -87,16 +90,30 @@ def test_several_errors_are_cleared_with_one_word(actor, raising, clear, left):
     assert raising.is_active(FAILED) is bool(left)
 
 
-def test_the_first_word_is_said_even_when_nothing_stands(actor, raising):
-    raising.publish()
+def test_the_first_word_is_said_even_when_nothing_stands(actor):
+    Raising(actor, "board/lock", connector_lock.ERRORS).publish()
 
     assert actor.published == [(StandingErrors(errors=()), "board/lock", True)]
+
+
+def test_the_first_word_is_whole(actor):
+    raising = Raising(actor, "board/lock", connector_lock.ERRORS)
+
+    raising.raise_error(FAILED)
+    raising.raise_error(VENDOR, sub_type="7")
+    raising.raise_error(VENDOR, sub_type="8")
+    raising.clear_error(VENDOR, "8")
+    assert not actor.published
+    raising.publish()
+
+    assert stands(actor) == [[FAILED, VENDOR]]
 
 
 def test_a_module_of_one_letter_can_raise_errors_too(actor):
     raising = Raising(actor, "b/lock", connector_lock.ERRORS)
 
     raising.raise_error(FAILED)
+    raising.publish()
 
     said, _name, _retain = actor.published[-1]
     assert codec.decode(codec.encode(said)) == said

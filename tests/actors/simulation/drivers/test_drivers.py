@@ -258,6 +258,43 @@ def test_a_board_notices_and_forgets_faults(rig: Rig, fault: Fault, kind: str) -
     assert rig.errors(BOARD) == []
 
 
+STAND = [
+    ("board", BOARD, (Fault.EMERGENCY_STOP, Fault.DIODE)),
+    ("board", "board/rcd", (Fault.GROUND_FAULT,)),
+    ("board", "board/powermeter", (Fault.METER_SILENT,)),
+    ("supply", "supply/main", (Fault.SUPPLY_BROKEN,)),
+]
+
+
+@pytest.mark.parametrize(("victim", "name", "faults"), STAND)
+def test_a_driver_that_dies_does_not_lift_what_stands(
+    dc_rig: Rig, victim: str, name: str, faults: tuple[Fault, ...]
+) -> None:
+    """Its successor says nothing of errors before it has seen the device, and then all of them at once."""
+    for each in faults:
+        dc_rig.fault(each)
+    standing = dc_rig.errors(name)
+    assert standing
+    HEARD.clear()
+
+    dc_rig.simulation.kill(f"site/{victim}")
+    dc_rig.wait(1.0)
+
+    said = [news.errors for told, news in HEARD if told == name and isinstance(news, StandingErrors)]
+    assert said
+    assert all([each.error.type for each in errors] == standing for errors in said)
+
+
+def test_a_driver_that_dies_clears_what_is_over_meanwhile(rig: Rig) -> None:
+    rig.fault(Fault.EMERGENCY_STOP)
+    rig.simulation.hang("site/board")
+    rig.fault(Fault.EMERGENCY_STOP, active=False)
+
+    rig.wait(2.0)
+
+    assert rig.errors(BOARD) == []
+
+
 def test_a_silent_meter_is_an_error_and_reads_nothing(rig: Rig) -> None:
     rig.fault(Fault.METER_SILENT)
     before = sum(isinstance(news, powermeter.Powermeter) for _name, news in HEARD)
