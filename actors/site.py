@@ -17,6 +17,8 @@ from actors.engine.root import REGISTRY, RootSupervisor
 from actors.engine.supervision import ChildSpec, Exhausted
 from actors.errors.placement import with_framework
 from actors.evse.upkeep import POWER_PATH
+from actors.ocpp import ocpp_supervisor
+from actors.ocpp import placement as ocpp_placement
 from actors.simulation import placement
 from actors.v2g import mux, upkeep
 from protocols import codec
@@ -77,6 +79,7 @@ ON_POWER_PATH: Final = frozenset(
 BRANCHES: Final[dict[str, Callable[[ChildSpec], ChildSpec]]] = {
     "Auth": auth_supervisor.branch,
     "EvseSecurity": certificates_supervisor.branch,
+    "OCPP201": ocpp_supervisor.branch,
 }
 """By module name: puts its main actor below a supervisor of its own, beside others that it needs."""
 
@@ -144,6 +147,8 @@ def extra_config(site: SiteFile, entry: ModuleEntry, evse: int | None) -> dict[s
     if entry.manifest.name == "EvseManager":
         users = site.users.get(f"{entry.id}/energy_grid", ())
         extra["managed"] = any(site.modules[use.module_id].manifest.available for use in users)
+    if entry.manifest.name == "OCPP201":
+        extra |= ocpp_placement.extra_config(site, entry, lambda module: evse_of(site, module))
     return extra
 
 

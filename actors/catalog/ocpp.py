@@ -64,6 +64,7 @@ OCPP201: Final = Manifest(
     name="OCPP201",
     own_names=("OCPP2",),
     meaning="The link to the CSMS by OCPP 2.0.1 and 2.1; which one is agreed at each connection.",
+    actor="actors.ocpp.charge_point_actor:ChargePointActor",
     parameters=named(
         MESSAGE_LOG,  # M9.1; relative paths begin at the share directory
         text("CoreDatabasePath", "ocpp201", "directory of the message queue and transactions", min_length=1),

@@ -15,7 +15,7 @@ from actors.engine.base import handles
 from actors.errors.messages import FRAMEWORK, ErrorCleared, ErrorRaised, StandingErrors
 from actors.evse.messages import EvseCondition
 from actors.module_actor import ModuleActor
-from actors.ocpp import assembly, inputs, keeping, messages, placement
+from actors.ocpp import assembly, inputs, keeping, messages, placement, site_parameters
 from actors.ocpp.charge_point import ChargePoint
 from actors.ocpp.inputs import Peer, Target
 from actors.ocpp.messages import CallReply, LinkState, Outcome, SecurityNews
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from actors.engine.base import Deferred
     from actors.ocpp.device_model.site_mapping import Target as Parameter
     from actors.ocpp.inputs import Input
+    from actors.ocpp.site_parameters import Saying
     from protocols.message import Command, Reply, Var
 
 CHARGE_POINT: Final = "charge_point"
@@ -47,6 +48,8 @@ CHARGE_POINT: Final = "charge_point"
 LINK: Final = "link"
 FATE_S: Final = 900.0
 """The link answers for every call itself, long before this."""
+AGAIN_S: Final = 10.0
+"""After a module could not be told of its parameter."""
 HEARD: Final[Mapping[Target, tuple[Any, ...]]] = MappingProxyType(
     {
         Target.EVSE_MANAGER: (evse_manager, EvseCondition),
@@ -82,6 +85,8 @@ class ChargePointActor(ModuleActor):
         self._peers: Mapping[Peer, str] = {}
         self._answers: dict[int, Deferred] = {}
         self._tags = count(1)
+        self._sayings: dict[str, Saying] = {}
+        """By parameter: what its module has not heard yet."""
 
     @property
     def core(self) -> ChargePoint:
@@ -117,6 +122,8 @@ class ChargePointActor(ModuleActor):
                 self.subscribe(name, kind, partial(self._said, Peer(Target.SYSTEM)))
         self._feed(inputs.Resumed())
         self.subscribe(self._beside(LINK), LinkState, self._link_said)
+        for parameter, value in assembled.site.overlaid():
+            self._parameter_changed(parameter, value)
 
     def _settings(self, evses: Mapping[int, int]) -> Settings:
         parameters = self.parameters
@@ -279,8 +286,29 @@ class ChargePointActor(ModuleActor):
     # -- parameters of the site ------------------------------------------------------------------------------
 
     def _parameter_changed(self, parameter: Parameter, value: Scalar) -> None:
-        """A variable of source SITE has another value; the blocks tell those modules that can change."""
-        self.log.info("site_parameter_set", parameter=str(parameter), value=value)
+        """A variable of source SITE has another value: once that is durable, its module is told."""
+        kind: str = self.config["modules"][parameter.module_id]["name"]
+        saying = site_parameters.saying_of(kind, parameter, value)
+        self.log.info("site_parameter_set", parameter=str(parameter), told=saying is not None)
+        if saying is not None:
+            self._sayings[str(parameter)] = saying
+            self.soon(partial(self._tell_module, str(parameter), saying))
+
+    def _tell_module(self, parameter: str, saying: Saying) -> None:
+        if self._sayings.get(parameter) is saying:
+            then = partial(self._module_told, parameter, saying)
+            self.ask(saying.name, saying.command, then, repeat=True)
+
+    def _module_told(self, parameter: str, saying: Saying, reply: Reply) -> None:
+        """Until it has heard that, or there is something newer to be said."""
+        if self._sayings.get(parameter) is not saying:
+            return
+        if isinstance(reply, Failure):
+            self.log.warning("site_parameter_not_told", parameter=parameter, reason=reply.reason.value)
+            again = partial(self._tell_module, parameter, saying)
+            self.start_timer(f"site_parameter {parameter}", AGAIN_S, again)
+        else:
+            del self._sayings[parameter]
 
 
 def site_life() -> str:

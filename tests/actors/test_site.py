@@ -116,7 +116,16 @@ def test_modules_of_the_station_stand_below_the_root(tmp_path):
 
 
 def test_modules_that_come_later_are_left_out(tmp_path):
-    assert "ocpp" not in by_id(plan(SITE, str(tmp_path)))
+    assert "energy" not in by_id(plan(SITE, str(tmp_path)))
+
+
+def test_ocpp_stands_below_a_supervisor_of_its_own_beside_its_link(tmp_path):
+    charge_point, link = below(by_id(plan(SITE, str(tmp_path)))["ocpp"]).values()
+
+    assert charge_point.config["evses"] == {"1": 1, "2": 1}
+    assert ["evse_manager", 2, "evse_2/evse"] in charge_point.config["peers"]
+    assert {"ocpp/ocpp_generic", "ocpp/charge_point"} < set(charge_point.grants)
+    assert link.config == {"charge_point": "ocpp/charge_point", "security": "certificates/main"}
 
 
 def test_an_actor_serves_the_names_of_its_module(tmp_path):

@@ -10,6 +10,7 @@ from actors.ocpp.blocks import (
     boot,
     local_list,
     metering,
+    network,
     reports,
     security,
     site_variables,
@@ -26,6 +27,7 @@ BLOCKS: Final[tuple[Block, ...]] = (
     metering.BLOCK,  # hears readings before transactions do
     transactions.BLOCK,
     startup.BLOCK,
+    network.BLOCK,  # asks whether all EVSEs are there, which startup knows
     security.BLOCK,
     variables.BLOCK,
     site_variables.BLOCK,

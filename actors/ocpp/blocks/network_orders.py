@@ -52,7 +52,7 @@ def lowest_security(model: DeviceModel) -> int:
 
 def _dialling(model: DeviceModel) -> Dialling:
     known = {each.value: each for each in Version}
-    offered = dict.fromkeys(model.read(variables.SUPPORTED_VERSIONS))
+    offered = model.read(variables.SUPPORTED_VERSIONS)
     return Dialling(
         attempts=max(1, model.read(variables.NETWORK_ATTEMPTS)),
         wait_minimum_s=float(model.read(variables.BACK_OFF_MINIMUM)),
@@ -60,7 +60,7 @@ def _dialling(model: DeviceModel) -> Dialling:
         random_range_s=float(model.read(variables.BACK_OFF_RANDOM)),
         ping_interval_s=float(model.read(variables.PING_INTERVAL)),
         pong_timeout_s=float(model.read(variables.PONG_TIMEOUT)),
-        versions=tuple(known[each] for each in offered if each in known),
+        versions=tuple(known[each] for each in dict.fromkeys(offered) if each in known),
         lowest_security=lowest_security(model),
         verify_common_name=model.read(variables.VERIFY_COMMON_NAME),
         allow_wildcards=model.read(variables.ALLOW_WILDCARDS),

@@ -31,6 +31,8 @@ class Preparation:
         self._actor = actor
         self._material = Material(actor, security)
         self._lookup: Lookup | None = None
+        self._line: Line | None = None
+        """The last one: an actor that ends in its middle has nobody else who would close it."""
 
     def begin(self, dial: Dial, dialling: Dialling, then: Callable[[Line | Mishap], None]) -> None:
         """Gather what the profile needs."""
@@ -46,7 +48,8 @@ class Preparation:
                 then(found)
                 return
             channel = Channel(dial.target, dialling.versions, context)
-            then(Line(channel, found, dial.profile.interface))
+            self._line = Line(channel, found, dial.profile.interface)
+            then(self._line)
 
         self._material.fetch(dial.profile, dialling, have_context)
 
@@ -62,6 +65,8 @@ class Preparation:
     def close(self) -> None:
         """The actor ends."""
         self.cancel()
+        if self._line is not None:
+            self._line.close()
 
     def _find(self, dial: Dial, then: Callable[[tuple[Address, ...] | Mishap], None]) -> None:
         uri = dial.target.uri

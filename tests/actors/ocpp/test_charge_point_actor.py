@@ -99,7 +99,9 @@ def test_a_request_of_the_csms_is_answered_through_the_link(scene):
     assert reply.code == "NotImplemented"
 
 
-def test_a_command_no_block_carries_out_is_answered_so(scene):
+def test_a_command_no_block_carries_out_is_answered_so(scene, monkeypatch):
+    monkeypatch.setattr(scene.site.actor("site/point").core, "_commands", {})
+
     reply = scene.site.ask("ocpp/ocpp_generic", ocpp.Stop())
 
     assert isinstance(reply, Failure)

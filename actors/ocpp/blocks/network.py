@@ -1,0 +1,243 @@
+"""The connection to the CSMS: when there shall be one, by which profiles, and what is said of it.
+
+Answers `stop` and `restart` of interface `ocpp`, publishes `is_connected` (S8.10, S8.11, S8.19). The link
+dials; this block tells it how, anew whenever one of the variables behind it has changed. What changed counts
+from the next connection on; a new password or certificate ends the present one (A01, A02, M11.5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from actors.ocpp.block import Block
+from actors.ocpp.blocks import security, startup
+from actors.ocpp.blocks.network_orders import read_orders
+from actors.ocpp.device_model import variables
+from actors.ocpp.inputs import Order
+from actors.ocpp.messages import LinkOrders, Trouble
+from protocols.interfaces import evse_manager, evse_security, ocpp
+from protocols.message import message
+from protocols.types.evse_security import CertificateStoreUpdateOperation, LeafCertificateType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from actors.ocpp.inputs import Peer
+    from actors.ocpp.turn import Turn
+    from protocols.message import Var
+
+PATIENCE_S: Final = 120.0
+"""So long all EVSEs are waited for; a station with one that does not come is within reach nevertheless."""
+RENEWAL_S: Final = 2.0
+"""From new credentials to the new connection: what is being answered over the old one is answered."""
+CLIENT_CERTIFICATE: Final = 3
+"""The security profile whose connections depend on our own certificate."""
+EVENTS: Final[Mapping[Trouble, str]] = MappingProxyType(
+    {
+        Trouble.CREDENTIALS: "FailedToAuthenticateAtCsms",
+        Trouble.CERTIFICATE: "InvalidCsmsCertificate",
+        Trouble.TLS_VERSION: "InvalidTLSVersion",
+        Trouble.TLS_CIPHER: "InvalidTLSCipherSuite",
+    }
+)
+"""Why there is no connection, as far as it is a security event."""
+RECONFIGURED: Final = "ReconfigurationOfSecurityParameters"
+
+
+@message
+class Network:
+    """What holds over lives of this actor."""
+
+    site_life: str = ""
+    renewal: int = 0
+    stopped: bool = False
+    dialled: bool = False
+    """The link has its orders, in this life of the site."""
+    renew_for: str = ""
+    """Why the connection is to be made anew soon; empty: it is not."""
+
+    @property
+    def key(self) -> str:
+        """There is one."""
+        return ""
+
+
+@dataclass(slots=True)
+class Told:
+    """What was said in this life."""
+
+    orders: LinkOrders | None = None
+    problems: tuple[str, ...] = ()
+    trouble: Trouble | None = None
+    """Of which the security event was reported last."""
+
+
+def _state(turn: Turn) -> Network:
+    return turn.get(Network) or Network()
+
+
+# -- orders ------------------------------------------------------------------------------------------------
+
+
+def refresh(turn: Turn) -> None:
+    """Variables behind the orders may have changed: tell the link, if there is news for it."""
+    state = _state(turn)
+    if not state.dialled or state.stopped:
+        return
+    reading = read_orders(turn.model, state.renewal)
+    told = turn.live.of(Told)
+    if reading.problems != told.problems:
+        told.problems = reading.problems
+        for problem in reading.problems:
+            turn.note("network_profile_unusable", warning=True, problem=problem)
+    _order(turn, reading.orders)
+
+
+def renew(turn: Turn, why: str) -> None:
+    """Soon make a new connection in place of this one, with what has changed (A01.FR.11, A02.FR.08)."""
+    turn.put(replace(_state(turn), renew_for=why))
+    turn.start("network renew", RENEWAL_S)
+
+
+def _renew(turn: Turn) -> None:
+    state = _state(turn)
+    turn.put(replace(state, renewal=state.renewal + 1, renew_for=""))
+    security.report(turn, RECONFIGURED, state.renew_for)
+    refresh(turn)
+
+
+def _order(turn: Turn, orders: LinkOrders) -> None:
+    told = turn.live.of(Told)
+    if orders != told.orders:
+        told.orders = orders
+        turn.effects.append(Order(orders))
+
+
+def _resumed(turn: Turn) -> None:
+    state = _state(turn)
+    if state.site_life != turn.settings.site_life:
+        turn.put(Network(site_life=turn.settings.site_life, renewal=state.renewal))
+        turn.start("network patience", PATIENCE_S)
+        return
+    turn.live.stopped = state.stopped
+    if state.renew_for:
+        turn.start("network renew", RENEWAL_S)
+    if state.stopped:
+        _order(turn, LinkOrders(online=False))
+    elif state.dialled:
+        refresh(turn)
+    else:
+        turn.start("network patience", PATIENCE_S)
+
+
+def _evse_there(turn: Turn, _peer: Peer, _news: Var) -> None:
+    """M9.6: once all EVSEs are, and `DelayOcppStart` after that."""
+    if startup.ready(turn):
+        turn.cancel("network patience")
+        _dial_later(turn)
+
+
+def _dial_later(turn: Turn) -> None:
+    if not _state(turn).dialled:
+        turn.start("network dial", turn.settings.start_delay_s)
+
+
+def _out_of_patience(turn: Turn) -> None:
+    turn.note("evses_not_ready", warning=True, waited_s=PATIENCE_S)
+    _dial_later(turn)
+
+
+def _dial(turn: Turn) -> None:
+    turn.put(replace(_state(turn), dialled=True))
+    refresh(turn)
+
+
+def _fired(turn: Turn, what: str) -> None:
+    _TIMERS[what](turn)
+
+
+_TIMERS: Final[Mapping[str, Callable[[Turn], None]]] = MappingProxyType(
+    {
+        "dial": _dial,
+        "patience": _out_of_patience,
+        "renew": _renew,
+    }
+)
+
+
+# -- stop and restart --------------------------------------------------------------------------------------
+
+
+def _stop(turn: Turn, tag: int, _command: ocpp.Stop) -> None:
+    """S8.10; holds until `restart`, or until the site starts anew."""
+    stopped = not turn.live.stopped
+    turn.live.stopped = True
+    turn.put(replace(_state(turn), stopped=True))
+    _order(turn, LinkOrders(online=False))
+    turn.answer(tag, ocpp.StopReply(stopped=stopped))
+
+
+def _restart(turn: Turn, tag: int, _command: ocpp.Restart) -> None:
+    """S8.11."""
+    restarted = turn.live.stopped
+    turn.live.stopped = False
+    turn.put(replace(_state(turn), stopped=False, dialled=True))
+    refresh(turn)
+    turn.answer(tag, ocpp.RestartReply(restarted=restarted))
+
+
+# -- how it is -----------------------------------------------------------------------------------------------
+
+
+def _connected(turn: Turn) -> None:
+    link = turn.live.link
+    assert link is not None  # the core says so when it has one
+    turn.live.of(Told).trouble = None
+    if link.slot is not None:
+        turn.model.put(variables.ACTIVE_NETWORK_PROFILE, link.slot)
+    if link.security_profile is not None:
+        turn.model.put(variables.SECURITY_PROFILE, link.security_profile)  # A05.FR.05
+    turn.publish(ocpp.IsConnected(connected=True), retain=True)
+    refresh(turn)
+
+
+def _disconnected(turn: Turn) -> None:
+    turn.publish(ocpp.IsConnected(connected=False), retain=True)
+
+
+def _link_said(turn: Turn) -> None:
+    """A security event for each kind of trouble in a row, not for each attempt."""
+    link = turn.live.link
+    told = turn.live.of(Told)
+    if link is None or link.connection or link.trouble == told.trouble:
+        return
+    told.trouble = link.trouble
+    if link.trouble is not None and (event := EVENTS.get(link.trouble)) is not None:
+        security.report(turn, event, link.detail)
+
+
+def _store_updated(turn: Turn, _peer: Peer, news: evse_security.CertificateStoreUpdate) -> None:
+    """M11.5: a new certificate of our own is used at once where the connection depends on it."""
+    update, link = news.update, turn.live.link
+    installed = update.operation is CertificateStoreUpdateOperation.INSTALLED
+    ours = update.leaf_certificate_type is LeafCertificateType.CSMS
+    if installed and ours and link is not None and link.security_profile == CLIENT_CERTIFICATE:
+        renew(turn, "a new client certificate")
+
+
+BLOCK: Final[Block] = Block(
+    name="network",
+    resumed=_resumed,
+    connected=_connected,
+    disconnected=_disconnected,
+    link_said=_link_said,
+    commands={ocpp.Stop: _stop, ocpp.Restart: _restart},
+    news={
+        evse_manager.Ready: _evse_there,
+        evse_manager.WaitingForExternalReady: _evse_there,
+        evse_security.CertificateStoreUpdate: _store_updated,
+    },
+    timers={"network": _fired},
+)
