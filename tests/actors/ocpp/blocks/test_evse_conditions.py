@@ -1,4 +1,4 @@
-"""What hinders somebody new at an EVSE, by its manager's word (F01.FR.23, F01.FR.24, F02.FR.25; row M6.14)."""
+"""What hinders somebody new at an EVSE, by its manager's word (F01.FR.23, FR.24, F02.FR.25; row M6.14)."""
 
 from typing import Any
 
@@ -50,7 +50,7 @@ def test_an_evse_that_has_not_said_a_word_cannot_be_used(station: Station) -> No
     ],
 )
 def test_a_condition_says_what_hinders_somebody_new(
-    station: Station, fields: dict[str, Any], code: str | None, busy: bool
+    station: Station, fields: dict[str, Any], code: str | None, *, busy: bool
 ) -> None:
     Evse(station).condition(**fields)
 

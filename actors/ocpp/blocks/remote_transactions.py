@@ -1,0 +1,342 @@
+"""The CSMS starts and stops transactions: RequestStartTransaction, RequestStopTransaction (F01 to F04).
+
+Rows S8.6, S8.7, S9.4, M2.9.
+
+A start is a token that we provide, as a card reader does; Auth does the rest. It carries the remote start id
+through Auth and the EVSE manager back to the transaction that it begins. Until Auth has decided, the start is
+durable, and a successor provides its token again: Auth passes over a token that it has in hand (M2.3).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from ocpp.v21 import call, call_result, datatypes
+from ocpp.v21.enums import ChargingProfilePurposeEnumType as ProfilePurpose
+from ocpp.v21.enums import RequestStartStopStatusEnumType as Status
+
+from actors.ocpp.block import Block
+from actors.ocpp.blocks import reset, transactions
+from actors.ocpp.blocks.evse_conditions import Hindrance, condition_of, hindrance
+from actors.ocpp.blocks.transaction_entries import Transaction, all_running, standing
+from actors.ocpp.device_model import steering, variables
+from actors.ocpp.inputs import Target
+from protocols.interfaces import auth, auth_token_provider, reservation
+from protocols.message import Timestamp, message
+from protocols.ocpp import payloads
+from protocols.types.authorization import (
+    AuthorizationType,
+    CustomIdToken,
+    IdToken,
+    IdTokenType,
+    ProvidedIdToken,
+    TokenValidationStatus,
+)
+from protocols.types.evse_manager import StopTransactionReason
+from protocols.types.reservation import ReservationCheck, ReservationCheckStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from actors.ocpp.inputs import Peer
+    from actors.ocpp.turn import Turn
+    from protocols.message import Reply
+
+SMART_CHARGING: Final = steering.boolean("SmartChargingCtrlr", "Enabled", default=False)
+MARGIN_S: Final = 30.0
+"""So much longer than `EVConnectionTimeOut` a start is kept: validation takes its time too."""
+LONGEST: Final = 36
+"""Characters of a token that the site can hold; OCPP 2.1 allows more."""
+LONGEST_KIND: Final = 50
+KINDS: Final = {each.value: each for each in IdTokenType}
+DECIDED: Final = frozenset(
+    {
+        TokenValidationStatus.REJECTED,
+        TokenValidationStatus.TIMED_OUT,
+        TokenValidationStatus.WITHDRAWN,
+        TokenValidationStatus.USED_TO_STOP,
+    }
+)
+"""Nothing will come of a start after these."""
+MINE: Final = frozenset({ReservationCheckStatus.NOT_RESERVED, ReservationCheckStatus.RESERVED_FOR_TOKEN})
+"""Reservations that the token may charge in spite of, or because of."""
+
+
+@message
+class RemoteStart:
+    """A start that the CSMS was told to be accepted, until a transaction has taken it."""
+
+    token: ProvidedIdToken
+    """Its `request_id` is the remote start id."""
+    until: Timestamp
+    """By then Auth has decided."""
+    charging_profile: str = ""
+    """The payload of its charging profile."""
+    transaction_id: str = ""
+    """Of the transaction that has taken it; only those with a profile are kept on."""
+
+    @property
+    def key(self) -> str:
+        """By its remote start id."""
+        return str(self.token.request_id)
+
+
+def charging_profile_of(turn: Turn, transaction: Transaction) -> datatypes.ChargingProfileType | None:
+    """The profile with which the CSMS has started a transaction that runs (F01.FR.10)."""
+    for each in turn.all(RemoteStart):
+        if each.charging_profile and each.transaction_id == transaction.transaction_id:
+            return payloads.decode(datatypes.ChargingProfileType, json.loads(each.charging_profile))
+    return None
+
+
+# -- whether -------------------------------------------------------------------------------------------------
+
+
+def _registered(turn: Turn, _request: object) -> Hindrance | None:
+    """B02.FR.05: while the boot is not accepted, nobody starts or stops from afar."""
+    return None if turn.live.accepted else Hindrance("CSNotAccepted", "the boot has not been accepted yet")
+
+
+def _no_reset(turn: Turn, request: call.RequestStartTransaction) -> Hindrance | None:
+    found = reset.under_way(turn, request.evse_id)
+    return Hindrance("NotEnabled", "a reset is under way") if found else None
+
+
+def _token_fits(_turn: Turn, request: call.RequestStartTransaction) -> Hindrance | None:
+    given = (request.id_token, request.group_id_token)
+    if any(each is not None and token_of(each) is None for each in given):
+        return Hindrance("InvalidIdToken", f"it is longer than {LONGEST} characters, or of an unknown type")
+    return None
+
+
+def _profile_fits(turn: Turn, request: call.RequestStartTransaction) -> Hindrance | None:
+    """F01.FR.08, FR.11 and FR.26; without smart charging a profile is passed over (F01.FR.12)."""
+    profile = request.charging_profile
+    if profile is None or not turn.model.read(SMART_CHARGING):
+        return None
+    if profile.charging_profile_purpose != ProfilePurpose.tx_profile:
+        return Hindrance("InvalidProfile", "its purpose is not TxProfile")
+    if profile.transaction_id is not None:
+        return Hindrance("InvalidProfile", "it names a transaction, and there is none yet")
+    return None
+
+
+def _somewhere(turn: Turn, request: call.RequestStartTransaction) -> Hindrance | None:
+    """F01.FR.23, F01.FR.24, F02.FR.25; without an EVSE Auth chooses one (F01.FR.07), if one is free."""
+    evse_id = request.evse_id
+    if evse_id is not None:
+        if evse_id not in turn.settings.evses:
+            return Hindrance("UnknownEvse", f"there is no EVSE {evse_id}")
+        return hindrance(turn, evse_id)
+    found = [hindrance(turn, each) for each in turn.settings.evses]
+    return None if None in found else Hindrance("NotEnabled", "no EVSE is free")
+
+
+CHECKS: Final[tuple[Callable[[Turn, call.RequestStartTransaction], Hindrance | None], ...]] = (
+    _registered,
+    _no_reset,
+    _token_fits,
+    _profile_fits,
+    _somewhere,
+)
+"""What may hinder a start, in this order; reservations come after it, for somebody has to be asked."""
+
+
+def token_of(given: datatypes.IdTokenType) -> IdToken | None:
+    """A token as the site knows it; None when it cannot hold it."""
+    kind = KINDS.get(given.type)
+    further = given.additional_info or []
+    values = [given.id_token, *(each.additional_id_token for each in further)]
+    if kind is None or any(len(each) > LONGEST for each in values):
+        return None
+    if any(len(each.type) > LONGEST_KIND for each in further):
+        return None
+    info = tuple(CustomIdToken(value=each.additional_id_token, type=each.type) for each in further)
+    return IdToken(value=given.id_token, type=kind, additional_info=info or None)
+
+
+# -- starting ------------------------------------------------------------------------------------------------
+
+
+def _start(turn: Turn, tag: int, request: call.RequestStartTransaction) -> None:
+    known = _taken(turn, request.remote_start_id)
+    if known is not None:  # asked again by a CSMS that has not heard our answer
+        _accept(turn, tag, known.transaction_id)
+        return
+    for check in CHECKS:
+        if (found := check(turn, request)) is not None:
+            _refuse(turn, tag, found)
+            return
+    start = _made(turn, request)
+    evse_id = request.evse_id
+    condition = None if evse_id is None else condition_of(turn, evse_id)
+    if condition is None or condition.reservation_id is None or not turn.is_connected(Target.RESERVATION):
+        _carry_out(turn, tag, start)
+        return
+    group = start.token.parent_id_token
+    check_ = ReservationCheck(
+        evse_id=evse_id,
+        id_token=start.token.id_token.value,
+        group_id_token=None if group is None else group.value,
+    )
+    command = reservation.ExistsReservation(request=check_)
+    turn.ask(Target.RESERVATION, command, "remote_transactions.reserved", tag=tag, start=start)
+
+
+def _reserved(turn: Turn, context: Mapping[str, Any], reply: Reply) -> None:
+    """F01.FR.21, F01.FR.22. Without an answer Auth judges as well (M2.14)."""
+    if isinstance(reply, reservation.ExistsReservationReply) and reply.status not in MINE:
+        _refuse(turn, context["tag"], Hindrance("NotEnabled", "it is reserved for somebody else"))
+        return
+    _carry_out(turn, context["tag"], context["start"])
+
+
+def _made(turn: Turn, request: call.RequestStartTransaction) -> RemoteStart:
+    token, group = token_of(request.id_token), request.group_id_token
+    assert token is not None  # it was checked
+    profile = request.charging_profile if turn.model.read(SMART_CHARGING) else None
+    patience_s = turn.model.read(variables.CONNECTION_TIMEOUT) + MARGIN_S
+    return RemoteStart(
+        token=ProvidedIdToken(
+            request_id=request.remote_start_id,
+            id_token=token,
+            parent_id_token=None if group is None else token_of(group),
+            authorization_type=AuthorizationType.OCPP,
+            connectors=None if request.evse_id is None else (request.evse_id,),
+            prevalidated=not turn.model.read(variables.AUTHORIZE_REMOTE_START),  # F01.FR.01, FR.02; M2.9
+        ),
+        until=turn.now + timedelta(seconds=patience_s),
+        charging_profile="" if profile is None else json.dumps(payloads.encode(profile)),
+    )
+
+
+def _carry_out(turn: Turn, tag: int, start: RemoteStart) -> None:
+    turn.put(start)
+    connectors = start.token.connectors
+    there = None if connectors is None else transactions.running(turn, connectors[0])
+    _accept(turn, tag, None if there is None else there.transaction_id)  # F01.FR.13
+    if start.charging_profile:
+        turn.note("charging_profile_kept", remote_start_id=start.token.request_id)
+    _provide(turn, start)
+
+
+def _provide(turn: Turn, start: RemoteStart) -> None:
+    turn.publish(auth_token_provider.ProvidedToken(token=start.token))
+    turn.start(f"remote_start {start.key}", (start.until - turn.now).total_seconds())
+
+
+def _accept(turn: Turn, tag: int, transaction_id: str | None) -> None:
+    answer = call_result.RequestStartTransaction(Status.accepted, transaction_id=transaction_id)
+    turn.respond(tag, answer)
+
+
+def _refuse(turn: Turn, tag: int, found: Hindrance) -> None:
+    info = datatypes.StatusInfoType(reason_code=found.code, additional_info=found.text)
+    turn.respond(tag, call_result.RequestStartTransaction(Status.rejected, status_info=info))
+
+
+# -- what comes of it ----------------------------------------------------------------------------------------
+
+
+def _is_of(token: ProvidedIdToken | None, remote_start_id: int | None) -> bool:
+    by_csms = token is not None and token.authorization_type is AuthorizationType.OCPP
+    return by_csms and token is not None and token.request_id == remote_start_id
+
+
+def _taken(turn: Turn, remote_start_id: int | None) -> Transaction | None:
+    """The transaction that a remote start has begun, or been taken into."""
+    for each in all_running(turn):
+        token = each.token or standing(turn, each.evse_id).token
+        if _is_of(token, remote_start_id):
+            return each
+    return None
+
+
+def _granted(turn: Turn, start: RemoteStart) -> bool:
+    """Whether an EVSE has it, with a transaction or without one yet."""
+    return any(_is_of(standing(turn, each).token, start.token.request_id) for each in turn.settings.evses)
+
+
+def _look(turn: Turn) -> None:
+    """See whether a transaction has taken a start, or one that had is over."""
+    for each in list(turn.all(RemoteStart)):
+        taken = _taken(turn, each.token.request_id)
+        if taken is None:
+            if each.transaction_id:
+                turn.drop(RemoteStart, each.key)
+            continue
+        turn.cancel(f"remote_start {each.key}")
+        if each.charging_profile:
+            turn.put(replace(each, transaction_id=taken.transaction_id))
+        else:
+            turn.drop(RemoteStart, each.key)
+
+
+def _decided(turn: Turn, _peer: Peer, news: auth.TokenValidationStatus) -> None:
+    token = news.status.token
+    if news.status.status in DECIDED and _is_of(token, token.request_id):
+        start = turn.get(RemoteStart, str(token.request_id))
+        if start is not None and not start.transaction_id:
+            _forget(turn, start)
+
+
+def _forget(turn: Turn, start: RemoteStart) -> None:
+    turn.drop(RemoteStart, start.key)
+    turn.cancel(f"remote_start {start.key}")
+
+
+def _expired(turn: Turn, key: str) -> None:
+    """Nothing has come of it so far; one that an EVSE has is waited for on."""
+    start = turn.get(RemoteStart, key)
+    if start is None or start.transaction_id:
+        return
+    if _granted(turn, start):
+        turn.start(f"remote_start {key}", MARGIN_S)
+        return
+    turn.drop(RemoteStart, key)
+    turn.note("remote_start_expired", remote_start_id=start.token.request_id)
+
+
+def _resumed(turn: Turn) -> None:
+    """A token that was promised is provided again, unless an EVSE has it."""
+    for each in list(turn.all(RemoteStart)):
+        if each.transaction_id:
+            continue
+        if _granted(turn, each) or each.until <= turn.now:
+            turn.start(f"remote_start {each.key}", MARGIN_S)
+        else:
+            _provide(turn, each)
+
+
+# -- stopping ------------------------------------------------------------------------------------------------
+
+
+def _stop(turn: Turn, tag: int, request: call.RequestStopTransaction) -> None:
+    """F03.FR.07: accepted while it runs, however often; F03.FR.08: else rejected."""
+    found = transactions.by_id(turn, request.transaction_id)
+    if (refusal := _registered(turn, request)) is not None:
+        _refuse_stop(turn, tag, refusal)
+    elif found is None or found.ended:
+        _refuse_stop(turn, tag, Hindrance("TxNotFound", "no such transaction runs"))
+    else:
+        turn.respond(tag, call_result.RequestStopTransaction(Status.accepted))
+        transactions.stop(turn, found, StopTransactionReason.REMOTE)
+
+
+def _refuse_stop(turn: Turn, tag: int, found: Hindrance) -> None:
+    info = datatypes.StatusInfoType(reason_code=found.code, additional_info=found.text)
+    turn.respond(tag, call_result.RequestStopTransaction(Status.rejected, status_info=info))
+
+
+BLOCK: Final = Block(
+    name="remote_transactions",
+    resumed=_resumed,
+    requests={call.RequestStartTransaction: _start, call.RequestStopTransaction: _stop},
+    settled=_look,
+    news={auth.TokenValidationStatus: _decided},
+    replies={"remote_transactions.reserved": _reserved},
+    timers={"remote_start": _expired},
+)
