@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, cast
 
+from actors.catalog.auth import AUTH
 from actors.engine import messages
 from actors.engine.base import Deferred, SiteActor, handles
 from actors.engine.clock import ManualClock
@@ -146,12 +147,31 @@ class Root(RootSupervisor):
         ]
 
 
+class RootWithAuth(Root):
+    """The same with an Auth, which has no EVSE to look after."""
+
+    def branches(self) -> Sequence[ChildSpec]:
+        """All of them."""
+        module = {
+            "module": "auth",
+            "state": self.config["state"],
+            "connections": {},
+            "parameters": {
+                **{name: each.default for name, each in AUTH.parameters.items()},
+                **self.config["modules"]["auth"]["parameters"],
+            },
+        }
+        grants = {"auth/main": "auth", "auth/reservation": "reservation"}
+        actor = "actors.auth.auth_actor.AuthActor"
+        return [*super().branches(), ChildSpec(id="auth", actor=actor, grants=grants, config=module)]
+
+
 class Scene:
     """All of them in one thread."""
 
-    def __init__(self, config: dict[str, Any]) -> None:
+    def __init__(self, config: dict[str, Any], root: type[Root] = Root) -> None:
         self.site = Simulation(ManualClock(START))
-        self.site.start(Root, messages.Start(path="site", lineage="site#0", config=config))
+        self.site.start(root, messages.Start(path="site", lineage="site#0", config=config))
         self.site.run()
 
     def actor(self, name: str) -> Any:
