@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from ocpp.v21 import call, call_result, enums
 
+from actors.ocpp.blocks import certificate_tables as tables
 from actors.ocpp.blocks import csr, ocsp, security
 from actors.ocpp.blocks.certificate_tables import LEAVES, Kind
 from actors.ocpp.device_model import steering, variables
@@ -178,7 +179,7 @@ def test_without_a_part_of_the_subject_nothing_is_asked(
     kind: Kind, part: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     station = online()
-    monkeypatch.setattr(csr.tables, "LEAVES", {kind: _without(LEAVES[kind], part)})
+    monkeypatch.setattr(tables, "LEAVES", {kind: _without(LEAVES[kind], part)})
 
     sign(station, kind)
 
@@ -646,7 +647,7 @@ def test_where_nothing_is_said_plug_and_charge_decides(
 
 def test_a_trigger_without_a_subject_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     station = online()
-    monkeypatch.setattr(csr.tables, "LEAVES", {Kind.STATION: _without(LEAVES[Kind.STATION], "country")})
+    monkeypatch.setattr(tables, "LEAVES", {Kind.STATION: _without(LEAVES[Kind.STATION], "country")})
 
     assert trigger(station, Kind.STATION) == "MissingDevModelInfo"
 
