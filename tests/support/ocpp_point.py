@@ -199,6 +199,10 @@ class Scene:
         """The CSMS accepts the boot, and then whatever is said to it at once."""
         answered = len(self.actor("link").calls)
         self.answer({"status": "Accepted", "currentTime": "2026-03-01T12:00:00Z", "interval": 300})
+        self.oblige(answered)
+
+    def oblige(self, answered: int) -> None:
+        """The CSMS answers the calls behind so many, and those that follow, without saying anything."""
         while answered < len(self.actor("link").calls):
             answered += 1
             self.answer({})

@@ -8,6 +8,7 @@ from actors.ocpp.blocks import (
     authorization,
     authorization_cache,
     boot,
+    evse_conditions,
     local_list,
     metering,
     network,
@@ -15,6 +16,7 @@ from actors.ocpp.blocks import (
     security,
     site_variables,
     startup,
+    status,
     transactions,
     variables,
 )
@@ -24,11 +26,13 @@ if TYPE_CHECKING:
 
 BLOCKS: Final[tuple[Block, ...]] = (
     boot.BLOCK,
+    evse_conditions.BLOCK,  # what others decide by
     metering.BLOCK,  # hears readings before transactions do
     transactions.BLOCK,
     startup.BLOCK,
     network.BLOCK,  # asks whether all EVSEs are there, which startup knows
     security.BLOCK,
+    status.BLOCK,
     variables.BLOCK,
     site_variables.BLOCK,
     reports.BLOCK,

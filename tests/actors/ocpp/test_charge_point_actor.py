@@ -41,8 +41,11 @@ def test_it_registers_when_there_is_a_connection(scene):
 def test_its_heart_beats_by_its_own_timer(scene):
     scene.connect()
     scene.accept()
+    said = len(scene.actor("link").calls)
 
-    scene.site.advance(300)
+    scene.site.advance(150)
+    scene.oblige(said)
+    scene.site.advance(150)
 
     assert scene.call().action == "Heartbeat"
 
