@@ -90,7 +90,15 @@ def _name_fields() -> None:
             kind.__pydantic_config__ = config  # type: ignore[attr-defined]  # pydantic's way, see above
 
 
+def _open_fields() -> None:
+    """DataTransfer carries any JSON in both directions; the package knows texts alone."""
+    for kind in (call.DataTransfer, call_result.DataTransfer):
+        kind.__dataclass_fields__["data"].type = Any
+        kind.__annotations__["data"] = Any
+
+
 _name_fields()
+_open_fields()
 REQUESTS: Final[Mapping[str, type]] = MappingProxyType(dict(_kinds(call)))
 """By action: the type of its request."""
 ANSWERS: Final[Mapping[str, type]] = MappingProxyType(dict(_kinds(call_result)))

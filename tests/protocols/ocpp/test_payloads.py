@@ -108,6 +108,15 @@ def test_a_field_is_called_as_its_schema_says(kind: type, field: str, name: str)
     assert payloads.wire_name(kind, field) == name
 
 
+@pytest.mark.parametrize("kind", [call.DataTransfer, call_result.DataTransfer])
+@pytest.mark.parametrize("data", ["text", 5, True, {"a": [1, None]}, []], ids=str)
+def test_a_data_transfer_carries_any_json(kind: Any, data: Any) -> None:
+    """P01, P02: its schemas say nothing about `data`, the package says that it is a text."""
+    given = {"vendorId": "v"} if kind is call.DataTransfer else {"status": "Accepted"}
+
+    assert payloads.encode(payloads.decode(kind, {**given, "data": data})) == {**given, "data": data}
+
+
 def test_a_field_that_is_not_what_it_says_does_not_go_out() -> None:
     with pytest.raises(ValueError, match="trigger_reason"):
         payloads.encode(dataclasses.replace(EVENT, trigger_reason="MeterValuePeriodic"))
