@@ -22,7 +22,7 @@ from actors.ocpp.device_model import variables
 from actors.ocpp.inputs import Target
 from actors.ocpp.messages import CallReply, Outcome
 from protocols.interfaces import evse_security
-from protocols.message import Failure, Timestamp, message
+from protocols.message import Failure, FailureReason, Timestamp, message
 from protocols.ocpp import payloads
 from protocols.ocpp.errors import RefusalError
 from protocols.types.evse_security import (
@@ -183,7 +183,7 @@ def _told(turn: Turn, context: Mapping[str, Any], reply: CallReply) -> None:
 
 
 def _save(turn: Turn, current: Round) -> None:
-    """S13.9. The store verifies each answer by itself, and passes over one it cannot rely on."""
+    """S13.9. The store verifies each answer by itself; one it cannot rely on counts as none."""
     current.unsaved = len(current.answers)
     for data, response in current.answers:
         command = evse_security.UpdateOcspCache(certificate_hash_data=data, ocsp_response=response)
@@ -196,7 +196,8 @@ def _saved(turn: Turn, context: Mapping[str, Any], reply: Reply) -> None:
     if (current := _current(turn, context)) is None:
         return
     if isinstance(reply, Failure):
-        _failed(turn, SOON_S, str(reply))
+        unreliable = reply.reason is FailureReason.INVALID
+        _failed(turn, FAILED_S if unreliable else SOON_S, reply.detail)
         return
     current.unsaved -= 1
     if not current.unsaved:

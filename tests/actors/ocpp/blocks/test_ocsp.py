@@ -265,6 +265,16 @@ def test_a_store_that_cannot_keep_an_answer_is_given_it_again(station: Station) 
     assert "ocsp_refreshed" not in station.notes()
 
 
+def test_an_answer_that_cannot_be_relied_on_counts_as_none(station: Station) -> None:
+    begin(station, ask("1"))
+    told(station)
+
+    refused = Failure(reason=FailureReason.INVALID, detail="it cannot be relied on")
+    station.reply(evse_security.UpdateOcspCache, refused)
+
+    assert due_s(station) == DAY_S  # M11.6
+
+
 def test_a_connection_lost_before_the_first_question_ends_the_round(station: Station) -> None:
     station.fire("ocsp")
     station.disconnect()
