@@ -85,6 +85,10 @@ class Stage:
         self.effects += taken
         return taken
 
+    def said(self) -> list[Any]:
+        """What the back-end wants, newly, decoded."""
+        return said(self.collect())
+
     def say(self, number: int, data: str | bytes) -> list[Any]:
         """A station sends a message; what the back-end says to it, decoded."""
         self.backend.received(number, data, self.now)

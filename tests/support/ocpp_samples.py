@@ -1,4 +1,4 @@
-"""Payloads made from their schemas: the least that a message may hold, or all of it; of tame or wild values."""
+"""Payloads made from their schemas: the least a message may hold, or all; of tame or wild values."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from actors.simulation.csms import answers, tokens
 from actors.simulation.csms.answers import Asked, Follow
@@ -16,14 +16,13 @@ from actors.simulation.csms.authority import Use
 from certs.errors import CertificateError
 from protocols.ocpp import frames, schemas
 from protocols.ocpp.errors import Code, RefusalError
-from protocols.ocpp.frames import CallResult
 from protocols.ocpp.projection import project
 from protocols.ocpp.version import Version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from protocols.ocpp.frames import Payload
+    from protocols.ocpp.frames import CallResult, Payload
 
 PNC_VENDOR: Final = "org.openchargealliance.iso15118pnc"
 
@@ -93,10 +92,8 @@ def _data_transfer(asked: Asked) -> Payload:
 
 def _inside(text: str) -> Payload:
     """The payload in a DataTransfer, read with every care that a frame is read with. RefusalError."""
-    frame = frames.parse(f'[3,"inside",{text}]', Version.V201)
-    if not isinstance(frame, CallResult):
-        raise RefusalError(Code.FORMAT_VIOLATION, "the data is no payload")
-    return frame.payload
+    answer = cast("CallResult", frames.parse(f'[3,"inside",{text}]', Version.V201))
+    return answer.payload
 
 
 def wrapped(follow: Follow) -> Follow:

@@ -90,7 +90,7 @@ class Stage:
                     self._asking.ask(play.station, act.action, act.payload, act.within_s, done, now)
                 case scenes.End():
                     self._end(play.station, act.code)
-                case scenes.Spoil():
+                case _:
                     self._hub.add_fault(act.fault)
         if play.ended and play in self._plays:
             self._plays.remove(play)

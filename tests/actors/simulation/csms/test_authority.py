@@ -50,6 +50,7 @@ def test_the_script_revokes_by_name_and_by_number(revoked):
 
     assert made.standing(data_of("MO_LEAF"), NOW) is Standing.REVOKED
     assert made.standing(data_of("SECC_LEAF"), NOW) is Standing.GOOD
+    assert made.serial_of("no serial number") is None
     leaf = world()["MO_LEAF"]
     assert made.check(leaf.certificate, leaf.issuer.certificate, NOW) is Reason.REVOKED
     secc = world()["SECC_LEAF"]
@@ -169,9 +170,16 @@ def test_roots_and_sub_cas_are_found_by_hierarchy():
 
 
 def test_what_is_no_ca_has_issued_nothing():
-    odd = Forge().leaf(None)  # no basic constraints
+    odd = Forge().leaf(None, basic_constraints=False)
     made = dataclasses.replace(authority(), identities={"X": odd})
     data = hash_data(odd.certificate, odd.certificate, HashAlgorithm.SHA256)
 
     assert isinstance(data, HashData)
     assert made.issuer_of(data) is None
+
+
+def test_certificates_without_their_keys_are_revoked_by_name():
+    secc = world()["SECC_LEAF"].certificate.serial_number
+    made = dataclasses.replace(authority(revoked=("LEAF_OF_SOMEBODY",)), serials={"LEAF_OF_SOMEBODY": secc})
+
+    assert made.standing(data_of("SECC_LEAF"), NOW) is Standing.REVOKED

@@ -22,7 +22,6 @@ from tests.support.csms_cars import (
 )
 from tests.support.csms_stage import authority
 
-
 OTHER = exi.encode(
     iso2.V2gMessage(
         header=iso2.MessageHeader(session_id=SESSION),

@@ -1,3 +1,5 @@
+"""Every transaction of a record is judged: complete, in order, each message once."""
+
 import pytest
 
 from actors.simulation.csms.ledger import Fault, judge
@@ -114,3 +116,40 @@ def test_what_cannot_be_read_does_not_stop_the_judge():
 
 def test_findings_are_told_as_people_read_them():
     assert str(told(WHOLE[:2]).findings[0]) == "no end"
+
+
+def test_missing_numbers_beyond_all_counting_are_told_in_short():
+    (gap, *_) = told([WHOLE[0], event("Ended", 10**12, 300)]).findings
+
+    assert str(gap) == "messages are missing: seqNo 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and more"
+
+
+def test_energy_of_a_refused_message_is_not_weighed():
+    odd = {**event("Updated", 1), "meterValue": 3}
+
+    assert faults(told([WHOLE[0], odd, WHOLE[2]])) == [Fault.REFUSED]
+
+
+def test_frames_without_a_text_are_passed_over():
+    assert judge([Entry(at=Stage().now, kind=Kind.FRAME, direction="in")]).good
+
+
+def test_what_is_about_no_transaction_is_passed_over():
+    values = {
+        "evseId": 1,
+        "meterValue": [{"timestamp": "2026-06-01T12:00:00Z", "sampledValue": [{"value": 1}]}],
+    }
+    stage = Stage()
+    number = stage.connect()
+    stage.call(number, "MeterValues", values)
+    stage.call(number, "Heartbeat", {"surplus": 1})
+
+    assert judge(stage.entries).accounts == ()
+
+
+def test_an_answer_that_a_fault_has_spoilt_may_have_been_missed():
+    spoilt = {"kind": "binary", "action": "TransactionEvent", "where": {"seqNo": 1}, "times": 1}
+
+    ledger = told([*WHOLE[:2], *WHOLE[1:]], faults=[spoilt])
+
+    assert (ledger.good, ledger.repeated) == (True, 1)
