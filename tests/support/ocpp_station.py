@@ -99,7 +99,7 @@ class Station:
             **self.options,
         )
         self._wish: Callable[[Turn], object] = lambda _turn: None
-        own = Block(name="test", timers={"test": lambda turn, _rest: self._wish(turn)})
+        own = Block(name="test", timers={"test": self._fulfil})
         self.core = ChargePoint(self.tables, self.model, settings, (*self.blocks, own))
 
     def restart(self) -> list[Effect]:
@@ -126,6 +126,9 @@ class Station:
         """Have something done within a turn, as a block would."""
         self._wish = wish
         return self.feed(inputs.Fired("test"))
+
+    def _fulfil(self, turn: Turn, _rest: str) -> None:
+        self._wish(turn)
 
     def later(self, seconds: float) -> None:
         """Let time pass; timers are fired by hand."""
