@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ocpp.v21 import call
 
 from actors.ocpp.device_model import variables
+from actors.ocpp.device_model.characteristics import Reason, Refusal, members
 from actors.ocpp.messages import Dialling, LinkOrders, Profile
 from protocols.ocpp import payloads
 from protocols.ocpp.errors import Code, RefusalError
 from protocols.ocpp.version import Version
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from actors.ocpp.device_model.model import DeviceModel
 
 LOWEST: Final = 1
 """The lowest security profile there is; below it, without any, it goes by leave of the operator alone."""
 HIGHEST: Final = 3
 MAX_PROFILES: Final = 64
+NO_LIST: Final = f"NetworkConnectionProfiles is no JSON list of at most {MAX_PROFILES} profiles"
 TRANSPORT: Final = "JSON"
 
 
@@ -75,22 +79,40 @@ def _ciphers(names: tuple[str, ...] | None) -> str:
     return ":".join(names or ())
 
 
+def priority_refusal(model: DeviceModel, value: str) -> Refusal | None:
+    """Why `NetworkConfigurationPriority` may not be this (B09.FR.03, A05.FR.02)."""
+    known, _ = _known(model, _rows(model.read(variables.NETWORK_PROFILES)) or [])
+    return _slots_refusal(model, known, members(value))
+
+
+def profiles_refusal(model: DeviceModel, value: str) -> Refusal | None:
+    """Why `NetworkConnectionProfiles` may not be this; a slot that is in use has to stay usable."""
+    rows = _rows(value)
+    known, problems = ({}, [NO_LIST]) if rows is None else _known(model, rows)
+    if problems:
+        return Refusal(Reason.INVALID_VALUE, problems[0])
+    return _slots_refusal(model, known, model.read(variables.NETWORK_PRIORITY))
+
+
+def _slots_refusal(model: DeviceModel, known: Mapping[int, Profile], slots: tuple[str, ...]) -> Refusal | None:
+    """A station without any profile that it may use would be out of reach."""
+    lowest = lowest_security(model)
+    for slot in slots:
+        profile = known.get(int(slot)) if slot.isdecimal() else None
+        if profile is None:
+            return Refusal(Reason.INVALID_VALUE, f"there is no usable profile in slot {slot!r}")
+        if profile.security_profile < lowest:
+            text = f"security profile {profile.security_profile} of slot {slot} is below {lowest}"
+            return Refusal(Reason.INVALID_VALUE, text)
+    return None if slots else Refusal(Reason.INVALID_VALUE, "without any slot there is no connection")
+
+
 def _profiles(model: DeviceModel) -> tuple[tuple[Profile, ...], tuple[str, ...]]:
     """Those that `NetworkConfigurationPriority` lists, in its order; and what is wrong with any."""
-    try:
-        rows = json.loads(model.read(variables.NETWORK_PROFILES) or "[]")
-    except ValueError:
-        rows = None
-    if not isinstance(rows, list) or len(rows) > MAX_PROFILES:
-        return (), (f"NetworkConnectionProfiles is no JSON list of at most {MAX_PROFILES} profiles",)
-    known, problems = {}, []
-    for place, row in enumerate(rows, 1):
-        try:
-            profile = _profile(model, payloads.decode(call.SetNetworkProfile, row))
-        except RefusalError as refusal:
-            problems.append(f"NetworkConnectionProfiles, profile {place}: {refusal.problem}")
-        else:
-            known[profile.slot] = profile
+    rows = _rows(model.read(variables.NETWORK_PROFILES))
+    if rows is None:
+        return (), (NO_LIST,)
+    known, problems = _known(model, rows)
     slots = []
     for text in model.read(variables.NETWORK_PRIORITY):
         if text.isdecimal() and int(text) in known:
@@ -98,6 +120,29 @@ def _profiles(model: DeviceModel) -> tuple[tuple[Profile, ...], tuple[str, ...]]
         else:
             problems.append(f"NetworkConfigurationPriority: there is no usable profile {text!r}")
     return tuple(known[slot] for slot in dict.fromkeys(slots)), tuple(problems)
+
+
+def _rows(text: str) -> list[Any] | None:
+    """The profiles as they are written; None when they are no list, or one that is too long."""
+    try:
+        rows = json.loads(text or "[]")
+    except (ValueError, RecursionError):
+        return None
+    return rows if isinstance(rows, list) and len(rows) <= MAX_PROFILES else None
+
+
+def _known(model: DeviceModel, rows: list[Any]) -> tuple[dict[int, Profile], list[str]]:
+    """All profiles by their slots, and what is wrong with any."""
+    known: dict[int, Profile] = {}
+    problems = []
+    for place, row in enumerate(rows, 1):
+        try:
+            profile = _profile(model, payloads.decode(call.SetNetworkProfile, row))
+        except RefusalError as refusal:
+            problems.append(f"NetworkConnectionProfiles, profile {place}: {refusal.problem}")
+        else:
+            known[profile.slot] = profile
+    return known, problems
 
 
 def _profile(model: DeviceModel, given: call.SetNetworkProfile) -> Profile:

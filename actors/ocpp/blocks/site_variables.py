@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from actors.ocpp.block import Block
 from actors.ocpp.blocks.variable_entries import Watched
-from actors.ocpp.blocks.variables import freshen, set_all
+from actors.ocpp.blocks.variables import follow, freshen, set_all
 from actors.ocpp.blocks.wire_names import place_of, site_name
-from actors.ocpp.device_model import variables
 from actors.ocpp.device_model.component import Mutability
 from actors.ocpp.device_model.requests import GetRequest, Origin, SetRequest
 from protocols.interfaces import ocpp
@@ -44,16 +43,18 @@ def _set_variables(turn: Turn, tag: int, command: ocpp.SetVariables) -> None:
         requests.append(
             SetRequest(component=component, variable=variable, value=each.value, attribute=attribute)
         )
-    results = tuple(
+    results = set_all(turn, requests, Origin.SITE)
+    answers = tuple(
         SetVariableResult(
             status=result.status,
             component_variable=each.component_variable,
             attribute_type=each.attribute_type,
         )
-        for each, result in zip(command.requests, set_all(turn, requests, Origin.SITE), strict=True)
+        for each, result in zip(command.requests, results, strict=True)
     )
     turn.note("variables_set", source=command.source, entries=len(results))
-    turn.answer(tag, ocpp.SetVariablesReply(results=results))
+    turn.answer(tag, ocpp.SetVariablesReply(results=answers))
+    follow(turn, results)
 
 
 def _get_variables(turn: Turn, tag: int, command: ocpp.GetVariables) -> None:
@@ -107,7 +108,7 @@ def _publish(turn: Turn, change: Change) -> None:
                 event_id=turn.number(),
                 timestamp=turn.now,
                 trigger=EventTriggerEnum.DELTA,
-                actual_value=change.new[: turn.model.size(variables.REPORTING_SIZE)],
+                actual_value=turn.model.as_shown(place, change.new),
                 event_notification_type=EventNotificationType.CUSTOM_MONITOR,
             )
         )

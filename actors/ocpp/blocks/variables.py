@@ -4,8 +4,8 @@ OCPP 2.1 part 2, B05 and B06; rows M9.8, M11.12, S20.5, S20.19. Other modules do
 `site_variables`.
 
 A value is durable when its storage has it, which is before this block's own entries are: a request that is
-carried out again after a death finds the value set already. Nothing is lost by that, for whatever depends on
-a variable reads it anew in every life; only what was answered RebootRequired is then answered Accepted.
+carried out again after a death finds the value set already. Nothing is lost by that, for whoever depends on
+the variable is told again; only what was answered RebootRequired is then answered Accepted.
 
 What a write-only variable holds is neither read nor logged.
 """
@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any, Final
 from ocpp.v21 import call, call_result, datatypes, enums
 
 from actors.ocpp.block import Block
-from actors.ocpp.blocks import boot, metering, startup
+from actors.ocpp.blocks import boot, metering, network, security, startup
 from actors.ocpp.blocks.excess import refuse_excess
+from actors.ocpp.blocks.network_orders import priority_refusal, profiles_refusal
 from actors.ocpp.blocks.variable_entries import AwaitsRestart
 from actors.ocpp.blocks.wire_names import component_of, variable_of
 from actors.ocpp.device_model import variables
@@ -33,11 +34,10 @@ from protocols.ocpp import times
 from protocols.types.ocpp import AttributeEnum, SetVariableStatusEnumType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from actors.ocpp.device_model.model import DeviceModel
-    from actors.ocpp.device_model.names import Place
-    from actors.ocpp.device_model.requests import Change, SetResult
+    from actors.ocpp.device_model.requests import SetResult
     from actors.ocpp.device_model.steering import Steering
     from actors.ocpp.turn import Turn
 
@@ -46,6 +46,18 @@ MAX_INFO: Final = 512
 
 
 # -- what a change means to the blocks -----------------------------------------------------------------------
+
+
+def _new_password(turn: Turn) -> None:
+    """A01.FR.11: it is used at once; whoever set it hears the answer over the present connection."""
+    network.renew(turn, "a new password")
+
+
+def _new_security(turn: Turn) -> None:
+    """The next connection is made by other rules."""
+    security.report(turn, network.RECONFIGURED, "what connections have to fulfil")
+    network.refresh(turn)
+
 
 CHANGED: Final[Mapping[Steering[Any], Callable[[Turn], None]]] = MappingProxyType(
     {
@@ -67,10 +79,38 @@ CHANGED: Final[Mapping[Steering[Any], Callable[[Turn], None]]] = MappingProxyTyp
         ),
         variables.CONNECTION_TIMEOUT: startup.push_connection_timeout,  # S11.3
         variables.MASTER_PASS_GROUP: startup.push_master_pass,  # S11.4
+        variables.BASIC_AUTH_PASSWORD: _new_password,
+        **dict.fromkeys(
+            (
+                variables.BACK_OFF_MINIMUM,
+                variables.BACK_OFF_RANDOM,
+                variables.BACK_OFF_REPEATS,
+                variables.MESSAGE_TIMEOUT,
+                variables.NETWORK_ATTEMPTS,
+                variables.PING_INTERVAL,
+                variables.PONG_TIMEOUT,
+            ),
+            network.refresh,
+        ),
+        **dict.fromkeys(
+            (
+                variables.ADDITIONAL_ROOT_CHECK,
+                variables.ALLOW_DOWNGRADE,
+                variables.ALLOW_WILDCARDS,
+                variables.CIPHERS_12,
+                variables.CIPHERS_13,
+                variables.NETWORK_PRIORITY,
+                variables.NETWORK_PROFILES,
+                variables.SECURITY_PROFILE_ZERO,
+                variables.USE_SYSTEM_ROOTS,
+                variables.VERIFY_COMMON_NAME,
+            ),
+            _new_security,
+        ),
     }
 )
-"""By variable: who is told when the CSMS or another module has changed it. A block that changes one itself
-does what follows from that itself. What is not here is read whenever it is needed.
+"""By variable: who is told when the CSMS or another module has set it. A block that sets one itself does what
+follows from that itself. What is not here is read whenever it is needed.
 """
 TOLD_AS_PARAMETERS: Final = frozenset({variables.CONNECTION_TIMEOUT, variables.MASTER_PASS_GROUP})
 """While these are of source SITE, the actor tells the module whose parameter each one is."""
@@ -96,6 +136,8 @@ GUARDS: Final[Mapping[Steering[Any], Callable[[DeviceModel, str], Refusal | None
     {
         variables.CONNECTION_TIMEOUT: _at_least_and_most(*startup.CONNECTION_TIMEOUT_S),  # M1.2
         variables.MASTER_PASS_GROUP: _no_longer_than(startup.LONGEST_GROUP),
+        variables.NETWORK_PRIORITY: priority_refusal,
+        variables.NETWORK_PROFILES: profiles_refusal,
     }
 )
 """By variable: what our modules do not take although its characteristics allow it (row S20.19)."""
@@ -112,25 +154,33 @@ def freshen(turn: Turn) -> None:
         turn.model.put(variable, value(turn))
 
 
-def _changed(turn: Turn, changes: Sequence[Change]) -> None:
-    """Tell each block once, however many variables of its have changed."""
-    table = {(each.component.casefold(), each.variable): each for each in CHANGED}
+_CHANGED: Final = MappingProxyType(
+    {(each.component.casefold(), each.variable): (each, tell) for each, tell in CHANGED.items()}
+)
+
+
+def follow(turn: Turn, results: Iterable[SetResult]) -> None:
+    """Tell each block once of what somebody outside has set, however many variables of its there are.
+
+    Also of a value that was set before: then a predecessor may have died before it told anybody.
+    """
     told: dict[Callable[[Turn], None], None] = {}
-    for change in changes:
-        if change.origin is Origin.INTERNAL:
+    for each in results:
+        if not each.done:
             continue
-        turn.note("variable_changed", variable=str(change.name), by=change.origin.value)
-        steering = table.get((change.name.component.name.casefold(), change.name.variable))
-        if steering is None or change.name.type is not AttributeEnum.ACTUAL:
+        turn.note("variable_set", variable=str(AttributeName(each.component, each.variable, each.attribute)))
+        found = _CHANGED.get((each.component.name.casefold(), each.variable))
+        if found is None or each.attribute is not AttributeEnum.ACTUAL:
             continue
-        if steering not in TOLD_AS_PARAMETERS or _source(turn, change.name.place) is not Source.SITE:
-            told[CHANGED[steering]] = None
+        steering, tell = found
+        if steering not in TOLD_AS_PARAMETERS or _source(turn, each) is not Source.SITE:
+            told[tell] = None
     for tell in told:
         tell(turn)
 
 
-def _source(turn: Turn, place: Place) -> Source:
-    return turn.model.components[place.component].variables[place.variable].source
+def _source(turn: Turn, result: SetResult) -> Source:
+    return turn.model.components[result.component].variables[result.variable].source
 
 
 # -- the CSMS ------------------------------------------------------------------------------------------------
@@ -163,6 +213,7 @@ def _set_variables(turn: Turn, tag: int, request: call.SetVariables) -> None:
         )
         for each in given
     ]
+    results = set_all(turn, requests, Origin.CSMS)
     answers = [
         datatypes.SetVariableResultType(
             attribute_status=enums.SetVariableStatusEnumType(result.status.value),
@@ -171,9 +222,10 @@ def _set_variables(turn: Turn, tag: int, request: call.SetVariables) -> None:
             attribute_type=each.attribute_type,
             attribute_status_info=_info(result.reason, result.info),
         )
-        for each, result in zip(given, set_all(turn, requests, Origin.CSMS), strict=True)
+        for each, result in zip(given, results, strict=True)
     ]
     turn.respond(tag, call_result.SetVariables(answers))
+    follow(turn, results)
 
 
 def _get_variables(turn: Turn, tag: int, request: call.GetVariables) -> None:
@@ -222,5 +274,4 @@ BLOCK: Final = Block(
     name="variables",
     requests={call.SetVariables: _set_variables, call.GetVariables: _get_variables},
     resumed=_resumed,
-    changed=_changed,
 )

@@ -21,6 +21,7 @@ from actors.ocpp.device_model import setting, variables
 from actors.ocpp.device_model.characteristics import EMPTY_IS_NO_VALUE, Reason, Refusal
 from actors.ocpp.device_model.component import Mutability, Source
 from actors.ocpp.device_model.component_file import MAX_VALUE
+from actors.ocpp.device_model.discretion import discreet
 from actors.ocpp.device_model.merge import merge
 from actors.ocpp.device_model.names import AttributeName, Place
 from actors.ocpp.device_model.requests import Change, GetResult, Origin, SetRequest, SetResult
@@ -192,9 +193,13 @@ class DeviceModel:
         return _got(request, status.ACCEPTED, value=value or "")
 
     def shown(self, name: AttributeName) -> str | None:
-        """A value, shortened to what the station lets a reported value be."""
+        """A value as it may be shown to others; None when there is none."""
         value = self.value(name)
-        return None if value is None else value[: min(self.size(variables.REPORTING_SIZE), MAX_VALUE)]
+        return None if value is None else self.as_shown(name.place, value)
+
+    def as_shown(self, place: Place, value: str) -> str:
+        """A value of a variable without secrets, shortened to what the station lets a reported value be."""
+        return discreet(place, value)[: min(self.size(variables.REPORTING_SIZE), MAX_VALUE)]
 
     def size(self, own: Steering[int]) -> int:
         """The bound on the length of values that DeviceDataCtrlr sets: its own one, or that of all values."""

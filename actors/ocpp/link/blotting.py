@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 BLOT: Final = "***"
 MAX_SHOWN: Final = 64
 """Characters of a text that is no frame."""
-_SECRET: Final = re.compile(r"passw|passphrase|secret|pin$|key$", re.IGNORECASE)
+SECRET: Final = re.compile(r"passw|passphrase|secret|pin$|key$|connectionprofiles$", re.IGNORECASE)
 """Names of fields and variables whose values are nobody's business; rather one too many."""
 
 
@@ -41,7 +41,7 @@ def _everywhere(value: Any) -> Any:
         return [_everywhere(each) for each in value]
     if not isinstance(value, dict):
         return value
-    return {name: BLOT if _SECRET.search(name) else _everywhere(each) for name, each in value.items()}
+    return {name: BLOT if SECRET.search(name) else _everywhere(each) for name, each in value.items()}
 
 
 def _variables(payload: frames.Payload) -> Any:
@@ -63,7 +63,7 @@ def _configuration(payload: frames.Payload) -> Any:
 def _entry(entry: Any, field: str, name: Callable[[Any], Any]) -> Any:
     """Blot out one field, unless the name it belongs to can be read and is harmless."""
     try:
-        harmless = _SECRET.search(name(entry)) is None
+        harmless = SECRET.search(name(entry)) is None
     except (KeyError, TypeError):
         return BLOT
     return entry if harmless else entry | {field: BLOT}

@@ -4,7 +4,12 @@ import json
 
 import pytest
 
-from actors.ocpp.blocks.network_orders import lowest_security, read_orders
+from actors.ocpp.blocks.network_orders import (
+    lowest_security,
+    priority_refusal,
+    profiles_refusal,
+    read_orders,
+)
 from actors.ocpp.device_model import variables
 from protocols.ocpp.version import Version
 from tests.support.ocpp_station import Station
@@ -70,7 +75,7 @@ def test_a_profile_that_cannot_be_read_costs_no_other(bad, said):
     assert reading.problems[-1] == "NetworkConfigurationPriority: there is no usable profile '2'"
 
 
-@pytest.mark.parametrize("text", ["{", "{}", json.dumps([0] * 65)])
+@pytest.mark.parametrize("text", ["{", "{}", json.dumps([0] * 65), "[" * 2400])
 def test_profiles_that_are_no_list_are_a_problem(text):
     station = a_station()
     station.set(variables.NETWORK_PROFILES, text)
@@ -142,3 +147,42 @@ def test_profiles_below_the_lowest_security_are_refused(profile, downgrade, zero
     station.set(variables.SECURITY_PROFILE_ZERO, zero)
     assert lowest_security(station.model) == lowest
     assert read_orders(station.model, 0).orders.dialling.lowest_security == lowest
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("2,1", None),
+        ("1", None),
+        ("1,4", "no usable profile in slot '4'"),
+        ("x", "no usable profile in slot 'x'"),
+        ("3", "security profile 0 of slot 3 is below 1"),
+        ("", "without any slot"),
+    ],
+)
+def test_a_priority_lists_profiles_that_may_be_used(value, said):
+    station = a_station(row(1), row(2), row(3, securityProfile=0))
+
+    refusal = priority_refusal(station.model, value)
+
+    assert (refusal is None) is (said is None)
+    assert refusal is None or said in refusal.text
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ([row(1, securityProfile=2), row(3)], None),
+        ([row(2)], "no usable profile in slot '1'"),
+        ([row(1, securityProfile=0)], "security profile 0 of slot 1 is below 1"),
+        ([row(1), {}], "profile 2"),
+        ("nothing", "no JSON list"),
+    ],
+)
+def test_a_profile_that_is_in_use_stays_usable(value, said):
+    station = a_station(row(1))
+
+    refusal = profiles_refusal(station.model, json.dumps(value))
+
+    assert (refusal is None) is (said is None)
+    assert refusal is None or said in refusal.text

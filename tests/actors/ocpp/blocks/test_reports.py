@@ -7,7 +7,7 @@ import pytest
 from ocpp.v21 import call, call_result, datatypes, enums
 
 from actors.ocpp import queue
-from actors.ocpp.blocks import boot, metering, reports, startup, variables
+from actors.ocpp.blocks import boot, reports
 from actors.ocpp.blocks.variable_entries import Report
 from actors.ocpp.device_model import reports as made
 from actors.ocpp.device_model import variables as known
@@ -19,7 +19,7 @@ from actors.ocpp.messages import CalledReply, Outcome
 from protocols.ocpp.version import Version
 from tests.support.ocpp_station import Station
 
-BLOCKS = (boot.BLOCK, metering.BLOCK, startup.BLOCK, variables.BLOCK, reports.BLOCK)
+BLOCKS = (boot.BLOCK, reports.BLOCK)
 VERSIONS = pytest.mark.parametrize("version", [Version.V21, Version.V201], ids=str)
 Base = enums.ReportBaseEnumType
 Criterion = enums.ComponentCriterionEnumType

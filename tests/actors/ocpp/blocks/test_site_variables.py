@@ -2,7 +2,7 @@
 
 import pytest
 
-from actors.ocpp.blocks import boot, metering, site_variables, startup, variables
+from actors.ocpp.blocks import boot, metering, network, security, site_variables, startup, variables
 from actors.ocpp.blocks.variable_entries import Watched
 from actors.ocpp.device_model import variables as known
 from actors.ocpp.device_model.connected_ev import connected_ev
@@ -26,7 +26,15 @@ from protocols.types.ocpp import GetVariableStatusEnumType as Got
 from protocols.types.ocpp import SetVariableStatusEnumType as Set
 from tests.support.ocpp_station import Station
 
-BLOCKS = (boot.BLOCK, metering.BLOCK, startup.BLOCK, variables.BLOCK, site_variables.BLOCK)
+BLOCKS = (
+    boot.BLOCK,
+    metering.BLOCK,
+    startup.BLOCK,
+    network.BLOCK,
+    security.BLOCK,
+    variables.BLOCK,
+    site_variables.BLOCK,
+)
 
 
 @pytest.fixture

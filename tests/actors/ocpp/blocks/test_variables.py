@@ -1,28 +1,30 @@
 """Variables set and read by the CSMS, and what follows from a change (B05, B06, M9.8, M11.12, S20.19)."""
 
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 from ocpp.v21 import call, datatypes, enums
 
-from actors.ocpp.blocks import boot, metering, startup, variables
+from actors.ocpp.blocks import boot, metering, network, network_orders, security, startup, variables
 from actors.ocpp.blocks.transaction_entries import Standing, Transaction
 from actors.ocpp.blocks.variable_entries import AwaitsRestart
 from actors.ocpp.device_model import variables as known
 from actors.ocpp.device_model.characteristics import Reason, Refusal
+from actors.ocpp.device_model.component import Attribute as Declared
 from actors.ocpp.device_model.component import Component, Source
-from actors.ocpp.device_model.names import AttributeName, ComponentName, VariableName
-from actors.ocpp.device_model.requests import Change, Origin, SetRequest
+from actors.ocpp.device_model.names import ComponentName, VariableName
+from actors.ocpp.device_model.requests import Origin, SetRequest
 from actors.ocpp.device_model.steering import Steering
-from actors.ocpp.inputs import Note, Resumed
-from actors.ocpp.messages import CalledReply
-from protocols.interfaces import auth, evse_manager
+from actors.ocpp.inputs import Note, Order, Resumed
+from actors.ocpp.messages import CalledReply, LinkOrders
+from protocols.interfaces import auth, evse_manager, ocpp
 from protocols.ocpp.version import Version
 from protocols.types.ocpp import AttributeEnum
 from tests.support.ocpp_station import START, Station, shipped
 
-BLOCKS = (boot.BLOCK, metering.BLOCK, startup.BLOCK, variables.BLOCK)
+BLOCKS = (boot.BLOCK, metering.BLOCK, startup.BLOCK, network.BLOCK, security.BLOCK, variables.BLOCK)
 PASSWORD = "correct horse battery staple"
 VERSIONS = pytest.mark.parametrize("version", [Version.V21, Version.V201], ids=str)
 Attribute = enums.AttributeEnumType
@@ -176,7 +178,7 @@ def test_a_password_can_be_written_and_never_read(station: Station) -> None:
     told = [each for each in station.effects if not isinstance(each, Note)]
     assert PASSWORD not in str(told)
     assert PASSWORD not in str([each for each in station.effects if isinstance(each, Note)])
-    assert "variable_changed" in station.notes()
+    assert "variable_set" in station.notes()
 
 
 # -- after a restart -----------------------------------------------------------------------------------------
@@ -433,17 +435,92 @@ def test_a_block_that_sets_a_variable_itself_is_not_told(station: Station) -> No
     assert "heartbeat" not in station.timers()
 
 
-def test_a_change_of_another_attribute_tells_nobody(station: Station) -> None:
-    changed = Change(
-        name=AttributeName(*known.PNC_ENABLED.at(), AttributeEnum.TARGET),
-        old=None,
-        new="false",
-        origin=Origin.CSMS,
-    )
+def test_another_attribute_than_the_actual_one_tells_nobody() -> None:
+    name = "ISO15118Ctrlr.PnCEnabled"
+    both = MappingProxyType({kind: Declared() for kind in (AttributeEnum.ACTUAL, AttributeEnum.TARGET)})
+    station = Station(blocks=BLOCKS, components=altered(name, attributes=both))
 
-    station.turn(lambda turn: variables.BLOCK.changed and variables.BLOCK.changed(turn, (changed,)))
+    (result,) = change(station, entry(name, "false", Attribute.target))
 
+    assert result["attributeStatus"] == "Accepted"
     assert station.asks(evse_manager.SetPlugAndChargeConfiguration) == []
+
+
+def test_whoever_a_predecessor_died_before_telling_is_told(station: Station) -> None:
+    # the storage of the device model has the value, and the CSMS no answer
+    component, variable = known.PNC_ENABLED.at()
+    value = SetRequest(component=component, variable=variable, value="false")
+    assert station.model.set_one(value, Origin.CSMS).done
+    station.restart()
+
+    change(station, entry("ISO15118Ctrlr.PnCEnabled", "false"))
+
+    assert len(station.asks(evse_manager.SetPlugAndChargeConfiguration)) == 2
+
+
+def dialled() -> Station:
+    """A station whose link has its orders."""
+    station = Station(blocks=BLOCKS)
+    station.feed(Resumed())
+    station.fire("network dial")
+    station.connect()
+    station.turn(lambda turn: setattr(turn.live, "accepted", True))
+    return station
+
+
+def orders(station: Station) -> list[LinkOrders]:
+    return [each.orders for each in station.effects if isinstance(each, Order)]
+
+
+def test_a_new_ping_interval_is_an_order_to_the_link() -> None:
+    station = dialled()
+
+    change(station, entry("OCPPCommCtrlr.WebSocketPingInterval", "77"))
+
+    dialling = orders(station)[-1].dialling
+    assert dialling is not None
+    assert dialling.ping_interval_s == 77
+    assert orders(station)[-1].renewal == orders(station)[0].renewal
+
+
+def test_a_new_password_is_used_once_the_answer_is_out() -> None:
+    # A01.FR.11
+    station = dialled()
+    change(station, entry("SecurityCtrlr.BasicAuthPassword", PASSWORD))
+    before = orders(station)[-1]
+
+    station.fire("network renew")
+
+    assert orders(station)[-1].renewal == before.renewal + 1
+    assert [each.basic_auth_password for each in orders(station)[-1].profiles] == [PASSWORD]
+    assert "ReconfigurationOfSecurityParameters" in security_events(station)
+
+
+def security_events(station: Station) -> list[str]:
+    return [each.event.type for each in station.published(ocpp.SecurityEventVar)]
+
+
+def test_what_connections_have_to_fulfil_is_a_matter_of_security() -> None:
+    station = dialled()
+
+    change(station, entry("SecurityCtrlr.AllowSecurityProfileDowngrade", "true"))
+
+    assert security_events(station)[-1] == "ReconfigurationOfSecurityParameters"
+
+
+def test_a_priority_without_a_usable_profile_is_refused(station: Station) -> None:
+    # B09.FR.03
+    (result,) = change(station, entry("OCPPCommCtrlr.NetworkConfigurationPriority", "2,1"))
+
+    assert result["attributeStatus"] == "Rejected"
+    assert "slot '2'" in result["attributeStatusInfo"]["additionalInfo"]
+
+
+def test_profiles_that_leave_the_station_without_any_are_refused(station: Station) -> None:
+    (result,) = change(station, entry("InternalCtrlr.NetworkConnectionProfiles", "[]"))
+
+    assert result["attributeStatus"] == "Rejected"
+    assert len(network_orders.read_orders(station.model, 0).orders.profiles) == 1
 
 
 @pytest.mark.parametrize("variable", list(variables.CHANGED), ids=str)

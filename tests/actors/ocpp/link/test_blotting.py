@@ -22,6 +22,7 @@ def seen(action, payload):
     [
         ("SetVariables", {"setVariableData": [variable("Harmless", "1"), variable("BasicAuthPassword")]}),
         ("SetVariables", {"setVariableData": [variable("VpnKey"), variable("apnpassword")]}),
+        ("SetVariables", {"setVariableData": [variable("NetworkConnectionProfiles", f"[{SECRET}]")]}),
         ("SetVariables", {"setVariableData": [{"attributeValue": SECRET}]}),
         ("SetVariables", {"setVariableData": [{"variable": {"name": 7}, "attributeValue": SECRET}]}),
         ("SetVariables", {"setVariableData": [SECRET]}),
