@@ -94,7 +94,9 @@ def profiles_refusal(model: DeviceModel, value: str) -> Refusal | None:
     return _slots_refusal(model, known, model.read(variables.NETWORK_PRIORITY))
 
 
-def _slots_refusal(model: DeviceModel, known: Mapping[int, Profile], slots: tuple[str, ...]) -> Refusal | None:
+def _slots_refusal(
+    model: DeviceModel, known: Mapping[int, Profile], slots: tuple[str, ...]
+) -> Refusal | None:
     """A station without any profile that it may use would be out of reach."""
     lowest = lowest_security(model)
     for slot in slots:
