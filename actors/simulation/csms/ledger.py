@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actors.simulation.csms.record import GOOD, Entry, Kind
 from actors.simulation.csms.transactions import energies_wh
+from protocols.ocpp import times
 from protocols.ocpp.version import Version
 
 if TYPE_CHECKING:
@@ -249,7 +250,9 @@ def _account(station: str, transaction: str, messages: list[Message]) -> Account
         earlier.append(message)
     _check_whole(account, set(known))
     good = [one.payload for one in account.messages if one.entry.verdict == GOOD]
-    account.weigh(energies_wh(each for payload in good for each in payload.get("meterValue", ())))
+    values = [each for payload in good for each in payload.get("meterValue", ())]
+    values.sort(key=lambda each: times.moment_of(each["timestamp"]))  # an end has those of the beginning too
+    account.weigh(energies_wh(values))
     return account
 
 

@@ -153,3 +153,18 @@ def test_an_answer_that_a_fault_has_spoilt_may_have_been_missed():
     ledger = told([*WHOLE[:2], *WHOLE[1:]], faults=[spoilt])
 
     assert (ledger.good, ledger.repeated) == (True, 1)
+
+
+def _value(wh, at):
+    return {"timestamp": at, "sampledValue": [{"value": wh, "unitOfMeasure": {"unit": "Wh"}}]}
+
+
+def test_readings_are_weighed_in_the_order_of_their_times():
+    begin, between, end = (f"2026-06-01T12:{minute}:00Z" for minute in ("00", "10", "20"))
+    started = event("Started", 0, meterValue=[_value(100, begin)])
+    updated = event("Updated", 1, meterValue=[_value(150, between)])
+    ended = event("Ended", 2, meterValue=[_value(100, begin), _value(180, end)])
+    ledger = told([started, updated, ended])
+
+    assert ledger.good
+    assert ledger.accounts[0].energy_wh == 80
