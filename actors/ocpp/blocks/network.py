@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from actors.ocpp.block import Block
-from actors.ocpp.blocks import security, startup
+from actors.ocpp.blocks import network_passwords, security, startup
 from actors.ocpp.blocks.network_orders import read_orders
 from actors.ocpp.device_model import variables
 from actors.ocpp.inputs import Order
@@ -92,7 +92,7 @@ def refresh(turn: Turn) -> None:
         told.problems = reading.problems
         for problem in reading.problems:
             turn.note("network_profile_unusable", warning=True, problem=problem)
-    _order(turn, reading.orders)
+    _order(turn, network_passwords.with_passwords(turn, reading.orders))
 
 
 def renew(turn: Turn, why: str) -> None:
