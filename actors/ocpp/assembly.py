@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from actors.catalog import CATALOG
 from actors.config.model import AccessRights, ModuleAccess, ModuleEntry, TierMapping
+from actors.ocpp import error_mapping
 from actors.ocpp.device_model.component import Source
 from actors.ocpp.device_model.composed_storage import ComposedStorage, sources_of
 from actors.ocpp.device_model.directory import load_directory, read_capped
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from actors.config.model import SiteFile
     from actors.engine.journal import Incident
     from actors.ocpp.device_model.storage import Storage
+    from actors.ocpp.error_mapping import ErrorRule
 
 SHIPPED: Final = Path(__file__).parents[2] / "deploy" / "component_config"
 
@@ -46,6 +48,8 @@ class Assembled:
     model: DeviceModel
     journals: tuple[ValueJournal, ...]
     site: SiteStorage
+    error_rules: tuple[ErrorRule, ...] = ()
+    """What the operator says about errors."""
 
     @property
     def incidents(self) -> tuple[Incident, ...]:
@@ -75,9 +79,11 @@ def assemble(
         _ship(directory, connectors)
     components = load_directory(directory)
     problems: list[ComponentProblem] = list(differences(components, connectors))
-    mapping = directory / FILE
+    mapping, errors = directory / FILE, directory / error_mapping.FILE
     data = read_capped(mapping, problems) if mapping.exists() else None
     rules = read_rules(data, str(mapping), problems) if data is not None else ()
+    data = read_capped(errors, problems) if errors.exists() else None
+    told = error_mapping.read_error_rules(data, str(errors), components, problems) if data is not None else ()
     targets, wrong = resolve(components, rules, _site(config), config["module"])
     if problems or wrong:
         raise DeviceModelError([*problems, *wrong])
@@ -92,7 +98,7 @@ def assemble(
         own.close()
         overlay.close()
         raise
-    return Assembled(model, (own, overlay), site)
+    return Assembled(model, (own, overlay), site, told)
 
 
 def _ship(directory: Path, connectors: Mapping[int, int]) -> None:

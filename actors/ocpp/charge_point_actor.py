@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from actors.catalog.manifest import Scalar
     from actors.engine.base import Deferred
     from actors.ocpp.device_model.site_mapping import Target as Parameter
+    from actors.ocpp.error_mapping import ErrorRule
     from actors.ocpp.inputs import Input
     from actors.ocpp.site_parameters import Saying
     from protocols.message import Command, Reply, Var
@@ -107,7 +108,8 @@ class ChargePointActor(ModuleActor):
             self.log.warning("value_forgotten", value=str(forgotten))
         path = state / self.parameters["CoreDatabasePath"] / "charge_point.journal"
         self._keeper = self.own(keeping.Keeper(path, now, self.log))
-        self._core = ChargePoint(self._keeper.recover(), assembled.model, self._settings(evses))
+        settings = self._settings(evses, assembled.error_rules)
+        self._core = ChargePoint(self._keeper.recover(), assembled.model, settings)
         for peer, name in self._peers.items():
             for kind in self._kinds(peer.target):
                 self.subscribe(name, kind, partial(self._said, peer))
@@ -125,7 +127,7 @@ class ChargePointActor(ModuleActor):
         for parameter, value in assembled.site.overlaid():
             self._parameter_changed(parameter, value)
 
-    def _settings(self, evses: Mapping[int, int]) -> Settings:
+    def _settings(self, evses: Mapping[int, int], error_rules: tuple[ErrorRule, ...]) -> Settings:
         parameters = self.parameters
         return Settings(
             evses=evses,
@@ -140,6 +142,7 @@ class ChargePointActor(ModuleActor):
             composite_schedule_duration_s=parameters["RequestCompositeScheduleDurationS"],
             composite_schedule_unit=parameters["RequestCompositeScheduleUnit"],
             external_control=parameters["EnableExternalWebsocketControl"],
+            error_rules=error_rules,
         )
 
     def _kinds(self, target: Target) -> list[type[Var]]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from actors.ocpp.error_mapping import ErrorRule
     from actors.ocpp.inputs import Peer
 
 
@@ -49,5 +50,7 @@ class Settings:
     composite_schedule_unit: str = "A"
     external_control: bool = False
     """`EnableExternalWebsocketControl`."""
+    error_rules: tuple[ErrorRule, ...] = ()
+    """What the operator says about errors, of `error_mapping.json`."""
     queue_bytes: int = 6 * 1024 * 1024
     """So much of the journal the queue may take before the lightest messages are given up."""

@@ -12,6 +12,7 @@ from actors.engine.clock import ManualClock
 from actors.engine.root import RootSupervisor
 from actors.engine.simulation import Simulation
 from actors.engine.supervision import ChildSpec
+from actors.errors.messages import FRAMEWORK, StandingErrors
 from actors.ocpp.messages import Call, Called, CallReply, LinkState, Outcome, SecurityNews
 from protocols.interfaces import ocpp, system
 from protocols.ocpp.version import Version
@@ -114,6 +115,15 @@ class SystemActor(SiteActor):
         return system.SetSystemTimeReply(accepted=True)
 
 
+class ErrorsActor(SiteActor):
+    """Plays the error framework."""
+
+    @handles(StandingErrors)
+    def handle_standing(self, news: StandingErrors) -> None:
+        """Publish it."""
+        self.publish(news, FRAMEWORK, retain=True)
+
+
 class EarActor(SiteActor):
     """Hears what the charge point publishes."""
 
@@ -136,6 +146,7 @@ class Root(RootSupervisor):
         return [
             ChildSpec(id="system", actor=f"{__name__}.SystemActor", grants={"system/main": "system"}),
             ChildSpec(id="link", actor=f"{__name__}.LinkActor", grants={"ocpp/link": ""}),
+            ChildSpec(id="errors", actor=f"{__name__}.ErrorsActor", grants={FRAMEWORK: ""}),
             ChildSpec(id="ear", actor=f"{__name__}.EarActor"),
             ChildSpec(
                 id="point",

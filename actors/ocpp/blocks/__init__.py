@@ -12,6 +12,7 @@ from actors.ocpp.blocks import (
     certificates,
     contract_certificates,
     csr,
+    events,
     evse_conditions,
     local_list,
     metering,
@@ -37,6 +38,7 @@ BLOCKS: Final[tuple[Block, ...]] = (
     startup.BLOCK,
     network.BLOCK,  # asks whether all EVSEs are there, which startup knows
     security.BLOCK,
+    events.BLOCK,
     status.BLOCK,
     variables.BLOCK,
     site_variables.BLOCK,

@@ -84,6 +84,19 @@ def test_a_rule_for_nothing_is_refused(make, tmp_path):
         make()
 
 
+def test_rules_for_errors_are_read_and_checked(make, tmp_path):
+    assert make().error_rules == ()
+    file = tmp_path / "component_config" / "error_mapping.json"
+    rule = {"error": "evse_manager/Inoperative", "report": False}
+
+    file.write_text(json.dumps({"mapping": [rule]}))
+    assert [each.report for each in make().error_rules] == [False]
+
+    file.write_text(json.dumps({"mapping": [rule | {"error": "evse_manager/Inoperativ"}]}))
+    with pytest.raises(DeviceModelError, match="Did you mean evse_manager/Inoperative"):
+        make()
+
+
 def test_a_parameter_of_the_site_is_shown_and_changed(make):
     assembled = make()
     assert assembled.model.read(variables.CONNECTION_TIMEOUT) == 90

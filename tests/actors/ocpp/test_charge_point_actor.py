@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from actors.errors.messages import StandingErrors
 from actors.ocpp.charge_point_actor import ChargePointActor
 from actors.ocpp.entries import Queued, Rank
 from actors.ocpp.messages import Called, SecurityNews
@@ -19,6 +20,7 @@ from protocols.types.authorization import (
     ProvidedIdToken,
 )
 from protocols.types.ocpp import RegistrationStatus
+from tests.support.evse import standing
 from tests.support.ocpp_point import Scene, config_of
 from tests.support.ocpp_station import START
 
@@ -89,6 +91,17 @@ def test_what_the_link_finds_about_security_is_heard(scene):
     scene.site.run()
 
     assert [each.event.type for each in scene.actor("ear").security][-1] == "InvalidMessages"
+
+
+def test_what_stands_in_the_site_is_heard(scene):  # S17.1
+    scene.connect()
+    scene.accept()
+    said = len(scene.actor("link").calls)
+
+    scene.site.tell("site/errors", StandingErrors(errors=(standing("ac_rcd/DC"),)))
+    scene.site.run()
+
+    assert [each.action for each, _ in scene.actor("link").calls[said:]] == ["NotifyEvent"]
 
 
 def test_a_request_of_the_csms_is_answered_through_the_link(scene):
