@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actors.certificates import messages
 from certs import pem
+from certs.keys import KeyKind
 from certs.profiles import Domain
 from certs.store import OcspUpdate, changes
 from certs.verdict import Refused
@@ -149,6 +150,19 @@ def _generate_request(store: Store, cmd: say.GenerateCertificateSigningRequest, 
     return say.GenerateCertificateSigningRequestReply(result=result)
 
 
+def _generate_iso20_request(store: Store, cmd: messages.GenerateIso20SigningRequest, now: datetime) -> Reply:
+    result = store.generate_certificate_signing_request(
+        types.LeafCertificateType.V2G,
+        cmd.country,
+        cmd.organization,
+        cmd.common,
+        use_tpm=cmd.use_tpm,
+        now=now,
+        key_kind=KeyKind.P521,
+    )
+    return say.GenerateCertificateSigningRequestReply(result=result)
+
+
 def _no_request(_detail: str) -> Reply:
     status = types.GetCertificateSignRequestStatus.GENERATION_ERROR
     result = types.GetCertificateSignRequestResult(status=status)
@@ -269,6 +283,7 @@ ROWS: Final[Mapping[type[Command], Row]] = {
     messages.GetSeccCertificates: Row(
         _get_secc_certificates, lambda _: messages.GetSeccCertificatesReply(result=_NO_LEAVES)
     ),
+    messages.GenerateIso20SigningRequest: Row(_generate_iso20_request, _no_request, writes=True),
 }
 """Every command. `get_verify_*` write copies for others to read, so they take their turn, too."""
 

@@ -114,3 +114,10 @@ class EvseSecurityActor(ModuleActor):
     def handle_get_secc_certificates(self, cmd: messages.GetSeccCertificates) -> Deferred | Reply:
         """The leaves of one SECC."""
         return self.carry_out(cmd)
+
+    @handles(messages.GenerateIso20SigningRequest)
+    def handle_generate_iso20_signing_request(
+        self, cmd: messages.GenerateIso20SigningRequest
+    ) -> Deferred | Reply:
+        """A request for a new key for ISO 15118-20."""
+        return self.carry_out(cmd)

@@ -1,8 +1,8 @@
 """What the certificate manager says beside EVerest's `evse_security`.
 
-`Verify`, `GetSeccCertificates` and `RevocationChanged` are for everybody; the others stay between the
-manager, its workers and their supervisor. Certificates travel as DER, verdicts as result and reason; keys
-never travel.
+`Verify`, `GetSeccCertificates`, `GenerateIso20SigningRequest` and `RevocationChanged` are for everybody;
+the others stay between the manager, its workers and their supervisor. Certificates travel as DER, verdicts
+as result and reason; keys never travel.
 """
 
 from dataclasses import field
@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from certs.profiles import Domain
 from protocols import types
+from protocols.interfaces import evse_security
 from protocols.message import Command, Reply, Timestamp, Var, message
 
 
@@ -60,6 +61,24 @@ class GetSeccCertificates(Command):
 
     secc_id: str
     """The CN its leaf would have; empty: not known yet."""
+
+
+@message
+class GenerateIso20SigningRequest(Command):
+    """As `evse_security.GenerateCertificateSigningRequest` of V2G, for a leaf that cars of ISO 15118-20 take:
+    the key is of secp521r1, where EVerest's command makes one for ISO 15118-2.
+    """
+
+    answer: ClassVar[type[Reply]] = evse_security.GenerateCertificateSigningRequestReply
+
+    country: str
+    """C of the subject."""
+    organization: str
+    """O of the subject."""
+    common: str
+    """CN of the subject."""
+    use_tpm: bool
+    """Keep the key in the security chip."""
 
 
 @message

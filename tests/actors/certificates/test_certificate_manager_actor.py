@@ -14,7 +14,9 @@ from actors.engine import supervision
 from actors.engine.faults import Fault, Rule
 from certs import pem, pki
 from certs.hashes import hash_data
+from certs.keys import KeyKind, kind_of
 from certs.profiles import Domain
+from certs.requests import load_request
 from certs.store.hash_types import to_message
 from protocols.interfaces import evse_security as say
 from protocols.message import Failure, FailureReason, Reply, tag_of
@@ -532,6 +534,14 @@ def test_the_leaf_of_an_evse_comes_first_for_its_secc(stage):
     found = stage.ask(messages.GetSeccCertificates(secc_id="DE*EVS*E9")).result
 
     assert "mine" in str(found.info[0].certificate)
+
+
+def test_a_request_for_iso_15118_20_has_the_key_that_its_cars_take(stage):
+    ask = messages.GenerateIso20SigningRequest(country="DE", organization="O", common="E1", use_tpm=False)
+
+    made = stage.ask(ask).result
+
+    assert kind_of(load_request(made.csr).public_key()) is KeyKind.P521
 
 
 def test_an_secc_is_told_where_the_revocation_lists_are(tmp_path):

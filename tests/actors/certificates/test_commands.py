@@ -17,7 +17,7 @@ from tests.support import strategies
 from tests.support.stores import NOW, opened, put, text, world
 
 FIRST = settings(phases=[Phase.generate], max_examples=1, database=None, derandomize=True)
-OWN = {messages.Verify, messages.GetSeccCertificates}
+OWN = {messages.Verify, messages.GetSeccCertificates, messages.GenerateIso20SigningRequest}
 INSTALLED = types.CertificateStoreUpdateOperation.INSTALLED
 DELETED = types.CertificateStoreUpdateOperation.DELETED
 HASHES = types.CertificateHashData(
@@ -56,6 +56,7 @@ FAILED = {
     say.GetAllValidCertificatesInfo: "Rejected",
     messages.Verify: "Unknown",
     messages.GetSeccCertificates: "Rejected",
+    messages.GenerateIso20SigningRequest: "GenerationError",
 }
 
 

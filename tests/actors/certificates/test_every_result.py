@@ -217,6 +217,12 @@ def request(kind=Leaf.V2G, *, use_tpm=False, country="DE"):
     )
 
 
+def request20(*, use_tpm=False, country="DE"):
+    return messages.GenerateIso20SigningRequest(
+        country=country, organization="O", common="E1", use_tpm=use_tpm
+    )
+
+
 REQUEST = [
     Case("Accepted", request(Leaf.V2G)),
     Case("Accepted", request(Leaf.CSMS)),
@@ -226,6 +232,9 @@ REQUEST = [
     Case("KeyGenError", request(), full_disk=True),
     Case("GenerationError", request(country="Germany")),
     Case("GenerationError", request(country="D" * 2_000_000)),
+    Case("Accepted", request20()),
+    Case("KeyGenError", request20(use_tpm=True)),
+    Case("GenerationError", request20(country="Germany")),
 ]
 
 FROM = {
@@ -355,6 +364,10 @@ def test_the_table_has_every_value_of_every_result(tmp_path):
     assert found[say.DeleteCertificate] == set(types.DeleteCertificateResult)
     assert found[say.GetInstalledCertificates] == set(types.GetInstalledCertificatesStatus)
     assert found[say.GenerateCertificateSigningRequest] == set(types.GetCertificateSignRequestStatus)
+    asked20 = set(types.GetCertificateSignRequestStatus) - {
+        types.GetCertificateSignRequestStatus.INVALID_REQUESTED_TYPE
+    }
+    assert found[messages.GenerateIso20SigningRequest] == asked20
     assert found[say.GetLeafCertificateInfo] == set(types.GetCertificateInfoStatus)
     assert found[say.GetAllValidCertificatesInfo] == set(types.GetCertificateInfoStatus)
 

@@ -16,6 +16,7 @@ EXAMPLES = (
     messages.Verdict(result=VALID, reason="why", detail="not", certificate=b"\x30"),
     messages.GetSeccCertificates(secc_id="DE*EVS*E1"),
     messages.GetSeccCertificatesReply(result=INFO),
+    messages.GenerateIso20SigningRequest(country="DE", organization="O", common="E1", use_tpm=False),
     messages.RevocationChanged(),
     messages.Look(recall=True),
     messages.LookReply(fingerprint="f", inventory=INVENTORY, next_moment=datetime(2026, 1, 1, tzinfo=UTC)),
