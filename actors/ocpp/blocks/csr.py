@@ -22,6 +22,7 @@ from ocpp.v21.enums import (
     GenericStatusEnumType,
 )
 
+from actors.certificates import messages as certificates
 from actors.ocpp.block import Block
 from actors.ocpp.blocks import certificate_tables as tables
 from actors.ocpp.blocks import ocsp, security
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from actors.ocpp.turn import Turn
-    from protocols.message import Reply
+    from protocols.message import Command, Reply
 
 TIMER: Final = "csr"
 SHORTEST_WAIT_S: Final = 10.0
@@ -160,16 +161,24 @@ def _make(turn: Turn, kind: Kind) -> None:
         _close(turn, kind)
         return
     turn.put(replace(_of(turn, kind), phase=Phase.MAKING, due_at=None))
+    turn.ask(Target.SECURITY, _command(turn, kind, *subject), "csr.made", kind=kind)
+
+
+def _command(turn: Turn, kind: Kind, country: str, organization: str, common: str) -> Command:
+    """Cars of ISO 15118-20 take another kind of key, for which EVerest's interface has no word."""
     leaf = tables.LEAVES[kind]
-    country, organization, common_name = subject
-    command = evse_security.GenerateCertificateSigningRequest(
+    in_chip = turn.model.read(leaf.in_chip)
+    if kind is Kind.V2G20:
+        return certificates.GenerateIso20SigningRequest(
+            country=country, organization=organization, common=common, use_tpm=in_chip
+        )
+    return evse_security.GenerateCertificateSigningRequest(
         certificate_type=leaf.type,
         country=country,
         organization=organization,
-        common=common_name,
-        use_tpm=turn.model.read(leaf.in_chip),
+        common=common,
+        use_tpm=in_chip,
     )
-    turn.ask(Target.SECURITY, command, "csr.made", kind=kind)
 
 
 def _made(turn: Turn, context: Mapping[str, Any], reply: Reply) -> None:

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from ocpp.v21 import call, call_result, enums
 
+from actors.certificates import messages
 from actors.ocpp.blocks import certificate_tables as tables
 from actors.ocpp.blocks import csr, ocsp, security
 from actors.ocpp.blocks.certificate_tables import LEAVES, Kind
 from actors.ocpp.device_model import steering, variables
 from actors.ocpp.device_model.steering import Steering
 from actors.ocpp.entries import Queued
+from actors.ocpp.inputs import Ask
 from actors.ocpp.messages import CalledReply, Outcome
 from protocols.interfaces import evse_security
 from protocols.message import Failure, FailureReason
@@ -23,6 +25,7 @@ VERSIONS = [Version.V21, Version.V201]
 CRASHED = Failure(reason=FailureReason.CRASHED, detail="killed")
 CSR = "-----BEGIN CERTIFICATE REQUEST-----\nMAo=\n-----END CERTIFICATE REQUEST-----\n"
 CHAIN = "-----BEGIN CERTIFICATE-----\nMAo=\n-----END CERTIFICATE-----\n"
+GENERATE = (evse_security.GenerateCertificateSigningRequest, messages.GenerateIso20SigningRequest)
 Made = types.GetCertificateSignRequestStatus
 Result = types.InstallCertificateResult
 Use = enums.CertificateSigningUseEnumType
@@ -79,7 +82,7 @@ def made(station: Station, status: Made = Made.ACCEPTED, text: str | None = CSR)
     """The store has made key and request."""
     result = types.GetCertificateSignRequestResult(status=status, csr=text)
     reply = evse_security.GenerateCertificateSigningRequestReply(result=result)
-    station.reply(evse_security.GenerateCertificateSigningRequest, reply)
+    station.reply(type(keys(station)[-1]), reply)
 
 
 def requested(station: Station, kind: Kind = Kind.STATION) -> None:
@@ -101,8 +104,10 @@ def installed(station: Station, result: Result = Result.ACCEPTED) -> Any:
     return station.response()
 
 
-def keys(station: Station) -> list[evse_security.GenerateCertificateSigningRequest]:
-    return station.asks(evse_security.GenerateCertificateSigningRequest)
+def keys(station: Station) -> list[Any]:
+    """The commands to make a key and a request, the last one last."""
+    asks = [each.command for each in station.effects if isinstance(each, Ask)]
+    return [each for each in asks if isinstance(each, GENERATE)]
 
 
 def under_way(station: Station) -> dict[Kind, csr.Phase]:
@@ -122,28 +127,17 @@ def events(station: Station) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "leaf", "names"),
+    ("kind", "names"),
     [
         (
             Kind.STATION,
-            types.LeafCertificateType.CSMS,
             (variables.BOX_SERIAL_NUMBER, variables.CSMS_ORGANIZATION, variables.SECC_COUNTRY),
         ),
-        (
-            Kind.V2G,
-            types.LeafCertificateType.V2G,
-            (variables.SECC_ID, variables.SECC_ORGANIZATION, variables.SECC_COUNTRY),
-        ),
-        (
-            Kind.V2G20,
-            types.LeafCertificateType.V2G,
-            (variables.SECC_ID, variables.SECC_ORGANIZATION, variables.SECC_COUNTRY),
-        ),
+        (Kind.V2G, (variables.SECC_ID, variables.SECC_ORGANIZATION, variables.SECC_COUNTRY)),
+        (Kind.V2G20, (variables.SECC_ID, variables.SECC_ORGANIZATION, variables.SECC_COUNTRY)),
     ],
 )
-def test_the_subject_is_made_of_variables(
-    kind: Kind, leaf: types.LeafCertificateType, names: tuple[Steering[str], ...]
-) -> None:
+def test_the_subject_is_made_of_variables(kind: Kind, names: tuple[Steering[str], ...]) -> None:
     station = online()
 
     sign(station, kind)
@@ -151,7 +145,28 @@ def test_the_subject_is_made_of_variables(
     (command,) = keys(station)
     subject = (command.common, command.organization, command.country)
     assert subject == tuple(map(station.model.read, names))  # M11.4
-    assert (command.certificate_type, command.use_tpm) == (leaf, False)
+    assert not command.use_tpm
+
+
+@pytest.mark.parametrize(
+    ("kind", "leaf"),
+    [(Kind.STATION, types.LeafCertificateType.CSMS), (Kind.V2G, types.LeafCertificateType.V2G)],
+)
+def test_a_key_is_made_for_the_leafs_hierarchy(
+    station: Station, kind: Kind, leaf: types.LeafCertificateType
+) -> None:
+    sign(station, kind)
+
+    (command,) = station.asks(evse_security.GenerateCertificateSigningRequest)
+    assert command.certificate_type is leaf
+
+
+def test_a_key_for_iso_15118_20_is_of_another_kind() -> None:
+    station = online()
+
+    sign(station, Kind.V2G20)
+
+    assert len(station.asks(messages.GenerateIso20SigningRequest)) == 1
 
 
 @pytest.mark.parametrize("kind", [Kind.STATION, Kind.V2G])
