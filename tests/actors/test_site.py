@@ -254,6 +254,7 @@ def test_the_link_answers_what_its_session_has_decided(site):
     assert site.ask("v2g_1/charger", iso15118_charger.DlinkReady(value=True)) == Reply()
 
 
+@pytest.mark.untraced
 def test_every_command_of_every_served_interface_is_answered(site):
     # given
     faces = interfaces.load_all()
@@ -305,6 +306,7 @@ def nodes(simulation):
     return {node.name: node for node in reply.node.children}
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("branch", [spec.id for spec in plan(SITE, "state")])
 def test_a_branch_that_keeps_dying_is_given_up_alone(site, branch):
     # given
@@ -325,6 +327,7 @@ def test_a_branch_that_keeps_dying_is_given_up_alone(site, branch):
     assert nodes(site)[branch].state == "Running"
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     "actor", ["evse_1/evse_1", "evse_1/v2g_1.session", "certificates/manager", "registry"]
 )

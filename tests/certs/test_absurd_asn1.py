@@ -262,6 +262,7 @@ def test_as_many_names_and_constraints_as_anybody_needs_are_compared():
     assert time.process_time() - started < TIME_LIMIT_S
 
 
+@pytest.mark.untraced
 def test_a_list_of_20_000_serial_numbers_is_searched_soon():
     from certs import pki
 

@@ -8,6 +8,8 @@ import pytest
 
 from tests.interop import openssl_chains
 
+pytestmark = pytest.mark.untraced
+
 OPENSSL = shutil.which("openssl")
 needs_openssl = pytest.mark.skipif(OPENSSL is None, reason="there is no openssl on this machine")
 

@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from certs import crl, ocsp, pki
@@ -16,6 +16,7 @@ from certs.errors import CertificateError, Problem
 from certs.keys import KeyKind
 from tests.support import der
 from tests.support.certificates import DAY, NOW, Forge, world
+from tests.support.examples import few
 
 LEAF = world()["SECC_LEAF"]
 ISSUER = LEAF.issuer
@@ -207,7 +208,7 @@ def test_a_period_without_end_makes_no_list():
         pki.crl(ISSUER, period=replace(PERIOD, next_update=None))
 
 
-@settings(derandomize=True, max_examples=600, deadline=None)
+@few(200)
 @given(st.data())
 def test_a_changed_list_is_refused_with_a_problem(data):
     changed = bytearray(FORMS["DER"])

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp as library
 from cryptography.x509.oid import ExtendedKeyUsageOID
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from certs import ocsp, pki
@@ -20,6 +20,7 @@ from certs.keys import KeyKind
 from certs.ocsp import Status
 from tests.support import der
 from tests.support.certificates import DAY, NOW, Forge, unreadable, world
+from tests.support.examples import few
 
 LEAF = world()["SECC_LEAF"]
 ISSUER = LEAF.issuer
@@ -288,7 +289,8 @@ def test_the_right_responder_is_found_among_several():
     assert verify(data).status is Status.GOOD
 
 
-@settings(derandomize=True, max_examples=1000, deadline=None)
+@pytest.mark.untraced
+@few(200)
 @given(st.data())
 def test_a_changed_answer_is_refused_with_a_problem(data):
     changed = bytearray(GOOD)

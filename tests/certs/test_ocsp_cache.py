@@ -3,7 +3,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from certs import ocsp, ocsp_cache, pki
@@ -11,6 +11,7 @@ from certs.errors import CertificateError, Problem
 from certs.hashes import HashAlgorithm, HashData, hash_data
 from tests.support import der
 from tests.support.certificates import DAY, NOW, world
+from tests.support.examples import few
 
 LEAF = world()["SECC_LEAF"]
 PERIOD = pki.Period.around(NOW)
@@ -110,7 +111,7 @@ def test_what_is_no_hash_file_is_refused(content, problem):
     assert problem_of(ocsp_cache.read_hash_file, content) is problem
 
 
-@settings(derandomize=True, max_examples=300, deadline=None)
+@few(100)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_a_hash_file_or_a_problem(content):
     with contextlib.suppress(CertificateError):

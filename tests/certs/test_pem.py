@@ -3,12 +3,13 @@ from __future__ import annotations
 import base64
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from certs import pem
 from certs.errors import CertificateError, Problem
 from tests.support.certificates import der, world
+from tests.support.examples import few
 
 LEAF = world()["SECC_LEAF"]
 PEM = pem.to_pem(LEAF.chain)
@@ -102,7 +103,7 @@ def test_repetitions_can_be_left_out():
     assert pem.unique([one, two, one]) == (one, two)
 
 
-@settings(derandomize=True, max_examples=300, deadline=None)
+@few(100)
 @given(st.data())
 def test_changed_text_is_read_or_refused_with_a_problem(data):
     text = bytearray(PEM)

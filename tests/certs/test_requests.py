@@ -6,13 +6,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from certs import keys, profiles, requests
 from certs.errors import CertificateError, Problem
 from certs.keys import KeyKind
 from certs.requests import Subject
+from tests.support.examples import few
 
 SUBJECT = Subject(common_name="DE*ABC*E1", organization="Operator", country="DE")
 KEY, REQUEST = requests.new_request(SUBJECT)
@@ -168,7 +169,7 @@ def test_what_is_no_request_is_refused_with_its_problem(case):
     assert problem_of(requests.load_request, data).problem is problem
 
 
-@settings(derandomize=True, max_examples=300, deadline=None)
+@few(100)
 @given(st.data())
 def test_a_changed_request_is_refused_with_a_problem(data):
     changed = bytearray(FORMS["DER"])

@@ -3,17 +3,21 @@
 import json
 
 import msgpack
-from hypothesis import example, given, settings
+import pytest
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from protocols import codec, types
 from protocols.codec import DecodeError
 from protocols.interfaces import load_all, powermeter
 from protocols.message import message_types
+from tests.support.examples import few
+
+pytestmark = pytest.mark.untraced
 
 load_all()
 
-fuzz = settings(max_examples=400, derandomize=True, database=None, deadline=None)
+fuzz = few(100)
 
 ANYTHING = st.recursive(
     st.none()

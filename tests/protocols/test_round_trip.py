@@ -10,17 +10,15 @@ from hypothesis import strategies as st
 from protocols import codec
 from protocols.interfaces import load_all
 from protocols.message import message_types
+from tests.support.examples import few
 from tests.support.strategies import messages
 
 load_all()
 MODULES = ("protocols.interfaces.", "protocols.types.", "protocols.message")
 TAGS = sorted(tag for tag, kind in message_types().items() if kind.__module__.startswith(MODULES))
 
-few = settings(
-    max_examples=10,
-    derandomize=True,
-    database=None,
-    deadline=None,
+some = settings(
+    few(4),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 
@@ -30,8 +28,9 @@ def validator(tag):
     return jsonschema_rs.validator_for(codec.schema(message_types()[tag]), validate_formats=True)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("tag", TAGS)
-@few
+@some
 @given(data=st.data())
 def test_every_message_comes_back_from_bytes_as_it_was(tag, data):
     item = data.draw(messages(message_types()[tag]))
@@ -39,8 +38,9 @@ def test_every_message_comes_back_from_bytes_as_it_was(tag, data):
     assert codec.decode(codec.encode(item)) == item
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("tag", TAGS)
-@few
+@some
 @given(data=st.data())
 def test_every_message_as_plain_values_obeys_its_schema_and_comes_back(tag, data):
     kind = message_types()[tag]

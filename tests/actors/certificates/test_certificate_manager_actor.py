@@ -287,6 +287,7 @@ def result_of(reply):
     return str(getattr(reply.result, "status", reply.result))
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("name", COMMANDS)
 @pytest.mark.parametrize("victim", [*WORKERS[:2], MANAGER], ids=lambda path: path.rpartition("/")[2])
 def test_a_death_at_any_instant_leaves_one_answer_and_no_half(tmp_path, name, victim):

@@ -159,6 +159,7 @@ def broken_chains():
     return [(name, variant) for name in LEAVES for variant in pki.variants_of(named, name)]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(("name", "variant"), broken_chains())
 def test_every_broken_chain_is_found_and_mended(store, made, name, variant):
     # given the variant in place of the good chain
@@ -340,6 +341,7 @@ DAMAGES = {
 }  # fmt: skip
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_every_damage_is_found_and_mended(store, damage):
     do, expected, code = DAMAGES[damage]
@@ -374,6 +376,7 @@ def strangers():
 PAIRS = random.Random(7).sample(list(itertools.combinations(damages(), 2)), 12)  # a sample
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("pair", PAIRS, ids=" and ".join)
 def test_damages_that_come_together_are_mended_together(store, pair):
     for name in pair:

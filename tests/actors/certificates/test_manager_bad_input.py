@@ -90,6 +90,7 @@ CASES = {
 }
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("case", CASES)
 def test_absurd_input_has_a_result_and_soon(tmp_path, case):
     provision(tmp_path / "certs")
@@ -124,6 +125,7 @@ def stage(tmp_path):
     return Stage(tmp_path)
 
 
+@pytest.mark.untraced
 @settings(
     max_examples=60,
     derandomize=True,

@@ -1,8 +1,9 @@
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.certificates.pool import MAX_WAITING, MAX_WAITING_BYTES, Job, Pool
 from protocols.message import Command
+from tests.support.examples import few
 
 WORKERS = ("a", "b", "c")
 
@@ -148,7 +149,7 @@ def test_too_many_bytes_are_refused():
 STEPS = st.lists(st.tuples(st.sampled_from("srwdlu"), st.integers(0, 5)), max_size=80)
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@few(100)
 @given(STEPS)
 def test_whatever_happens_one_writes_and_in_order(steps):
     """Submit a read or write, have a worker done or lost or up again: in any order."""

@@ -1,12 +1,13 @@
 import time
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from actors.config import reader
 from actors.config.document import ListNode, MapNode, ScalarNode
 from actors.config.reader import MAX_BYTES, read_document
+from tests.support.examples import few
 
 
 def values(node):
@@ -151,7 +152,7 @@ def test_the_pure_python_parser_serves_where_there_is_no_other(monkeypatch):
 @example(b"%")
 @example(b"\xef\xbb\xbf")
 @example("\ufeffa: \ufeff".encode())
-@settings(derandomize=True, max_examples=500, deadline=None)
+@few(100)
 def test_any_bytes_are_read_or_refused_but_never_raise(data):
     root, problems = read_document(data, "a.yaml")
 
@@ -160,7 +161,7 @@ def test_any_bytes_are_read_or_refused_but_never_raise(data):
 
 
 @given(st.text(alphabet="abc:-?[]{}&*!|>'\"%#@,\n\t <~\ufeff\x85", max_size=60))
-@settings(derandomize=True, max_examples=1000, deadline=None)
+@few(200)
 def test_any_marks_are_read_or_refused_but_never_raise(text):
     root, problems = read_document(text.encode(), "a.yaml")
 

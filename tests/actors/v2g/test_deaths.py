@@ -81,8 +81,9 @@ def undisturbed(name):
     return course(charge(name, 0, 0))
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("name", CHARGES)
-@few(6)
+@few(3)
 @given(seed=st.integers(0, 2**32), percent=st.integers(1, 100))
 def test_a_charge_takes_its_course_wherever_sessions_die(name, seed, percent):
     disturbed = charge(name, seed, percent)

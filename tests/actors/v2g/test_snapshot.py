@@ -46,6 +46,7 @@ def travelled(changed):
     return snapshot.unpack(snapshot.pack(changed))
 
 
+@pytest.mark.untraced
 @settings(derandomize=True, max_examples=200)
 @given(st.lists(STATES, min_size=2, max_size=6))
 def test_changes_lead_from_each_state_to_the_next(states):

@@ -61,6 +61,7 @@ def remove_and_write_anew(path, content):
 CHANGES = pytest.mark.parametrize("change", [write_in_place, replace_by_rename, remove_and_write_anew])
 
 
+@pytest.mark.untraced
 @CHANGES
 @pytest.mark.parametrize("how", ["question", "refresh"])
 def test_a_bundle_that_changes_all_the_time_is_never_stale(root, change, how):
@@ -73,6 +74,7 @@ def test_a_bundle_that_changes_all_the_time_is_never_stale(root, change, how):
         assert index.roots(Domain.MO) == (ROOTS[turn % 2],), turn
 
 
+@pytest.mark.untraced
 @CHANGES
 def test_a_file_in_a_folder_that_changes_all_the_time_is_never_stale(root, change):
     put(root / "roots/one.pem", SAME_SIZE[0])

@@ -69,6 +69,7 @@ CASES = {
 }
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("case", CASES)
 def test_absurd_input_has_a_result_and_soon(tmp_path, case):
     store = station(tmp_path)
@@ -87,6 +88,7 @@ def test_absurd_input_has_a_result_and_soon(tmp_path, case):
     assert store.fingerprint() == before
 
 
+@pytest.mark.untraced
 @settings(
     max_examples=150,
     derandomize=True,

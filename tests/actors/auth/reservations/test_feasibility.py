@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.auth.reservations.feasibility import is_feasible
+from tests.support.examples import few
 
 
 def everybody_is_served(holders, free):
@@ -21,7 +22,8 @@ def everybody_is_served(holders, free):
     return True
 
 
-@settings(derandomize=True, max_examples=400, deadline=None)
+@pytest.mark.untraced
+@few(150)
 @given(
     st.lists(st.frozensets(st.integers(1, 4), max_size=4), max_size=4),
 )

@@ -4,7 +4,7 @@ import base64
 import dataclasses
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.simulation.ev.iso2 import table as iso2_table
@@ -22,6 +22,7 @@ from protocols.types import authorization, iso15118
 from tests.support.certificates import world
 from tests.support.ev_cars import wallet
 from tests.support.ev_provisioning import provisioning
+from tests.support.examples import few
 from tests.support.pairing import Evse, Pairing
 from tests.support.provisioning_service import ProvisioningService
 from tests.support.sites import ROOT
@@ -263,13 +264,15 @@ def test_a_car_of_20_goes_on_with_what_was_agreed_on_before_its_pause(mode):
     assert len(pair.published(charger.RequireAuthEim)) == 1
 
 
-@settings(derandomize=True, max_examples=25, deadline=None)
+@pytest.mark.untraced
+@few(12)
 @given(st.sampled_from(MODES), st.lists(st.sampled_from(STEPS), max_size=5))
 def test_any_script_is_carried_out_to_its_end(mode, steps):
     assert str(both(mode, steps).outcome) == "completed"
 
 
-@settings(derandomize=True, max_examples=40, deadline=None)
+@pytest.mark.untraced
+@few(20)
 @given(st.sampled_from(MODES), st.sampled_from(FaultKind), st.sampled_from(ALL_PHASES), st.integers(1, 3))
 def test_any_fault_anywhere_ends_with_a_reason_and_no_crash(mode, kind, phase, occurrence):
     fault = f"[{{kind: {kind}, at: {phase}, occurrence: {occurrence}}}]"

@@ -2,7 +2,7 @@ import dataclasses
 import itertools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.simulation.ev.exchange import (
@@ -28,6 +28,7 @@ from protocols.iso15118 import app_protocol, exi, iso2
 from protocols.iso15118.v2gtp import PayloadType
 from tests.support.ev_cars import script, wallet
 from tests.support.ev_stations import METER, NOON, OK, SESSION, Iso2Station, Run, ac_status, dc_status
+from tests.support.examples import few
 
 TLS = Tls(version="TLSv1.2", cipher="")
 AC = "car: {time_lapse: 3600}\n"
@@ -397,7 +398,7 @@ def test_the_pilot_goes_back_when_a_talk_fails():
     assert effects[-1].outcome.reason is Reason.TIMEOUT
 
 
-@settings(derandomize=True, max_examples=150, deadline=None)
+@few(60)
 @given(st.data())
 def test_no_bytes_of_a_station_make_a_car_crash(data):
     """Well up to some point, then anything at all: the car ends with a reason, or goes on."""
@@ -420,7 +421,7 @@ def test_no_bytes_of_a_station_make_a_car_crash(data):
     assert run.outcome.completed or run.outcome.reason in Reason
 
 
-@settings(derandomize=True, max_examples=100, deadline=None)
+@few(50)
 @given(st.lists(st.sampled_from(ALL_REQUESTS), max_size=3), st.binary(min_size=1, max_size=64))
 def test_any_payload_at_any_phase_is_survived(types, payload):
     frame = Received(payload_type=PayloadType.EXI, payload=payload)

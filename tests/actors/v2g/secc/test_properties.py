@@ -22,6 +22,8 @@ from tests.support.secc_iso2 import CONTRACT, EXTERNAL, GRANT, OCSP_REPLY, Iso2B
 from tests.support.secc_iso20 import Car20
 from tests.support.secc_iso20_pnc import NO_DATA, PNC_STATION, contract_request
 
+pytestmark = pytest.mark.untraced
+
 TIMEOUT_S = 20
 SETTINGS = Settings(auth_timeout_eim_s=TIMEOUT_S, auth_timeout_pnc_s=TIMEOUT_S, scheduled_mode=True)
 REQUIRED = (charger.RequireAuthEim, charger.RequireAuthPnc)

@@ -51,7 +51,8 @@ def test_what_is_told_is_kept_and_stays_when_told_again(command):
     assert codec.decode(codec.encode(once)) == once
 
 
-@few(60)
+@pytest.mark.untraced
+@few(30)
 @given(st.lists(st.sampled_from(sorted(APPLY, key=str)).flatmap(messages), min_size=1, max_size=4))
 def test_whatever_a_station_tells_its_car_gets_an_answer(commands):
     dc, ac, old = Iso2Bench(), Iso2Bench(dc=False), DinBench()

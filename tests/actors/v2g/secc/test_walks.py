@@ -135,8 +135,9 @@ for name, service in SERVICES.items():
     WALKS[f"-20 {name} scheduled"] = functools.partial(Walk20, service, scheduled=True)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("begin", WALKS.values(), ids=WALKS)
-@few(12)
+@few(8)
 @given(choices=CHOICES, wrong=st.integers(0, 99))
 def test_who_keeps_to_the_order_is_served_and_who_leaves_it_is_not(begin, choices, wrong):
     walk = begin()

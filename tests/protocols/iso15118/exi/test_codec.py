@@ -16,6 +16,7 @@ from protocols.iso15118.exi.datatypes import Base64Binary, Binary, Integer, Stri
 from protocols.iso15118.exi.declare import Namespace, xml_type
 from protocols.iso15118.exi.grammar import CHOICES_MOST, UNBOUNDED_MOST, SchemaGrammar
 from protocols.iso15118.exi.schema import Schema, grammar_of
+from tests.support.examples import few
 from tests.support.exi_strategies import Maker, document_kinds, fragment_names, messages
 from tests.support.exi_synthetic import (
     CODEC,
@@ -32,9 +33,7 @@ from tests.support.exi_synthetic import (
 from tests.support.exi_vectors import FILES, of_type, vectors
 
 PROPERTY = settings(
-    derandomize=True,
-    max_examples=60,
-    deadline=None,
+    few(25),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 HEADER = iso2.MessageHeader(session_id=bytes(8))
@@ -96,6 +95,7 @@ def test_inputs_found_by_fuzzing_are_handled_right():
 # -- properties ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("schema", list(Schema))
 def test_random_messages_of_a_schema_round_trip(schema):
     @PROPERTY
@@ -111,6 +111,7 @@ def test_random_messages_of_a_schema_round_trip(schema):
     property_holds()
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("schema", list(Schema))
 def test_every_type_of_a_schema_round_trips(schema):
     rng = random.Random(15118)
@@ -172,9 +173,10 @@ def test_prepare_takes_a_schema_by_name():
 # -- bad input -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("schema", list(Schema))
 def test_arbitrary_bytes_raise_nothing_but_decode_errors(schema):
-    @settings(PROPERTY, max_examples=300)
+    @few(100)
     @given(st.binary(max_size=200), st.booleans(), st.booleans())
     def property_holds(data, header, fragment):
         given_bytes = b"\x80" + data if header else data
@@ -188,6 +190,7 @@ def test_arbitrary_bytes_raise_nothing_but_decode_errors(schema):
     property_holds()
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("file", FILES)
 def test_cut_and_flipped_vectors_raise_nothing_but_decode_errors(file):
     rng = random.Random(5)

@@ -45,6 +45,7 @@ def test_a_tree_becomes_a_message_with_typed_values():
     assert exi.to_json(message) == SETUP
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("schema", list(Schema))
 def test_random_messages_survive_the_form(schema):
     maker = Maker(schema, random.Random(9))

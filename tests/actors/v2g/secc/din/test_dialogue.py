@@ -119,7 +119,8 @@ STEPS = st.lists(
 )
 
 
-@few(80)
+@pytest.mark.untraced
+@few(50)
 @given(start=st.sampled_from(["authorization", "parameters", "offer", "pre_charge", "loop"]), steps=STEPS)
 def test_no_order_of_inputs_raises_or_leaves_anything_connected(start, steps):
     bench = DinBench()
@@ -145,7 +146,7 @@ def test_no_order_of_inputs_raises_or_leaves_anything_connected(start, steps):
     assert seen.count(charger.CurrentDemandStarted) == seen.count(charger.CurrentDemandFinished)
 
 
-@few(80)
+@few(50)
 @given(steps=STEPS)
 def test_no_energy_flows_before_somebody_has_granted_it(steps):
     bench = DinBench()
@@ -160,7 +161,8 @@ def test_no_energy_flows_before_somebody_has_granted_it(steps):
     assert not bench.published(charger.StartCableCheck, ever=True)
 
 
-@few(100)
+@pytest.mark.untraced
+@few(50)
 @given(payload=st.binary(max_size=120), payload_type=st.sampled_from([0x8001, 0x8002]))
 def test_no_bytes_of_a_car_make_the_core_raise(payload, payload_type):
     bench = DinBench()

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,7 +38,9 @@ from tests.support.secc_iso2 import (
     selection,
 )
 
-QUICK = few(60)
+pytestmark = pytest.mark.untraced
+
+QUICK = few(40)
 REQUESTS = [
     *one_of_each().values(),
     STOP,
@@ -176,7 +179,7 @@ def test_an_illegal_request_gets_the_tabled_answer_and_changes_nothing(request_,
         assert kept == before
 
 
-@few(150)
+@few(60)
 @given(
     data=st.one_of(
         st.binary(max_size=200),

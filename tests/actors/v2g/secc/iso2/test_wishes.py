@@ -1,6 +1,8 @@
-from hypothesis import given, settings
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.examples import few
 from tests.support.secc_iso2 import (
     AC_MODE,
     DC_MODE,
@@ -54,7 +56,7 @@ DEMANDS = st.builds(
     remaining_time_to_full_soc=MAYBE,
     remaining_time_to_bulk_soc=MAYBE,
 )
-MANY = settings(derandomize=True, max_examples=80, deadline=None)
+MANY = few(40)
 
 
 @MANY
@@ -69,6 +71,7 @@ def test_no_wish_of_a_car_is_more_than_the_interface_carries(wish):
     assert response.response_code in ("OK", "FAILED_WrongChargeParameter")
 
 
+@pytest.mark.untraced
 @MANY
 @given(demands=st.lists(DEMANDS, min_size=1, max_size=3))
 def test_no_demand_of_a_car_is_more_than_the_interface_carries(demands):

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +18,8 @@ from protocols.iso15118.iso20.enumerations import Processing
 from protocols.types.iso15118 import EnergyTransferMode, EvseError, NoEnergyPauseMode
 from tests.support.examples import few
 from tests.support.secc_iso20 import GRANTED, REFUSED, SCHEMAS, STATION, Car20, car_in, every_request
+
+pytestmark = pytest.mark.untraced
 
 PROFILE = few(40)
 LESS = dataclasses.replace(STATION.dc_maximum, evse_maximum_power_limit_w=50000.0)
