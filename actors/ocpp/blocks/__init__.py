@@ -12,18 +12,24 @@ from actors.ocpp.blocks import (
     certificates,
     contract_certificates,
     csr,
+    data_transfer,
     events,
     evse_conditions,
     local_list,
     metering,
     network,
+    network_profile,
     ocsp,
+    remote_transactions,
     reports,
+    reset,
     security,
     site_variables,
     startup,
     status,
     transactions,
+    trigger,
+    unlock,
     variables,
 )
 
@@ -35,8 +41,11 @@ BLOCKS: Final[tuple[Block, ...]] = (
     evse_conditions.BLOCK,  # what others decide by
     metering.BLOCK,  # hears readings before transactions do
     transactions.BLOCK,
+    remote_transactions.BLOCK,
+    reset.BLOCK,
     startup.BLOCK,
     network.BLOCK,  # asks whether all EVSEs are there, which startup knows
+    network_profile.BLOCK,
     security.BLOCK,
     events.BLOCK,
     status.BLOCK,
@@ -51,5 +60,8 @@ BLOCKS: Final[tuple[Block, ...]] = (
     certificate_expiry.BLOCK,
     ocsp.BLOCK,
     contract_certificates.BLOCK,
+    unlock.BLOCK,
+    trigger.BLOCK,
+    data_transfer.BLOCK,
 )
 """In the order in which they hear of things."""
