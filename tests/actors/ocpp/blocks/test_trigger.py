@@ -18,10 +18,11 @@ from actors.ocpp.blocks import (
     transactions,
     trigger,
 )
+from actors.ocpp.blocks.certificate_tables import Kind
 from actors.ocpp.device_model import variables
 from actors.ocpp.entries import Queued, Rank
 from actors.ocpp.inputs import Target
-from protocols.interfaces import evse_manager, evse_security, system
+from protocols.interfaces import evse_manager, system
 from protocols.ocpp import schemas
 from protocols.ocpp.version import Version
 from protocols.types.system import BootReason
@@ -215,12 +216,12 @@ def test_a_heartbeat_needs_a_connection() -> None:
 @pytest.mark.parametrize(
     ("wanted", "kind"),
     [
-        (Wanted.sign_charging_station_certificate, "CSMS"),
-        (Wanted.sign_v2g_certificate, "V2G"),
-        (Wanted.sign_v2g20_certificate, "V2G"),
+        (Wanted.sign_charging_station_certificate, Kind.STATION),
+        (Wanted.sign_v2g_certificate, Kind.V2G),
+        (Wanted.sign_v2g20_certificate, Kind.V2G20),
     ],
 )
-def test_certificates_are_asked_to_be_signed(wanted: Wanted, kind: str) -> None:
+def test_certificates_are_asked_to_be_signed(wanted: Wanted, kind: Kind) -> None:
     """M11.7, A02.FR.02."""
     station = made()
     wanted_, text = True, "x"
@@ -231,8 +232,8 @@ def test_certificates_are_asked_to_be_signed(wanted: Wanted, kind: str) -> None:
 
     assert triggered(station, wanted) == ("Accepted", None)
 
-    (asked,) = station.asks(evse_security.GenerateCertificateSigningRequest)
-    assert asked.certificate_type.value == kind
+    (signing,) = station.tables.all(csr.Signing).values()
+    assert (signing.kind, signing.phase) == (kind, csr.Phase.MAKING)
 
 
 @pytest.mark.parametrize("wanted", [Wanted.sign_v2g_certificate, Wanted.sign_v2g20_certificate])
