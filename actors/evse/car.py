@@ -225,7 +225,7 @@ def _data_link(turn: Turn) -> None:
             sessions.new_talk(turn)
         case DataLink.PAUSE:
             turn.tell_slac(slac.DlinkPause())
-        case DataLink.UP:
+        case _:  # up: it speaks
             pass
 
 

@@ -233,3 +233,51 @@ def test_progress_without_a_session_is_of_no_interest() -> None:
     bench.take(bench.core.progress(Progress(loop=True), bench.now))
 
     assert bench.state == "Idle"
+
+
+def test_an_address_by_slac_makes_that_of_the_talk_no_token() -> None:
+    """Parameter `autocharge_use_slac_instead_of_hlc` (row M5.6)."""
+    bench = plugged(enable_autocharge=True, autocharge_by_slac=True)
+
+    bench.car(charger.EvccId(evcc_id="00:7D:FA:01:02:03"))
+
+    assert bench.published(TOKEN) == []
+    assert info(bench).evcc_id == "00:7D:FA:01:02:03"
+
+
+def test_a_car_falls_back_to_the_duty_cycle_only_once() -> None:
+    bench = plugged(dc=False, ac_hlc_enabled=True)
+    bench.car(charger.RequireAuthEim())
+    bench.grant()
+
+    for _ in range(2):
+        bench.car(FAILED)
+
+    assert bench.session.basic
+    assert bench.core.record.sequences == 1
+
+
+def test_an_ac_car_that_may_charge_keeps_its_pilot_when_the_link_is_lost() -> None:
+    """It falls back to the duty cycle; only who still waits is matched anew by state E."""
+    bench = plugged(dc=False, ac_hlc_enabled=True)
+    bench.car(charger.RequireAuthEim())
+    bench.grant()
+    bench.forget()
+
+    bench.car(charger.DlinkError())
+
+    assert len(bench.told(slac.DlinkError)) == 1
+    assert bench.core.record.sequence is None
+
+
+def test_a_car_that_spoke_again_while_nobody_looked_is_awake() -> None:
+    bench = plugged()
+    bench.car(charger.DlinkPause())
+    assert bench.session.car.data_link is DataLink.PAUSE
+    bench.forget()
+
+    fresh = bench.replaced()
+    fresh.take(fresh.core.progress(Progress(protocol="ISO15118-2"), fresh.now))
+
+    assert fresh.session.car.data_link is DataLink.UP
+    assert fresh.told(slac.DlinkPause) == []

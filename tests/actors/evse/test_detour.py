@@ -204,3 +204,18 @@ def test_a_car_that_leaves_on_the_detour_ends_its_session() -> None:
     bench.plug()
     assert bench.session.detour is Detour.READING
     assert modes(bench) == ["DC_core", "DC_extended"]
+
+
+def test_a_car_that_waits_for_its_grant_after_the_detour_has_time() -> None:
+    """Only who may charge is watched for how long it takes to begin."""
+    bench = Bench(ac_with_soc=True, ac_hlc_enabled=True)
+    bench.ready()
+    bench.plug()
+    bench.car(charger.DlinkTerminate())
+    stages = [bench.session.detour]
+
+    bench.outlet(sequence_done=bench.core.record.sequences)
+
+    assert [*stages, bench.session.detour] == [Detour.LEAVING, Detour.NONE]
+    assert bench.state == "WaitingForAuthentication"
+    assert Timer.FALL_BACK not in bench.timers

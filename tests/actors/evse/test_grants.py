@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 
 from actors.connector.messages import Supply
 from actors.evse.messages import EvseCondition
+from actors.v2g.progress import Waits
 from protocols.interfaces import auth_token_provider, evse_manager
 from protocols.interfaces import iso15118_charger as charger
-from protocols.types.authorization import AuthorizationType, IdTokenType
+from protocols.types.authorization import AuthorizationType, IdToken, IdTokenType
 from protocols.types.evse_manager import EnableDisableSource, EnableSource, EnableState
 from protocols.types.iso15118 import PaymentOption
 from tests.support.evse import CARD, CONTRACT, Bench
@@ -345,3 +347,26 @@ def test_a_grant_can_be_held_back_until_the_pilot_has_gone_through_its_step() ->
     bench.outlet(sequence_done=bench.order.sequence_number)
 
     assert (before, bench.answers) == ([], [("Accepted", "NoCertificateAvailable")])
+
+
+def test_the_refusal_of_another_contract_is_not_told_to_the_car() -> None:
+    """A verdict that comes late, on the contract that was shown before."""
+    bench = speaking()
+    bench.car(PNC)
+    other = IdToken(value="DEABCC999999999", type=IdTokenType.EMAID)
+
+    bench.verdict("Invalid", dataclasses.replace(CONTRACT, id_token=other), "CertificateRevoked")
+
+    assert bench.answers == []
+
+
+def test_a_contract_shown_too_late_is_not_in_the_condition() -> None:
+    """Row M6.13: the car must be plugged in anew, and authorization is not asked."""
+    bench = speaking()
+    bench.command(evse_manager.WithdrawAuthorization())
+
+    bench.car(PNC)
+
+    assert bench.session.car.waits is Waits.PNC
+    assert bench.published(EvseCondition)[-1].presented is None
+    assert tokens(bench) == []

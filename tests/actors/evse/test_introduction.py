@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from protocols.interfaces import evse_manager
 from protocols.interfaces import iso15118_charger as charger
 from protocols.interfaces.dc_external_derate import SetExternalDerating
 from protocols.types import dc_external_derate, units
-from tests.support.evse import Bench
+from protocols.types.iso15118 import EnergyTransferMode
+from tests.support.evse import CAPABILITIES, Bench
 
 
 def names(bench: Bench) -> list[str]:
@@ -132,3 +134,35 @@ def test_the_present_values_go_to_the_car_during_a_session() -> None:
         (400.0, 12.0),
         (400.0, 0.0),
     ]
+
+
+def test_a_link_without_modem_may_speak_at_once() -> None:
+    bench = Bench(ac_hlc_enabled=True, has_slac=False)
+    bench.ready()
+
+    assert [each.value for each in bench.told(charger.DlinkReady)][:1] == [True]
+
+
+def test_an_outlet_of_one_phase_offers_no_three() -> None:
+    bench = Bench(ac_hlc_enabled=True)
+    bench.condition = dataclasses.replace(
+        bench.condition, capabilities=dataclasses.replace(CAPABILITIES, max_phase_count_import=1)
+    )
+    bench.ready()
+
+    found = bench.published(evse_manager.SupportedEnergyTransferModes)[-1].energy_transfer_modes
+    assert [each.value for each in found] == ["AC_single_phase_core"]
+
+
+def test_modes_that_are_gone_leave_the_last_word() -> None:
+    """An EVSE was narrowed to three phases, and its board has only one left."""
+    bench = Bench(ac_hlc_enabled=True)
+    bench.ready()
+    three = (EnergyTransferMode.AC_THREE_PHASE_CORE,)
+    bench.command(evse_manager.UpdateAllowedEnergyTransferModes(allowed_energy_transfer_modes=three))
+    bench.outlet(capabilities=dataclasses.replace(CAPABILITIES, max_phase_count_import=1))
+    bench.forget()
+
+    bench.take(bench.core.link_started("link#7", bench.now))
+
+    assert bench.told(charger.UpdateEnergyTransferModes) == []

@@ -184,3 +184,33 @@ def test_an_order_of_a_predecessor_that_arrives_late_is_overruled() -> None:
 
     assert fresh.order is not None
     assert (fresh.order.number, fresh.order.supply) == (late.number + 1, before.supply)
+
+
+def test_a_car_under_way_is_not_told_of_a_new_configuration() -> None:
+    """`SessionSetup` would end its talk; the next car is told."""
+    bench = Bench(dc=True)
+    bench.ready()
+    bench.plug()
+    bench.forget()
+
+    wish = types.PlugAndChargeConfiguration(pnc_enabled=False)
+    bench.command(evse_manager.SetPlugAndChargeConfiguration(plug_and_charge_configuration=wish))
+    assert bench.told(charger.SessionSetup) == []
+    bench.unplug()
+
+    (setup,) = bench.told(charger.SessionSetup)
+    assert setup.payment_options == (PaymentOption.EXTERNAL_PAYMENT,)
+
+
+@pytest.mark.parametrize("charges", [True, False])
+def test_a_stop_at_the_outlet_needs_a_transaction(charges: Any) -> None:
+    bench = Bench()
+    bench.ready()
+    bench.plug()
+    if charges:
+        bench.grant()
+    request = types.StopTransactionRequest(reason=types.StopTransactionReason.LOCAL)
+
+    bench.take(bench.core.stop_wanted(request, bench.now))
+
+    assert (bench.session.stop is not None) == charges

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
-from actors.evse import metering
+from actors.evse import exchange, metering
 from protocols.interfaces import evse_manager, powermeter
 from protocols.interfaces import iso15118_charger as charger
+from protocols.message import Failure, FailureReason
+from protocols.types import powermeter as types
+from protocols.types import units, units_signed
 from protocols.types.authorization import AuthorizationType, IdTokenType
 from protocols.types.powermeter import TransactionRequestStatus
 from tests.support.evse import CONTRACT, Bench
@@ -168,3 +171,63 @@ def test_without_meter_or_time_out_nobody_waits(changes: dict[str, Any]) -> None
     bench.outlet()
 
     assert [each.ready for each in bench.published(evse_manager.Ready)] == [True]
+
+
+def test_an_ac_car_is_told_the_power_that_flows() -> None:
+    bench = plugged(ac_hlc_enabled=True)
+    bench.car(charger.RequireAuthEim())
+    bench.grant()
+    reading = types.Powermeter(
+        timestamp=bench.now,
+        energy_wh_import=units.Energy(total_wh=bench.energy_wh),
+        power_w=units.Power(total_w=6900.0),
+    )
+
+    for _ in range(2):
+        bench.take(bench.core.reading(reading, bench.now))
+
+    assert [each.present_power.total_w for each in bench.told(charger.UpdateAcPresentPower)] == [6900.0]
+
+
+def test_an_answer_that_nobody_waits_for_changes_nothing() -> None:
+    """A manager that was replaced asked twice."""
+    bench = plugged()
+    bench.grant()
+    transaction = bench.session.transaction
+    response = types.TransactionStartResponse(status=TransactionRequestStatus.UNEXPECTED_ERROR)
+    reply = powermeter.StartTransactionReply(response=response)
+
+    bench.take(bench.core.meter_answered(bench.session.uuid, reply, bench.now))
+
+    assert bench.session.transaction == transaction
+
+
+SIGNED = units_signed.SignedMeterValue(
+    signed_meter_data="OCMF|{}|{}", signing_method="", encoding_method="OCMF"
+)
+RECORDS: list[tuple[Any, Any]] = [
+    (Failure(reason=FailureReason.TIMEOUT, detail="silent"), None),
+    (
+        powermeter.StopTransactionReply(
+            response=types.TransactionStopResponse(
+                status=TransactionRequestStatus.OK, signed_meter_value=SIGNED
+            )
+        ),
+        SIGNED,
+    ),
+]
+
+
+@pytest.mark.parametrize(("reply", "signed"), RECORDS)
+def test_the_end_carries_the_meters_record_if_there_is_one(reply: Any, signed: Any) -> None:
+    bench = plugged()
+    bench.grant()
+    bench.meter_answers = False
+    bench.stop()
+
+    bench.take(bench.core.meter_answered(bench.session.uuid, reply, bench.now))
+
+    (finished,) = [each.transaction_finished for each in bench.session_events if each.transaction_finished]
+    assert finished.signed_meter_value == signed
+    noted = [each.event for each in bench.effects if isinstance(each, exchange.Note)]
+    assert ("meter_record_missing" in noted) == (signed is None)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from actors.connector.messages import Pilot, Supply, Urgency
+from actors.connector.messages import Pilot, Pin, Supply, Urgency
 from protocols.interfaces import evse_manager
 from protocols.interfaces import iso15118_charger as charger
 from protocols.types.iso15118 import DcEvMaximumLimits, DcEvTargetValues
@@ -294,3 +294,32 @@ def test_the_pilot_asks_the_car_to_speak_once_the_modem_listens() -> None:
         shown.append(bench.order.pilot)
 
     assert shown == [Pilot.IDLE, Pilot.IDLE, Pilot.DIGITAL]
+
+
+def remembered(**changes: Any) -> Bench:
+    """What a manager finds that knows of a DC transaction, and of no order that was given in it."""
+    before = Bench(dc=True)
+    before.ready()
+    before.plug()
+    before.car(charger.RequireAuthEim())
+    before.grant()
+    before.car(charger.StartCableCheck())
+    session = dataclasses.replace(before.session, **changes)
+    bench = Bench(dataclasses.replace(before.core.record, session=session), dc=True, sleep_before_pwm_s=0.5)
+    bench.life = 1
+    bench.condition = dataclasses.replace(bench.condition, pin=Pin.B, plugged_in=True, plug_ins=1)
+    bench.ready(first_life=False)
+    return bench
+
+
+def test_a_cable_is_checked_before_the_car_says_what_it_wants() -> None:
+    bench = remembered()
+
+    assert (order(bench).supply, order(bench).target_current_a) == (Supply.CABLE_CHECK, 0.0)
+
+
+def test_a_modem_listens_to_whom_nobody_saw_coming() -> None:
+    """A record of a manager that did not note when the car was plugged in."""
+    bench = remembered(plugged_at=None)
+
+    assert order(bench).pilot is Pilot.DIGITAL

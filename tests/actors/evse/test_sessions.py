@@ -47,3 +47,17 @@ def test_nothing_is_written_down_where_nobody_asked_for_it() -> None:
     bench.unplug()
 
     assert bench.told(Evidence) == []
+
+
+def test_an_evse_without_meter_or_modem_charges_all_the_same() -> None:
+    bench = Bench(has_meter=False, has_slac=False)
+    bench.start()
+    bench.outlet()
+    bench.plug()
+
+    bench.grant()
+    bench.stop()
+
+    (started,) = [each.transaction_started for each in bench.session_events if each.transaction_started]
+    assert started.meter_value.energy_wh_import.total_wh == 0
+    assert bench.events[-1] == "TransactionFinished"
