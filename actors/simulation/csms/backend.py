@@ -132,9 +132,11 @@ class Backend:
         else:
             self.hub.effects.append(Close(conversation.number, fault.code, "as the script wants"))
 
-    def closed(self, number: int, text: str, now: datetime) -> None:
-        """A connection has ended."""
+    def closed(self, number: int, text: str, now: datetime, problem: str = "") -> None:
+        """A connection has ended; because of what the station did, if there is a problem."""
         conversation = self.hub.conversations.pop(number)
+        if problem:
+            self.hub.blame(conversation, problem, now)
         self.hub.note(Kind.CLOSED, now, conversation, text=text)
         self._asking.lost(conversation, now)
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import weakref
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from actors.simulation.csms.effects import Close, Cut, Effect, Freeze, Say
 
+BROKEN: Final = frozenset({1002, 1003, 1007, 1009})
+"""With these codes we end a connection on which something came that is no websocket's."""
 OPENING_S: Final = 10.0
 """So long a connection may take to ask for its upgrade."""
 MAX_SILENT: Final = 500
@@ -69,6 +71,26 @@ class Connection(ServerConnection):
         ]
         shown = f" certificate of {names[-1]}" if names else ""
         return f"from {host}:{port}{shown}"
+
+
+class Ending(NamedTuple):
+    """How a connection has ended."""
+
+    text: str
+    """The close code, and what was said with it; 1006: the other side said nothing."""
+    problem: str
+    """What the station did that no websocket may."""
+
+
+def ending_of(connection: ServerConnection) -> Ending:
+    """How a connection has ended."""
+    theirs, ours = connection.protocol.close_rcvd, connection.protocol.close_sent
+    if theirs is not None:
+        return Ending(f"{theirs.code} {theirs.reason}".strip(), "")
+    if ours is None:
+        return Ending("1006", "")
+    said = f"{ours.code} {ours.reason}".strip()
+    return Ending(f"1006 (we said {said})", f"websocket: {said}" if ours.code in BROKEN else "")
 
 
 class Link:

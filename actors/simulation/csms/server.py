@@ -19,7 +19,7 @@ from websockets.typing import Subprotocol
 
 from actors.simulation.csms.door import Knock
 from actors.simulation.csms.effects import Effect, Outcome, Settle, Write
-from actors.simulation.csms.link import OPENING_S, Connection, Link
+from actors.simulation.csms.link import OPENING_S, Connection, Link, ending_of
 from actors.simulation.csms.record import Kind
 from protocols.ocpp.frames import MAX_FRAME_BYTES
 
@@ -164,8 +164,8 @@ class Server:
         finally:
             writer.cancel()
             del self._links[number]
-            told = f"{connection.close_code} {connection.close_reason or ''}".strip()
-            self.backend.closed(number, told, self._clock())
+            ending = ending_of(connection)
+            self.backend.closed(number, ending.text, self._clock(), problem=ending.problem)
             self.flush()
 
     # what the core wants

@@ -203,6 +203,18 @@ def test_a_storm_lasts_as_long_as_its_times():
     assert sum(isinstance(each, Close) for each in stage.effects) == 3
 
 
+@pytest.mark.parametrize(("problem", "good"), [("", True), ("websocket: 1002", False)])
+def test_a_connection_that_ends_badly_is_a_problem(problem, good):
+    stage = Stage()
+    number = stage.connect()
+
+    stage.backend.closed(number, "1006", stage.now, problem=problem)
+    stage.collect()
+
+    assert stage.backend.good() is good
+    assert stage.texts(Kind.CLOSED) == ["1006"]
+
+
 def test_a_station_that_does_not_take_our_answer_is_blamed():
     stage = Stage()
     number = stage.connect()
