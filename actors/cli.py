@@ -16,6 +16,7 @@ from actors import exits, look
 from actors import run as running
 from actors.certificates import doctor_commands, pki_commands
 from actors.config import commands as site_files
+from actors.ocpp import commands as components
 from actors.simulation.csms import commands as backends
 from actors.simulation.ev import commands as cars
 from actors.simulation.replay import commands as records
@@ -99,6 +100,7 @@ for command in COMMANDS:
     app.command(short_help=IN_SHORT.get(command.__name__))(command)
 app.add_typer(pki_commands.app, short_help="Make, sign, install and show certificates.")
 app.add_typer(doctor_commands.app)
+app.add_typer(components.app, short_help="Make or check the device model of OCPP 2.x.")
 app.add_typer(backends.app, short_help="Run a simulated back-end, or judge its record.")
 
 

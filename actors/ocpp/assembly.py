@@ -29,7 +29,7 @@ from actors.ocpp.device_model.sqlite_storage import SqliteStorage
 from actors.ocpp.device_model.value_journal import ValueJournal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from actors.catalog.manifest import Scalar
@@ -76,7 +76,7 @@ def assemble(
     state, parameters = Path(config["state"]), config["parameters"]
     directory = state / parameters["DeviceModelConfigPath"]
     if not directory.exists():
-        _ship(directory, connectors)
+        lay_out(directory, [Evse(connectors=(Outlet(),) * count) for _, count in sorted(connectors.items())])
     components = load_directory(directory)
     problems: list[ComponentProblem] = list(differences(components, connectors))
     mapping, errors = directory / FILE, directory / error_mapping.FILE
@@ -101,14 +101,13 @@ def assemble(
     return Assembled(model, (own, overlay), site, told)
 
 
-def _ship(directory: Path, connectors: Mapping[int, int]) -> None:
+def lay_out(directory: Path, evses: Sequence[Evse]) -> None:
     """Copy the set that comes with evsite: made beside its place and moved there, whole or not at all."""
     making = directory.with_name(f"{directory.name}.new")
     shutil.rmtree(making, ignore_errors=True)
     shutil.copytree(SHIPPED / "standardized", making / "standardized")
     custom = making / "custom"
     custom.mkdir()
-    evses = [Evse(connectors=(Outlet(),) * count) for _, count in sorted(connectors.items())]
     for name, text in component_files(evses).items():
         (custom / name).write_text(text)
     making.rename(directory)
