@@ -118,8 +118,11 @@ def _speaking(number: int, car: Car, mapping: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def site_file(cars: dict[int, Car]) -> str:
-    """The whole site: EVSEs, certificates, authorization against a validator that accepts everybody."""
+def site_file(cars: dict[int, Car], *, component_config: str = "") -> str:
+    """The whole site: EVSEs, certificates, authorization against a validator that accepts everybody.
+
+    With a device model (`component_config`) the validator is the CSMS.
+    """
     modules: dict[str, Any] = {}
     for number, car in cars.items():
         modules |= evse(number, car)
@@ -148,4 +151,29 @@ def site_file(cars: dict[int, Car]) -> str:
             "config_implementation": {"main": {"validation_result": "Accepted", "sleep": 0.1}},
         },
     }
+    if component_config:
+        modules |= _ocpp(modules, list(cars), component_config)
     return yaml.safe_dump({"active_modules": modules}, sort_keys=False)
+
+
+def _ocpp(modules: dict[str, Any], evses: list[int], component_config: str) -> dict[str, Any]:
+    del modules["validator"]
+    connections = modules["auth"]["connections"]
+    connections["token_validator"] = wire("ocpp", "auth_validator")
+    connections["token_provider"] += wire("ocpp", "auth_provider")
+    speaking = [number for number in evses if f"v2g_{number}" in modules]
+    return {
+        "system": {"module": "System"},
+        "ocpp": {
+            "module": "OCPP201",
+            "config_module": {"DeviceModelConfigPath": component_config},
+            "connections": {
+                "evse_manager": [wire(f"evse_{number}", "evse")[0] for number in evses],
+                "auth": wire("auth", "main"),
+                "reservation": wire("auth", "reservation"),
+                "system": wire("system", "main"),
+                "security": wire("certificates", "main"),
+                "extensions_15118": [wire(f"v2g_{number}", "extensions")[0] for number in speaking],
+            },
+        },
+    }
