@@ -10,7 +10,7 @@ from actors.evse import backflow, detour, grants, introduction, pauses, sessions
 from actors.evse.exchange import Timer
 from actors.evse.record import Detour, State
 from actors.v2g.messages import DischargeWanted
-from actors.v2g.progress import DataLink, folded
+from actors.v2g.progress import DataLink, Progress, folded
 from protocols.interfaces import evse_manager, slac
 from protocols.interfaces import iso15118_charger as charger
 from protocols.types import evse_manager as types
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from actors.evse.turn import Turn
-    from actors.v2g.progress import Progress
     from protocols.message import Var
 
 OFFERS: Final[Mapping[type[Var], tuple[str, str]]] = {
@@ -213,7 +212,11 @@ def _data_link(turn: Turn) -> None:
     if session.detour is Detour.READING and session.car.data_link is not DataLink.UP:
         detour.leave(turn, "the car has ended the talk")
         return
-    match session.car.data_link:
+    data_link = session.car.data_link
+    if data_link is DataLink.ERROR and pauses.wanted_end(turn):
+        data_link = DataLink.TERMINATE  # however its talk has ended: it sleeps until it is woken
+        turn.change(car=Progress(data_link=data_link))
+    match data_link:
         case DataLink.TERMINATE:
             turn.tell_slac(slac.DlinkTerminate())
             if turn.running and not pauses.excuses(turn):

@@ -28,6 +28,16 @@ class Phase(enum.StrEnum):
     """The transaction is over and the car still there: it charges again only once it was unplugged."""
 
 
+class Flow(enum.StrEnum):
+    """What a transaction is at."""
+
+    NONE = "None"
+    """Not charging yet, or not any more."""
+    CHARGING = "Charging"
+    PAUSED_BY_EV = "PausedByEv"
+    PAUSED_BY_EVSE = "PausedByEvse"
+
+
 @message
 class OutletCondition:
     """One connector of the EVSE."""
@@ -59,6 +69,8 @@ class EvseCondition(Var):
 
     0: none has. It tells of a transaction that began and ended while nobody was listening."""
     phase: Phase = Phase.IDLE
+    flow: Flow | None = None
+    """In phase Transaction."""
     session_id: str = ""
     """As in the session events; empty while idle."""
     connector_id: int | None = None

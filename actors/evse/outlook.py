@@ -141,6 +141,13 @@ PHASES = {
     State.STOPPING_CHARGING: messages.Phase.TRANSACTION,
     State.FINISHED: messages.Phase.OVER,
 }
+FLOWS = {
+    State.PREPARE_CHARGING: messages.Flow.NONE,
+    State.CHARGING: messages.Flow.CHARGING,
+    State.CHARGING_PAUSED_EV: messages.Flow.PAUSED_BY_EV,
+    State.CHARGING_PAUSED_EVSE: messages.Flow.PAUSED_BY_EVSE,
+    State.STOPPING_CHARGING: messages.Flow.NONE,
+}
 
 
 def condition(turn: Turn) -> messages.EvseCondition:
@@ -148,11 +155,13 @@ def condition(turn: Turn) -> messages.EvseCondition:
     session = turn.session
     faulted = power.shutdown(turn) is not faults.Shutdown.NONE
     over = session is not None and (session.timed_out or session.stop is not None) and not turn.running
+    phase = messages.Phase.OVER if over else PHASES[turn.state]
     return messages.EvseCondition(
         evse_id=turn.settings.evse,
         grants_taken=turn.record.grants_taken,
         grants_used=turn.record.grants_used,
-        phase=messages.Phase.OVER if over else PHASES[turn.state],
+        phase=phase,
+        flow=FLOWS[turn.state] if phase is messages.Phase.TRANSACTION else None,
         session_id=session.uuid if session is not None else "",
         connector_id=session.connector if session is not None else None,
         plugged_in=session is not None and session.plugged,

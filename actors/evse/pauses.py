@@ -90,6 +90,12 @@ def excuses(turn: Turn) -> bool:
     return let_go is not None and turn.now - let_go <= timedelta(seconds=STILL_ENDS_S)
 
 
+def wanted_end(turn: Turn) -> bool:
+    """Whether the car has been asked to end its talk because of a pause that still lasts."""
+    asked = turn.session is not None and turn.session.let_go is not None
+    return asked and turn.state is State.CHARGING_PAUSED_EVSE
+
+
 def sleeps(session: Session) -> bool:
     """Whether the car has ended its talk, for now or for good, and has begun no other."""
     return session.car.data_link in {DataLink.TERMINATE, DataLink.PAUSE}

@@ -165,6 +165,23 @@ def test_a_paused_car_whose_new_talk_fails_is_asked_again() -> None:
     assert bench.order.pilot is Pilot.DIGITAL
 
 
+def test_a_talk_that_breaks_off_in_a_pause_is_not_begun_again_in_it() -> None:
+    """The car was to end it, and has, if not in order: it is left alone until there is energy again."""
+    bench = charging()
+    energy(bench, 0.0)
+    bench.pass_s(6)
+    bench.forget()
+
+    bench.car(SILENT, *END, charger.DlinkError())
+    shown = [bench.order and (bench.order.pilot, bench.order.sequence)]
+    assert [len(bench.told(kind)) for kind in (slac.DlinkError, slac.DlinkTerminate)] == [0, 1]
+    energy(bench, ENERGY_W)
+
+    shown.append(bench.order and (bench.order.pilot, bench.order.sequence))
+    assert shown == [(Pilot.IDLE, None), (Pilot.DIGITAL, Sequence.STEP_X1)]
+    assert len(bench.told(slac.EnterBcd)) == 1
+
+
 def looping(bench: Bench) -> None:
     bench.car(TALK[-1])
 
