@@ -84,6 +84,8 @@ class Signing:
     """Sent: when it is done again, or given up."""
     ids: tuple[int, ...] = ()
     """Request ids, the last one last."""
+    asked: bool = False
+    """The CSMS has asked for it: it goes out even while it keeps our boot pending (B02.FR.02)."""
 
     @property
     def key(self) -> str:
@@ -104,11 +106,11 @@ def _open(turn: Turn) -> Signing | None:
 # -- asking --------------------------------------------------------------------------------------------------
 
 
-def sign(turn: Turn, kind: Kind) -> None:
-    """Have a new certificate of a kind signed, unless that is under way."""
+def sign(turn: Turn, kind: Kind, *, asked: bool = False) -> None:
+    """Have a new certificate of a kind signed, unless that is under way; `asked`: the CSMS wants it."""
     signing = _of(turn, kind)
     if signing.phase is Phase.IDLE:
-        turn.put(replace(signing, phase=Phase.WAITING, attempts=0, due_at=None))
+        turn.put(replace(signing, phase=Phase.WAITING, attempts=0, due_at=None, asked=asked))
         _next(turn)
 
 
@@ -123,10 +125,10 @@ def trigger(turn: Turn, kind: Kind) -> Hindrance | None:
         return Hindrance("MissingDevModelInfo", "a part of the subject has no value")
     signing = _of(turn, kind)
     if signing.phase is Phase.SENT:
-        turn.put(replace(signing, attempts=0))
+        turn.put(replace(signing, attempts=0, asked=True))
         _make(turn, kind)
     else:
-        sign(turn, kind)
+        sign(turn, kind, asked=True)
     return None
 
 
@@ -144,13 +146,18 @@ def _subject(turn: Turn, kind: Kind) -> tuple[str, str, str] | None:
     return (country, organization, common_name) if country and organization and common_name else None
 
 
+def _may_go(turn: Turn, signing: Signing) -> bool:
+    """Whether there is a CSMS to sign it."""
+    return turn.live.online and (turn.live.accepted or (turn.live.pending and signing.asked))
+
+
 def _next(turn: Turn) -> None:
-    """Give the next one its turn, if there is a CSMS to sign it."""
-    if _open(turn) is not None or not (turn.live.online and turn.live.accepted):
-        return
-    waiting = next((each for each in turn.all(Signing) if each.phase is Phase.WAITING), None)
-    if waiting is not None:
-        _make(turn, waiting.kind)
+    """Give the next one its turn."""
+    if _open(turn) is None:
+        waiting = (each for each in turn.all(Signing) if each.phase is Phase.WAITING)
+        first = next((each for each in waiting if _may_go(turn, each)), None)
+        if first is not None:
+            _make(turn, first.kind)
 
 
 def _make(turn: Turn, kind: Kind) -> None:
@@ -252,11 +259,11 @@ def _close(turn: Turn, kind: Kind) -> None:
 
 def _ready(turn: Turn) -> None:
     """The CSMS is there, perhaps again: go on with what is under way (M11.1)."""
-    if not (turn.live.online and turn.live.accepted):
-        return
     signing = _open(turn)
     if signing is None:
         _next(turn)
+    elif not _may_go(turn, signing):
+        return
     elif signing.due_at is None:
         _make(turn, signing.kind)
     else:

@@ -685,3 +685,44 @@ def test_a_trigger_while_the_key_is_made_makes_no_other(station: Station) -> Non
     assert trigger(station, Kind.STATION) is None
 
     assert len(keys(station)) == 1
+
+
+def pending() -> Station:
+    """The CSMS is there and has not accepted us yet."""
+    station = Station(blocks=(csr.BLOCK, security.BLOCK))
+    station.connect()
+
+    def pend(turn: Any) -> None:
+        turn.live.pending = True
+
+    station.turn(pend)
+    return station
+
+
+def test_what_the_csms_wants_goes_out_while_it_keeps_us_pending() -> None:
+    station = pending()
+
+    assert trigger(station, Kind.STATION) is None
+    made(station)
+
+    assert len(station.sent("SignCertificate")) == 1  # B02.FR.02
+
+
+def test_what_we_want_waits_until_the_boot_is_accepted() -> None:
+    station = pending()
+    sign(station, Kind.V2G)
+
+    assert trigger(station, Kind.STATION) is None
+
+    assert under_way(station) == {Kind.V2G: csr.Phase.WAITING, Kind.STATION: csr.Phase.MAKING}
+
+
+def test_a_successor_does_not_go_on_before_it_is_accepted() -> None:
+    station = pending()
+    trigger(station, Kind.STATION)
+
+    station.restart()
+    assert not keys(station)
+    accept(station)
+
+    assert len(keys(station)) == 1
