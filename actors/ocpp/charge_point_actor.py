@@ -22,6 +22,7 @@ from actors.ocpp.messages import CallReply, LinkState, Outcome, SecurityNews
 from actors.ocpp.settings import Settings
 from actors.ocpp.turn import chance
 from protocols.interfaces import (
+    auth,
     auth_token_validator,
     evse_manager,
     evse_security,
@@ -56,6 +57,7 @@ HEARD: Final[Mapping[Target, tuple[Any, ...]]] = MappingProxyType(
         Target.EVSE_MANAGER: (evse_manager, EvseCondition),
         Target.SYSTEM: (system,),
         Target.SECURITY: (evse_security,),
+        Target.AUTH: (auth,),
         Target.RESERVATION: (reservation,),
         Target.EXTENSIONS_15118: (iso15118_extensions,),
     }

@@ -13,6 +13,7 @@ from actors.engine.root import RootSupervisor
 from actors.engine.simulation import Simulation
 from actors.engine.supervision import ChildSpec
 from actors.errors.messages import FRAMEWORK, StandingErrors
+from actors.evse.messages import EvseCondition, OutletCondition
 from actors.ocpp.messages import Call, Called, CallReply, LinkState, Outcome, SecurityNews
 from protocols.interfaces import ocpp, system
 from protocols.ocpp.version import Version
@@ -175,6 +176,35 @@ class RootWithAuth(Root):
         grants = {"auth/main": "auth", "auth/reservation": "reservation"}
         actor = "actors.auth.auth_actor.AuthActor"
         return [*super().branches(), ChildSpec(id="auth", actor=actor, grants=grants, config=module)]
+
+
+class EvseActor(SiteActor):
+    """Plays the manager of an EVSE that is free."""
+
+    def on_start(self) -> None:
+        """Say so."""
+        condition = EvseCondition(evse_id=1, connectors=(OutletCondition(connector_id=1),))
+        self.publish(condition, "evse_1/evse", retain=True)
+
+
+class RootWithStarts(Root):
+    """The same with an Auth that takes tokens from us and has no EVSE for them, and an EVSE of our own."""
+
+    def branches(self) -> Sequence[ChildSpec]:
+        """All of them."""
+        module = {
+            "module": "auth",
+            "state": self.config["state"],
+            "connections": {"token_provider": ["ocpp/auth_provider"]},
+            "parameters": {
+                **{name: each.default for name, each in AUTH.parameters.items()},
+                **self.config["modules"]["auth"]["parameters"],
+            },
+        }
+        grants = {"auth/main": "auth", "auth/reservation": "reservation"}
+        actor = "actors.auth.auth_actor.AuthActor"
+        evse = ChildSpec(id="evse", actor=f"{__name__}.EvseActor", grants={"evse_1/evse": "evse_manager"})
+        return [*super().branches(), evse, ChildSpec(id="auth", actor=actor, grants=grants, config=module)]
 
 
 class Scene:

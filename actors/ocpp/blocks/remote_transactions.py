@@ -4,13 +4,14 @@ Rows S8.6, S8.7, S9.4, M2.9.
 
 A start is a token that we provide, as a card reader does; Auth does the rest. It carries the remote start id
 through Auth and the EVSE manager back to the transaction that it begins. Until Auth has decided, the start is
-durable, and a successor provides its token again: Auth passes over a token that it has in hand (M2.3).
+durable. What is published reaches nobody who is away, so the token is provided again, by a successor too,
+until Auth has said a word of it; Auth passes over a token that it has in hand (M2.3).
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -46,6 +47,10 @@ if TYPE_CHECKING:
     from protocols.message import Reply
 
 SMART_CHARGING: Final = steering.boolean("SmartChargingCtrlr", "Enabled", default=False)
+AGAIN_S: Final = 5.0
+"""Until a token is provided again of which Auth has not said a word."""
+TIMES: Final = 4
+"""So often it is provided in a life."""
 MARGIN_S: Final = 30.0
 """So much longer than `EVConnectionTimeOut` a start is kept: validation takes its time too."""
 LONGEST: Final = 36
@@ -73,6 +78,8 @@ class RemoteStart:
     """Its `request_id` is the remote start id."""
     until: Timestamp
     """By then Auth has decided."""
+    heard: bool = False
+    """Auth has it in hand."""
     charging_profile: str = ""
     """The payload of its charging profile."""
     transaction_id: str = ""
@@ -82,6 +89,13 @@ class RemoteStart:
     def key(self) -> str:
         """By its remote start id."""
         return str(self.token.request_id)
+
+
+@dataclass(slots=True)
+class Provided:
+    """How often tokens were provided in this life, by remote start id."""
+
+    times: dict[str, int] = field(default_factory=dict)
 
 
 def charging_profile_of(turn: Turn, transaction: Transaction) -> datatypes.ChargingProfileType | None:
@@ -224,8 +238,21 @@ def _carry_out(turn: Turn, tag: int, start: RemoteStart) -> None:
 
 
 def _provide(turn: Turn, start: RemoteStart) -> None:
+    times = turn.live.of(Provided).times
+    times[start.key] = times.get(start.key, 0) + 1
     turn.publish(auth_token_provider.ProvidedToken(token=start.token))
     turn.start(f"remote_start {start.key}", (start.until - turn.now).total_seconds())
+    turn.start(f"remote_again {start.key}", AGAIN_S)
+
+
+def _again(turn: Turn, key: str) -> None:
+    start = turn.get(RemoteStart, key)
+    if start is None or start.heard or _granted(turn, start):
+        return
+    if turn.live.of(Provided).times.get(key, 0) < TIMES:
+        _provide(turn, start)
+    else:
+        turn.note("token_unheard", warning=True, remote_start_id=start.token.request_id)
 
 
 def _accept(turn: Turn, tag: int, transaction_id: str | None) -> None:
@@ -268,24 +295,28 @@ def _look(turn: Turn) -> None:
             if each.transaction_id:
                 turn.drop(RemoteStart, each.key)
             continue
-        turn.cancel(f"remote_start {each.key}")
+        _forget(turn, each)
         if each.charging_profile:
             turn.put(replace(each, transaction_id=taken.transaction_id))
-        else:
-            turn.drop(RemoteStart, each.key)
 
 
 def _decided(turn: Turn, _peer: Peer, news: auth.TokenValidationStatus) -> None:
     token = news.status.token
-    if news.status.status in DECIDED and _is_of(token, token.request_id):
-        start = turn.get(RemoteStart, str(token.request_id))
-        if start is not None and not start.transaction_id:
-            _forget(turn, start)
+    start = turn.get(RemoteStart, str(token.request_id)) if _is_of(token, token.request_id) else None
+    if start is None or start.transaction_id:
+        return
+    if news.status.status in DECIDED:
+        _forget(turn, start)
+    elif not start.heard:
+        turn.put(replace(start, heard=True))
+        turn.cancel(f"remote_again {start.key}")
 
 
 def _forget(turn: Turn, start: RemoteStart) -> None:
     turn.drop(RemoteStart, start.key)
+    turn.live.of(Provided).times.pop(start.key, None)
     turn.cancel(f"remote_start {start.key}")
+    turn.cancel(f"remote_again {start.key}")
 
 
 def _expired(turn: Turn, key: str) -> None:
@@ -296,17 +327,18 @@ def _expired(turn: Turn, key: str) -> None:
     if _granted(turn, start):
         turn.start(f"remote_start {key}", MARGIN_S)
         return
-    turn.drop(RemoteStart, key)
+    _forget(turn, start)
     turn.note("remote_start_expired", remote_start_id=start.token.request_id)
 
 
 def _resumed(turn: Turn) -> None:
-    """A token that was promised is provided again, unless an EVSE has it."""
+    """A token of which Auth has not said a word is provided again, unless an EVSE has it."""
     for each in list(turn.all(RemoteStart)):
         if each.transaction_id:
             continue
-        if _granted(turn, each) or each.until <= turn.now:
-            turn.start(f"remote_start {each.key}", MARGIN_S)
+        left_s = (each.until - turn.now).total_seconds()
+        if each.heard or _granted(turn, each) or left_s <= 0:
+            turn.start(f"remote_start {each.key}", max(left_s, MARGIN_S))
         else:
             _provide(turn, each)
 
@@ -338,5 +370,5 @@ BLOCK: Final = Block(
     settled=_look,
     news={auth.TokenValidationStatus: _decided},
     replies={"remote_transactions.reserved": _reserved},
-    timers={"remote_start": _expired},
+    timers={"remote_start": _expired, "remote_again": _again},
 )

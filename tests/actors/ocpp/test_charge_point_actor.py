@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from actors.errors.messages import StandingErrors
+from actors.ocpp.blocks import remote_transactions
 from actors.ocpp.charge_point_actor import ChargePointActor
 from actors.ocpp.entries import Queued, Rank
 from actors.ocpp.messages import Called, SecurityNews
@@ -21,7 +22,7 @@ from protocols.types.authorization import (
 )
 from protocols.types.ocpp import RegistrationStatus
 from tests.support.evse import standing
-from tests.support.ocpp_point import Scene, config_of
+from tests.support.ocpp_point import RootWithStarts, Scene, config_of
 from tests.support.ocpp_station import START
 
 
@@ -147,6 +148,37 @@ def test_a_list_of_the_csms_judges_tokens_over_a_kill(scene):
     reply = scene.site.ask("ocpp/auth_validator", auth_token_validator.ValidateToken(provided_token=token))
     assert isinstance(reply, auth_token_validator.ValidateTokenReply)
     assert reply.validation_result.authorization_status is AuthorizationStatus.BLOCKED
+
+
+@pytest.mark.parametrize("auth_hangs", [False, True])
+def test_what_auth_makes_of_a_remote_start_is_heard(tmp_path, auth_hangs):
+    """S8.6: a token that was lost with the Auth that had it is published again."""
+    peers = [
+        ["system", 1, "system/main"],
+        ["auth", 1, "auth/main"],
+        ["evse_manager", 1, "evse_1/evse"],
+    ]
+    scene = Scene(config_of(tmp_path, peers=peers), RootWithStarts)
+    scene.connect()
+    scene.accept()
+    if auth_hangs:
+        scene.site.hang("site/auth")
+    payload = {"idToken": {"idToken": "CARD", "type": "ISO14443"}, "remoteStartId": 7, "evseId": 1}
+    called = Called(
+        connection=1,
+        ocpp_version=Version.V21,
+        message_id="a",
+        action="RequestStartTransaction",
+        payload=json.dumps(payload),
+    )
+    scene.site.tell("site/link", called)
+    scene.site.run()
+    assert json.loads(scene.actor("link").replies[0].payload) == {"status": "Accepted"}
+
+    scene.site.advance(15)
+
+    kept = scene.actor("point").core.tables.all(remote_transactions.RemoteStart)
+    assert dict(kept) == {}  # no EVSE of Auth's can take it: it was rejected
 
 
 def test_a_device_model_is_there_after_the_first_start(scene, tmp_path):

@@ -9,7 +9,14 @@ from ocpp.v21 import call, datatypes, enums
 from actors.evse.messages import OutletCondition, Phase
 from actors.ocpp import inputs
 from actors.ocpp.blocks import evse_conditions, metering, remote_transactions, reset, transactions
-from actors.ocpp.blocks.remote_transactions import MARGIN_S, SMART_CHARGING, RemoteStart, charging_profile_of
+from actors.ocpp.blocks.remote_transactions import (
+    AGAIN_S,
+    MARGIN_S,
+    SMART_CHARGING,
+    TIMES,
+    RemoteStart,
+    charging_profile_of,
+)
 from actors.ocpp.blocks.reset_entries import PendingReset, Stage
 from actors.ocpp.blocks.transaction_entries import all_running
 from actors.ocpp.device_model import variables
@@ -332,6 +339,13 @@ def test_a_successor_provides_the_token_again() -> None:
     assert station.timers()["remote_start 77"] == patience_s - 50
 
 
+def said(station: Station, status_: TokenValidationStatus, **fields: Any) -> None:
+    """Auth tells what has become of the token."""
+    token = replace(REMOTE, request_id=77, **fields)
+    message = TokenValidationStatusMessage(token=token, status=status_)
+    station.say(Target.AUTH, auth.TokenValidationStatus(status=message))
+
+
 def test_a_successor_leaves_alone_what_an_evse_has() -> None:
     station = made()
     station.request(start())
@@ -340,7 +354,56 @@ def test_a_successor_leaves_alone_what_an_evse_has() -> None:
     station.restart()
 
     assert provided(station) == []
-    assert station.timers()["remote_start 77"] == MARGIN_S
+    assert station.timers()["remote_start 77"] > MARGIN_S
+
+
+def test_a_successor_leaves_alone_what_auth_has() -> None:
+    station = made()
+    station.request(start())
+    said(station, TokenValidationStatus.PROCESSING)
+
+    station.restart()
+
+    assert provided(station) == []
+    assert "remote_again 77" not in station.timers()
+    assert [each.heard for each in kept(station)] == [True]
+
+
+def test_a_token_that_nobody_has_heard_is_provided_again() -> None:
+    station = made()
+    station.request(start())
+    for _ in range(TIMES + 1):
+        assert station.timers()["remote_again 77"] == AGAIN_S
+        station.fire("remote_again 77")
+
+    assert len(provided(station)) == TIMES
+    assert "token_unheard" in station.notes()
+
+
+@pytest.mark.parametrize("status_", [TokenValidationStatus.PROCESSING, TokenValidationStatus.ACCEPTED])
+def test_a_token_that_auth_has_is_not_provided_again(status_: TokenValidationStatus) -> None:
+    station = made()
+    station.request(start())
+
+    said(station, status_)
+    said(station, status_)
+    assert "remote_again 77" not in station.timers()
+    station.fire("remote_again 77")
+
+    assert len(provided(station)) == 1
+    assert len(kept(station)) == 1
+
+
+def test_a_token_that_is_forgotten_or_granted_is_not_provided_again() -> None:
+    station = made()
+    station.request(start())
+    Evse(station).authorize(provided(station)[0])
+    station.fire("remote_again 77")
+    said(station, TokenValidationStatus.WITHDRAWN)
+
+    station.fire("remote_again 77")
+
+    assert len(provided(station)) == 1
 
 
 def test_a_start_of_which_nothing_has_come_is_forgotten() -> None:
@@ -375,14 +438,14 @@ def test_a_start_that_auth_has_refused_is_forgotten(decision: TokenValidationSta
     station = made()
     station.request(start())
     (token,) = provided(station)
-    others = (replace(token, request_id=3), replace(token, authorization_type=AuthorizationType.RFID))
-    for each in others:
-        message = TokenValidationStatusMessage(token=each, status=TokenValidationStatus.REJECTED)
+    for other in ({"request_id": 3}, {"authorization_type": AuthorizationType.RFID}):
+        message = TokenValidationStatusMessage(
+            token=replace(token, **other), status=TokenValidationStatus.REJECTED
+        )
         station.say(Target.AUTH, auth.TokenValidationStatus(status=message))
     assert len(kept(station)) == 1
 
-    message = TokenValidationStatusMessage(token=token, status=decision)
-    station.say(Target.AUTH, auth.TokenValidationStatus(status=message))
+    said(station, decision)
 
     over = decision in {"Rejected", "TimedOut", "Withdrawn", "UsedToStop"}
     assert (kept(station) == []) is over
@@ -414,10 +477,7 @@ def test_a_charging_profile_belongs_to_the_transaction_it_came_with() -> None:
     assert provided(station) == []
     assert profiles(station) == [profile()]
     station.fire("remote_start 77")
-    withdrawn = TokenValidationStatusMessage(
-        token=replace(REMOTE, request_id=77), status=TokenValidationStatus.WITHDRAWN
-    )
-    station.say(Target.AUTH, auth.TokenValidationStatus(status=withdrawn))
+    said(station, TokenValidationStatus.WITHDRAWN)
     assert profiles(station) == [profile()]
 
     evse.finish()
