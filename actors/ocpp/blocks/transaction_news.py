@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from ocpp.v21.enums import ChargingStateEnumType as State
 
-from actors.evse.messages import Phase
+from actors.evse.messages import Flow, Phase
 from actors.ocpp.blocks.transaction_entries import Standing
 from protocols import codec
 from protocols.types.evse_manager import SessionEventEnum as Event
@@ -222,18 +222,37 @@ def occasion_of(event: SessionEvent) -> Occasion:
     )
 
 
+FLOWING: Final[Mapping[Flow, State]] = MappingProxyType(
+    {
+        Flow.NONE: State.ev_connected,
+        Flow.CHARGING: State.charging,
+        Flow.PAUSED_BY_EV: State.suspended_ev,
+        Flow.PAUSED_BY_EVSE: State.suspended_evse,
+    }
+)
+"""What the manager's word means in OCPP's."""
+
+
 def after_condition(now: Standing, condition: EvseCondition) -> Standing:
-    """How the EVSE stands by its manager's word; only what was missed makes a difference."""
+    """How the EVSE stands by its manager's word; only what was missed makes a difference.
+
+    While the manager's transaction runs its car counts as plugged in: when it has gone, the end of the
+    transaction is still to come, with its reason and the last reading.
+    """
     connector_id = condition.connector_id or now.connector_id
     used = [each for each in condition.connectors if connector_id in {None, each.connector_id}]
     faulted = bool(used) and all(each.faulted for each in used)
-    plugged = condition.plugged_in
+    runs = condition.phase is Phase.TRANSACTION
+    plugged = condition.plugged_in or (runs and now.plugged)
     state = now.charging_state
     if not plugged:
         state = State.idle
+    elif condition.flow is not None:
+        state = FLOWING[condition.flow]
     elif state is State.idle or condition.phase is Phase.OVER:
         state = State.ev_connected
-    flowing = plugged and condition.phase is Phase.TRANSACTION
+    missed = condition.flow is Flow.CHARGING and now.charging_state is not State.charging
+    flowing = plugged and runs and condition.flow in {None, Flow.CHARGING}
     return replace(
         now,
         session_id=condition.session_id,
@@ -241,7 +260,7 @@ def after_condition(now: Standing, condition: EvseCondition) -> Standing:
         plugged=plugged,
         token=None if condition.phase is Phase.OVER else condition.token,
         charging_state=state,
-        transferring=now.transferring and flowing,
+        transferring=flowing and (now.transferring or missed),
         flow_from_wh=now.flow_from_wh if flowing else None,
         faulted=faulted,
     )

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from actors.connector.messages import CableCheck
-from actors.evse.messages import EvseCondition, Phase
-from actors.evse.outlook import PHASES
+from actors.evse.messages import EvseCondition, Flow, Phase
+from actors.evse.outlook import FLOWS, PHASES
 from actors.evse.record import State
 from protocols.interfaces import evse_manager
 from protocols.interfaces import iso15118_charger as charger
@@ -127,6 +127,7 @@ def test_a_dc_car_is_told_to_wait_for_energy_where_that_is_configured() -> None:
 
 def test_every_state_is_a_phase_for_authorization() -> None:
     assert set(PHASES) == set(State)
+    assert set(FLOWS) == {each for each in State if PHASES[each] is Phase.TRANSACTION}
 
 
 def test_authorization_is_told_how_things_stand() -> None:
@@ -139,9 +140,10 @@ def test_authorization_is_told_how_things_stand() -> None:
     bench.grant()
     now = condition(bench)
     assert (now.phase, now.token, now.grants_taken) == (Phase.TRANSACTION, CARD, 1)
+    assert now.flow is Flow.NONE  # no car draws yet
     assert now.session_id == bench.session.uuid
     bench.stop()
-    assert condition(bench).phase is Phase.OVER
+    assert (condition(bench).phase, condition(bench).flow) == (Phase.OVER, None)
     bench.unplug()
     assert (condition(bench).phase, condition(bench).session_id) == (Phase.IDLE, "")
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from actors.evse.messages import EvseCondition, OutletCondition, Phase
+from actors.evse.messages import EvseCondition, Flow, OutletCondition, Phase
 from actors.ocpp.blocks import metering, transaction_news, transactions
 from actors.ocpp.blocks.transaction_entries import Standing, standing
 from actors.ocpp.device_model import variables
@@ -190,6 +190,38 @@ def test_a_condition_tells_of_a_car_that_came_unseen():
 
     assert kinds(made) == [("Started", "CablePluggedIn")]
     assert told(made)[-1]["transactionInfo"]["chargingState"] == "EVConnected"
+
+
+def test_a_car_that_has_gone_is_told_of_when_its_transaction_is_over():
+    made, evse = running()
+    evse.plugged = False
+    evse.condition(phase=Phase.TRANSACTION, flow=Flow.CHARGING)
+    evse.say(E.STOPPING_CHARGING)
+    evse.condition(phase=Phase.TRANSACTION, flow=Flow.NONE)
+    evse.say(E.CHARGING_FINISHED)
+    evse.unplug()
+
+    assert [each[0] for each in kinds(made)].count("Ended") == 1
+    assert kinds(made)[-1] == ("Ended", "EVCommunicationLost")
+
+
+@pytest.mark.parametrize(
+    ("flow", "state"),
+    [
+        (Flow.NONE, "EVConnected"),
+        (Flow.CHARGING, "Charging"),
+        (Flow.PAUSED_BY_EV, "SuspendedEV"),
+        (Flow.PAUSED_BY_EVSE, "SuspendedEVSE"),
+    ],
+)
+def test_a_condition_makes_up_for_a_change_of_state_nobody_heard(flow, state):
+    made, evse = running()
+    evse.condition(phase=Phase.TRANSACTION, flow=flow)
+    evse.condition(phase=Phase.TRANSACTION, flow=flow)
+
+    assert told(made)[-1]["transactionInfo"]["chargingState"] == state
+    assert stands(made).transferring == (flow is Flow.CHARGING)
+    assert [each[1] for each in kinds(made)].count("ChargingStateChanged") == (flow is not Flow.NONE)
 
 
 def test_a_lost_grant_means_what_was_wanted_before():
