@@ -56,7 +56,7 @@ TESTED_ELSEWHERE = {
     "actors/simulation/car/messages.py": "tests/actors/simulation/car/test_program.py: declarations",
     "actors/simulation/car/car_v2g_actor.py": "tests/scenarios/test_site_charging.py, over real sockets",
     "actors/evse/upkeep.py": "tests/actors/test_site.py",
-    "actors/simulation/csms/": "tests/actors/simulation/csms: the ledger, and one station; more is to come",
+    "actors/simulation/csms/effects.py": "tests/actors/simulation/csms/test_server.py: declarations",
     "actors/simulation/plant/messages.py": "tests/actors/simulation/plant/test_hardware.py: declarations",
     "actors/simulation/drivers/": "tests/actors/simulation/drivers/test_drivers.py, all at one plant",
     "actors/evse/exchange.py": "tests/actors/evse: declarations",

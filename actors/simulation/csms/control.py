@@ -27,8 +27,9 @@ from actors.simulation.csms.matching import text_fits
 from actors.simulation.csms.pki_files import check_names
 from actors.simulation.csms.recent import MAX_LIMIT, Filter, Recent
 from actors.simulation.csms.record import Entry, Kind
-from actors.simulation.csms.script import Body, Fault, Script
+from actors.simulation.csms.script import Fault, Script
 from actors.simulation.csms.script_file import read_script
+from actors.simulation.csms.values import Body  # noqa: TC001  # pydantic reads the annotations
 from actors.simulation.ev.script_file import ScriptError
 from certs.errors import CertificateError
 from protocols.ocpp import schemas

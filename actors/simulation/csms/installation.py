@@ -138,9 +138,7 @@ def _iso20(asked: Any, authority: Authority, emaid_of: Callable[[str], str | Non
     _verify(leaf, received, authority, profiles.OEM_ISO20, now)
     schemes = [signature.ISO20_SECP521, signature.ISO20_ED448]
     signature.verify(asked, leaf.public_key(), schemes)  # type: ignore[arg-type]  # the profile has seen to it
-    receiver = leaf.public_key()
-    if not isinstance(receiver, ec.EllipticCurvePublicKey):
-        raise NoContractError("the car's certificate has no key that a contract can be sealed for")
+    receiver = _receiver(leaf)
     pcid = common_name(leaf) or ""
     contract = authority.contract(emaid_of(pcid), ISO20, now)
     sender = authority.leaf("CPS_LEAF", ISO20)
@@ -174,6 +172,14 @@ def _iso20(asked: Any, authority: Authority, emaid_of: Callable[[str], str | Non
     is_448 = isinstance(sender.key, ed448.Ed448PrivateKey)
     scheme = signature.ISO20_ED448 if is_448 else signature.ISO20_SECP521
     return signature.sign(body, sender.key, scheme)  # type: ignore[arg-type]  # as above
+
+
+def _receiver(leaf: x509.Certificate) -> ec.EllipticCurvePublicKey:
+    """The key that a contract is sealed for. NoContractError: an Edwards key signs and does nothing else."""
+    key = leaf.public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise NoContractError("the car's certificate has no key that a contract can be sealed for")
+    return key
 
 
 _FIELDS: Final = {

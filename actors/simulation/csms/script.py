@@ -19,46 +19,14 @@ faults:
 from __future__ import annotations
 
 import enum
-import json
-from http import HTTPStatus
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from actors.config.problems import did_you_mean
-from actors.simulation.csms.templates import problem_of
-from protocols.ocpp import schemas
+from actors.simulation.csms.values import Body, CloseCode, HttpStatus, Pattern, Seconds, filled, known_action
 from protocols.ocpp.version import Version
 
 MAX_RULES: Final = 1000
-Seconds = Annotated[float, Field(ge=0, le=604_800, allow_inf_nan=False)]
-SENDABLE: Final = frozenset({1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5000)})
-"""What may stand in a close frame (RFC 6455, 7.4); the others are for the other side's own use."""
-
-
-def _sendable(code: int) -> int:
-    if code not in SENDABLE:
-        raise ValueError("no close code that may be sent: 1000 to 1003, 1007 to 1014, 3000 to 4999")
-    return code
-
-
-def _known_status(status: int) -> int:
-    if status not in set(HTTPStatus):
-        raise ValueError("HTTP has no such status")
-    return status
-
-
-def json_only(payload: dict[str, Any]) -> dict[str, Any]:
-    """The payload, if it can be written as JSON. ValueError."""
-    json.dumps(payload, allow_nan=False)
-    return payload
-
-
-CloseCode = Annotated[int, AfterValidator(_sendable)]
-Pattern = dict[str, Any]
-"""Fields that must be there and fit, see `matching`."""
-Body = Annotated[dict[str, Any], AfterValidator(json_only)]
-"""A payload, or a part of one, that is sent."""
 
 
 class Model(BaseModel):
@@ -162,27 +130,13 @@ class Rule(Model):
         return known_action(action)
 
 
-def known_action(action: str) -> str:
-    """The action, if any version has it. ValueError with the nearest one."""
-    every = {name for version in Version for name in schemas.actions(version)}
-    if action not in every and not {"*", "?"} & set(action):
-        raise ValueError(f"no version has this action. {did_you_mean(action, every)}".strip())
-    return action
-
-
-def _filled(value: Any) -> Any:
-    if (problem := problem_of(value)) is not None:
-        raise ValueError(problem)
-    return value
-
-
 class Answer(Rule):
     """Another answer than our own: `payload` in place of it, or `merge` laid over it."""
 
     payload: Body | None = None
     merge: Body = {}
 
-    _places = field_validator("payload", "merge")(_filled)
+    _places = field_validator("payload", "merge")(filled)
 
 
 class FaultKind(enum.StrEnum):
@@ -241,7 +195,7 @@ class Fault(Rule):
     code: CloseCode = 1001
     error: str = "InternalError"
     payload: Body = {}
-    status: Annotated[int, Field(ge=300, le=599), AfterValidator(_known_status)] = 404
+    status: HttpStatus = 404
     pieces: Annotated[int, Field(ge=2, le=64)] = 3
 
     @model_validator(mode="after")
@@ -281,7 +235,7 @@ class Call(Model):
     within_s: Seconds = 30
 
     _action = field_validator("action")(known_action)
-    _places = field_validator("payload")(_filled)
+    _places = field_validator("payload")(filled)
 
 
 class Wait(Model):

@@ -49,23 +49,6 @@ def test_places_must_have_known_names():
     assert "nothing is called ${x}" in problem({"answers": [{"merge": {"a": "${x}"}}]})
 
 
-@pytest.mark.parametrize("code", [999, 1004, 1005, 1006, 1015, 2000, 5000])
-def test_a_close_code_must_be_one_that_may_be_sent(code):
-    assert "no close code" in problem({"kind": "storm", "code": code}, Fault)
-
-
-@pytest.mark.parametrize("code", [1000, 1001, 1008, 1012, 3000, 4999])
-def test_a_close_code_of_the_standard_or_private_use_will_do(code):
-    assert Fault.model_validate({"kind": "storm", "code": code}).code == code
-
-
-@pytest.mark.parametrize(
-    ("status", "text"), [(499, "HTTP has no such status"), (200, "greater"), (600, "less")]
-)
-def test_a_refusal_needs_a_status_of_http(status, text):
-    assert text in problem({"kind": "refuse", "status": status}, Fault)
-
-
 @pytest.mark.parametrize("kind", ["refuse", "hang", "no_subprotocol", "storm", "freeze"])
 @pytest.mark.parametrize("more", [{"action": "Heartbeat"}, {"where": {"a": 1}}])
 def test_a_fault_of_connections_is_about_no_message(kind, more):
