@@ -16,23 +16,20 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from ocpp.v21 import call, call_result, datatypes
-from ocpp.v21.enums import ChargingProfilePurposeEnumType as ProfilePurpose
 from ocpp.v21.enums import RequestStartStopStatusEnumType as Status
 
 from actors.ocpp.block import Block
-from actors.ocpp.blocks import reset, transactions
-from actors.ocpp.blocks.evse_conditions import Hindrance, condition_of, hindrance
+from actors.ocpp.blocks import transactions
+from actors.ocpp.blocks.evse_conditions import Hindrance, condition_of
+from actors.ocpp.blocks.remote_start_checks import CHECKS, SMART_CHARGING, registered, token_of
 from actors.ocpp.blocks.transaction_entries import Transaction, all_running, standing
-from actors.ocpp.device_model import steering, variables
+from actors.ocpp.device_model import variables
 from actors.ocpp.inputs import Target
 from protocols.interfaces import auth, auth_token_provider, reservation
 from protocols.message import Timestamp, message
 from protocols.ocpp import payloads
 from protocols.types.authorization import (
     AuthorizationType,
-    CustomIdToken,
-    IdToken,
-    IdTokenType,
     ProvidedIdToken,
     TokenValidationStatus,
 )
@@ -40,23 +37,18 @@ from protocols.types.evse_manager import StopTransactionReason
 from protocols.types.reservation import ReservationCheck, ReservationCheckStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from actors.ocpp.inputs import Peer
     from actors.ocpp.turn import Turn
     from protocols.message import Reply
 
-SMART_CHARGING: Final = steering.boolean("SmartChargingCtrlr", "Enabled", default=False)
 AGAIN_S: Final = 5.0
 """Until a token is provided again of which Auth has not said a word."""
 TIMES: Final = 4
 """So often it is provided in a life."""
 MARGIN_S: Final = 30.0
 """So much longer than `EVConnectionTimeOut` a start is kept: validation takes its time too."""
-LONGEST: Final = 36
-"""Characters of a token that the site can hold; OCPP 2.1 allows more."""
-LONGEST_KIND: Final = 50
-KINDS: Final = {each.value: each for each in IdTokenType}
 DECIDED: Final = frozenset(
     {
         TokenValidationStatus.REJECTED,
@@ -104,72 +96,6 @@ def charging_profile_of(turn: Turn, transaction: Transaction) -> datatypes.Charg
         if each.charging_profile and each.transaction_id == transaction.transaction_id:
             return payloads.decode(datatypes.ChargingProfileType, json.loads(each.charging_profile))
     return None
-
-
-# -- whether -------------------------------------------------------------------------------------------------
-
-
-def _registered(turn: Turn, _request: object) -> Hindrance | None:
-    """B02.FR.05: while the boot is not accepted, nobody starts or stops from afar."""
-    return None if turn.live.accepted else Hindrance("CSNotAccepted", "the boot has not been accepted yet")
-
-
-def _no_reset(turn: Turn, request: call.RequestStartTransaction) -> Hindrance | None:
-    found = reset.under_way(turn, request.evse_id)
-    return Hindrance("NotEnabled", "a reset is under way") if found else None
-
-
-def _token_fits(_turn: Turn, request: call.RequestStartTransaction) -> Hindrance | None:
-    given = (request.id_token, request.group_id_token)
-    if any(each is not None and token_of(each) is None for each in given):
-        return Hindrance("InvalidIdToken", f"it is longer than {LONGEST} characters, or of an unknown type")
-    return None
-
-
-def _profile_fits(turn: Turn, request: call.RequestStartTransaction) -> Hindrance | None:
-    """F01.FR.08, FR.11 and FR.26; without smart charging a profile is passed over (F01.FR.12)."""
-    profile = request.charging_profile
-    if profile is None or not turn.model.read(SMART_CHARGING):
-        return None
-    if profile.charging_profile_purpose != ProfilePurpose.tx_profile:
-        return Hindrance("InvalidProfile", "its purpose is not TxProfile")
-    if profile.transaction_id is not None:
-        return Hindrance("InvalidProfile", "it names a transaction, and there is none yet")
-    return None
-
-
-def _somewhere(turn: Turn, request: call.RequestStartTransaction) -> Hindrance | None:
-    """F01.FR.23, F01.FR.24, F02.FR.25; without an EVSE Auth chooses one (F01.FR.07), if one is free."""
-    evse_id = request.evse_id
-    if evse_id is not None:
-        if evse_id not in turn.settings.evses:
-            return Hindrance("UnknownEvse", f"there is no EVSE {evse_id}")
-        return hindrance(turn, evse_id)
-    found = [hindrance(turn, each) for each in turn.settings.evses]
-    return None if None in found else Hindrance("NotEnabled", "no EVSE is free")
-
-
-CHECKS: Final[tuple[Callable[[Turn, call.RequestStartTransaction], Hindrance | None], ...]] = (
-    _registered,
-    _no_reset,
-    _token_fits,
-    _profile_fits,
-    _somewhere,
-)
-"""What may hinder a start, in this order; reservations come after it, for somebody has to be asked."""
-
-
-def token_of(given: datatypes.IdTokenType) -> IdToken | None:
-    """A token as the site knows it; None when it cannot hold it."""
-    kind = KINDS.get(given.type)
-    further = given.additional_info or []
-    values = [given.id_token, *(each.additional_id_token for each in further)]
-    if kind is None or any(len(each) > LONGEST for each in values):
-        return None
-    if any(len(each.type) > LONGEST_KIND for each in further):
-        return None
-    info = tuple(CustomIdToken(value=each.additional_id_token, type=each.type) for each in further)
-    return IdToken(value=given.id_token, type=kind, additional_info=info or None)
 
 
 # -- starting ------------------------------------------------------------------------------------------------
@@ -349,7 +275,7 @@ def _resumed(turn: Turn) -> None:
 def _stop(turn: Turn, tag: int, request: call.RequestStopTransaction) -> None:
     """F03.FR.07: accepted while it runs, however often; F03.FR.08: else rejected."""
     found = transactions.by_id(turn, request.transaction_id)
-    if (refusal := _registered(turn, request)) is not None:
+    if (refusal := registered(turn, request)) is not None:
         _refuse_stop(turn, tag, refusal)
     elif found is None or found.ended:
         _refuse_stop(turn, tag, Hindrance("TxNotFound", "no such transaction runs"))

@@ -53,7 +53,7 @@ OUT_S: Final = 3.0
 FAILED_S: Final = 10.0
 """Until the restart is ordered again when `system` could not be asked."""
 UNDONE_S: Final = 300.0
-"""And when it has not come about."""
+"""Until a restart that `system` has taken on is not believed in any more."""
 TYPES: Final[Mapping[str, ResetType]] = MappingProxyType(
     {Kind.immediate: ResetType.HARD, Kind.immediate_and_resume: ResetType.HARD, Kind.on_idle: ResetType.SOFT}
 )
@@ -241,10 +241,13 @@ def _leave(turn: Turn, given: PendingReset) -> None:
 def _order(turn: Turn, given: PendingReset) -> None:
     if given.evse_id != STATION:
         _put_back(turn, given)
-    elif given.tries > turn.model.read(variables.RESET_RETRIES):
+    elif given.taken and _lasts_s(turn, given) < UNDONE_S:
+        turn.start(f"reset {given.key}", UNDONE_S - _lasts_s(turn, given))
+    elif given.taken or given.tries > turn.model.read(variables.RESET_RETRIES):
         turn.note("reset_given_up", warning=True, tries=given.tries)
         _forget(turn, given.key)
-        _release_all(turn)
+        for each in list(turn.all(Hold)):
+            reset_holds.release(turn, each.evse_id)
     else:
         turn.put(replace(given, tries=given.tries + 1))
         command = system.Reset(type=TYPES[given.kind], scheduled=given.scheduled)
@@ -252,8 +255,14 @@ def _order(turn: Turn, given: PendingReset) -> None:
 
 
 def _ordered(turn: Turn, _context: Mapping[str, Any], reply: Reply) -> None:
-    if turn.get(PendingReset, str(STATION)) is not None:
-        turn.start(f"reset {STATION}", FAILED_S if isinstance(reply, Failure) else UNDONE_S)
+    given = turn.get(PendingReset, str(STATION))
+    if given is None or given.stage is not Stage.ORDERED:
+        return  # given up, or overtaken by another one
+    if isinstance(reply, Failure):
+        turn.start(f"reset {given.key}", FAILED_S)
+    else:
+        turn.put(replace(given, taken=True, entered_at=turn.now))
+        turn.start(f"reset {given.key}", UNDONE_S)
 
 
 def _put_back(turn: Turn, given: PendingReset) -> None:
@@ -275,11 +284,6 @@ STAGES: Final[Mapping[Stage, Callable[[Turn, PendingReset], None]]] = MappingPro
 def _forget(turn: Turn, key: str) -> None:
     turn.drop(PendingReset, key)
     turn.cancel(f"reset {key}")
-
-
-def _release_all(turn: Turn) -> None:
-    for each in list(turn.all(Hold)):
-        reset_holds.release(turn, each.evse_id)
 
 
 # -- what moves them on --------------------------------------------------------------------------------------

@@ -35,6 +35,8 @@ class PendingReset:
     """When its stage began."""
     tries: int = 0
     """How often the restart has been ordered."""
+    taken: bool = False
+    """`system` has taken the order, at `entered_at`."""
 
     @property
     def key(self) -> str:

@@ -9,10 +9,10 @@ from ocpp.v21 import call, datatypes, enums
 from actors.evse.messages import OutletCondition, Phase
 from actors.ocpp import inputs
 from actors.ocpp.blocks import evse_conditions, metering, remote_transactions, reset, transactions
+from actors.ocpp.blocks.remote_start_checks import SMART_CHARGING
 from actors.ocpp.blocks.remote_transactions import (
     AGAIN_S,
     MARGIN_S,
-    SMART_CHARGING,
     TIMES,
     RemoteStart,
     charging_profile_of,
@@ -166,12 +166,6 @@ def test_a_start_that_cannot_be_meant_is_refused(request_: Any, code: str) -> No
 
     assert status(station.request(request_)) == ("Rejected", code)
     assert (provided(station), kept(station)) == ([], [])
-
-
-def test_a_kind_of_further_token_that_is_too_long_is_refused() -> None:
-    info = [datatypes.AdditionalInfoType("x", "k" * 51)]
-
-    assert remote_transactions.token_of(replace(ASKED, additional_info=info)) is None
 
 
 @pytest.mark.parametrize(

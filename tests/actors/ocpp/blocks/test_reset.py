@@ -418,6 +418,21 @@ def test_transactions_that_will_go_on_are_told_of_the_reset() -> None:
     assert stage(station) is Stage.LEAVING
 
 
+def test_they_do_go_on_after_it() -> None:
+    """B13, E17."""
+    station = made()
+    evse = charging(station)
+    asked(station, RESUME)
+    elapsed(station, GRACE_S)
+    station.options["site_life"] = "two"
+    station.restart()
+
+    evse.condition()
+
+    assert kinds(station)[-2:] == [("Updated", "ResetCommand"), ("Updated", "TxResumed")]
+    assert stage(station) is None
+
+
 # -- lives ---------------------------------------------------------------------------------------------------
 
 
@@ -507,28 +522,54 @@ def session_of(station: Station) -> str:
     return found[0]
 
 
-def test_a_restart_that_does_not_come_is_ordered_again() -> None:
+def test_a_restart_that_could_not_be_ordered_is_ordered_again() -> None:
     """ResetRetries."""
     station = made()
     station.set(variables.RESET_RETRIES, 1)
     asked(station, NOW)
     elapsed(station, GRACE_S)
-    station.reply(system.Reset, LOST)
-    assert station.timers()["reset 0"] == FAILED_S
-    elapsed(station, FAILED_S)
-    station.reply(system.Reset, Reply())
-    assert station.timers()["reset 0"] == UNDONE_S
-    assert len(station.asks(system.Reset)) == 2
-
-    elapsed(station, UNDONE_S)
+    for _ in range(2):
+        station.reply(system.Reset, LOST)
+        assert station.timers()["reset 0"] == FAILED_S
+        elapsed(station, FAILED_S)
 
     assert len(station.asks(system.Reset)) == 2
     assert "reset_given_up" in station.notes()
-    assert stage(station) is None
-    assert holds(station) == {1: True, 2: True}
+    assert (stage(station), holds(station)) == (None, {1: True, 2: True})
     station.reply(system.Reset, Reply())  # too late
-    assert "reset 0" not in station.timers()
     station.fire("reset 0")
+    assert "reset 0" not in station.timers()
+
+
+def test_a_restart_that_does_not_come_is_not_waited_for_forever() -> None:
+    station = made()
+    asked(station, NOW)
+    elapsed(station, GRACE_S)
+    station.reply(system.Reset, Reply())
+    assert station.timers()["reset 0"] == UNDONE_S
+    station.later(UNDONE_S - 7)
+    station.restart()
+    assert station.asks(system.Reset) == []  # it has been taken on
+    assert station.timers()["reset 0"] == 7
+
+    elapsed(station, 7)
+
+    assert (stage(station), holds(station)) == (None, {1: True, 2: True})
+
+
+def test_a_late_answer_does_not_speak_for_another_reset() -> None:
+    station = made()
+    charging(station)
+    asked(station, IDLE)
+    station.turn(
+        lambda turn: turn.ask(
+            inputs.Target.SYSTEM, system.Reset(type=ResetType.SOFT, scheduled=True), "reset.ordered"
+        )
+    )
+
+    station.reply(system.Reset, Reply())
+
+    assert stage(station) is Stage.WAITING
 
 
 # -- one EVSE ------------------------------------------------------------------------------------------------
@@ -625,12 +666,12 @@ def test_an_evse_that_is_put_back_can_be_taken_out_again() -> None:
 
 def test_what_is_being_put_back_is_put_back_once() -> None:
     station = made()
-    station.set(variables.RESET_RETRIES, 0)
     asked(station, NOW_1)
     elapsed(station, GRACE_S, "reset 1")
     elapsed(station, OUT_S, "reset 1")
     asked(station, RESUME)
     elapsed(station, GRACE_S)
+    station.reply(system.Reset, Reply())
 
     elapsed(station, UNDONE_S)  # given up
 
