@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from ocpp.v21 import call, call_result, enums
 
 from actors.evse.messages import Phase
@@ -686,3 +688,75 @@ def test_nothing_of_a_reset_is_queued_but_transactions() -> None:
 
     assert {each.action for each in station.tables.all(Queued).values()} == {"TransactionEvent"}
     assert station.asks(auth.WithdrawAuthorization) == []
+
+
+# -- whatever happens ----------------------------------------------------------------------------------------
+
+
+class Happenings:
+    """What can happen to a station of two EVSEs, in any order."""
+
+    def __init__(self) -> None:
+        self.station = made()
+        self.evses = {number: Evse(self.station, number) for number in self.station.evses}
+
+    def ask(self, request: call.Reset) -> None:
+        self.station.core.live.accepted = True
+        if asked(self.station, request)["status"] == "Accepted" and not request.evse_id:
+            assert self.station.asks(system.Reset) == []  # not before the answer has gone out
+        self.station.effects.clear()
+
+    def come(self, number: int) -> None:
+        evse = self.evses[number]
+        if evse.phase is Phase.IDLE:
+            evse.plug()
+            evse.authorize()
+            evse.condition()
+
+    def go(self, number: int) -> None:
+        evse = self.evses[number]
+        if evse.phase is not Phase.IDLE:
+            evse.unplug()
+            evse.condition()
+
+    def pass_(self, seconds: float) -> None:
+        self.station.later(seconds)
+        for timer in sorted(self.station.timers()):
+            if timer.startswith("reset"):
+                self.station.fire(timer)
+
+    def reply(self, reply: Reply) -> None:
+        for each in [each for each in self.station.effects if isinstance(each, inputs.Ask)]:
+            if each.purpose.name in {"reset.held", "reset.ordered"}:
+                self.station.feed(inputs.Replied(each.purpose, reply))
+
+    def die(self, life: str) -> None:
+        self.station.options["site_life"] = life
+        self.station.restart()
+        for each in self.evses.values():
+            each.condition()
+
+
+DONE = evse_manager.EnableDisableReply(enabled=True)
+STEPS = st.one_of(
+    st.tuples(st.just("ask"), st.sampled_from([NOW, IDLE, RESUME, NOW_1, IDLE_1])),
+    st.tuples(st.sampled_from(["come", "go"]), st.sampled_from([1, 2])),
+    st.tuples(st.just("pass_"), st.sampled_from([1.0, 5.0, 40.0, 400.0])),
+    st.tuples(st.just("reply"), st.sampled_from([DONE, LOST])),
+    st.tuples(st.just("die"), st.sampled_from(["one", "two"])),
+)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(st.lists(STEPS, min_size=4, max_size=14))
+def test_nobody_stays_out_of_service_whatever_happens(steps: list[tuple[str, Any]]) -> None:
+    happenings = Happenings()
+    for name, argument in steps:
+        getattr(happenings, name)(argument)
+
+    happenings.die("another")
+    for _ in range(2):
+        happenings.reply(DONE)
+
+    assert list(happenings.station.tables.all(PendingReset)) == []
+    assert holds(happenings.station) == {}
