@@ -108,6 +108,34 @@ class Transaction:
         return self.transaction_id
 
 
+@message
+class SiteLife:
+    """The life of the site in which this station was last alive."""
+
+    site_life: str
+    alive_at: Timestamp
+    online: bool = False
+    """There was a connection, as far as the link has said."""
+
+    @property
+    def key(self) -> str:
+        """There is one."""
+        return ""
+
+
+def alive(turn: "Turn", *, online: bool) -> None:
+    """Write down that the site lives, and whether it can be reached."""
+    turn.put(SiteLife(site_life=turn.settings.site_life, alive_at=turn.now, online=online))
+
+
+def online(turn: "Turn") -> bool:
+    """Whether there is a connection; before the link has spoken in this life, whether there was one."""
+    if turn.live.link is not None:
+        return turn.live.online
+    life = turn.get(SiteLife)
+    return life is not None and life.site_life == turn.settings.site_life and life.online
+
+
 def standing(turn: "Turn", evse_id: int) -> Standing:
     """How an EVSE stands."""
     return turn.get(Standing, str(evse_id)) or Standing(evse_id=evse_id)

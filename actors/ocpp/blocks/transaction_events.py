@@ -12,7 +12,7 @@ from ocpp.v21.enums import TransactionEventEnumType as Kind
 from actors.ocpp.blocks import metering_series
 from actors.ocpp.blocks.metering_readings import Signing, learn_meter, reading_of, record_of, sampled
 from actors.ocpp.blocks.metering_values import phases_used
-from actors.ocpp.blocks.transaction_entries import Standing, Transaction, changed, standing
+from actors.ocpp.blocks.transaction_entries import Standing, Transaction, changed, online, standing
 from actors.ocpp.blocks.transaction_points import ENDINGS
 from actors.ocpp.device_model import variables
 from actors.ocpp.entries import Rank, Weight
@@ -77,7 +77,7 @@ def tell(turn: Turn, transaction: Transaction, now: Standing, telling: Telling) 
         id_token=_id_token(turn, transaction.evse_id, token),
         meter_value=list(telling.values) or None,
         number_of_phases_used=phases_used(reading_of(turn, transaction.evse_id)) if charging else None,
-        offline=not turn.live.online,  # E04.FR.03
+        offline=not online(turn),  # E04.FR.03
         reservation_id=reservation if reservation is not None and reservation >= 0 else None,
     )
     turn.send(

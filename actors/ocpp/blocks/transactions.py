@@ -29,11 +29,14 @@ from actors.ocpp.blocks import (
 from actors.ocpp.blocks import transaction_points as points
 from actors.ocpp.blocks.metering_readings import learn, learn_meter
 from actors.ocpp.blocks.transaction_entries import (
+    SiteLife,
     Standing,
     Transaction,
+    alive,
     all_running,
     by_id,
     changed,
+    online,
     running,
     standing,
 )
@@ -41,7 +44,6 @@ from actors.ocpp.blocks.transaction_news import Occasion
 from actors.ocpp.device_model import variables
 from actors.ocpp.entries import Queued, Rank
 from protocols.interfaces import evse_manager
-from protocols.message import Timestamp, message
 from protocols.ocpp.version import Version
 from protocols.types.evse_manager import SessionEventEnum, StopTransactionReason
 
@@ -59,19 +61,6 @@ WITHDRAWN: Final = frozenset({StopTransactionReason.DE_AUTHORIZED, StopTransacti
 """What a lost grant means, unless it was taken back for a reason that is known."""
 
 __all__ = ["BLOCK", "by_id", "running", "stop"]
-
-
-@message
-class SiteLife:
-    """The life of the site in which this station was last alive."""
-
-    site_life: str
-    alive_at: Timestamp
-
-    @property
-    def key(self) -> str:
-        """There is one."""
-        return ""
 
 
 # -- what is said --------------------------------------------------------------------------------------------
@@ -278,9 +267,17 @@ def _goes_on(turn: Turn, evse_id: int) -> None:
 
 def _live(turn: Turn, _rest: str) -> None:
     """Write down that the site lives."""
-    turn.put(SiteLife(site_life=turn.settings.site_life, alive_at=turn.now))
+    alive(turn, online=online(turn))
     if any(True for _ in all_running(turn)):
         turn.start("alive", ALIVE_S)
+
+
+def _connected(turn: Turn) -> None:
+    alive(turn, online=True)
+
+
+def _disconnected(turn: Turn) -> None:
+    alive(turn, online=False)
 
 
 # -- requests ------------------------------------------------------------------------------------------------
@@ -303,6 +300,8 @@ def _get_status(turn: Turn, tag: int, request: call.GetTransactionStatus) -> Non
 BLOCK: Final = Block(
     name="transactions",
     resumed=_resumed,
+    connected=_connected,
+    disconnected=_disconnected,
     requests={call.GetTransactionStatus: _get_status},
     answers={"TransactionEvent": transaction_answers.answered},
     news={
