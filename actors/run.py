@@ -17,11 +17,12 @@ import shlex
 import signal
 import sys
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from actors.exits import BAD_INPUT, FAILED, GOOD, fail, refuse
+from actors.exits import BAD_INPUT, FAILED, GOOD, fail, refuse, tell
 from actors.state_directory import Running, StateDirectory, StateError, boot_id, command_of
 
 if TYPE_CHECKING:
@@ -262,11 +263,13 @@ class _Session:
 
     def _start(self) -> bool:
         from actors.engine import messages  # noqa: PLC0415  # as above
-        from actors.site import ROOT, plan  # noqa: PLC0415  # as above
+        from actors.site import ROOT, parameters_set, plan  # noqa: PLC0415  # as above
         from protocols import codec  # noqa: PLC0415  # as above
         from protocols.message import Failure  # noqa: PLC0415  # as above
 
-        children = [codec.to_plain(spec) for spec in plan(self._site, str(self._directory.journals))]
+        state = str(self._directory.journals)
+        overlaid = parameters_set(self._site, state, datetime.now(UTC), lambda incident: tell(str(incident)))
+        children = [codec.to_plain(spec) for spec in plan(self._site, state, overlaid)]
         first = messages.Start(path=ROOT, lineage=f"{ROOT}#{os.getpid()}", config={"children": children})
         begun_s = time.monotonic()
         reply = self._client.ask("", first, deadline_s=READY_S)

@@ -17,6 +17,7 @@ from actors.engine.root import REGISTRY, RootSupervisor
 from actors.engine.supervision import ChildSpec, Exhausted
 from actors.errors.placement import with_framework
 from actors.evse.upkeep import POWER_PATH
+from actors.ocpp import assembly as ocpp_assembly
 from actors.ocpp import ocpp_supervisor
 from actors.ocpp import placement as ocpp_placement
 from actors.simulation import placement
@@ -25,8 +26,11 @@ from protocols import codec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
+    from actors.catalog.manifest import Scalar
     from actors.config import ModuleEntry, SiteFile
+    from actors.engine.journal import Incident
 
 ROOT: Final = "site"
 EVSE_SUPERVISOR: Final = "actors.evse.evse_supervisor.EvseSupervisor"
@@ -99,11 +103,30 @@ RETRY_S: Final = 10.0
 EVSE_STAGE: Final = 2
 
 
-def plan(site: SiteFile, state: str) -> tuple[ChildSpec, ...]:
+def parameters_set(
+    site: SiteFile, state: str, now: datetime, tell: Callable[[Incident], None]
+) -> Mapping[str, Mapping[str, Scalar]]:
+    """What was set of the site's parameters since the site file was written, by module (row S20.8).
+
+    `tell` hears of damage that was found and put right.
+    """
+    found: dict[str, dict[str, Scalar]] = {}
+    for entry in site.modules.values():
+        if entry.manifest.name == "OCPP201":
+            config = {**config_of(entry, state), **extra_config(site, entry, evse_of(site, entry))}
+            for module_id, values in ocpp_assembly.parameters_set(config, now, tell).items():
+                found.setdefault(module_id, {}).update(values)
+    return found
+
+
+def plan(
+    site: SiteFile, state: str, overlaid: Mapping[str, Mapping[str, Scalar]] = MappingProxyType({})
+) -> tuple[ChildSpec, ...]:
     """The children of the root for a site file; `state` is the directory of the journals.
 
-    Modules that belong to one EVSE go below that EVSE's supervisor, everything else below the root. Modules
-    whose actors come with a later version are left out, and those behind an IsoMux.
+    `overlaid` are parameters that modules start with instead of those in the file. Modules that belong to
+    one EVSE go below that EVSE's supervisor, everything else below the root. Modules whose actors come with
+    a later version are left out, and those behind an IsoMux.
     """
     below: dict[int, list[ChildSpec]] = {number: [] for number in site.evses}
     station: list[ChildSpec] = []
@@ -119,7 +142,9 @@ def plan(site: SiteFile, state: str) -> tuple[ChildSpec, ...]:
             number = evse_of(site, entry)
             home = below.get(number) if number is not None else None
             extra = extra_config(site, entry, number)
-            main, *companions = specs_of(mux.united(site, entry), state, number, extra)
+            united = mux.united(site, entry)
+            united = replace(united, parameters={**united.parameters, **overlaid.get(entry.id, {})})
+            main, *companions = specs_of(united, state, number, extra)
             main = replace(main, id=child_id(entry.id, taken if home is not None else taken | top))
             (station if home is None else home).extend((main, *companions))
     evses = [

@@ -8,12 +8,15 @@ then on it is the operator's.
 from __future__ import annotations
 
 import shutil
+from collections import defaultdict
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from actors.catalog import CATALOG
 from actors.config.model import AccessRights, ModuleAccess, ModuleEntry, TierMapping
+from actors.engine.journal import JournalError
 from actors.ocpp import error_mapping
 from actors.ocpp.device_model.component import Source
 from actors.ocpp.device_model.composed_storage import ComposedStorage, sources_of
@@ -26,7 +29,7 @@ from actors.ocpp.device_model.requirement import require
 from actors.ocpp.device_model.site_mapping import FILE, Target, read_rules, resolve
 from actors.ocpp.device_model.site_storage import SiteStorage
 from actors.ocpp.device_model.sqlite_storage import SqliteStorage
-from actors.ocpp.device_model.value_journal import ValueJournal
+from actors.ocpp.device_model.value_journal import SUFFIX, ValueJournal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
     from actors.catalog.manifest import Scalar
     from actors.config.model import SiteFile
     from actors.engine.journal import Incident
+    from actors.ocpp.device_model.component import Component
+    from actors.ocpp.device_model.names import Place
     from actors.ocpp.device_model.storage import Storage
     from actors.ocpp.error_mapping import ErrorRule
 
@@ -99,6 +104,48 @@ def assemble(
         overlay.close()
         raise
     return Assembled(model, (own, overlay), site, told)
+
+
+def parameters_set(
+    config: Mapping[str, Any], now: datetime, tell: Callable[[Incident], None]
+) -> Mapping[str, Mapping[str, Scalar]]:
+    """What was set through OCPP of the site's parameters, by module and parameter: for modules that start.
+
+    `config` is as for `assemble`; `tell` hears of damage to the file that was put right. What was set above a
+    value that the site file no longer has counts no more. Files that cannot be used are left to `assemble`.
+    """
+    state, parameters = Path(config["state"]), config["parameters"]
+    path = state / parameters["EverestDeviceModelDatabasePath"]
+    if not path.with_name(path.name + SUFFIX).exists():
+        return {}
+    found: dict[str, dict[str, Scalar]] = defaultdict(dict)
+    try:
+        with closing(ValueJournal.open(path, now=now)) as overlay:
+            for incident in overlay.incidents:
+                tell(incident)
+            if overlay.entries:
+                directory = state / parameters["DeviceModelConfigPath"]
+                components = load_directory(directory)
+                targets, _ = _targets(components, directory, config, [])
+                storage = SiteStorage(targets, _reader(config["modules"]), lambda *_told: None, overlay)
+                storage.load()
+                for target, value in storage.overlaid():
+                    found[target.module_id][target.declared.name] = value
+    except (DeviceModelError, JournalError):
+        return {}
+    return found
+
+
+def _targets(
+    components: Sequence[Component],
+    directory: Path,
+    config: Mapping[str, Any],
+    problems: list[ComponentProblem],
+) -> tuple[Mapping[Place, Target], tuple[ComponentProblem, ...]]:
+    mapping = directory / FILE
+    data = read_capped(mapping, problems) if mapping.exists() else None
+    rules = read_rules(data, str(mapping), problems) if data is not None else ()
+    return resolve(components, rules, _site(config), config["module"])
 
 
 def lay_out(directory: Path, evses: Sequence[Evse]) -> None:

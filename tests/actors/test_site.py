@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from actors.engine import messages
 from actors.engine.branch import CHILDREN
 from actors.engine.simulation import Simulation
 from actors.engine.supervision import ChildSpec
-from actors.site import RETRY_S, Site, evse_of, plan
+from actors.site import RETRY_S, Site, evse_of, parameters_set, plan
 from protocols import codec, interfaces
 from protocols.interfaces import evse_manager, iso15118_charger, kvs
 from protocols.message import Failure, FailureReason, Reply
@@ -126,6 +127,21 @@ def test_ocpp_stands_below_a_supervisor_of_its_own_beside_its_link(tmp_path):
     assert ["evse_manager", 2, "evse_2/evse"] in charge_point.config["peers"]
     assert {"ocpp/ocpp_generic", "ocpp/charge_point"} < set(charge_point.grants)
     assert link.config == {"charge_point": "ocpp/charge_point", "security": "certificates/main"}
+
+
+def test_modules_start_with_what_was_set_above_the_site_file(tmp_path):
+    # S20.8; the charge point goes on comparing with what the file says
+    specs = by_id(plan(SITE, str(tmp_path), {"auth": {"connection_timeout": 77}}))
+
+    auth = below(specs["auth"])["auth"]
+    charge_point, _link = below(specs["ocpp"]).values()
+    assert auth.config["parameters"]["connection_timeout"] == 77
+    in_file = SITE.modules["auth"].parameters["connection_timeout"]
+    assert charge_point.config["modules"]["auth"]["parameters"]["connection_timeout"] == in_file
+
+
+def test_a_site_in_which_nothing_was_set_starts_by_its_file(tmp_path):
+    assert parameters_set(SITE, str(tmp_path), datetime.now(UTC), print) == {}
 
 
 def test_an_actor_serves_the_names_of_its_module(tmp_path):

@@ -1,13 +1,17 @@
 """A device model is put together from its files, and what is wrong with them is told whole."""
 
 import json
+import shutil
+from contextlib import closing
 
 import pytest
 
 from actors.ocpp import assembly
 from actors.ocpp.device_model import variables
+from actors.ocpp.device_model.names import ComponentName, VariableName
 from actors.ocpp.device_model.problems import DeviceModelError
 from actors.ocpp.device_model.requests import Origin, SetRequest
+from protocols.types.ocpp import SetVariableStatusEnumType
 from tests.support.ocpp_point import config_of
 from tests.support.ocpp_station import START
 
@@ -109,3 +113,86 @@ def test_a_parameter_of_the_site_is_shown_and_changed(make):
     assert result.done
     ((target, value),) = make.told
     assert (str(target), value) == ("auth.connection_timeout", 60)
+
+
+# -- what modules start with -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def fixed(tmp_path):
+    """A variable that shows a parameter which Auth reads at its start only."""
+    directory = tmp_path / "component_config"
+    shutil.copytree(assembly.SHIPPED, directory)
+    file = directory / "standardized" / "AuthCtrlr.json"
+    component = json.loads(file.read_text())
+    component["properties"]["Selection"] = {
+        "variable_name": "Selection",
+        "characteristics": {"dataType": "string", "supportsMonitoring": False},
+        "attributes": [{"type": "Actual", "mutability": "ReadWrite"}],
+        "source": "SITE",
+    }
+    file.write_text(json.dumps(component))
+    rule = {"component": "AuthCtrlr", "variable": "Selection", "module": "Auth"}
+    rules = {"mapping": [rule | {"parameter": "selection_algorithm"}]}
+    (directory / "site_mapping.json").write_text(json.dumps(rules))
+    config = config_of(tmp_path)
+    config["modules"]["auth"]["parameters"]["selection_algorithm"] = "FindFirst"
+    return config
+
+
+SELECTION = SetRequest(
+    component=ComponentName("AuthCtrlr"), variable=VariableName("Selection"), value="PlugEvents"
+)
+
+
+def start_with(config, told=None):
+    return assembly.parameters_set(config, START, ([] if told is None else told).append)
+
+
+def test_what_waits_for_a_restart_is_there_at_the_next_start(fixed):
+    # S20.8
+    assembled = assembly.assemble(fixed, TWO, START, lambda *_told: None)
+    with closing(assembled):
+        status = assembled.model.set_one(SELECTION, Origin.CSMS).status
+
+    assert status is SetVariableStatusEnumType.REBOOT_REQUIRED
+    assert start_with(fixed) == {"auth": {"selection_algorithm": "PlugEvents"}}
+
+
+def test_a_value_that_people_have_changed_since_holds(fixed):
+    with closing(assembly.assemble(fixed, TWO, START, lambda *_told: None)) as assembled:
+        assembled.model.set_one(SELECTION, Origin.CSMS)
+    fixed["modules"]["auth"]["parameters"]["selection_algorithm"] = "UserInput"
+
+    assert start_with(fixed) == {}
+
+
+def test_before_anything_was_set_no_file_is_made(fixed, tmp_path):
+    before = sorted(tmp_path.iterdir())
+
+    assert start_with(fixed) == {}
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_file_in_which_nothing_was_set_changes_nothing(fixed):
+    assembly.assemble(fixed, TWO, START, lambda *_told: None).close()
+
+    assert start_with(fixed) == {}
+
+
+def test_a_device_model_with_errors_is_told_of_by_who_uses_it(fixed, tmp_path):
+    with closing(assembly.assemble(fixed, TWO, START, lambda *_told: None)) as assembled:
+        assembled.model.set_one(SELECTION, Origin.CSMS)
+    (tmp_path / "component_config" / "standardized" / "TxCtrlr.json").write_text("{")
+
+    assert start_with(fixed) == {}
+
+
+def test_damage_that_was_put_right_is_told(fixed, tmp_path):
+    assembly.assemble(fixed, TWO, START, lambda *_told: None).close()
+    file = tmp_path / "everest_device_model_storage.db.journal"
+    file.write_bytes(b"no journal" * 500)
+    told = []
+
+    assert start_with(fixed, told) == {}
+    assert len(told) == 1
