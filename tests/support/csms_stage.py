@@ -64,8 +64,8 @@ def hashes(name: str = "MO_LEAF", **changes: Any) -> dict[str, str]:
 class Stage:
     """A back-end and its record; `now` moves when told to."""
 
-    def __init__(self, script: dict | None = None, *, certified: bool = False) -> None:
-        plan = Script.model_validate(script or {})
+    def __init__(self, script: dict | Script | None = None, *, certified: bool = False) -> None:
+        plan = script if isinstance(script, Script) else Script.model_validate(script or {})
         made = authority(**plan.certificates.model_dump()) if certified else None
         self.backend = Backend(plan, made, prefix="t")
         self.now = NOW

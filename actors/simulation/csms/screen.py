@@ -37,8 +37,9 @@ class Screen:
             rows.append(
                 ("control", where.control, "GET /stations /transactions /messages  POST /call /fault")
             )
-        tokens = "any token" if script.tokens is None else f"{len(script.tokens)} tokens"
-        more = f"{len(script.answers)} answers, {len(script.scenes)} scenes, {len(script.faults)} faults"
+        tokens = "any token" if script.tokens is None else _count(len(script.tokens), "token")
+        parts = (script.answers, "answer"), (script.scenes, "scene"), (script.faults, "fault")
+        more = ", ".join(_count(len(some), name) for some, name in parts)
         rows.append(("script", tokens, more))
         rows.append(
             ("test PKI", str(pki or "none"), "" if pki else "so nothing is signed or installed: --pki")
@@ -74,14 +75,18 @@ class Screen:
         running = sum(one.ended_at is None for one in backend.hub.transactions)
         count = len(list(backend.hub.transactions))
         parts = [
-            f"{summary.frames} frames",
-            f"{count} transactions" + (f" ({running} still open)" if running else ""),
-            f"{summary.problems} problems",
+            _count(summary.frames, "frame"),
+            _count(count, "transaction") + (f" ({running} still open)" if running else ""),
+            _count(summary.problems, "problem"),
         ]
         if summary.failed or backend.unfinished:
-            parts.append(f"{summary.failed} scenes failed, {len(backend.unfinished)} not finished")
+            parts.append(f"{summary.failed} failed, {_count(len(backend.unfinished), 'scene')} not finished")
         self._print(Text("\n" + ", ".join(parts), style="bold" if backend.good() else "bold red"))
 
     def _print(self, text: Text) -> None:
         cut = self._console.is_terminal
         self._console.print(text, no_wrap=True, overflow="ellipsis" if cut else "ignore", crop=cut)
+
+
+def _count(number: int, name: str) -> str:
+    return f"{number} {name}" if number == 1 else f"{number} {name}s"

@@ -114,7 +114,7 @@ class Certificates(Model):
 class Rule(Model):
     """When something counts: for the messages that fit, past the first `after`, for `times` of them.
 
-    Counted for each station by itself.
+    Counted for each station by itself; what a rule above it has taken is not counted.
     """
 
     station: str = "*"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from protocols.ocpp.frames import Payload
@@ -149,7 +149,7 @@ def reading(value: Any) -> list[float]:
     return [number] if math.isfinite(number) else []
 
 
-def energies_wh(values: Iterable[Payload]) -> list[float]:
+def energies_wh(values: Iterable[Mapping[str, Any]]) -> list[float]:
     """The readings of the energy register of the whole outlet in meter values of either version."""
     return [
         found
@@ -163,7 +163,7 @@ def energies_wh(values: Iterable[Payload]) -> list[float]:
     ]
 
 
-def _wh(sample: Payload) -> list[float]:
+def _wh(sample: Mapping[str, Any]) -> list[float]:
     """A sample in Wh, if it is a number."""
     given: Any = sample.get("unitOfMeasure") or sample.get("unit") or {}
     unit: dict[str, Any] = {"unit": given} if isinstance(given, str) else given

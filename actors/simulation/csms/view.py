@@ -8,9 +8,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.simulation.csms.record import GOOD, Entry, Kind
+from actors.simulation.csms.transactions import energies_wh
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 STATION_WIDTH: Final = 12
 ACTION_WIDTH: Final = 24
@@ -83,7 +84,7 @@ def _frame_text(entry: Entry) -> tuple[str, bool]:
         return f"{entry.verdict}: {entry.text}", True
     frame = json.loads(entry.frame or "[]")
     if frame[0] == _RESULT:
-        return f"= {summary(entry.action or '', frame[2])}".rstrip(), False
+        return f"= {summary(entry.action or '', frame[2]) or 'received'}", False
     if frame[0] in {_CALL, _SEND}:
         return summary(entry.action or "", frame[3]), False
     return f"= {' '.join(str(part) for part in frame[2:4])}", True
@@ -97,14 +98,20 @@ def summary(action: str, payload: Mapping[str, Any]) -> str:
 
 def _fields(payload: Mapping[str, Any]) -> str:
     """The plain fields, and how many there are of others."""
-    parts = []
-    for name, value in list(payload.items())[:MAX_FIELDS]:
-        shown = f"{len(value)} of them" if isinstance(value, list) else value
-        if isinstance(value, dict):
-            shown = "/".join(str(each) for each in value.values() if not isinstance(each, dict | list))
-        text = str(shown)
-        parts.append(f"{name}={text if len(text) <= MAX_VALUE else text[: MAX_VALUE - 3] + '...'}")
-    return " ".join(parts)
+    ordered = sorted(payload.items(), key=lambda item: item[0] != "status")
+    return " ".join(f"{name}={_value(value)}" for name, value in ordered[:MAX_FIELDS])
+
+
+def _value(value: Any) -> str:
+    """A value in few characters."""
+    if isinstance(value, list):
+        return f"{len(value)} of them"
+    if isinstance(value, dict):
+        value = "/".join(str(each) for each in value.values() if not isinstance(each, dict | list))
+    text = str(value)
+    if "\n" in text:
+        return f"{len(text)} characters"
+    return text if len(text) <= MAX_VALUE else f"{text[: MAX_VALUE - 3]}..."
 
 
 def _transaction_event(payload: Mapping[str, Any]) -> str:
@@ -119,10 +126,25 @@ def _transaction_event(payload: Mapping[str, Any]) -> str:
         info.get("stoppedReason", ""),
         f"evse {payload['evse']['id']}" if "evse" in payload else "",
         payload["idToken"]["idToken"] if "idToken" in payload else "",
+        _energy(payload.get("meterValue", ())),
         "offline" if payload.get("offline") else "",
         info["transactionId"][:8],
     ]
     return " ".join(part for part in parts if part)
+
+
+def _energy(values: Iterable[Mapping[str, Any]]) -> str:
+    """The last reading of the register."""
+    readings = energies_wh(values)
+    return f"{readings[-1]:g} Wh" if readings else ""
+
+
+def _meter_values(payload: Mapping[str, Any]) -> str:
+    if "meterValue" not in payload:
+        return ""
+    where = f"evse {payload['evseId']}" if "evseId" in payload else f"connector {payload['connectorId']}"
+    count = sum(len(value["sampledValue"]) for value in payload["meterValue"])
+    return f"{where}: {count} values {_energy(payload['meterValue'])}".rstrip()
 
 
 def _boot(payload: Mapping[str, Any]) -> str:
@@ -152,6 +174,7 @@ _WORDS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = MappingProxyTy
     {
         "Authorize": _token,
         "BootNotification": _boot,
+        "MeterValues": _meter_values,
         "StatusNotification": _status,
         "TransactionEvent": _transaction_event,
     }

@@ -245,5 +245,5 @@ def test_a_whole_run_with_script_control_record_and_verdict(tmp_path):
     assert code == 1
     shown = out.read_text()
     assert "cache: ends as expected" in shown
-    assert "10 frames, 1 transactions, 1 problems" in shown
+    assert "10 frames, 1 transaction, 1 problem\n" in shown
     assert evsite("csms", "ledger", record).exit_code == 0

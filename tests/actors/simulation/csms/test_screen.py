@@ -80,8 +80,8 @@ def test_the_start_says_where_everything_is():
     assert "ws://127.0.0.1:9000/<identity>" in text
     assert "profile 0 or 1; ocpp2.1, ocpp2.0.1, ocpp1.6" in text
     assert "http://127.0.0.1:9001" in text
-    assert "1 tokens" in text
-    assert "0 answers, 0 scenes, 1 faults" in text
+    assert "1 token " in text
+    assert "0 answers, 0 scenes, 1 fault\n" in text
     assert "evsite csms ledger rec.jsonl" in text
 
 
@@ -98,11 +98,11 @@ def test_the_start_says_what_is_missing():
     ("calls", "told"),
     [
         ([], "0 frames, 0 transactions, 0 problems"),
-        ([("TransactionEvent", event())], "2 frames, 1 transactions (1 still open), 0 problems"),
-        ([("Heartbeat", {"x": 1})], "2 frames, 0 transactions, 1 problems"),
+        ([("TransactionEvent", event())], "2 frames, 1 transaction (1 still open), 0 problems"),
+        ([("Heartbeat", {"x": 1})], "2 frames, 0 transactions, 1 problem"),
         (
             [("BootNotification", BOOT)],
-            "3 frames, 0 transactions, 0 problems, 0 scenes failed, 1 not finished",
+            "3 frames, 0 transactions, 0 problems, 0 failed, 1 scene not finished",
         ),
     ],
 )

@@ -12,6 +12,8 @@ from tests.support.certificates import NOW
 from tests.support.csms_stage import BOOT, event
 from tests.support.ocpp_samples import sample
 
+METERED = [{"sampledValue": [{"value": 6}, {"value": 7}]}]
+
 
 def frame(parts, action="Heartbeat", direction="in", verdict=GOOD, **more):
     text = parts if isinstance(parts, str) else json.dumps(parts)
@@ -56,7 +58,7 @@ def test_a_frame_that_is_wrong_says_why():
 def test_a_fault_of_ours_is_told_before_the_frame():
     shown = frame([3, "1", {}], direction="out", fault="delay")
 
-    assert (shown.style, shown.text) == ("magenta", "[delay] =")
+    assert (shown.style, shown.text) == ("magenta", "[delay] = received")
 
 
 @pytest.mark.parametrize("kind", sorted(STYLES))
@@ -114,6 +116,12 @@ def test_nothing_from_a_station_steers_the_terminal(where):
         ),
         ("Authorize", {"idTagInfo": {"status": "Blocked"}}, "Blocked"),
         ("Authorize", {"idTag": "AA"}, "idTag=AA"),
+        ("BootNotification", {"interval": 3, "status": "Pending"}, "status=Pending interval=3"),
+        ("SignCertificate", {"csr": "-----BEGIN\nAAAA\n"}, "csr=16 characters"),
+        ("MeterValues", {}, ""),
+        ("MeterValues", {"evseId": 1, "meterValue": METERED}, "evse 1: 2 values 7 Wh"),
+        ("MeterValues", {"connectorId": 2, "meterValue": [{"sampledValue": []}]}, "connector 2: 0 values"),
+        ("TransactionEvent", event("Updated", 1, 1500), "Updated #1 CablePluggedIn 1500 Wh tx-1"),
         ("Other", {"long": "y" * 50}, "long=" + "y" * 37 + "..."),
         ("Other", {str(number): number for number in range(9)}, "0=0 1=1 2=2 3=3 4=4 5=5"),
     ],
