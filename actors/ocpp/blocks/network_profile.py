@@ -1,7 +1,7 @@
 """SetNetworkProfile: how the station is to reach a CSMS (B09; row M11.14).
 
-What a profile must be like, and how it is kept, is in `device_model.network_profiles`; its password goes to
-`network_passwords`. The link hears of it at once and uses it when it dials next.
+What a profile must be like, and how it is kept, is in `device_model.network_profiles`. The link hears of it
+at once and uses it when it dials next.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from ocpp.v21 import call, call_result, datatypes
 from ocpp.v21.enums import SetNetworkProfileStatusEnumType as Status
 
 from actors.ocpp.block import Block
-from actors.ocpp.blocks import network, network_passwords, security
+from actors.ocpp.blocks import network, security
 from actors.ocpp.device_model import network_profiles
 
 if TYPE_CHECKING:
@@ -30,10 +30,9 @@ def _set(turn: Turn, tag: int, request: call.SetNetworkProfile) -> None:
         reason = "InternalError" if result.reason is None else result.reason.value
         _answer(turn, tag, Status.failed, reason, result.info)
         return
-    slot = request.configuration_slot
-    network_passwords.keep(turn, slot, request.connection_data.basic_auth_password)
     _answer(turn, tag, Status.accepted)  # B09.FR.01
-    security.report(turn, RECONFIGURED, f"network connection profile {slot} was set")
+    detail = f"network connection profile {request.configuration_slot} was set"
+    security.report(turn, RECONFIGURED, detail)
     network.refresh(turn)
 
 

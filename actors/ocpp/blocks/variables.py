@@ -25,7 +25,7 @@ from actors.ocpp.blocks.excess import refuse_excess
 from actors.ocpp.blocks.network_orders import priority_refusal, profiles_refusal
 from actors.ocpp.blocks.variable_entries import AwaitsRestart
 from actors.ocpp.blocks.wire_names import component_of, variable_of
-from actors.ocpp.device_model import variables
+from actors.ocpp.device_model import network_profiles, variables
 from actors.ocpp.device_model.characteristics import Reason, Refusal
 from actors.ocpp.device_model.component import Source
 from actors.ocpp.device_model.names import AttributeName
@@ -49,7 +49,12 @@ MAX_INFO: Final = 512
 
 
 def _new_password(turn: Turn) -> None:
-    """A01.FR.11: it is used at once; whoever set it hears the answer over the present connection."""
+    """A01.FR.11: it is used at once; whoever set it hears the answer over the present connection.
+
+    It counts for the profile in use too, which may have had one of its own (B09.FR.27).
+    """
+    if (slot := turn.model.find(variables.ACTIVE_NETWORK_PROFILE)) is not None:
+        network_profiles.forget_password(turn.model, slot)
     network.renew(turn, "a new password")
 
 

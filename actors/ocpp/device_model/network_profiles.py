@@ -1,8 +1,8 @@
 """Network connection profiles: which may be set, and how `NetworkConnectionProfiles` keeps them (B09). Pure.
 
-The variable holds a JSON list in the shape of SetNetworkProfile, one profile per slot (row M11.14). Passwords
-are not written there, for the CSMS may read the variable. A profile that a station could never use is
-refused; `ocppVersion` counts for nothing, since the versions are agreed upon when the connection is made.
+The variable holds a JSON list in the shape of SetNetworkProfile, one profile per slot (row M11.14); who reads
+it is not shown its passwords (`discretion`). A profile that a station could never use is refused;
+`ocppVersion` counts for nothing, since the versions are agreed upon when the connection is made.
 """
 
 from __future__ import annotations
@@ -108,11 +108,22 @@ def judge(model: DeviceModel, given: call.SetNetworkProfile) -> Refused | None:
 
 
 def write(model: DeviceModel, given: call.SetNetworkProfile) -> SetResult:
-    """Put a profile in place of what its slot holds, without its password; the others stay as they are."""
-    row = payloads.encode(given)
-    row["connectionData"].pop("basicAuthPassword", None)
+    """Put a profile in place of what its slot holds; the others stay as they are."""
     kept = [each for each in _rows(model) if _slot_of(each) != given.configuration_slot]
-    rows = sorted([*kept, row], key=lambda each: str(_slot_of(each)).rjust(20))
+    return _put(model, [*kept, payloads.encode(given)])
+
+
+def forget_password(model: DeviceModel, slot: int) -> None:
+    """Have a profile use the station's password (B09.FR.27)."""
+    rows = _rows(model)
+    for row in rows:
+        if _slot_of(row) == slot and isinstance(row.get("connectionData"), dict):
+            row["connectionData"].pop("basicAuthPassword", None)
+    _put(model, rows)
+
+
+def _put(model: DeviceModel, rows: list[Any]) -> SetResult:
+    rows.sort(key=lambda each: str(_slot_of(each)).rjust(20))
     return model.put(variables.NETWORK_PROFILES, json.dumps(rows, separators=(",", ":")))
 
 

@@ -7,9 +7,12 @@ from ocpp.v21 import call, datatypes
 from ocpp.v21.enums import OCPPInterfaceEnumType, OCPPTransportEnumType
 
 from actors.ocpp.blocks import network, network_profile, security, startup
+from actors.ocpp.blocks import variables as variable_block
 from actors.ocpp.device_model import variables
 from actors.ocpp.device_model.characteristics import Reason, Refusal
+from actors.ocpp.device_model.names import AttributeName
 from actors.ocpp.inputs import AnswerCall, Order, Publish, Resumed
+from actors.ocpp.messages import LinkOrders
 from protocols.interfaces import ocpp
 from protocols.ocpp.version import Version
 from tests.support.ocpp_station import Memory, Station
@@ -27,7 +30,7 @@ class Full(Memory):
 
 def made(version: Version = Version.V21, **options: Any) -> Station:
     station = Station(
-        blocks=(security.BLOCK, startup.BLOCK, network.BLOCK, network_profile.BLOCK),
+        blocks=(security.BLOCK, startup.BLOCK, network.BLOCK, network_profile.BLOCK, variable_block.BLOCK),
         version=version,
         options={"site_life": "1"},
         **options,
@@ -52,7 +55,8 @@ def asked(slot: int = 2, password: str | None = None, **fields: Any) -> call.Set
 
 def ordered(station: Station) -> list[tuple[int, str | None]]:
     """Slots and passwords, as the link was told last."""
-    orders = [each.orders for each in station.effects if isinstance(each, Order)]
+    told = [each.orders for each in station.effects if isinstance(each, Order)]
+    orders = [each for each in told if isinstance(each, LinkOrders)]
     return [(each.slot, each.basic_auth_password) for each in orders[-1].profiles] if orders else []
 
 
@@ -77,7 +81,7 @@ def test_a_password_goes_to_the_link_and_nowhere_else() -> None:
     station.request(asked(password=OWN))
 
     assert ordered(station) == [(2, OWN)]
-    assert OWN not in station.model.read(variables.NETWORK_PROFILES)
+    assert OWN not in (station.model.shown(AttributeName(*variables.NETWORK_PROFILES.at())) or "")
     assert all(OWN not in str(each) for each in station.effects if isinstance(each, Publish))
     station.restart()
     assert ordered(station) == [(2, OWN)]
@@ -91,6 +95,25 @@ def test_a_profile_that_is_set_again_without_a_password_has_none() -> None:
     station.request(asked())
 
     assert ordered(station) == [(2, station.model.read(variables.BASIC_AUTH_PASSWORD))]
+
+
+def test_a_new_password_of_the_station_counts_for_the_profile_in_use() -> None:
+    """B09.FR.27."""
+    station = made()
+    station.request(asked(1, password=OWN))
+    station.set(variables.ACTIVE_NETWORK_PROFILE, 1)
+    place = variables.BASIC_AUTH_PASSWORD.at()
+    new = "the station's new password"
+    entry = datatypes.SetVariableDataType(
+        attribute_value=new,
+        component=datatypes.ComponentType(name=place.component.name),
+        variable=datatypes.VariableType(name=place.variable.name),
+    )
+
+    station.request(call.SetVariables([entry]))
+    station.fire("network renew")
+
+    assert ordered(station) == [(1, new)]
 
 
 def test_that_it_was_set_is_a_security_event() -> None:

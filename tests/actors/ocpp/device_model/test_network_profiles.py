@@ -16,6 +16,7 @@ from ocpp.v21.enums import (
 from actors.ocpp.blocks.network_orders import read_orders
 from actors.ocpp.device_model import network_profiles, variables
 from actors.ocpp.device_model.model import DeviceModel
+from actors.ocpp.device_model.names import AttributeName
 from tests.support.ocpp_station import Memory, shipped
 
 WS, WSS = "ws://csms.example/ocpp", "wss://csms.example/ocpp"
@@ -156,12 +157,36 @@ def test_a_profile_takes_the_place_of_its_slot_s() -> None:
     assert urls == [WSS, "wss://other.example"]
 
 
-def test_a_password_is_never_written_there() -> None:
-    model = made()
+def test_a_password_of_its_own_is_used_and_not_shown() -> None:
+    model = made(NETWORK_PRIORITY=("2", "1"))
 
-    network_profiles.write(model, profile(basic_auth_password="a password of its own"))  # a test
+    network_profiles.write(model, profile(basic_auth_password="a password of its own"))
 
-    assert "a password" not in model.read(variables.NETWORK_PROFILES)
+    place = variables.NETWORK_PROFILES.at()
+    assert "a password" not in (model.shown(AttributeName(*place)) or "")
+    assert read_orders(model, 0).orders.profiles[0].basic_auth_password == "a password of its own"
+
+
+def test_a_password_can_be_forgotten_and_the_rest_stays() -> None:
+    """B09.FR.27."""
+    model = made(NETWORK_PRIORITY=("2", "1"))
+    for slot, url in ((1, WSS), (2, f"{WSS}/2")):
+        network_profiles.write(model, profile(slot, basic_auth_password="own", ocpp_csms_url=url))
+
+    network_profiles.forget_password(model, 2)
+
+    found = read_orders(model, 0).orders.profiles
+    shared = model.read(variables.BASIC_AUTH_PASSWORD)
+    assert [each.basic_auth_password for each in found] == [shared, "own"]
+    assert found[0].url == f"{WSS}/2"
+
+
+def test_what_is_no_profile_has_no_password_to_forget() -> None:
+    model = made(NETWORK_PROFILES='["strange",{"configurationSlot":2}]')
+
+    network_profiles.forget_password(model, 2)
+
+    assert len(rows(model)) == 2
 
 
 @pytest.mark.parametrize("before", ["", "no JSON", '{"no": "list"}', "[" * 2000])
