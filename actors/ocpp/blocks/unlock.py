@@ -2,6 +2,7 @@
 
 The EVSE manager says at once whether it will try. What comes of it stands in its condition and in the errors
 of the lock; since either may come first, and a lock that fails is not held to be locked, both are waited for.
+An EVSE that becomes faulty over it counts as an error of a lock that the site file assigns to no EVSE.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from ocpp.v21 import call, call_result, datatypes
 from ocpp.v21.enums import UnlockStatusEnumType as Status
 
-from actors.errors.messages import ErrorCleared, ErrorRaised
+from actors.errors.messages import StandingErrors
 from actors.evse.messages import EvseCondition, Phase
 from actors.ocpp.block import Block
 from actors.ocpp.blocks import transactions
@@ -25,7 +26,7 @@ from protocols.interfaces import evse_manager
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from actors.errors.messages import Standing
+    from actors.evse.messages import OutletCondition
     from actors.ocpp.inputs import Peer
     from actors.ocpp.turn import Turn
     from protocols.message import Reply
@@ -55,8 +56,10 @@ class Unlocking:
 
     tags: dict[Outlet, int] = field(default_factory=dict)
     """Who is to be answered."""
-    failing: dict[str, Outlet] = field(default_factory=dict)
-    """Errors of locks that stand, by their uuid; connector 0 stands for any of the EVSE."""
+    faulted: set[Outlet] = field(default_factory=set)
+    """Which of them were faulty before."""
+    failing: frozenset[Outlet] = frozenset()
+    """Where an error of a lock stands; connector 0 stands for any of the EVSE."""
 
 
 def _unlock(turn: Turn, tag: int, request: call.UnlockConnector) -> None:
@@ -66,7 +69,9 @@ def _unlock(turn: Turn, tag: int, request: call.UnlockConnector) -> None:
     elif _in_use(turn, outlet):  # F05.FR.02
         _answer(turn, tag, Status.ongoing_authorized_transaction)
     else:
-        turn.live.of(Unlocking).tags[outlet] = tag
+        part = turn.live.of(Unlocking)
+        part.tags[outlet] = tag
+        (part.faulted.add if _faulted(turn, outlet) else part.faulted.discard)(outlet)
         command = evse_manager.ForceUnlock(connector_id=outlet.connector_id)
         turn.ask(Target.EVSE_MANAGER, command, "unlock.forced", number=outlet.evse_id, outlet=outlet)
 
@@ -96,20 +101,30 @@ def _await(turn: Turn, outlet: Outlet, seconds: float) -> None:
     turn.start(f"unlock {outlet.evse_id} {outlet.connector_id}", seconds)
 
 
-def _locked(turn: Turn, outlet: Outlet) -> bool | None:
+def _told(turn: Turn, outlet: Outlet) -> OutletCondition | None:
     condition = condition_of(turn, outlet.evse_id)
     connectors = () if condition is None else condition.connectors
-    return next((each.locked for each in connectors if each.connector_id == outlet.connector_id), None)
+    return next((each for each in connectors if each.connector_id == outlet.connector_id), None)
+
+
+def _locked(turn: Turn, outlet: Outlet) -> bool | None:
+    told = _told(turn, outlet)
+    return None if told is None else told.locked
+
+
+def _faulted(turn: Turn, outlet: Outlet) -> bool:
+    told = _told(turn, outlet)
+    return told is not None and told.faulted
 
 
 def _fails(turn: Turn, outlet: Outlet) -> bool:
-    places = {outlet, Outlet(outlet.evse_id, 0)}
-    return any(each in places for each in turn.live.of(Unlocking).failing.values())
+    return not turn.live.of(Unlocking).failing.isdisjoint({outlet, Outlet(outlet.evse_id, 0)})
 
 
 def _late(turn: Turn, rest: str) -> None:
     outlet = Outlet(*map(int, rest.split()))
-    if _locked(turn, outlet) is False:
+    broken = _faulted(turn, outlet) and outlet not in turn.live.of(Unlocking).faulted
+    if _locked(turn, outlet) is False and not broken:
         _settle(turn, outlet, Status.unlocked)
     else:
         _settle(turn, outlet, Status.unlock_failed, "the plug was not seen to be free")
@@ -136,25 +151,22 @@ def _condition(turn: Turn, peer: Peer, _news: EvseCondition) -> None:
             _await(turn, outlet, SETTLE_S)
 
 
-def _raised(turn: Turn, _peer: Peer, news: ErrorRaised) -> None:
-    standing_: Standing = news.standing
-    if standing_.error.type not in LOCK_ERRORS or not standing_.evse:
-        return
+def _errors(turn: Turn, _peer: Peer, news: StandingErrors) -> None:
     part = turn.live.of(Unlocking)
-    part.failing[standing_.error.uuid] = Outlet(standing_.evse, standing_.connector or 0)
+    part.failing = frozenset(
+        Outlet(each.evse, each.connector or 0)
+        for each in news.errors
+        if each.evse and each.error.type in LOCK_ERRORS
+    )
     for outlet in list(part.tags):
         if _fails(turn, outlet):
             _settle(turn, outlet, Status.unlock_failed, "the lock has an error")
 
 
-def _cleared(turn: Turn, _peer: Peer, news: ErrorCleared) -> None:
-    turn.live.of(Unlocking).failing.pop(news.standing.error.uuid, None)
-
-
 BLOCK: Final = Block(
     name="unlock",
     requests={call.UnlockConnector: _unlock},
-    news={EvseCondition: _condition, ErrorRaised: _raised, ErrorCleared: _cleared},
+    news={EvseCondition: _condition, StandingErrors: _errors},
     replies={"unlock.forced": _forced},
     timers={"unlock": _late},
 )

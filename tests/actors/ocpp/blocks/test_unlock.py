@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from ocpp.v21 import call
 
-from actors.errors.messages import ErrorCleared, ErrorRaised, Standing
+from actors.errors.messages import Standing, StandingErrors
 from actors.evse.messages import OutletCondition, Phase
 from actors.ocpp.blocks import evse_conditions, metering, transactions, unlock
 from actors.ocpp.blocks.unlock import PATIENCE_S, SETTLE_S
@@ -61,8 +61,8 @@ def failure(
     return Standing(error=error, evse=evse, connector=connector)
 
 
-def raised(station: Station, standing: Standing) -> None:
-    station.say(Target.SYSTEM, ErrorRaised(standing=standing))
+def raised(station: Station, *standing: Standing) -> None:
+    station.say(Target.SYSTEM, StandingErrors(errors=standing))
 
 
 @pytest.mark.parametrize("version", [Version.V21, Version.V201], ids=str)
@@ -131,6 +131,38 @@ def test_an_error_of_the_lock_is_the_outcome(connector: int | None) -> None:
     assert station.timers() == {}
 
 
+@pytest.mark.parametrize(("before", "expected"), [(False, "UnlockFailed"), (True, "Unlocked")])
+def test_an_evse_that_becomes_faulty_over_it_has_a_lock_that_fails(*, before: bool, expected: str) -> None:
+    """A lock that the site file assigns to no EVSE."""
+    station, evse = made()
+    locked, free = LOCKED[0], FREE[0]
+    evse.condition(connectors=(replace(locked, faulted=before),))
+    station.request(ASKED)
+    forced(station)
+    raised(station, failure(evse=None))
+    evse.condition(connectors=(replace(free, faulted=True),))
+
+    station.fire(TIMER)
+
+    assert outcome(station) == expected
+
+
+def test_an_earlier_fault_does_not_excuse_a_later_one() -> None:
+    station, evse = made()
+    evse.condition(connectors=(replace(FREE[0], faulted=True),))
+    station.request(ASKED)
+    forced(station)
+    station.fire(TIMER)
+    evse.condition(connectors=LOCKED)
+    station.request(ASKED)
+    forced(station)
+    evse.condition(connectors=(replace(FREE[0], faulted=True),))
+
+    station.fire(TIMER)
+
+    assert outcome(station) == "UnlockFailed"
+
+
 @pytest.mark.parametrize(
     "standing",
     [
@@ -159,7 +191,7 @@ def test_a_lock_whose_error_stands_fails_at_once_until_it_is_cleared() -> None:
     forced(station)
     assert outcome(station) == "UnlockFailed"
 
-    station.say(Target.SYSTEM, ErrorCleared(standing=failure()))
+    raised(station)
     station.request(ASKED)
     forced(station)
 
