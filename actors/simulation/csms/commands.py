@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 app: Final = typer.Typer(
     name="csms",
-    help="A simulated back-end for OCPP 1.6, 2.0.1 and 2.1.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
@@ -42,13 +41,13 @@ def csms(
     context: typer.Context,
     *,
     script: Annotated[
-        pathlib.Path | None, typer.Option(help="YAML file: tokens, answers, scenes, faults.")
+        pathlib.Path | None, typer.Option(help="YAML file: stations, tokens, answers, scenes, faults.")
     ] = None,
     host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=MAX_PORT, help="Its port; 0 for any.")] = 9000,
     profile: Annotated[
         int | None,
-        typer.Option(min=0, max=PROFILES, help="Security profile.", show_default="0 or 1"),
+        typer.Option(min=0, max=PROFILES, help="Security profile of the port.", show_default="0 or 1"),
     ] = None,
     also: Annotated[
         list[str] | None,
@@ -73,15 +72,22 @@ def csms(
         pathlib.Path | None, typer.Option(help="File whose first line the control wants as bearer token.")
     ] = None,
     ping: Annotated[float | None, typer.Option(min=0.1, help="Ping stations every so many seconds.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit code 1 if anything was wrong.")] = False,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict", help="Exit code 1 if a station did what it must not, or a scene went wrong."
+        ),
+    ] = False,
     within: Annotated[
         float | None, typer.Option("--for", min=0, help="End after so many seconds.", show_default="never")
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no messages.")] = False,
 ) -> None:
-    """Run a back-end that stations can connect to, and show what passes.
+    """A simulated back-end for OCPP 1.6, 2.0.1 and 2.1: stations connect, and it shows what passes.
 
-    Without any option it listens at ws://127.0.0.1:9000/ and accepts every station, token and contract.
+    Without any option it listens at ws://127.0.0.1:9000/ and accepts every station, token and contract. What
+    it is to answer, to ask and to do wrong says a script: see docs/csms.md and deploy/csms. Exit code 1: a
+    port cannot be had, or --strict; 2: bad options, script or certificates.
     """
     if context.invoked_subcommand is not None:
         return
@@ -223,9 +229,10 @@ def ledger(
     station: Annotated[str, typer.Option(help="Only this one; `*` and `?` count.")] = "*",
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
-    """Judge every transaction of a record: complete, in order, each message once.
+    """Judge the transactions of a record.
 
-    Exit code 1: something is missing, doubled, out of order, or never ended.
+    Each has to be complete and in order, and each message told once, or again where its answer may have been
+    lost. Exit code 1: something is missing, doubled, out of order, or never ended.
     """
     from actors.simulation.csms.ledger import judge  # noqa: PLC0415  # see the module's docstring
     from actors.simulation.csms.matching import text_fits  # noqa: PLC0415  # as above
@@ -277,9 +284,13 @@ def _print_ledger(judged: Ledger) -> None:
     more = f" ({left} more not shown)" if left else ""
     good = len(judged.accounts) - len(bad)
     typer.echo(
-        f"{len(judged.accounts)} transactions: {good} good, {len(bad)} not; "
-        f"{judged.repeated} messages came again, rightly{more}"
+        f"{_count(len(judged.accounts), 'transaction')}: {good} good, {len(bad)} not; "
+        f"{_count(judged.repeated, 'message')} came again, rightly{more}"
     )
+
+
+def _count(number: int, name: str) -> str:
+    return f"{number} {name}" if number == 1 else f"{number} {name}s"
 
 
 def _row(one: Account) -> tuple[str, ...]:

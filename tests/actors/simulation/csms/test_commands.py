@@ -116,7 +116,7 @@ def test_a_good_record_is_judged_so(tmp_path):
 
     assert done.exit_code == 0
     assert re.search(r"cp-1 +tx-1 +2 +0 +200 +good", done.stdout)
-    assert "1 transactions: 1 good, 0 not; 0 messages came again, rightly" in done.stdout
+    assert "1 transaction: 1 good, 0 not; 0 messages came again, rightly" in done.stdout
 
 
 def test_a_record_with_gaps_fails_and_shows_only_those(tmp_path):

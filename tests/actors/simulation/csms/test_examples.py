@@ -1,15 +1,30 @@
 """The scripts that ship in deploy/csms do what they say, each with a station that does as it is asked."""
 
 import json
+import re
+import textwrap
 from pathlib import Path
 
 import pytest
+import yaml
 
 from actors.simulation.csms.door import Knock
 from actors.simulation.csms.effects import Close, Cut, Freeze
-from actors.simulation.csms.record import Kind
-from actors.simulation.csms.script import FaultKind
-from actors.simulation.csms.script_file import load_script
+from actors.simulation.csms.record import Entry, Kind
+from actors.simulation.csms.script import (
+    Begin,
+    Call,
+    Certificates,
+    Contract,
+    FaultKind,
+    Rule,
+    Schedule,
+    Script,
+    Station,
+    Step,
+    Token,
+)
+from actors.simulation.csms.script_file import load_script, read_script
 from certs import pki
 from protocols.ocpp.version import Version
 from tests.support.certificates import NOW, world
@@ -210,3 +225,36 @@ def test_an_unreliable_back_end_drops_the_first_start():
 
     assert stage.call(number, "TransactionEvent", event()) == [Cut(number)]
     assert stage.call(number, "TransactionEvent", event())[0][0] == 3
+
+
+DOCUMENT = Path(__file__).parents[4] / "docs" / "csms.md"
+
+
+def scripts_in_the_documentation():
+    """The indented blocks that are scripts, or parts of one."""
+    blocks = re.findall(r"(?:^(?: {4}.*)?\n)+", DOCUMENT.read_text(), re.MULTILINE)
+    blocks = [block.strip("\n") for block in blocks]
+    return [block for block in blocks if re.match(rf" {{4}}({'|'.join(Script.model_fields)}):", block)]
+
+
+@pytest.mark.parametrize("block", scripts_in_the_documentation(), ids=lambda block: block.split()[0])
+def test_a_script_in_the_documentation_is_one(block):
+    assert read_script(textwrap.dedent(block).encode(), "csms.md").model_fields_set
+
+
+def test_the_documentation_shows_every_part_of_a_script():
+    shown = {name for block in scripts_in_the_documentation() for name in yaml.safe_load(block)}
+
+    assert shown == set(Script.model_fields)
+
+
+@pytest.mark.parametrize("model", [Station, Token, Contract, Certificates, Schedule, Rule, Begin, Call, Step])
+def test_the_documentation_names_every_field(model):
+    text = DOCUMENT.read_text()
+
+    assert {name for name in model.model_fields if not re.search(rf"\b{name}\b", text)} == set()
+
+
+@pytest.mark.parametrize("name", [*FaultKind, *Kind, *(path.name for path in EXAMPLES), *Entry.model_fields])
+def test_the_documentation_tells_of_every_fault_kind_and_example(name):
+    assert f"`{name}`" in DOCUMENT.read_text()
