@@ -77,6 +77,7 @@ class Hardware:
     set_v: float = 0.0
     set_a: float = 0.0
     output_v: float = 0.0
+    monitor: messages.Monitor = field(default_factory=messages.Monitor)
     listening: bool = False
     matched: bool = False
     faults: set[Fault] = field(default_factory=set)
@@ -226,6 +227,10 @@ class Hardware:
         self.flow, self.set_v, self.set_a = command.flow, command.voltage_v, command.current_a
         self._fed_until = now + timedelta(seconds=WATCHDOG_S)
 
+    def set_monitor(self, command: messages.SetMonitor, _now: datetime) -> None:
+        """The over-voltage monitor."""
+        self.monitor = command.monitor
+
     def listen(self, command: messages.Listen, now: datetime) -> None:
         """The station's modem."""
         self.listening = command.listening
@@ -276,6 +281,7 @@ class Hardware:
             set_v=self.set_v,
             set_a=self.set_a,
             output_v=round(self.output_v, 3),
+            monitor=self.monitor,
             resistance_ohm=BAD_OHM if Fault.LOW_ISOLATION in self.faults else SOUND_OHM,
             matched=self.matched,
             mac_address=self.car.mac_address if self.matched else "",
@@ -295,6 +301,7 @@ DO: Final[Mapping[type, Callable[..., None]]] = {
     messages.SetLock: Hardware.set_lock,
     messages.ResetRcd: Hardware.reset_rcd,
     messages.SetSupply: Hardware.set_supply,
+    messages.SetMonitor: Hardware.set_monitor,
     messages.Listen: Hardware.listen,
     messages.Car: Hardware.be,
     messages.SetFault: Hardware.set_fault,

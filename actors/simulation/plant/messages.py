@@ -71,6 +71,34 @@ class SetSupply(Command):
     current_a: Annotated[float, Field(ge=0, le=5000)] = 0.0
 
 
+class Trip(enum.StrEnum):
+    """Whether the over-voltage monitor has shut the output down."""
+
+    NONE = "None"
+    ERROR = "Error"
+    """In order."""
+    EMERGENCY = "Emergency"
+
+
+@message
+class Monitor:
+    """What the over-voltage monitor remembers, whoever drives it."""
+
+    watching: bool = False
+    emergency_v: float | None = None
+    """Above it the output is shut down at once; None: nobody has set it."""
+    error_v: float | None = None
+    """Above it in order."""
+    trip: Trip = Trip.NONE
+
+
+@message
+class SetMonitor(Command):
+    """Set the over-voltage monitor; said whole each time."""
+
+    monitor: Monitor
+
+
 @message
 class Listen(Command):
     """Have the station's modem listen for a car, or no longer."""
@@ -159,6 +187,7 @@ class Plant(Var):
     """DC: on the supply's own side of the contactor."""
     resistance_ohm: float = 0.0
     """Between the DC lines and earth."""
+    monitor: Monitor = Monitor()
     matched: bool = False
     mac_address: str = ""
     faults: tuple[Fault, ...] = ()

@@ -457,6 +457,45 @@ def test_an_over_voltage_is_noticed_and_in_an_emergency_acted_on(dc_rig: Rig) ->
     assert dc_rig.errors("ovm/main") == []
 
 
+def test_an_over_voltage_stands_on_when_its_driver_dies(dc_rig: Rig) -> None:
+    """The device has shut the output down and remembers it until it is reset."""
+    ovm = over_voltage_monitor
+    limits = ovm.SetLimits(emergency_over_voltage_limit_v=480.0, error_over_voltage_limit_v=440.0)
+    dc_rig.ask("ovm/main", limits)
+    dc_rig.ask("ovm/main", ovm.Start())
+    feed(dc_rig, 1.0)
+    dc_rig.fault(Fault.OVER_VOLTAGE)
+    dc_rig.wait(0.3)
+    dc_rig.fault(Fault.OVER_VOLTAGE, active=False)
+    HEARD.clear()
+
+    dc_rig.simulation.kill("site/ovm")
+    dc_rig.wait(1.0)
+
+    said = [news.errors for _name, news in HEARD if isinstance(news, StandingErrors)]
+    assert [[each.error.severity.value for each in errors] for errors in said] == [["High"]]
+    dc_rig.ask("ovm/main", ovm.ResetOverVoltageError(), wait_s=0.1)
+    dc_rig.simulation.kill("site/ovm")
+    dc_rig.wait(1.0)
+    assert dc_rig.errors("ovm/main") == []
+
+
+def test_a_new_driver_goes_on_watching_within_the_limits(dc_rig: Rig) -> None:
+    ovm = over_voltage_monitor
+    limits = ovm.SetLimits(emergency_over_voltage_limit_v=600.0, error_over_voltage_limit_v=440.0)
+    dc_rig.ask("ovm/main", limits)
+    dc_rig.ask("ovm/main", ovm.Start())
+    feed(dc_rig, 1.0)
+
+    dc_rig.simulation.kill("site/ovm")
+    dc_rig.simulation.run()
+    dc_rig.fault(Fault.OVER_VOLTAGE)
+    dc_rig.wait(0.3)
+
+    standing = dc_rig.last("ovm/main", StandingErrors).errors
+    assert [each.error.severity.value for each in standing] == ["Medium"]
+
+
 def test_the_modem_tells_of_the_car_and_its_going(rig: Rig) -> None:
     rig.ask("slac/evse", slac.EnterBcd())
     rig.car(mac_address="00:7D:FA:01:02:03")
