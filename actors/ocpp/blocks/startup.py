@@ -3,6 +3,8 @@
 An EVSE is there when it says that it is ready, or that it waits for us. Once all are, Auth and the EVSE
 managers are told what variables say, and then every EVSE gets its go. A manager that begins anew and waits
 again gets its own. Nobody needs to be told in a certain life: to say it again changes nothing.
+
+An EVSE that stays away does not keep the others waiting for ever: after `PATIENCE_S` they get their go.
 """
 
 from __future__ import annotations
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 AGAIN_S: Final = 5.0
 """After something that could not be said."""
+PATIENCE_S: Final = 60.0
+"""From the beginning of a life to the go for those that are there."""
 HOPELESS: Final = frozenset({FailureReason.UNSUPPORTED, FailureReason.UNKNOWN_NAME})
 """Saying it again would not help."""
 CONNECTION_TIMEOUT_S: Final = (10, 300)
@@ -41,7 +45,7 @@ class Start:
     there: set[int] = field(default_factory=set)
     """EVSEs that are ready, or wait for us."""
     went: bool = False
-    """All were there, and have got their go."""
+    """Those that were there have got their go."""
 
 
 def ready(turn: Turn) -> bool:
@@ -120,6 +124,7 @@ def _again(turn: Turn, rest: str) -> None:
 def _resumed(turn: Turn) -> None:
     for evse_id in turn.settings.evses:
         turn.ask(Target.EVSE_MANAGER, evse_manager.GetEvse(), "startup.evse", number=evse_id, evse_id=evse_id)
+    turn.start("startup_patience", PATIENCE_S)
 
 
 def _evse(turn: Turn, context: Mapping[str, Any], reply: Reply) -> None:
@@ -143,14 +148,28 @@ def _there(turn: Turn, evse_id: int, *, waits: bool) -> None:
     start.there.add(evse_id)
     if start.went:
         if waits:
+            _push_plug_and_charge(turn, evse_id)
             _go(turn, evse_id)
     elif ready(turn):
-        start.went = True
-        push_connection_timeout(turn)
-        push_master_pass(turn)
-        push_plug_and_charge(turn)
-        for each in turn.settings.evses:
-            _go(turn, each)
+        turn.cancel("startup_patience")
+        _begin(turn, start)
+
+
+def _out_of_patience(turn: Turn, _rest: str) -> None:
+    start = turn.live.of(Start)
+    missing = sorted(set(turn.settings.evses) - start.there)
+    turn.note("evses_missing", warning=True, evses=missing)
+    _begin(turn, start)
+
+
+def _begin(turn: Turn, start: Start) -> None:
+    """Tell everybody, then let those go that are there."""
+    start.went = True
+    push_connection_timeout(turn)
+    push_master_pass(turn)
+    push_plug_and_charge(turn)
+    for each in sorted(start.there):
+        _go(turn, each)
 
 
 BLOCK: Final = Block(
@@ -158,5 +177,5 @@ BLOCK: Final = Block(
     resumed=_resumed,
     news={evse_manager.WaitingForExternalReady: _waits, evse_manager.Ready: _ready},
     replies={"startup.evse": _evse, "startup.told": _told},
-    timers={"startup": _again},
+    timers={"startup": _again, "startup_patience": _out_of_patience},
 )

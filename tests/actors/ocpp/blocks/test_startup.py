@@ -103,7 +103,23 @@ def test_a_manager_that_waits_again_gets_a_go_of_its_own():
     made.say(Target.EVSE_MANAGER, READY, 1)
     made.say(Target.EVSE_MANAGER, WAITS, 2)
 
-    assert asked(made) == [(Target.EVSE_MANAGER, 2, GO)]
+    assert asked(made) == [
+        (Target.EVSE_MANAGER, 2, evse_manager.SetPlugAndChargeConfiguration),
+        (Target.EVSE_MANAGER, 2, GO),
+    ]
+
+
+def test_an_evse_that_stays_away_does_not_stop_the_others():
+    made = station()
+    made.say(Target.EVSE_MANAGER, WAITS, 2)
+    assert made.timers() == {"startup_patience": startup.PATIENCE_S}
+    made.fire("startup_patience")
+    gone = [each for each in asked(made) if each[2] is GO]
+    made.say(Target.EVSE_MANAGER, WAITS, 1)
+
+    assert gone == [(Target.EVSE_MANAGER, 2, GO)]
+    assert "evses_missing" in made.notes()
+    assert asked(made)[-1] == (Target.EVSE_MANAGER, 1, GO)
 
 
 def test_a_successor_says_all_of_it_once_more():
@@ -169,6 +185,7 @@ def test_what_could_not_be_said_is_said_again(kind):
     made = begun()
     made.reply(kind, Failure(reason=FailureReason.TIMEOUT, detail=""))
     (timer,) = made.timers()
+    assert timer.startswith("startup ")
     made.effects.clear()
     made.fire(timer)
 
