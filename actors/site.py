@@ -142,9 +142,7 @@ def plan(
             number = evse_of(site, entry)
             home = below.get(number) if number is not None else None
             extra = extra_config(site, entry, number)
-            united = mux.united(site, entry)
-            united = replace(united, parameters={**united.parameters, **overlaid.get(entry.id, {})})
-            main, *companions = specs_of(united, state, number, extra)
+            main, *companions = specs_of(_started(site, entry, overlaid), state, number, extra)
             main = replace(main, id=child_id(entry.id, taken if home is not None else taken | top))
             (station if home is None else home).extend((main, *companions))
     evses = [
@@ -164,6 +162,12 @@ def plan(
         replace(spec, exhausted=Exhausted.GIVE_UP, retry_s=RETRY_S)
         for spec in (*simulation, *with_framework(station, chain(*below.values()), state), *evses)
     )
+
+
+def _started(site: SiteFile, entry: ModuleEntry, overlaid: Mapping[str, Mapping[str, Scalar]]) -> ModuleEntry:
+    """An entry as its module starts with it."""
+    entry = mux.united(site, entry)
+    return replace(entry, parameters={**entry.parameters, **overlaid.get(entry.id, {})})
 
 
 def extra_config(site: SiteFile, entry: ModuleEntry, evse: int | None) -> dict[str, Any]:
