@@ -90,6 +90,10 @@ class SimulatedBoardActor(SimulatedMeter, Board, Lock, Rcd):
 
     def _move_lock(self, *, locked: bool) -> None:
         self.drive(messages.SetLock(locked=locked))
+        self._judge_lock(locked=locked)
+
+    def _judge_lock(self, *, locked: bool) -> None:
+        """Whether it does what it was told."""
         raising = self.errors_of(connector_lock) if self.name_of(connector_lock) else None
         if raising is None:
             return
@@ -123,6 +127,7 @@ class SimulatedBoardActor(SimulatedMeter, Board, Lock, Rcd):
         super().seen(plant, before)
         if before is None:
             self.tell_capabilities(CAPABILITIES)
+            self._judge_lock(locked=plant.lock_wanted)
         if before is None or plant.pin != before.pin:
             self.tell_event(BspEventKind(plant.pin))
         if before is None or plant.closed != before.closed:

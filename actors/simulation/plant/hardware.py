@@ -71,6 +71,7 @@ class Hardware:
     allowed: bool = False
     closed: bool = False
     locked: bool = False
+    lock_wanted: bool = False
     tripped: bool = False
     phases: int = 3
     flow: Flow = Flow.OFF
@@ -215,6 +216,7 @@ class Hardware:
 
     def set_lock(self, command: messages.SetLock, _now: datetime) -> None:
         """The lock moves unless it is stuck."""
+        self.lock_wanted = command.locked
         if Fault.LOCK_STUCK not in self.faults:
             self.locked = command.locked
 
@@ -269,6 +271,7 @@ class Hardware:
             duty_cycle_percent=self.duty_cycle_percent,
             closed=self.closed,
             locked=self.locked,
+            lock_wanted=self.lock_wanted,
             tripped=self.tripped,
             phases=self.phases,
             cable_a=self.car.cable_a if self.car.plugged else 0,

@@ -168,6 +168,8 @@ class Plant(Var):
     closed: bool = False
     """The contactor, by its feedback."""
     locked: bool = False
+    lock_wanted: bool = False
+    """What the lock was told last; another thing than it is: it is stuck."""
     tripped: bool = False
     """The residual current device."""
     phases: int = 3

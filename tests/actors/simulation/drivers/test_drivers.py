@@ -231,6 +231,25 @@ def test_a_lock_tells_where_it_is_and_when_it_is_stuck(rig: Rig) -> None:
     assert not rig.last("board/connector_lock", LockState).locked
 
 
+@pytest.mark.parametrize("stuck", [True, False])
+def test_a_lock_that_is_stuck_is_so_for_the_next_driver(rig: Rig, *, stuck: bool) -> None:
+    """The device remembers what it was told and has not done."""
+    if stuck:
+        rig.fault(Fault.LOCK_STUCK)
+    rig.ask("board/connector_lock", connector_lock.Lock(), wait_s=0.1)
+    standing = rig.errors("board/connector_lock")
+    assert bool(standing) == stuck
+    HEARD.clear()
+
+    rig.simulation.kill("site/board")
+    rig.wait(1.0)
+
+    said = [news for name, news in HEARD if name == "board/connector_lock"]
+    errors = [news.errors for news in said if isinstance(news, StandingErrors)]
+    assert errors
+    assert all([each.error.type for each in found] == standing for found in errors)
+
+
 def test_a_tripped_device_is_told_and_reset_once_the_fault_is_gone(rig: Rig) -> None:
     rig.fault(Fault.GROUND_FAULT)
     assert rig.errors("board/rcd") == ["ac_rcd/AC", "ac_rcd/MREC2GroundFailure"]
