@@ -85,9 +85,9 @@ def csms(
 ) -> None:
     """A simulated back-end for OCPP 1.6, 2.0.1 and 2.1: stations connect, and it shows what passes.
 
-    Without any option it listens at ws://127.0.0.1:9000/ and accepts every station, token and contract. What
-    it is to answer, to ask and to do wrong says a script: see docs/csms.md and deploy/csms. Exit code 1: a
-    port cannot be had, or --strict; 2: bad options, script or certificates.
+    Without any option it listens at ws://127.0.0.1:9000/ and accepts every station and token; certificates of
+    contracts need --pki. What it is to answer, to ask and to do wrong says a script: see docs/csms.md and
+    deploy/csms. Exit code 1: a port cannot be had, or --strict; 2: bad options, script or certificates.
     """
     if context.invoked_subcommand is not None:
         return
