@@ -179,7 +179,7 @@ def _lasts_s(turn: Turn, given: PendingReset) -> float:
 
 
 def _wait(turn: Turn, given: PendingReset) -> None:
-    """B12.FR.03, FR.05, FR.07: EVSEs that are free take nobody new; when all are, it goes on."""
+    """B12.FR.03, FR.07: EVSEs that are free take nobody new; when all are, it goes on."""
     waited_for = [each for each in _concerned(turn, given.evse_id) if _is_busy(turn, each)]
     for each in _concerned(turn, given.evse_id):
         if each not in waited_for:

@@ -1,4 +1,4 @@
-"""EVSEs that are out of service for a reset: nobody new begins to charge there (B12.FR.05).
+"""EVSEs that are out of service for a reset: nobody new begins to charge there (B12).
 
 An opinion of its own beside what the CSMS wants by ChangeAvailability, which it leaves alone; the same
 priority (S9.8). It outlives a restart of the station in the EVSE manager, so it is taken back after it.

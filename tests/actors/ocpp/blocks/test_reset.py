@@ -250,7 +250,7 @@ def test_whether_one_is_under_way_is_known_to_others() -> None:
 
 
 def test_a_scheduled_reset_waits_for_the_transaction() -> None:
-    """B12.FR.01, FR.03, FR.05."""
+    """B12.FR.01, FR.03."""
     station = made()
     evse = charging(station)
 

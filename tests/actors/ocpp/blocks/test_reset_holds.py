@@ -1,4 +1,4 @@
-"""EVSEs out of service for a reset (B12.FR.05): said until heard, in every life."""
+"""EVSEs out of service for a reset (B12): said until heard, in every life."""
 
 import pytest
 
