@@ -145,22 +145,24 @@ def plan(
             main, *companions = specs_of(_started(site, entry, overlaid), state, number, extra)
             main = replace(main, id=child_id(entry.id, taken if home is not None else taken | top))
             (station if home is None else home).extend((main, *companions))
-    evses = [
-        ChildSpec(
-            id=f"evse_{number}",
-            actor=EVSE_SUPERVISOR,
-            config=branch_config(children),
-            evse=number,
-            stage=EVSE_STAGE,
-            shutdown_s=3.0,
-        )
-        for number, children in below.items()
-    ]
+    evses = [_evse(number, children) for number, children in below.items()]
     running = [(entry, evse_of(site, entry)) for entry in site.modules.values() if entry.manifest.available]
     simulation = placement.plants(site, running)
     return tuple(
         replace(spec, exhausted=Exhausted.GIVE_UP, retry_s=RETRY_S)
         for spec in (*simulation, *with_framework(station, chain(*below.values()), state), *evses)
+    )
+
+
+def _evse(number: int, children: Sequence[ChildSpec]) -> ChildSpec:
+    """The supervisor of one EVSE."""
+    return ChildSpec(
+        id=f"evse_{number}",
+        actor=EVSE_SUPERVISOR,
+        config=branch_config(children),
+        evse=number,
+        stage=EVSE_STAGE,
+        shutdown_s=3.0,
     )
 
 

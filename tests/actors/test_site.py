@@ -134,7 +134,7 @@ def test_modules_start_with_what_was_set_above_the_site_file(tmp_path):
     specs = by_id(plan(SITE, str(tmp_path), {"auth": {"connection_timeout": 77}}))
 
     auth = below(specs["auth"])["auth"]
-    charge_point, _link = below(specs["ocpp"]).values()
+    charge_point = below(specs["ocpp"])["charge_point"]
     assert auth.config["parameters"]["connection_timeout"] == 77
     in_file = SITE.modules["auth"].parameters["connection_timeout"]
     assert charge_point.config["modules"]["auth"]["parameters"]["connection_timeout"] == in_file
