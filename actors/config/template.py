@@ -276,9 +276,10 @@ def _ocpp(plan: SitePlan) -> str:
         return _block(comment, _entry("ocpp", "OCPP", config=config, connections=connections))
     versions = "ocpp2.1,ocpp2.0.1" if plan.ocpp is Ocpp.V21 else "ocpp2.0.1"
     comment = (
-        "The link to the CSMS. Its address and versions stand in the device model, the directory\n"
-        "component_config (DeviceModelConfigPath), which comes with the OCPP part of evsite:\n"
-        f"there, SupportedOcppVersions of InternalCtrlr shall be {versions}."
+        "The link to the CSMS. Its address, NetworkConnectionProfiles, stands in InternalCtrlr.json of the\n"
+        "device model: the directory component_config below the state directory. It appears at the first\n"
+        "start, with ws://localhost:9000; 'evsite components init' makes it before.\n"
+        f"There, SupportedOcppVersions shall be {versions}."
     )
     return _block(comment, _entry("ocpp", "OCPP201", config=config, connections=connections))
 

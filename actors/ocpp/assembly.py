@@ -1,8 +1,8 @@
 """Puts the device model of a charge point together: its files, its two storages, what it must have.
 
-Relative paths begin at the state directory. Where that has no device-model directory of the given name, the
-set that comes with evsite is copied there once, with a file for each EVSE and connector of the site: from
-then on it is the operator's.
+Relative paths begin at the state directory, those of values at its journals. Where there is no such directory
+of a device model, the set that comes with evsite is copied there once, with a file for each EVSE and
+connector of the site: from then on it is the operator's.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def assemble(
     DeviceModelError with all that is wrong with the files, and as `Journal.open` does.
     """
     state, parameters = Path(config["state"]), config["parameters"]
-    directory = state / parameters["DeviceModelConfigPath"]
+    directory = _directory(config)
     if not directory.exists():
         lay_out(directory, [Evse(connectors=(Outlet(),) * count) for _, count in sorted(connectors.items())])
     components = load_directory(directory)
@@ -124,7 +124,7 @@ def parameters_set(
             for incident in overlay.incidents:
                 tell(incident)
             if overlay.entries:
-                directory = state / parameters["DeviceModelConfigPath"]
+                directory = _directory(config)
                 components = load_directory(directory)
                 targets, _ = _targets(components, directory, config, [])
                 storage = SiteStorage(targets, _reader(config["modules"]), lambda *_told: None, overlay)
@@ -133,6 +133,12 @@ def parameters_set(
                     found[target.module_id][target.declared.name] = value
     except (DeviceModelError, JournalError):
         return {}
+    return found
+
+
+def _directory(config: Mapping[str, Any]) -> Path:
+    """Beside the directory of the journals: it is the operator's, as the certificates are."""
+    found: Path = Path(config["state"]).parent / config["parameters"]["DeviceModelConfigPath"]
     return found
 
 

@@ -50,7 +50,12 @@ PARAMETERS = {
 
 
 def config_of(state: Path, **changes: Any) -> dict[str, Any]:
-    """What the actor is told: a station of two EVSEs, and an Auth whose parameters variables show."""
+    """What the actor is told: a station of two EVSEs, and an Auth whose parameters variables show.
+
+    `state` is the state directory of a site; journals are in a folder of it.
+    """
+    journals = state / "journals"
+    journals.mkdir(parents=True, exist_ok=True)
     auth = {"connection_timeout": 90, "master_pass_group_id": ""}
     manager = {"connector_id": 1, "evse_id": "DE*EVS*E1"}
     module = {"evse": None, "may_write": True, "may_set_read_only": True}
@@ -59,7 +64,7 @@ def config_of(state: Path, **changes: Any) -> dict[str, Any]:
         "parameters": PARAMETERS,
         "implementations": {},
         "connections": {},
-        "state": str(state),
+        "state": str(journals),
         "evses": {"1": 1, "2": 1},
         "peers": [["system", 1, "system/main"]],
         "modules": {

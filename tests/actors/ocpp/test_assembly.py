@@ -190,7 +190,7 @@ def test_a_device_model_with_errors_is_told_of_by_who_uses_it(fixed, tmp_path):
 
 def test_damage_that_was_put_right_is_told(fixed, tmp_path):
     assembly.assemble(fixed, TWO, START, lambda *_told: None).close()
-    file = tmp_path / "everest_device_model_storage.db.journal"
+    file = tmp_path / "journals" / "everest_device_model_storage.db.journal"
     file.write_bytes(b"no journal" * 500)
     told = []
 

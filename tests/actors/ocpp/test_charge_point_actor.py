@@ -6,10 +6,12 @@ import shutil
 import pytest
 
 from actors.errors.messages import StandingErrors
+from actors.ocpp import assembly
 from actors.ocpp.blocks import remote_transactions
 from actors.ocpp.charge_point_actor import ChargePointActor
+from actors.ocpp.device_model.generation import Evse, Outlet
 from actors.ocpp.entries import Queued, Rank
-from actors.ocpp.messages import Called, SecurityNews
+from actors.ocpp.messages import Called, FrameSeen, SecurityNews
 from protocols.interfaces import auth_token_validator, ocpp
 from protocols.message import Failure, FailureReason
 from protocols.ocpp.version import Version
@@ -20,7 +22,7 @@ from protocols.types.authorization import (
     IdTokenType,
     ProvidedIdToken,
 )
-from protocols.types.ocpp import RegistrationStatus
+from protocols.types.ocpp import MessageDirection, RegistrationStatus
 from tests.support.evse import standing
 from tests.support.ocpp_point import RootWithStarts, Scene, config_of
 from tests.support.ocpp_station import START
@@ -92,6 +94,30 @@ def test_what_the_link_finds_about_security_is_heard(scene):
     scene.site.run()
 
     assert [each.event.type for each in scene.actor("ear").security][-1] == "InvalidMessages"
+
+
+@pytest.mark.parametrize(
+    ("formats", "published"),
+    [("log,security", []), ("log,callback", [MessageDirection.CSMS_TO_CHARGING_STATION])],
+)
+def test_messages_are_heard_and_published_where_that_is_asked_for_only(tmp_path, formats, published):
+    """S8.20."""
+    config = config_of(tmp_path)
+    assembly.lay_out(tmp_path / "component_config", [Evse(connectors=(Outlet(),))] * 2)
+    file = tmp_path / "component_config" / "standardized" / "InternalCtrlr.json"
+    component = json.loads(file.read_text())
+    component["properties"]["LogMessagesFormat"]["attributes"][0]["value"] = formats
+    file.write_text(json.dumps(component))
+    scene, heard = Scene(config), []
+    scene.actor("ear").subscribe("ocpp/ocpp_generic", ocpp.OcppMessage, heard.append)
+    scene.site.run()
+
+    scene.actor("link").publish(FrameSeen(at=START, sent=False, text="[]"), "ocpp/link")
+    scene.site.run()
+
+    listening = [kind for _, kind in scene.actor("point")._subscriptions if kind is FrameSeen]
+    assert len(listening) == len(published)
+    assert [each.message.direction for each in heard] == published
 
 
 def test_what_stands_in_the_site_is_heard(scene):  # S17.1
@@ -212,4 +238,4 @@ def test_a_core_is_not_there_before_the_start():
 def test_its_journal_is_where_the_site_file_says(scene, tmp_path):
     scene.connect()
 
-    assert (tmp_path / "ocpp201" / "charge_point.journal").exists()
+    assert (tmp_path / "journals" / "ocpp201" / "charge_point.journal").exists()

@@ -144,7 +144,7 @@ def test_what_auth_does_not_take_is_not_told(scene):
 
 def test_an_auth_that_has_forgotten_everything_hears_it_from_a_successor(scene, tmp_path):
     change(scene, "TxCtrlr.EVConnectionTimeOut", "60")
-    (tmp_path / "auth.auth.journal").unlink()
+    (tmp_path / "journals" / "auth.auth.journal").unlink()
     kill(scene, "auth")
     assert settings(scene) == (90, "")
 
