@@ -98,6 +98,8 @@ def notify(turn: Turn, reason: BootReason) -> None:
         serial_number=model.read(variables.BOX_SERIAL_NUMBER)[:25],
         modem=datatypes.ModemType(iccid=iccid or None, imsi=imsi or None) if iccid or imsi else None,
     )
+    model.put(variables.STATION_MODEL, station.model)  # part 2, appendix: what the boot says
+    model.put(variables.STATION_VENDOR, station.vendor_name)
     notification = call.BootNotification(station, enums.BootReasonEnumType(reason.value))
     turn.send(notification, rank=Rank.BOOT, weight=Weight.NEVER)
 

@@ -57,6 +57,16 @@ def test_the_station_registers_with_its_reason(version: Version) -> None:
     assert sent["chargingStation"]["model"] == station.model.read(variables.CHARGE_POINT_MODEL)[:20]
 
 
+def test_the_device_model_names_the_station_as_its_boot(station: Station) -> None:
+    station.connect()
+
+    reason(station)
+
+    (sent,) = station.sent("BootNotification")
+    assert station.model.find(variables.STATION_MODEL) == sent["chargingStation"]["model"]
+    assert station.model.find(variables.STATION_VENDOR) == sent["chargingStation"]["vendorName"]
+
+
 def test_an_unknown_reason_does_not_keep_it_from_registering(station: Station) -> None:
     station.connect()
 
