@@ -469,7 +469,8 @@ def dialled() -> Station:
 
 
 def orders(station: Station) -> list[LinkOrders]:
-    return [each.orders for each in station.effects if isinstance(each, Order)]
+    found = [each.orders for each in station.effects if isinstance(each, Order)]
+    return [each for each in found if isinstance(each, LinkOrders)]
 
 
 def test_a_new_ping_interval_is_an_order_to_the_link() -> None:
