@@ -131,6 +131,7 @@ SHELLS = {
     "actors/ocpp/charge_point_actor.py": "asks the kernel for its session",
     "actors/ocpp/link/line.py": "the socket to the CSMS",
     "actors/ocpp/link/resolver.py": "a thread for the resolver, which blocks",
+    "actors/ocpp/message_log_files.py": "files and a thread",
     "actors/simulation/csms/": "a program of its own: sockets, files, signals",
     "actors/simulation/drivers/meter_key.py": "the file of a meter's key",
     "actors/simulation/ev/link.py": "sockets",

@@ -1,5 +1,7 @@
 """Actor of the charge point by OCPP 2.x. Its EVerest interfaces are `ocpp`, `auth_token_validator`,
 `auth_token_provider`, `ocpp_data_transfer` and `session_cost`.
+
+One file because nothing is decided here: each command, input and effect has its few lines.
 """
 
 from __future__ import annotations
@@ -16,9 +18,10 @@ from actors.errors.messages import FRAMEWORK, ErrorCleared, ErrorRaised, Standin
 from actors.evse.messages import EvseCondition
 from actors.module_actor import ModuleActor
 from actors.ocpp import assembly, inputs, keeping, messages, placement, site_parameters
+from actors.ocpp.blocks import message_log
 from actors.ocpp.charge_point import ChargePoint
 from actors.ocpp.inputs import Peer, Target
-from actors.ocpp.messages import CallReply, LinkState, Outcome, SecurityNews
+from actors.ocpp.messages import CallReply, FrameSeen, LinkState, Outcome, SecurityNews
 from actors.ocpp.settings import Settings
 from actors.ocpp.turn import chance
 from protocols.interfaces import (
@@ -120,6 +123,7 @@ class ChargePointActor(ModuleActor):
             (ErrorCleared, FRAMEWORK),
             (StandingErrors, FRAMEWORK),
             (SecurityNews, self._beside(LINK)),
+            *([(FrameSeen, self._beside(LINK))] if message_log.wants_frames(assembled.model) else []),
         )
         for kind, name in others:
             if kind in self._core.news:
@@ -174,6 +178,16 @@ class ChargePointActor(ModuleActor):
         self._answers[tag] = deferred
         self._feed(inputs.CalledIn(tag, cmd))
         return deferred
+
+    @handles(messages.Connect)
+    def handle_connect(self, cmd: messages.Connect) -> Deferred:
+        """Dial again, for tests."""
+        return self._command(cmd)
+
+    @handles(messages.Disconnect)
+    def handle_disconnect(self, cmd: messages.Disconnect) -> Deferred:
+        """Cut the connection, for tests."""
+        return self._command(cmd)
 
     @handles(ocpp.Stop)
     def handle_ocpp_stop(self, cmd: ocpp.Stop) -> Deferred:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from actors.ocpp.messages import Called, CalledReply, CallReply, LinkOrders, LinkState
+    from actors.ocpp.messages import Called, CalledReply, CallReply, LinkOrders, LinkState, LogOrders
     from protocols.message import Command, Reply, Var
 
 
@@ -118,9 +118,9 @@ class Purpose:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Say how the link shall be."""
+    """Say how the link, or the message log, shall be."""
 
-    orders: LinkOrders
+    orders: LinkOrders | LogOrders
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,22 @@ class LinkOrders(Var):
     """With which a connection is closed that is not wanted any more."""
 
 
+@message
+class LogOrders(Var):
+    """How the charge point wants the messages logged (`LogMessages` and others of InternalCtrlr)."""
+
+    formats: tuple[str, ...] = ()
+    """Of `LogMessagesFormat`; none: nothing is logged."""
+    raw: bool = False
+    """Also as they went over the wire."""
+    max_bytes: Annotated[int, Field(ge=0)] = 0
+    """A larger file is set aside; 0: as the log has it by itself."""
+    max_files: Annotated[int, Field(ge=0)] = 0
+    """So many are kept of each kind; 0: as above."""
+    dated: bool = False
+    """Those that were set aside are named by date."""
+
+
 class Trouble(enum.StrEnum):
     """Why there is no connection, as far as OCPP has a security event or a rule for it."""
 
@@ -213,6 +229,41 @@ class FrameSeen(Var):
     sent: bool
     text: str
     """Passwords and the like in SetVariables and SetNetworkProfile are blotted out."""
+
+
+@message
+class ConnectReply(Reply):
+    """Whether that changed anything."""
+
+    changed: bool
+
+
+@message
+class Connect(Command):
+    """For tests: let the link dial again after `Disconnect`.
+
+    Unsupported unless `EnableExternalWebsocketControl` (M9.3). EVerest: everest_api/ocpp/cmd/connect.
+    """
+
+    answer: ClassVar[type[Reply]] = ConnectReply
+
+
+@message
+class DisconnectReply(Reply):
+    """Whether that changed anything."""
+
+    changed: bool
+
+
+@message
+class Disconnect(Command):
+    """For tests: cut the connection and do not dial, until `Connect` or the next start of the site.
+
+    Unlike after `ocpp.Stop` everything goes on: what is to be said waits in the queue. Unsupported as above.
+    EVerest: everest_api/ocpp/cmd/disconnect.
+    """
+
+    answer: ClassVar[type[Reply]] = DisconnectReply
 
 
 @message

@@ -1,21 +1,25 @@
-"""How a site gets a module of OCPP 2.x: the charge point and the link to the CSMS below one supervisor."""
+"""How a site gets a module of OCPP 2.x: the charge point, the link to the CSMS and the message log below one
+supervisor.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from actors.engine.branch import Branch, branch_config
 from actors.engine.supervision import ChildSpec, Exhausted
 from actors.ocpp.charge_point_actor import CHARGE_POINT, LINK, ChargePointActor
 from actors.ocpp.csms_link_actor import CsmsLinkActor
+from actors.ocpp.message_log_actor import MessageLogActor
 
 SHUTDOWN_S: Final = 3.0
 
 
 class OcppSupervisor(Branch):
-    """Child of the site. Its successor starts both actors anew: the charge point has its journal, the link
-    dials again.
+    """Child of the site. Its successor starts the actors anew: the charge point has its journal, the link
+    dials again, the log goes on at the end of its files.
     """
 
 
@@ -40,6 +44,7 @@ def branch(main: ChildSpec) -> ChildSpec:
             config={"charge_point": charge_point, "security": security},
             stage=0,
         ),
+        _message_log(main, link, charge_point),
     ]
     return ChildSpec(
         id=main.id,
@@ -50,6 +55,22 @@ def branch(main: ChildSpec) -> ChildSpec:
         exhausted=Exhausted.GIVE_UP,
         retry_s=10.0,
         shutdown_s=SHUTDOWN_S,
+    )
+
+
+def _message_log(main: ChildSpec, link: str, charge_point: str) -> ChildSpec:
+    """Its directory is beside that of the journals, unless the site file says a whole path."""
+    directory = Path(main.config["state"]).parent / main.config["parameters"]["MessageLogPath"]
+    return ChildSpec(
+        id="message_log",
+        actor=_path(MessageLogActor),
+        config={
+            "path": str(directory),
+            "charge_point": charge_point,
+            "link": link,
+            "ocpp": next(name for name, interface in main.grants.items() if interface == "ocpp"),
+        },
+        stage=0,
     )
 
 

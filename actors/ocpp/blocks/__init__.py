@@ -16,6 +16,7 @@ from actors.ocpp.blocks import (
     events,
     evse_conditions,
     local_list,
+    message_log,
     metering,
     network,
     network_profile,
@@ -63,5 +64,6 @@ BLOCKS: Final[tuple[Block, ...]] = (
     unlock.BLOCK,
     trigger.BLOCK,
     data_transfer.BLOCK,
+    message_log.BLOCK,
 )
 """In the order in which they hear of things."""

@@ -61,6 +61,11 @@ LOG_MESSAGES = boolean("InternalCtrlr", "LogMessages", default=True, after_resta
 LOG_FORMATS = listed(
     "InternalCtrlr", "LogMessagesFormat", ("log", "html", "security"), need=MUST, after_restart=True
 )
+LOG_RAW = boolean("InternalCtrlr", "LogMessagesRaw", default=False, after_restart=True)
+LOG_ROTATION = boolean("InternalCtrlr", "LogRotation", default=False, after_restart=True)
+LOG_DATED = boolean("InternalCtrlr", "LogRotationDateSuffix", default=False, after_restart=True)
+LOG_MAX_BYTES = integer("InternalCtrlr", "LogRotationMaximumFileSize", 0, unit="B", after_restart=True)
+LOG_MAX_FILES = integer("InternalCtrlr", "LogRotationMaximumFileCount", 0, after_restart=True)
 SUPPORTED_CRITERIA = listed(
     "InternalCtrlr", "SupportedCriteria", ("Enabled", "Active", "Available", "Problem")
 )
