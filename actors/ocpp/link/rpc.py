@@ -102,7 +102,7 @@ class Rpc:
         """What the present connection speaks; None without one."""
         self._open: Call | None = None
         self._last: tuple[str, CallReply] | None = None
-        """The call that was answered last."""
+        """The call that was answered last; a refusal is no answer."""
         self._settled: deque[str] = deque(maxlen=REMEMBERED)
         self._given_up: deque[str] = deque(maxlen=REMEMBERED)
         self._in_hand: frames.Call | None = None
@@ -175,7 +175,8 @@ class Rpc:
         assert self._open is not None
         message_id, self._open = self._open.message_id, None
         self._settled.append(message_id)
-        self._last = message_id, reply
+        if reply.outcome is Outcome.ANSWERED:  # what was refused is asked for again to be sent again (E13)
+            self._last = message_id, reply
         return Settle(message_id, reply)
 
     # -- the CSMS's ------------------------------------------------------------------------------------------

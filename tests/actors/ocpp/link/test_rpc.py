@@ -115,6 +115,17 @@ def test_a_call_that_timed_out_is_sent_again_when_asked_for_again(rpc):
     assert sent(rpc.call(call())) == [[2, "1", "Heartbeat", {}]]
 
 
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [((4, "1", "InternalError", "", {}), Outcome.REFUSED), ((3, "1", {"foreign": 1}), Outcome.INVALID)],
+)
+def test_a_call_that_was_refused_is_sent_again_when_asked_for_again(rpc, answer, outcome):  # E13
+    rpc.call(call())
+
+    assert fates(receive(rpc, *answer))["1"].outcome is outcome
+    assert sent(rpc.call(call())) == [[2, "1", "Heartbeat", {}]]
+
+
 def test_a_time_out_without_open_call_is_nothing(rpc):
     assert rpc.expired() == []
 
