@@ -1,7 +1,7 @@
 """A day of charging over a link that comes and goes: the back-end's record is whole (issue 7).
 
 Cars come and go at two EVSEs for 24 simulated hours while connections break, the link's process dies, the
-back-end restarts, and the charge point itself is killed; a few days with EVSITE_EXAMPLES.
+back-end restarts, and the charge point itself is killed, with all blocks at work; EVSITE_EXAMPLES days.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from actors.ocpp.blocks import boot, metering, transactions
+from actors.ocpp.blocks import BLOCKS
 from actors.ocpp.blocks.transaction_entries import Transaction
 from actors.ocpp.device_model import variables
 from actors.ocpp.entries import Queued, Rank
+from actors.ocpp.inputs import Target
 from actors.simulation.csms.ledger import judge
+from actors.simulation.csms.record import GOOD
+from protocols.interfaces import evse_manager
 from protocols.ocpp.version import Version
 from tests.support.examples import TIMES
 from tests.support.ocpp_shore import Shore
@@ -24,7 +27,6 @@ from tests.support.ocpp_transactions import CARD, REMOTE, E, Evse
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-BLOCKS = (boot.BLOCK, metering.BLOCK, transactions.BLOCK)
 DAY_S = 24 * 3600
 QUIET_S = 3600
 """After the day, for what still waits to be told."""
@@ -58,10 +60,15 @@ class Day:
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
         version = self.random.choice([Version.V21, Version.V201])
-        values = ((variables.SAMPLED_UPDATED_INTERVAL, 600), (variables.SAMPLED_ENDED_INTERVAL, 900))
+        values = (
+            (variables.SAMPLED_UPDATED_INTERVAL, 600),
+            (variables.SAMPLED_ENDED_INTERVAL, 900),
+            (variables.ALIGNED_ENDED_INTERVAL, 900),
+        )
         self.shore = Shore(BLOCKS, script=SCRIPT, values=values, seed=seed, version=version)
         self.charges = 0
         for number in (1, 2):
+            self.shore.say(Target.EVSE_MANAGER, evse_manager.Ready(ready=True), number)
             evse = Evse(self.shore, number)  # type: ignore[arg-type]  # a shore is a station to it
             self.shore.soon(lambda evse=evse: self.next_car(evse), self.random.uniform(0, 600))
         for apart_s, act in MISHAPS.values():
@@ -135,12 +142,14 @@ def test_a_day_of_outages_leaves_a_record_that_is_whole(seed):
     ledger = judge(shore.entries)
 
     assert ledger.findings == ()
+    assert {each.verdict for each in shore.entries if each.direction == "in"} == {GOOD}
     assert shore.wrongly_offline() == []
     assert len(ledger.accounts) == day.charges
     assert shore.core is not None
     assert not shore.core.tables.all(Transaction)
     waiting = [each for each in shore.core.tables.all(Queued).values() if each.rank is Rank.TRANSACTION]
     assert waiting == []
+    assert "message_given_up" not in shore.notes
     # and it was a day that deserves the name
     assert day.charges > 20
     assert len(shore.died) > 5

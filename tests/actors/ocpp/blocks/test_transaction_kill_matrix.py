@@ -143,7 +143,7 @@ def faults_of(shore: Shore) -> list[str]:
     tables = shore.core.tables
     if any(each.rank is Rank.TRANSACTION for each in tables.all(Queued).values()) or tables.all(Transaction):
         found.append("something is left")
-    return found
+    return found + [each for each in shore.notes if each == "message_given_up"]
 
 
 @pytest.mark.timeout(300)
