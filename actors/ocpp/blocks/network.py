@@ -1,8 +1,9 @@
 """The connection to the CSMS: when there shall be one, by which profiles, and what is said of it.
 
-Answers `stop` and `restart` of interface `ocpp`, publishes `is_connected` (S8.10, S8.11, S8.19). The link
-dials; this block tells it how, anew whenever one of the variables behind it has changed. What changed counts
-from the next connection on; a new password or certificate ends the present one (A01, A02, M11.5).
+Answers `stop` and `restart` of interface `ocpp`, publishes `is_connected` (S8.10, S8.11, S8.19); for tests
+also `Connect` and `Disconnect`, where the site file allows it (M9.3). The link dials; this block tells it
+how, anew whenever one of the variables behind it has changed. What changed counts from the next connection
+on; a new password or certificate ends the present one (A01, A02, M11.5).
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from actors.ocpp.block import Block
-from actors.ocpp.blocks import network_passwords, security, startup
+from actors.ocpp.blocks import security, startup
 from actors.ocpp.blocks.network_orders import read_orders
 from actors.ocpp.device_model import variables
 from actors.ocpp.inputs import Order
-from actors.ocpp.messages import LinkOrders, Trouble
+from actors.ocpp.messages import Connect, ConnectReply, Disconnect, DisconnectReply, LinkOrders, Trouble
 from protocols.interfaces import evse_manager, evse_security, ocpp
-from protocols.message import message
+from protocols.message import Failure, FailureReason, message
 from protocols.types.evse_security import CertificateStoreUpdateOperation, LeafCertificateType
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ EVENTS: Final[Mapping[Trouble, str]] = MappingProxyType(
     }
 )
 """Why there is no connection, as far as it is a security event."""
+UNCONTROLLED: Final = Failure(
+    reason=FailureReason.UNSUPPORTED, detail="EnableExternalWebsocketControl is off in the site file"
+)
 RECONFIGURED: Final = "ReconfigurationOfSecurityParameters"
 
 
@@ -53,6 +57,8 @@ class Network:
     site_life: str = ""
     renewal: int = 0
     stopped: bool = False
+    cut: bool = False
+    """`Disconnect` was said, and `Connect` not since."""
     dialled: bool = False
     """The link has its orders, in this life of the site."""
     renew_for: str = ""
@@ -84,7 +90,7 @@ def _state(turn: Turn) -> Network:
 def refresh(turn: Turn) -> None:
     """Variables behind the orders may have changed: tell the link, if there is news for it."""
     state = _state(turn)
-    if not state.dialled or state.stopped:
+    if not state.dialled or state.stopped or state.cut:
         return
     reading = read_orders(turn.model, state.renewal)
     told = turn.live.of(Told)
@@ -92,7 +98,7 @@ def refresh(turn: Turn) -> None:
         told.problems = reading.problems
         for problem in reading.problems:
             turn.note("network_profile_unusable", warning=True, problem=problem)
-    _order(turn, network_passwords.with_passwords(turn, reading.orders))
+    _order(turn, reading.orders)
 
 
 def renew(turn: Turn, why: str) -> None:
@@ -124,11 +130,11 @@ def _resumed(turn: Turn) -> None:
     turn.live.stopped = state.stopped
     if state.renew_for:
         turn.start("network renew", RENEWAL_S)
-    if state.stopped:
+    if state.stopped or state.cut:
         _order(turn, LinkOrders(online=False))
     elif state.dialled:
         refresh(turn)
-    else:
+    if not (state.stopped or state.dialled):
         turn.start("network patience", PATIENCE_S)
 
 
@@ -183,9 +189,31 @@ def _restart(turn: Turn, tag: int, _command: ocpp.Restart) -> None:
     """S8.11."""
     restarted = turn.live.stopped
     turn.live.stopped = False
-    turn.put(replace(_state(turn), stopped=False, dialled=True))
+    turn.put(replace(_state(turn), stopped=False, cut=False, dialled=True))
     refresh(turn)
     turn.answer(tag, ocpp.RestartReply(restarted=restarted))
+
+
+def _disconnect(turn: Turn, tag: int, _command: Disconnect) -> None:
+    """M9.3; holds until `Connect` or `restart`, or until the site starts anew."""
+    if not turn.settings.external_control:
+        turn.answer(tag, UNCONTROLLED)
+        return
+    state = _state(turn)
+    turn.put(replace(state, cut=True))
+    _order(turn, LinkOrders(online=False))
+    turn.answer(tag, DisconnectReply(changed=not state.cut))
+
+
+def _connect(turn: Turn, tag: int, _command: Connect) -> None:
+    """M9.3; what `ocpp.Stop` has ended stays so, and nobody dials before the EVSEs are there."""
+    if not turn.settings.external_control:
+        turn.answer(tag, UNCONTROLLED)
+        return
+    state = _state(turn)
+    turn.put(replace(state, cut=False))
+    refresh(turn)
+    turn.answer(tag, ConnectReply(changed=state.cut))
 
 
 # -- how it is -----------------------------------------------------------------------------------------------
@@ -233,7 +261,7 @@ BLOCK: Final[Block] = Block(
     connected=_connected,
     disconnected=_disconnected,
     link_said=_link_said,
-    commands={ocpp.Stop: _stop, ocpp.Restart: _restart},
+    commands={ocpp.Stop: _stop, ocpp.Restart: _restart, Connect: _connect, Disconnect: _disconnect},
     news={
         evse_manager.Ready: _evse_there,
         evse_manager.WaitingForExternalReady: _evse_there,

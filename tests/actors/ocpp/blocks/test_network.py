@@ -7,9 +7,18 @@ import pytest
 from actors.ocpp import inputs
 from actors.ocpp.blocks import network, security, startup
 from actors.ocpp.device_model import variables
+from actors.ocpp.entries import Queued
 from actors.ocpp.inputs import LinkSaid, Order, Start, Target
-from actors.ocpp.messages import LinkState, Trouble
+from actors.ocpp.messages import (
+    Connect,
+    ConnectReply,
+    Disconnect,
+    DisconnectReply,
+    LinkState,
+    Trouble,
+)
 from protocols.interfaces import evse_manager, evse_security, ocpp
+from protocols.message import FailureReason
 from protocols.types.evse_security import (
     CaCertificateType,
     CertificateStoreUpdate,
@@ -206,6 +215,79 @@ def test_a_stop_ends_with_the_life_of_the_site():
     station.options["site_life"] = "2"
     station.restart()
     assert not station.core.live.stopped
+
+
+# -- cut and connected for tests ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", [Connect(), Disconnect()])
+def test_nobody_controls_the_connection_unless_the_site_file_allows_it(command):
+    """M9.3."""
+    station = dialling()
+    (reply,) = station.ask(command)
+    assert reply.reason is FailureReason.UNSUPPORTED
+    assert len(orders(station)) == 1
+
+
+def test_a_connection_is_cut_and_made_again_for_tests():
+    """M9.3."""
+    station = dialling(external_control=True)
+    assert station.ask(Disconnect()) == [DisconnectReply(changed=True)]
+    assert not orders(station)[-1].online
+    station.turn(network.refresh)
+    assert station.ask(Disconnect()) == [DisconnectReply(changed=False)]
+    assert station.ask(Connect()) == [ConnectReply(changed=True)]
+    assert [each.online for each in orders(station)] == [True, False, True]
+    assert station.ask(Connect()) == [ConnectReply(changed=False)]
+    assert len(orders(station)) == 3
+
+
+def test_what_is_to_be_said_waits_while_the_connection_is_cut():
+    station = dialling(external_control=True)
+    station.ask(Disconnect())
+    station.turn(lambda turn: security.report(turn, "MemoryExhaustion"))
+    assert [each.action for each in station.tables.all(Queued).values()] == ["SecurityEventNotification"]
+
+
+def test_a_cut_holds_over_the_death_of_the_actor_and_not_longer():
+    station = dialling(external_control=True)
+    station.ask(Disconnect())
+    station.restart()
+    assert [each.online for each in orders(station)] == [False]
+    assert "network patience" not in station.timers()
+
+    station.options["site_life"] = "2"
+    station.restart()
+    station.fire("network dial")
+    assert [each.online for each in orders(station)] == [True]
+
+
+def test_a_cut_before_the_first_connection_keeps_from_dialling():
+    station = a_station(external_control=True)
+    station.ask(Disconnect())
+    station.restart()
+    assert started(station, "network patience") == [network.PATIENCE_S]
+    station.fire("network dial")
+    assert [each.online for each in orders(station)] == [False]
+    station.ask(Connect())
+    assert orders(station)[-1].online
+
+
+def test_a_connection_is_not_made_for_tests_before_its_time():
+    station = a_station(external_control=True)
+    station.ask(Disconnect())
+    assert station.ask(Connect()) == [ConnectReply(changed=True)]
+    assert [each.online for each in orders(station)] == [False]
+
+
+def test_what_was_stopped_is_not_connected_for_tests():
+    station = dialling(external_control=True)
+    station.ask(ocpp.Stop())
+    station.ask(Connect())
+    assert not orders(station)[-1].online
+    station.ask(Disconnect())
+    station.ask(ocpp.Restart())
+    assert orders(station)[-1].online
 
 
 # -- how it is ---------------------------------------------------------------------------------------------
