@@ -100,14 +100,14 @@ def test_no_values_that_a_schema_allows_bring_the_back_end_down(version):
     actions = sorted(schemas.actions(version))
 
     # when
-    for wild in range(0, 40, 10):
+    for wild in (0, 13):
         for place, action in enumerate(actions):
             for full in (False, True):
                 stage.call(number, action, sample(version, action, full=full, wild=wild + place))
 
     # then: every call is in the record, which can be written, read, shown and judged
     taken = [entry for entry in stage.entries if entry.direction == "in"]
-    assert len(taken) == 8 * len(actions)
+    assert len(taken) == 4 * len(actions)
     assert from_lines([to_line(entry) for entry in stage.entries]) == stage.entries
     assert all(str(line(entry)).isprintable() for entry in stage.entries)
     assert judge(stage.entries)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from actors.simulation.csms.pki_files import load_authority
+from actors.simulation.csms.pki_files import check_names, load_authority
 from actors.simulation.csms.script import Certificates
 from certs import pki
 from certs.errors import CertificateError
@@ -11,34 +11,44 @@ from tests.support.certificates import NOW, world
 SETTINGS = Certificates()
 
 
+NEEDED = ("authorities/", "client/cps", "client/mo", "client/cso/SECC", "server/", "crl/")
+
+
 def written(folder, *, password=None, without=()):
     for name, file in pki.files(world(), password, with_broken=False).items():
-        if not any(each in name for each in without):
+        if name.startswith(NEEDED) and not any(each in name for each in without):
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(file.content)
     return folder
 
 
-def test_every_ca_is_read_with_its_issuer(tmp_path):
-    made = load_authority(written(tmp_path), SETTINGS)
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return written(tmp_path_factory.mktemp("pki"))
 
-    sub = made.identities["CPO_SUB_CA2_20"]
+
+@pytest.fixture(scope="module")
+def read(whole):
+    return load_authority(whole, SETTINGS)
+
+
+def test_every_ca_is_read_with_its_issuer(read):
+
+    sub = read.identities["CPO_SUB_CA2_20"]
     assert [one.name for one in (sub, sub.issuer, sub.issuer.issuer)] == [
         "CPO_SUB_CA2_20", "CPO_SUB_CA1_20", "V2G_ROOT_CA_20",
     ]  # fmt: skip
     assert sub.certificate == world()["CPO_SUB_CA2_20"].certificate
-    assert made.lists
-    assert len(made.random(4)) == 4
+    assert read.lists
+    assert len(read.random(4)) == 4
 
 
-def test_the_contract_and_its_sender_are_read_with_their_keys(tmp_path):
-    made = load_authority(written(tmp_path), SETTINGS)
-
+def test_the_contract_and_its_sender_are_read_with_their_keys(read):
     for name in ("MO_LEAF", "MO_LEAF_20", "CPS_LEAF", "CPS_LEAF_20"):
-        assert made.identities[name].certificate == world()[name].certificate
-        assert made.identities[name].chain == world()[name].chain
-    assert made.contract(None, pki.Edition.ISO2, NOW).certificate == world()["MO_LEAF"].certificate
+        assert read.identities[name].certificate == world()[name].certificate
+        assert read.identities[name].chain == world()[name].chain
+    assert read.contract(None, pki.Edition.ISO2, NOW).certificate == world()["MO_LEAF"].certificate
 
 
 def test_encrypted_keys_open_with_their_password(tmp_path):
@@ -76,15 +86,15 @@ def test_a_directory_without_cas_is_told(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["SECC_LEAF", "CSMS_SERVER", "MO_LEAF", "1234abcd", "0xFF"])
-def test_what_is_to_be_revoked_is_known_by_name_or_number(tmp_path, name):
-    made = load_authority(written(tmp_path), Certificates(revoked=(name,)))
+def test_what_is_to_be_revoked_is_known_by_name_or_number(read, name):
+    check_names(read, Certificates(revoked=(name,)))
 
-    assert made.serial_of(name) is not None
+    assert read.serial_of(name) is not None
 
 
-def test_what_nothing_is_called_cannot_be_revoked(tmp_path):
+def test_what_nothing_is_called_cannot_be_revoked(whole):
     with pytest.raises(CertificateError, match=r"no certificate is called SECC_LAEF.*SECC_LEAF"):
-        load_authority(written(tmp_path), Certificates(revoked=("SECC_LAEF",)))
+        load_authority(whole, Certificates(revoked=("SECC_LAEF",)))
 
 
 def test_a_damaged_file_is_an_error(tmp_path):
