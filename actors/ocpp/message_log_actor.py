@@ -48,18 +48,21 @@ class MessageLogActor(SiteActor):
         self._counted = 0
 
     def on_start(self) -> None:
-        """Wait for orders; no file is touched yet."""
+        """Wait for orders; no file is touched yet.
+
+        Security events are listened to from the beginning: they are rare, and the first of them follows the
+        orders so closely that a subscription would come too late.
+        """
         self._files = self.own(LogFiles(Path(self.config["path"])))
         self.subscribe(self.config["charge_point"], LogOrders, self._ordered)
+        self.subscribe(self.config["ocpp"], ocpp.SecurityEventVar, self._security)
 
     def _ordered(self, orders: LogOrders) -> None:
-        """Listen only to what is wanted."""
+        """Messages are listened to only where that is wanted."""
         self._orders = orders
         self._log, self._console = MessageLog(orders), MessageLog(orders)
         if self._log.wants_frames:
             self.subscribe(self.config["link"], FrameSeen, self._seen)
-        if self._log.wants_security:
-            self.subscribe(self.config["ocpp"], ocpp.SecurityEventVar, self._security)
 
     def _seen(self, seen: FrameSeen) -> None:
         if self._console.is_on_console:

@@ -9,6 +9,9 @@ from actors.ocpp import message_log_files
 from actors.ocpp.message_log import HTML, LOG, SECURITY
 from actors.ocpp.message_log_actor import LOOK_S
 from actors.ocpp.message_log_files import RETRY_S
+from actors.ocpp.messages import LogOrders
+from protocols.interfaces import ocpp
+from protocols.types.ocpp import SecurityEvent
 from tests.support.ocpp_message_log import Scene
 
 pytestmark = pytest.mark.timeout(60)
@@ -96,6 +99,17 @@ def test_events_that_are_not_wanted_any_more_are_left_out(make):
 
     assert "Two" not in scene.text(SECURITY)
     assert not (scene.path / LOG).exists()
+
+
+def test_an_event_right_after_the_orders_is_not_missed(make):
+    scene = make()
+    point = scene.actor("point")
+    point.publish(LogOrders(formats=("security",)), "ocpp/charge_point", retain=True)
+    point.publish(ocpp.SecurityEventVar(event=SecurityEvent(type="StartupOfTheDevice")))
+    scene.site.run()
+    scene.written()
+
+    assert "StartupOfTheDevice" in scene.text(SECURITY)
 
 
 @pytest.mark.parametrize(("format_", "shown"), [("console", False), ("console_detailed", True)])

@@ -341,3 +341,22 @@ def test_a_mistake_of_ours_is_not_kept_quiet(desk):
 
     with pytest.raises(ZeroDivisionError):
         desk.wait()
+
+
+def test_a_bad_file_does_not_keep_the_good_one_from_being_written(desk):
+    desk.path.mkdir()
+    (desk.path / HTML).mkdir()
+
+    def work(text):
+        pieces = tuple(Piece(file, text + message_log.ENDS[file]) for file in (LOG, HTML))
+        return Work(
+            files=(LOG, HTML), size=1, make=lambda: pieces, rotation=Rotation(), now=NOW, now_s=desk.now_s
+        )
+
+    for text in "ab":  # the second time it is known to be bad
+        desk.files.write(work(text))
+        desk.wait()
+
+    assert desk.text() == "a\n\nb\n\n"
+    assert set(desk.files.troubles) == {HTML}
+    assert desk.files.missing == 2
