@@ -23,4 +23,7 @@ def moment_of(text: str) -> datetime:
     if len(text) > MAX_CHARACTERS or "T" not in text.upper():
         raise ValueError("no date-time")
     moment = datetime.fromisoformat(text.upper())
-    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    try:
+        return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("not between the years 1 and 9999 in UTC") from error

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
 RETRY_S: Final = 60.0
 """Between two attempts to register when the CSMS names no interval (B02.FR.06, B03.FR.03)."""
+LONGEST_RETRY_S: Final = 86_400
+"""Whatever interval the CSMS names: who never registered again would be out of its reach."""
+LONGEST_INTERVAL_S: Final = 2**31 - 1
+"""Of heartbeats; JSON knows no bound, what keeps and carries the number does."""
 _Status = enums.RegistrationStatusEnumType
 
 
@@ -110,16 +114,17 @@ def _notified(turn: Turn, _queued: Queued, reply: CallReply) -> None:
         turn.start("register", RETRY_S)
         return
     moment = _moment(turn, answer.current_time)
+    interval_s = min(max(answer.interval, 0), LONGEST_INTERVAL_S)
     turn.live.pending = answer.status == _Status.pending
     if answer.status == _Status.accepted:
         turn.live.accepted = True
         turn.put(Registration(site_life=turn.settings.site_life, accepted=True))
-        if answer.interval > 0:
-            turn.model.put(variables.HEARTBEAT_INTERVAL, answer.interval)
+        if interval_s > 0:
+            turn.model.put(variables.HEARTBEAT_INTERVAL, interval_s)
         _beat_later(turn)
     else:
-        turn.start("register", float(answer.interval) if answer.interval > 0 else RETRY_S)
-    turn.note("registration", status=str(answer.status), interval_s=answer.interval)
+        turn.start("register", min(interval_s, LONGEST_RETRY_S) if interval_s > 0 else RETRY_S)
+    turn.note("registration", status=str(answer.status), interval_s=interval_s)
     if moment is not None:
         _set_clock(turn, moment)
     turn.publish(
@@ -127,7 +132,7 @@ def _notified(turn: Turn, _queued: Queued, reply: CallReply) -> None:
             response=types.ocpp.BootNotificationResponse(
                 status=types.ocpp.RegistrationStatus(str(answer.status)),
                 current_time=moment or turn.now,
-                interval_s=answer.interval,
+                interval_s=interval_s,
                 status_info=_status_info(answer.status_info),
             )
         ),

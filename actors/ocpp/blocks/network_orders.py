@@ -10,6 +10,7 @@ from ocpp.v21 import call
 
 from actors.ocpp.device_model import variables
 from actors.ocpp.device_model.characteristics import Reason, Refusal, members
+from actors.ocpp.device_model.network_profiles import LONGEST_TIMEOUT_S
 from actors.ocpp.messages import Dialling, LinkOrders, Profile
 from protocols.ocpp import payloads
 from protocols.ocpp.errors import Code, RefusalError
@@ -24,6 +25,7 @@ LOWEST: Final = 1
 """The lowest security profile there is; below it, without any, it goes by leave of the operator alone."""
 HIGHEST: Final = 3
 MAX_PROFILES: Final = 64
+MAX_SLOT: Final = 2**31 - 1
 NO_LIST: Final = f"NetworkConnectionProfiles is no JSON list of at most {MAX_PROFILES} profiles"
 TRANSPORT: Final = "JSON"
 
@@ -128,6 +130,7 @@ def _rows(text: str) -> list[Any] | None:
     """The profiles as they are written; None when they are no list, or one that is too long."""
     try:
         rows = json.loads(text or "[]")
+        json.dumps(rows, ensure_ascii=False).encode()  # half a surrogate pair: the link could not be told
     except (ValueError, RecursionError):
         return None
     return rows if isinstance(rows, list) and len(rows) <= MAX_PROFILES else None
@@ -153,12 +156,14 @@ def _profile(model: DeviceModel, given: call.SetNetworkProfile) -> Profile:
     if data.ocpp_transport != TRANSPORT or not 0 <= data.security_profile <= HIGHEST:
         problem = f"only {TRANSPORT} and security profiles 0 to {HIGHEST} are spoken"
         raise RefusalError(Code.PROPERTY_CONSTRAINT_VIOLATION, problem)
+    if not 0 <= given.configuration_slot <= MAX_SLOT:
+        raise RefusalError(Code.PROPERTY_CONSTRAINT_VIOLATION, f"slots are numbers from 0 to {MAX_SLOT}")
     timeout_s = data.message_timeout if data.message_timeout > 0 else model.read(variables.MESSAGE_TIMEOUT)
     return Profile(
         slot=given.configuration_slot,
         url=data.ocpp_csms_url,
         security_profile=data.security_profile,
-        message_timeout_s=float(timeout_s),
+        message_timeout_s=float(min(timeout_s, LONGEST_TIMEOUT_S)),
         identity=data.identity or model.read(variables.IDENTITY),
         basic_auth_password=data.basic_auth_password or model.find(variables.BASIC_AUTH_PASSWORD),
     )

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 TRANSPORT: Final = "JSON"
 LEAST, MOST = 0, 3
 """Security profiles."""
+LONGEST_TIMEOUT_S: Final = 600
+"""A longer message timeout counts as this: JSON knows no bound, and who waits longer has lost the peer."""
 BASIC: Final = 1
 """The one without TLS; 0 has no security at all."""
 
@@ -83,7 +85,7 @@ def _reachable(model: DeviceModel, given: call.SetNetworkProfile) -> Refused | N
         slot=given.configuration_slot,
         url=data.ocpp_csms_url,
         security_profile=data.security_profile,
-        message_timeout_s=float(data.message_timeout),
+        message_timeout_s=float(min(data.message_timeout, LONGEST_TIMEOUT_S)),
         identity=data.identity or model.read(variables.IDENTITY),
         basic_auth_password=data.basic_auth_password or model.find(variables.BASIC_AUTH_PASSWORD),
     )

@@ -10,6 +10,7 @@ from actors.ocpp.device_model import variables
 from actors.ocpp.entries import Queued
 from actors.ocpp.inputs import Resumed
 from actors.ocpp.messages import Outcome
+from protocols import codec
 from protocols.interfaces import ocpp, system
 from protocols.message import Failure, FailureReason
 from protocols.ocpp.version import Version
@@ -311,3 +312,32 @@ def test_an_answer_without_further_information_is_published(station: Station) ->
 
     (news,) = station.published(ocpp.BootNotificationResponse)
     assert news.response.status_info is None
+
+
+@pytest.mark.parametrize(
+    "interval", [10**400, 10**30, 2**63, -(2**63) - 1], ids=["endless", "30", "63", "minus"]
+)
+@pytest.mark.parametrize("status", list(Status), ids=str)
+def test_an_interval_beyond_all_bounds_kills_nobody(station: Station, status: Status, interval: int) -> None:
+    station.connect()
+    reason(station)
+
+    answer(station, status, interval)
+
+    (told,) = station.published(ocpp.BootNotificationResponse)
+    assert 0 <= told.response.interval_s <= boot.LONGEST_INTERVAL_S
+    codec.encode(told)
+    waits = station.timers()["heartbeat" if status is Status.accepted else "register"]
+    assert 0 < waits <= (boot.LONGEST_INTERVAL_S if status is Status.accepted else boot.LONGEST_RETRY_S)
+
+
+@pytest.mark.parametrize("clock", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+def test_a_clock_beyond_the_calendar_is_not_taken_over(station: Station, clock: str) -> None:
+    station.connect()
+    reason(station)
+
+    answer(station, Status.accepted, clock=clock)
+
+    assert station.core.live.accepted
+    assert station.asks(system.SetSystemTime) == []
+    assert "time_unreadable" in station.notes()

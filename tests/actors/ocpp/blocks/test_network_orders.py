@@ -11,6 +11,8 @@ from actors.ocpp.blocks.network_orders import (
     read_orders,
 )
 from actors.ocpp.device_model import variables
+from actors.ocpp.device_model.network_profiles import LONGEST_TIMEOUT_S
+from protocols import codec
 from protocols.ocpp.version import Version
 from tests.support.ocpp_station import Station
 
@@ -186,3 +188,29 @@ def test_a_profile_that_is_in_use_stays_usable(value, said):
 
     assert (refusal is None) is (said is None)
     assert refusal is None or said in refusal.text
+
+
+@pytest.mark.parametrize("timeout", [601, 10**30, 10**400], ids=["longer", "long", "endless"])
+def test_a_timeout_beyond_reason_counts_as_the_longest(timeout):
+    station = a_station(row(1, messageTimeout=timeout))
+    (profile,) = read_orders(station.model, 0).orders.profiles
+    assert profile.message_timeout_s == LONGEST_TIMEOUT_S
+
+
+@pytest.mark.parametrize(
+    "profiles",
+    [
+        [row(1, identity="\ud800")],
+        [row(1, ocppCsmsUrl="ws://\udfff.example/ocpp")],
+        [row(10**30)],
+        [row(-1)],
+    ],
+    ids=["identity", "url", "slot", "negative"],
+)
+def test_what_no_message_can_carry_is_no_profile(profiles):
+    station = a_station(*profiles)
+    reading = read_orders(station.model, 0)
+    assert reading.orders.profiles == ()
+    assert reading.problems
+    codec.encode(reading.orders)
+    assert profiles_refusal(station.model, json.dumps(profiles)) is not None

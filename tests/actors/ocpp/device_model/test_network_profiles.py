@@ -215,3 +215,9 @@ def test_what_is_written_is_what_the_link_is_ordered_to_use() -> None:
     found = read_orders(model, 0).orders.profiles[0]
     assert (found.slot, found.url, found.identity) == (2, WSS, "cp002")
     assert (found.security_profile, found.message_timeout_s) == (2, 12.0)
+
+
+def test_a_timeout_beyond_all_numbers_of_ours_is_judged() -> None:
+    assert (
+        network_profiles.judge(made(), profile(message_timeout=10**400, basic_auth_password="x" * 16)) is None
+    )
