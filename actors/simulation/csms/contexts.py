@@ -29,6 +29,9 @@ def server_context(
         return None
     if directory is None:
         raise CertificateError(Problem.EMPTY, f"profile {security_profile} speaks TLS: --pki DIRECTORY")
+    for name in (SERVER_CHAIN, SERVER_KEY, CLIENT_ROOTS):
+        if not (directory / name).is_file():
+            raise CertificateError(Problem.EMPTY, f"{directory / name}: no such file")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from actors.config.problems import did_you_mean
 from actors.simulation.csms.authority import Authority
@@ -18,6 +18,7 @@ from certs.tls import load_identity
 
 if TYPE_CHECKING:
     import pathlib
+    from collections.abc import Callable
 
     from cryptography import x509
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 LEAVES: Final = (("client/cps", "CPS_CERT_CHAIN", "CPS_LEAF"), ("client/mo", "MO_CERT_CHAIN", "MO_LEAF"))
 SUFFIXES: Final = ("", "_20")
 MAX_FILE_BYTES: Final = 4 * 1024 * 1024
+T = TypeVar("T")
 
 
 def load_authority(
@@ -42,12 +44,12 @@ def load_authority(
             if found is not None:
                 identities[found.name] = found
     lists = tuple(
-        load_crl(_bytes(path))
+        _read(path, load_crl)
         for pattern in ("crl/*.pem", "broken/*/*/CRL.pem")
         for path in sorted(directory.glob(pattern))
     )
     serials = {
-        path.stem: load_certificates(_bytes(path))[0].serial_number
+        path.stem: _read(path, load_certificates)[0].serial_number
         for pattern in ("client/*/*_LEAF*.pem", "server/*/*.pem")
         for path in sorted(directory.glob(pattern))
     }
@@ -71,8 +73,8 @@ def _authorities(directory: pathlib.Path) -> dict[str, Identity]:
     """The CAs, each with its issuer."""
     found: dict[str, tuple[tuple[x509.Certificate, ...], Identity]] = {}
     for path in sorted((directory / "authorities").glob("*.pem")):
-        above = load_certificates(_bytes(path))
-        key = load_key(_bytes(path.with_suffix(".key")))
+        above = _read(path, load_certificates)
+        key = _read(path.with_suffix(".key"), load_key)
         found[path.stem] = above, Identity(name=path.stem, certificate=above[0], key=key)
     made: dict[str, Identity] = {}
     for name, (above, identity) in sorted(found.items(), key=lambda item: len(item[1][0])):
@@ -87,12 +89,21 @@ def _leaf(
     """A leaf with its key and issuer; None: there is none, or not of a CA that is here."""
     if not (folder / f"{chain}.pem").is_file():
         return None
-    found = load_identity(_bytes(folder / f"{chain}.pem"), _bytes(folder / f"{name}.key"), password)
+    certificates = _bytes(folder / f"{chain}.pem")
+    found = _read(folder / f"{name}.key", lambda key: load_identity(certificates, key, password))
     leaf, *above = found.certificates
     issuer = by_key.get(read(above[0]).spki) if above else None
     if issuer is None:
         return None
     return Identity(name=name, certificate=leaf, key=found.key, issuer=issuer)
+
+
+def _read(path: pathlib.Path, load: Callable[[bytes], T]) -> T:
+    """What is in a file. CertificateError names it."""
+    try:
+        return load(_bytes(path))
+    except CertificateError as error:
+        raise CertificateError(error.problem, f"{path}: {error.detail}".removesuffix(": ")) from None
 
 
 def _bytes(path: pathlib.Path) -> bytes:

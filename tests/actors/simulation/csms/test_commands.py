@@ -90,6 +90,15 @@ def test_keys_of_the_pki_may_be_encrypted(tmp_path):
     assert "the key is encrypted and no password is given" in refused.stderr
 
 
+def test_a_key_that_is_missing_is_told_with_its_file(tmp_path):
+    folder = written(tmp_path / "pki")
+    (folder / "authorities/MO_SUB_CA2.key").unlink()
+
+    done = evsite(*SHORT, "--no-control", "--pki", folder)
+
+    assert (done.exit_code, "MO_SUB_CA2.key: No such file or directory" in done.stderr) == (2, True)
+
+
 def test_the_schema_is_printed():
     done = evsite("csms", "schema")
 

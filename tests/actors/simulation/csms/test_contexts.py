@@ -1,5 +1,6 @@
 """TLS of the security profiles, with the certificates of a test PKI."""
 
+import shutil
 import ssl
 
 import pytest
@@ -78,6 +79,14 @@ def test_tls_needs_a_directory():
 
 
 @pytest.mark.parametrize("profile", [2, 3])
-def test_files_that_are_missing_are_told_with_their_directory(profile, tmp_path):
-    with pytest.raises(CertificateError, match=str(tmp_path)):
+def test_files_that_are_missing_are_told(profile, tmp_path):
+    with pytest.raises(CertificateError, match=str(tmp_path / "server/csms/CSMS_SERVER.pem")):
         server_context(profile, tmp_path, told)
+
+
+def test_files_that_do_not_fit_are_told_with_their_directory(directory, tmp_path):
+    folder = shutil.copytree(directory, tmp_path / "pki")
+    (folder / "server/csms/CSMS_SERVER.key").write_text("damaged")
+
+    with pytest.raises(CertificateError, match=str(folder)):
+        server_context(2, folder, told)

@@ -101,5 +101,5 @@ def test_a_damaged_file_is_an_error(tmp_path):
     folder = written(tmp_path)
     (folder / "authorities/MO_SUB_CA2.key").write_text("damaged")
 
-    with pytest.raises(CertificateError):
+    with pytest.raises(CertificateError, match=r"not a private key that can be read: .*MO_SUB_CA2\.key"):
         load_authority(folder, SETTINGS)
