@@ -117,8 +117,8 @@ def encode(frame: Frame, version: Version) -> str:
 def parse(text: str | bytes, version: Version) -> Frame:
     """The frame in a text message, or in a binary one, which some back-ends send.
 
-    Raises RefusalError: RpcFrameworkError for what is no frame, MessageTypeNotSupported for a message type
-    that the version has not, FormatViolation for what is no JSON.
+    Raises RefusalError: RpcFrameworkError for what is no frame, or no JSON at all (part 4, section 4.3: the
+    message id cannot be read), MessageTypeNotSupported for a message type that the version has not.
     """
     if len(text) > MAX_FRAME_BYTES:
         raise RefusalError(Code.RPC_FRAMEWORK_ERROR, f"a frame of more than {MAX_FRAME_BYTES} bytes")
@@ -155,7 +155,7 @@ def _loaded(text: str | bytes) -> object:
         if ("\\u" in text) if isinstance(text, str) else (b"\\u" in text):
             json.dumps(loaded, ensure_ascii=False).encode()  # half a surrogate pair has no encoding
     except (ValueError, RecursionError) as problem:  # errors of Unicode are ValueErrors
-        raise RefusalError(Code.FORMAT_VIOLATION, "no JSON") from problem
+        raise RefusalError(Code.RPC_FRAMEWORK_ERROR, "no JSON") from problem
     return loaded
 
 

@@ -190,7 +190,7 @@ class Rpc:
             data.decode()  # JSON in another encoding is none here
             frame = frames.parse(text, self.version)
         except UnicodeDecodeError:
-            return self._malformed(text, RefusalError(Code.FORMAT_VIOLATION, "no UTF-8"))
+            return self._malformed(text, RefusalError(Code.RPC_FRAMEWORK_ERROR, "no UTF-8"))
         except RefusalError as refusal:
             return self._malformed(text, refusal)
         if _is_too_deep(getattr(frame, "payload", None) or getattr(frame, "details", {})):

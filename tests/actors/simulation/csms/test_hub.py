@@ -148,7 +148,7 @@ def test_what_does_not_go_as_expected_is_counted_apart():
         ('[3,"1",{"status":"Accepted"}]', "good"),
         ('[3,"1",{}]', "OccurrenceConstraintViolation"),
         ('[4,"1","x","y",{}]', "good"),
-        ("{", "FormatViolation"),
+        ("{", "RpcFrameworkError"),
         (b'[3,"1",{"status":"Accepted"}]', "good"),
     ],
 )
