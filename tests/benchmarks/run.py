@@ -17,6 +17,7 @@ BENCHMARKS = (
     ("tests.benchmarks.evidence_bench",),
     ("tests.benchmarks.kill_matrix",),
     ("tests.benchmarks.evse_bench",),
+    ("tests.benchmarks.ocpp_bench",),
     ("tests.benchmarks.exi_bench", "--check", "--profile"),
 )
 
