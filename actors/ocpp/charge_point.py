@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actors.ocpp import inputs, queue
 from actors.ocpp.blocks import BLOCKS
-from actors.ocpp.entries import Answered
+from actors.ocpp.entries import Answered, Queued
 from actors.ocpp.inputs import AnswerCall
 from actors.ocpp.live import Direct, Live
 from actors.ocpp.messages import CalledReply, CallReply, Outcome
-from actors.ocpp.tables import Overlay, Tables
+from actors.ocpp.tables import Dropped, Overlay, Tables
 from actors.ocpp.turn import Turn
+from protocols.message import tag_of
 from protocols.ocpp import payloads, schemas
 from protocols.ocpp.errors import Code, RefusalError
 
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from actors.ocpp.device_model.model import DeviceModel
     from actors.ocpp.inputs import Effect, Input
     from actors.ocpp.settings import Settings
+
+NOTICED: Final = frozenset({Outcome.ANSWERED, Outcome.REFUSED, Outcome.INVALID})
+"""Fates of messages that the CSMS has had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,27 @@ class ChargePoint:
         """What was fed has become durable."""
         self.tables.apply(fed.records)
 
+    def spare(self, given: Input) -> Fed:
+        """What an input that `feed` has raised at must leave behind, so that no successor dies of it as well.
+
+        The link would ask the same again: a request of the CSMS is answered with InternalError. A message
+        that the CSMS has taken notice of is done with; what its answer should have led to is lost.
+        """
+        if isinstance(given, inputs.CalledIn):
+            called, code = given.called, Code.INTERNAL_ERROR.value
+            reply = CalledReply(code=code, description="the station failed at it")
+            answered = Answered(
+                message_id=called.message_id,
+                code=reply.code,
+                description=reply.description,
+                connection=called.connection,
+            )
+            return Fed((answered,), (AnswerCall(given.tag, reply),))
+        if isinstance(given, inputs.CallEnded) and given.reply and given.reply.outcome in NOTICED:
+            done = (each for each in self.tables.all(Queued).values() if each.message_id == given.message_id)
+            return Fed(tuple(Dropped(table=tag_of(Queued), key=each.key) for each in done), ())
+        return Fed((), ())
+
     def _each(self, turn: Turn, moment: str) -> None:
         for block in self._blocks:
             if (handler := getattr(block, moment)) is not None:
@@ -156,13 +181,15 @@ class ChargePoint:
     def _called_in(self, turn: Turn, given: inputs.CalledIn) -> None:
         called = given.called
         done = turn.get(Answered)
-        if done is not None and done.message_id == called.message_id:
+        asked = called.connection, called.message_id
+        if done is not None and (done.connection, done.message_id) == asked:
             again = CalledReply(payload=done.payload, code=done.code, description=done.description)
             turn.effects.append(AnswerCall(given.tag, again))
             return
-        for tag in [tag for tag, each in self.live.in_hand.items() if each == called.message_id]:
-            del self.live.in_hand[tag]  # the link that asked first is gone
-        self.live.in_hand[given.tag] = called.message_id
+        in_hand = self.live.in_hand
+        for tag in [tag for tag, each in in_hand.items() if (each.connection, each.message_id) == asked]:
+            del in_hand[tag]  # the link that asked first is gone
+        in_hand[given.tag] = called
         handler: Callable[[Turn, int, Any], None] | None = None
         if (kind := payloads.REQUESTS.get(called.action)) is not None:
             handler = self._requests.get(kind)

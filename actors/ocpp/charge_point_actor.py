@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from actors.catalog.manifest import Scalar
     from actors.engine.base import Deferred
+    from actors.ocpp.charge_point import Fed
     from actors.ocpp.device_model.site_mapping import Target as Parameter
     from actors.ocpp.error_mapping import ErrorRule
     from actors.ocpp.inputs import Input
@@ -79,6 +80,9 @@ class ChargePointActor(ModuleActor):
     request that we had in hand to the successor; a call that was open there is sent again under its id, and
     the link gives the answer it has. How EVSEs stand it learns from them. Whoever waited for an answer of
     ours gets `Failure`, reason Crashed.
+
+    **An input it dies of.** A request is answered with InternalError before it dies, a message of ours that
+    was answered is done with: who asks again, as the link does, would kill its successors as well.
 
     **A full disk.** It goes on and says so in the log; what it then learns is lost if it dies before there is
     room. **A device model with errors** keeps it from starting; the log names file, place and remedy.
@@ -248,8 +252,15 @@ class ChargePointActor(ModuleActor):
 
     def _feed(self, given: Input) -> None:
         """Decide, write down, then act."""
+        try:
+            fed = self.core.feed(given, self.port.clock.now())
+        except Exception:
+            self._carry_out(self.core.spare(given))
+            raise
+        self._carry_out(fed)
+
+    def _carry_out(self, fed: Fed) -> None:
         assert self._keeper is not None
-        fed = self.core.feed(given, self.port.clock.now())
         self._keeper.commit(fed.records, self.core.tables)
         for effect in fed.effects:
             EFFECTS[type(effect)](self, effect)

@@ -67,6 +67,8 @@ class Answered:
     payload: str = ""
     code: str = ""
     description: str = ""
+    connection: int = 0
+    """Over which it was asked: back-ends are seen that number their calls from 1 over each connection."""
 
     @property
     def key(self) -> str:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from actors.ocpp.inputs import Purpose
-    from actors.ocpp.messages import LinkState
+    from actors.ocpp.messages import Called, LinkState
 
 T = TypeVar("T")
 
@@ -74,8 +74,8 @@ class Live:
     """Queued messages wait until then (`MessageQueueResumeDelay`)."""
     paused_until: datetime | None = None
     """Nothing that is queued is handed over until then: the link has not taken the last call."""
-    in_hand: dict[int, str] = field(default_factory=dict)
-    """By tag: the message id of a call of the CSMS that is not answered yet."""
+    in_hand: dict[int, Called] = field(default_factory=dict)
+    """By tag: a call of the CSMS that is not answered yet."""
     blocks: dict[type, Any] = field(default_factory=dict)
 
     def of(self, kind: type[T]) -> T:

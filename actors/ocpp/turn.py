@@ -137,13 +137,17 @@ class Turn:
         self._respond(tag, CalledReply(code=code.value, description=description))
 
     def _respond(self, tag: int, reply: CalledReply) -> None:
-        message_id = self.live.in_hand.pop(tag, None)
-        if message_id is None:
+        called = self.live.in_hand.pop(tag, None)
+        if called is None:
             self.note("answered_twice", warning=True, tag=tag)
             return
         self.put(
             Answered(
-                message_id=message_id, payload=reply.payload, code=reply.code, description=reply.description
+                message_id=called.message_id,
+                payload=reply.payload,
+                code=reply.code,
+                description=reply.description,
+                connection=called.connection,
             )
         )
         self.effects.append(AnswerCall(tag, reply))

@@ -108,7 +108,7 @@ def _installed(turn: Turn, context: Mapping[str, Any], reply: Reply) -> None:
 
 def _delete(turn: Turn, tag: int, request: call.DeleteCertificate) -> None:
     """M04. Whoever asks again after our death is told what became of it, not that it is gone."""
-    message_id = turn.live.in_hand[tag]
+    message_id = turn.live.in_hand[tag].message_id
     again = turn.get(Deletion) == Deletion(message_id=message_id)
     turn.put(Deletion(message_id=message_id))
     data = tables.from_wire(request.certificate_hash_data)

@@ -11,9 +11,9 @@ from actors.ocpp.block import Block
 from actors.ocpp.charge_point import ChargePoint
 from actors.ocpp.device_model import variables
 from actors.ocpp.device_model.requests import Change
-from actors.ocpp.entries import Answered
+from actors.ocpp.entries import Answered, Queued
 from actors.ocpp.inputs import Target
-from actors.ocpp.messages import Called, CalledReply
+from actors.ocpp.messages import Called, CalledReply, CallReply, Outcome
 from actors.ocpp.turn import Turn, chance
 from protocols.interfaces import ocpp, system
 from protocols.message import Failure, FailureReason
@@ -91,6 +91,47 @@ def test_a_request_that_comes_again_gets_the_same_answer(station: Station) -> No
     assert heard.count(call.ClearCache()) == 1
 
 
+def test_a_request_under_an_old_id_over_a_new_connection_is_another_one(station: Station) -> None:
+    station.connect()
+    station.request(call.ClearCache(), message_id="1")
+    station.disconnect()
+    station.connect()
+
+    station.request(call.ClearCache(), message_id="1")
+
+    assert heard.count(call.ClearCache()) == 2
+
+
+def test_a_request_that_a_handler_fails_at_is_answered_for_a_successor(station: Station) -> None:
+    called = Called(connection=1, ocpp_version=Version.V21, message_id="a", action="ClearCache", payload="{}")
+
+    spared = station.core.spare(inputs.CalledIn(7, called))
+    station.core.commit(spared)
+    station.feed(inputs.CalledIn(8, called))
+
+    reply = station.response(8)
+    assert isinstance(reply, CalledReply)
+    assert reply.code == Code.INTERNAL_ERROR
+    assert spared.effects == (inputs.AnswerCall(7, reply),)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "left"),
+    [(Outcome.ANSWERED, 0), (Outcome.REFUSED, 0), (Outcome.LOST, 1), (Outcome.TIMEOUT, 1)],
+)
+def test_of_an_answer_that_a_handler_fails_at_only_the_message_goes(
+    station: Station, outcome: Outcome, left: int
+) -> None:
+    station.turn(lambda turn: turn.send(call.Heartbeat()))
+    (queued,) = station.tables.all(Queued).values()
+    fate = inputs.CallEnded(queued.message_id, CallReply(outcome=outcome, payload="{}"))
+
+    station.core.commit(station.core.spare(fate))
+
+    assert len(station.tables.all(Queued)) == left
+    assert station.core.spare(inputs.Fired("test")).records == ()
+
+
 def test_a_request_in_hand_is_taken_up_again_by_a_successor(station: Station) -> None:
     station.request(call.GetLocalListVersion(), message_id="a")
     station.restart()
@@ -128,7 +169,7 @@ def test_what_no_block_serves_is_refused(station: Station, action: str, code: Co
     assert isinstance(reply, CalledReply)
     assert reply.code == code
     assert station.tables.get(Answered) == Answered(
-        message_id="a", code=reply.code, description=reply.description
+        message_id="a", code=reply.code, description=reply.description, connection=1
     )
 
 

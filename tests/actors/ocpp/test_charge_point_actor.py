@@ -4,6 +4,7 @@ import json
 import shutil
 
 import pytest
+from ocpp.v21 import call
 
 from actors.errors.messages import StandingErrors
 from actors.ocpp import assembly
@@ -14,6 +15,7 @@ from actors.ocpp.entries import Queued, Rank
 from actors.ocpp.messages import Called, FrameSeen, SecurityNews
 from protocols.interfaces import auth_token_validator, ocpp
 from protocols.message import Failure, FailureReason
+from protocols.ocpp.errors import Code
 from protocols.ocpp.version import Version
 from protocols.types.authorization import (
     AuthorizationStatus,
@@ -22,7 +24,7 @@ from protocols.types.authorization import (
     IdTokenType,
     ProvidedIdToken,
 )
-from protocols.types.ocpp import MessageDirection, RegistrationStatus
+from protocols.types.ocpp import MessageDirection, RegistrationStatus, SecurityEvent
 from tests.support.evse import standing
 from tests.support.ocpp_point import RootWithStarts, Scene, config_of
 from tests.support.ocpp_station import START
@@ -85,6 +87,37 @@ def test_a_dead_link_leaves_the_message_waiting(scene):
 
     waiting = scene.actor("point").core.tables.all(Queued).values()
     assert [each.action for each in waiting if each.rank is Rank.BOOT] == ["BootNotification"]
+
+
+def test_a_request_it_dies_of_is_answered_and_kills_no_successor(scene):
+    scene.connect()
+    scene.accept()
+    scene.actor("point").core._requests = {call.ClearCache: lambda *_told: 1 / 0}  # a fault of ours
+
+    called = Called(connection=1, ocpp_version=Version.V21, message_id="x", action="ClearCache", payload="{}")
+    scene.site.tell("site/link", called)
+    scene.site.advance(5)
+
+    (reply,) = scene.actor("link").replies
+    assert reply.code == Code.INTERNAL_ERROR
+    assert scene.actor("point").core.live.accepted
+
+
+def test_a_message_whose_answer_it_dies_of_is_not_sent_again(scene):
+    scene.connect()
+    scene.accept()
+    point = scene.actor("point").core
+    point._answers = {"SecurityEventNotification": lambda *_told: 1 / 0}  # a fault of ours
+    event = SecurityEvent(type="MemoryExhaustion", timestamp=START)
+    scene.site.tell("site/point", ocpp.SecurityEvent(event=event))
+    scene.site.run()
+    assert scene.call().action == "SecurityEventNotification"
+
+    scene.answer({})
+    scene.site.advance(5)
+
+    assert scene.actor("point").core is not point
+    assert list(scene.actor("point").core.tables.all(Queued)) == []
 
 
 def test_what_the_link_finds_about_security_is_heard(scene):
