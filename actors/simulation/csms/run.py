@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import resource
 import secrets
 import signal
 import socket
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from actors.simulation.csms.script import Script
 
 LOOPBACK: Final = "127.0.0.1"
+FILES: Final = 4096
 STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -91,6 +93,8 @@ async def run(
             each(entry)
 
     server = Server(backend, all_told, ping_s=setting.ping_s)
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: server.troubled(context))
+    allow_files()
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(server.close)
         urls = [(await _listen(server, port, setting.pki), port.profile_text) for port in setting.ports]
@@ -104,6 +108,15 @@ async def run(
     if end.trouble is not None:
         raise end.trouble
     return backend
+
+
+def allow_files(wanted: int = FILES) -> None:
+    """Have so many files and sockets allowed, if the system lets us: every station is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 async def _listen(server: Server, port: Port, pki: pathlib.Path | None) -> str:

@@ -25,7 +25,7 @@ from protocols.ocpp.frames import MAX_FRAME_BYTES
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from websockets.http11 import Request, Response
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 HANDSHAKE_S: Final = 120
 """A fault may let a station wait for its upgrade."""
+MAX_TROUBLES: Final = 100
 CLOSE_S: Final = 2
 """So long the other side may take to agree to a close."""
 
@@ -59,6 +60,7 @@ class Server:
         self._tickets: dict[int, asyncio.Future[Outcome]] = {}
         self._numbers = itertools.count(1)
         self._ending = asyncio.Event()
+        self._troubles: set[str] = set()
 
     async def listen(
         self, host: str, port: int, security_profile: int | None, context: ssl.SSLContext | None
@@ -105,6 +107,14 @@ class Server:
         self.backend.ask(station, action, payload, self._clock(), ticket=ticket)
         self.flush()
         return await future
+
+    def troubled(self, context: Mapping[str, Any]) -> None:
+        """The loop could not do something, as when no more files may be opened: it is told once."""
+        text = f"{context.get('message', '')}: {context.get('exception')!r}"
+        if text not in self._troubles and len(self._troubles) < MAX_TROUBLES:
+            self._troubles.add(text)
+            self.backend.hub.note(Kind.FAILED, self._clock(), text=text)
+            self.flush()
 
     # handshake
 

@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import json
 import os
+import resource
 import signal
 import socket
 
@@ -97,6 +98,34 @@ def test_a_run_ends_when_nobody_reads_what_is_shown():
     with pytest.raises(OutputError, match="Broken pipe"):
         within(20, lambda: running(SETTING, do, write))
     assert len(shown) == 1
+
+
+def test_as_many_files_are_allowed_as_stations_need():
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+        run.allow_files(500)
+        raised = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        run.allow_files(300)
+        kept = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+    assert (raised, kept) == (500, 500)
+
+
+def test_what_the_loop_cannot_do_is_told():
+    entries = []
+
+    async def do(_where):
+        asyncio.get_running_loop().call_exception_handler(
+            {"message": "no more", "exception": OSError("files")}
+        )
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    within(20, lambda: running(SETTING, do, entries.append))
+
+    assert [entry.text for entry in entries] == ["no more: OSError('files')"]
 
 
 @pytest.fixture

@@ -307,3 +307,15 @@ def test_a_fault_of_our_own_clock_work_is_told():
 
     assert "KeyError('nothing there')" in text
     assert answer[0] == 3
+
+
+def test_one_trouble_of_the_loop_is_told_once_and_not_without_end(monkeypatch):
+    monkeypatch.setattr(server, "MAX_TROUBLES", 2)
+
+    async def main():
+        async with serving() as served:
+            for message in ("a", "a", "b", "c"):
+                served.server.troubled({"message": message})
+            return served.entries
+
+    assert [entry.text for entry in within(20, main)] == ["a: None", "b: None"]
