@@ -34,6 +34,7 @@ time, .text, pre { font-family: ui-monospace, monospace; font-size: 12px; }
 .gap summary, .refusal b { color: var(--bad); }
 .gap summary { list-style: none; }
 .text { opacity: .65; }
+@media (max-width: 45rem) { summary { white-space: normal; } .text { display: none; } }
 pre { margin: .3rem 0 .8rem; overflow-wrap: anywhere; white-space: pre-wrap; }
 </style></head><body>
 <h1>OCPP messages</h1>
