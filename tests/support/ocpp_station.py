@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from actors.ocpp.device_model.characteristics import Refusal
 from actors.ocpp.device_model.component import Component
 from actors.ocpp.device_model.directory import load_directory
 from actors.ocpp.device_model.model import DeviceModel
-from actors.ocpp.device_model.names import AttributeName
+from actors.ocpp.device_model.names import AttributeName, ComponentName, VariableName
 from actors.ocpp.device_model.steering import Steering
 from actors.ocpp.device_model.storage import Kept, StoredValue
 from actors.ocpp.inputs import Ask, CalledIn, CallEnded, Effect, Input, LinkSaid, Peer, SendCall, Target
@@ -42,6 +42,18 @@ PEERS = frozenset(
 
 shipped = cache(partial(load_directory, COMPONENTS))
 """The components of the shipped device model, read once: they are immutable."""
+
+
+def altered(name: str, **fields: Any) -> tuple[Component, ...]:
+    """The shipped components, one variable of which is declared otherwise."""
+    component, _, variable = name.partition(".")
+    found = []
+    for each in shipped():
+        declared = dict(each.variables)
+        if each.name == ComponentName(component):
+            declared[VariableName(variable)] = replace(declared[VariableName(variable)], **fields)
+        found.append(replace(each, variables=declared))
+    return tuple(found)
 
 
 class Memory:

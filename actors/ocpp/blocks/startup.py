@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actors.ocpp.block import Block
 from actors.ocpp.device_model import variables
+from actors.ocpp.device_model.component import Source
 from actors.ocpp.inputs import Target
 from protocols.interfaces import auth, evse_manager
 from protocols.message import Failure, FailureReason
@@ -23,6 +24,7 @@ from protocols.types.evse_manager import PlugAndChargeConfiguration
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from actors.ocpp.device_model.names import Place
     from actors.ocpp.inputs import Peer
     from actors.ocpp.turn import Turn
     from protocols.message import Reply
@@ -57,11 +59,20 @@ def ready(turn: Turn) -> bool:
 
 
 def push_connection_timeout(turn: Turn) -> None:
-    """TxCtrlr.EVConnectionTimeOut, to Auth (S11.3)."""
+    """TxCtrlr.EVConnectionTimeOut, to Auth (S11.3).
+
+    Bounded, save where it is a parameter of the site file: Auth has started with that, however long it is.
+    """
     if turn.is_connected(Target.AUTH):
         shortest_s, longest_s = CONNECTION_TIMEOUT_S
-        timeout_s = min(max(turn.model.read(variables.CONNECTION_TIMEOUT), shortest_s), longest_s)
-        _tell(turn, "connection_timeout", auth.SetConnectionTimeout(connection_timeout_s=timeout_s))
+        value_s = turn.model.read(variables.CONNECTION_TIMEOUT)
+        timeout_s = min(max(value_s, shortest_s), longest_s)
+        if timeout_s == value_s or not _is_parameter(turn, variables.CONNECTION_TIMEOUT.at()):
+            _tell(turn, "connection_timeout", auth.SetConnectionTimeout(connection_timeout_s=timeout_s))
+
+
+def _is_parameter(turn: Turn, place: Place) -> bool:
+    return turn.model.components[place.component].variables[place.variable].source is Source.SITE
 
 
 def push_master_pass(turn: Turn) -> None:

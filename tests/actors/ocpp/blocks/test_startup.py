@@ -1,16 +1,15 @@
 """The start of a charge point, what the site is told of variables (M9.6, M9.8, S9.2, S9.20, S9.21)."""
 
-from types import SimpleNamespace
-
 import pytest
 
 from actors.ocpp.blocks import startup
 from actors.ocpp.device_model import variables
+from actors.ocpp.device_model.component import Source
 from actors.ocpp.inputs import Ask, Peer, Target
 from protocols.interfaces import auth, evse_manager
 from protocols.message import Failure, FailureReason, Reply
 from protocols.types.evse_manager import Connector, ConnectorTypeEnum, Evse
-from tests.support.ocpp_station import PEERS, Station
+from tests.support.ocpp_station import PEERS, Station, altered
 
 WAITS = evse_manager.WaitingForExternalReady(waiting=True)
 READY = evse_manager.Ready(ready=True)
@@ -132,16 +131,26 @@ def test_a_successor_says_all_of_it_once_more():
     assert len(asked(made)) == 8
 
 
-@pytest.mark.parametrize(("configured_s", "told_s"), [(5, 10), (90, 90), (4000, 300)])
-def test_auth_hears_of_the_time_out_within_its_bounds(configured_s, told_s):  # S11.3
-    model = SimpleNamespace(read=lambda _variable: configured_s)
-    told = []
-    turn = SimpleNamespace(
-        model=model, is_connected=lambda _target: True, ask=lambda _t, command, _p, **_: told.append(command)
-    )
-    startup.push_connection_timeout(turn)
+@pytest.mark.parametrize(
+    ("source", "configured_s", "told_s"),
+    [
+        (Source.OCPP, 5, [10]),
+        (Source.OCPP, 90, [90]),
+        (Source.OCPP, 4000, [300]),
+        (Source.SITE, 5, []),
+        (Source.SITE, 90, [90]),
+        (Source.SITE, 600, []),
+    ],
+)
+def test_auth_hears_of_time_outs_that_it_takes(source, configured_s, told_s):  # S11.3
+    # given one that is kept by the device model, or a parameter that Auth has started with
+    made = begun(components=altered(str(variables.CONNECTION_TIMEOUT), source=source))
+    made.set(variables.CONNECTION_TIMEOUT, configured_s)
+    made.effects.clear()
 
-    assert [each.connection_timeout_s for each in told] == [told_s]
+    made.turn(startup.push_connection_timeout)
+
+    assert [each.connection_timeout_s for each in made.asks(auth.SetConnectionTimeout)] == told_s
 
 
 def test_auth_hears_of_the_group_of_the_master_pass():  # S11.4

@@ -1,6 +1,5 @@
 """Variables set and read by the CSMS, and what follows from a change (B05, B06, M9.8, M11.12, S20.19)."""
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -13,8 +12,7 @@ from actors.ocpp.blocks.variable_entries import AwaitsRestart
 from actors.ocpp.device_model import variables as known
 from actors.ocpp.device_model.characteristics import Reason, Refusal
 from actors.ocpp.device_model.component import Attribute as Declared
-from actors.ocpp.device_model.component import Component, Source
-from actors.ocpp.device_model.names import ComponentName, VariableName
+from actors.ocpp.device_model.component import Source
 from actors.ocpp.device_model.requests import Origin, SetRequest
 from actors.ocpp.device_model.steering import Steering
 from actors.ocpp.inputs import Note, Order, Resumed
@@ -22,7 +20,7 @@ from actors.ocpp.messages import CalledReply, LinkOrders
 from protocols.interfaces import auth, evse_manager, ocpp
 from protocols.ocpp.version import Version
 from protocols.types.ocpp import AttributeEnum
-from tests.support.ocpp_station import START, Station, shipped
+from tests.support.ocpp_station import START, Station, altered
 
 BLOCKS = (boot.BLOCK, metering.BLOCK, startup.BLOCK, network.BLOCK, security.BLOCK, variables.BLOCK)
 PASSWORD = "correct horse battery staple"
@@ -51,18 +49,6 @@ def entry(
     name: str, value: str, kind: Attribute = Attribute.actual, **more: Any
 ) -> datatypes.SetVariableDataType:
     return Entry(attribute_value=value, attribute_type=kind, **names(*name.split("."), **more))
-
-
-def altered(name: str, **fields: Any) -> tuple[Component, ...]:
-    """The shipped components, one variable of which is declared otherwise."""
-    component, _, variable = name.partition(".")
-    found = []
-    for each in shipped():
-        declared = dict(each.variables)
-        if each.name == ComponentName(component):
-            declared[VariableName(variable)] = replace(declared[VariableName(variable)], **fields)
-        found.append(replace(each, variables=declared))
-    return tuple(found)
 
 
 LATER = "TxCtrlr.TxBeforeAcceptedEnabled"
