@@ -15,6 +15,8 @@ class Vitals:
     waited_s: float
 
 
+NEWBORN: Final = Vitals("R", 0.0, 0.0)
+"""A process that has just been made."""
 MAX_PATIENCE: Final = 8
 """A child that only lacks a core is given this many deadlines before it is taken for hung all the same."""
 

@@ -13,7 +13,7 @@ import math
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from actors.engine.hang import MAX_PATIENCE, Vitals, hung
+from actors.engine.hang import MAX_PATIENCE, NEWBORN, Vitals, hung
 from actors.engine.supervision_spec import (
     Action,
     AllStarted,
@@ -216,11 +216,12 @@ class Supervision:
         return actions + self._revive_together(now_s)
 
     def owing(self, by_s: float = math.inf) -> list[str]:
-        """Children that have been pinged, have not answered, and are to be looked at by that time."""
+        """Children that owe the answer to a ping, or their start, and are to be looked at by that time."""
         return [
             child.spec.id
             for child in self.children.values()
-            if child.pinged_s is not None and child.check_s <= by_s
+            if (child.pinged_s is not None and child.check_s <= by_s)
+            or (child.state is State.STARTING and child.due_s is not None and child.due_s <= by_s)
         ]
 
     def next_s(self) -> float | None:
@@ -274,8 +275,7 @@ class Supervision:
         late = child.due_s is not None and child.due_s <= now_s
         match child.state:
             case State.STARTING if late:
-                child.due_s = now_s + spec.start_s
-                return [Kill(spec.id, f"did not start within {spec.start_s:g} s")]
+                return self._not_started(child, now_s, vitals)
             case State.STOPPING if late:
                 child.due_s = now_s + spec.shutdown_s
                 return [Kill(spec.id, f"did not stop within {spec.shutdown_s:g} s")]
@@ -284,6 +284,15 @@ class Supervision:
             case State.RUNNING:
                 return self._heartbeat(child, now_s, vitals)
         return []
+
+    def _not_started(self, child: Child, now_s: float, vitals: Vitals | None) -> list[Action]:
+        """In time; one that only lacks a core is waited for as one that owes a pong is."""
+        start_s = child.spec.start_s
+        if not hung(now_s - child.since_s, start_s, NEWBORN, vitals):
+            child.due_s = now_s + start_s / 4
+            return []
+        child.due_s = now_s + start_s
+        return [Kill(child.spec.id, f"did not start within {start_s:g} s")]
 
     def _heartbeat(self, child: Child, now_s: float, vitals: Vitals | None) -> list[Action]:
         spec = child.spec

@@ -502,6 +502,34 @@ def test_a_child_that_does_not_start_in_time_is_killed_each_time():
     assert site.wait(0.2) == kill
 
 
+@pytest.mark.parametrize(
+    ("now", "killed"),
+    [
+        (Vitals("R", 0.2, 2.5), False),
+        (Vitals("S", 0.2, 2.5), False),
+        (Vitals("S", 0.2, 0.1), True),
+        (Vitals("R", 1.6, 1.0), True),
+        (Vitals("T", 0.2, 2.5), True),
+    ],
+)
+def test_a_child_that_starts_late_for_want_of_a_core_is_waited_for(now, killed):
+    site = Site(spec(start_s=3.0))
+    site.start()
+
+    assert site.core.owing(site.now_s + 3.0) == ["a"]
+    actions = site.wait(3.1, {"a": now})
+
+    assert actions == ([Kill("a", "did not start within 3 s")] if killed else [])
+    assert site.core.next_s() == site.now_s + (3.0 if killed else 0.75)
+
+
+def test_a_child_is_not_waited_for_without_end_whatever_it_lacks():
+    site = Site(spec(start_s=3.0))
+    site.start()
+
+    assert site.wait(24.1, {"a": Vitals("R", 0.2, 23.0)}) == [Kill("a", "did not start within 3 s")]
+
+
 def test_a_child_that_does_not_stop_in_time_is_killed_each_time():
     site = Site(spec(shutdown_s=2.0)).run()
     site.do(site.core.stop())
