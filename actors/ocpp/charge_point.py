@@ -161,6 +161,7 @@ class ChargePoint:
                     self._reply(turn, lost.purpose, CallReply(outcome=Outcome.LOST))
                 self._each(turn, "disconnected")
             if given.state.connection:
+                queue.connect(turn)
                 self._each(turn, "connected")
         self._each(turn, "link_said")
 

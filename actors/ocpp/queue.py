@@ -97,11 +97,18 @@ def _first(turn: Turn, rank: Rank) -> Queued | None:
 
 
 def _due_s(turn: Turn, queued: Queued) -> float:
-    """In how long it may go; 0: now."""
+    """In how long it may go; 0: now. A longer wait than there are means that the clock was set back."""
     resume_at = None if queued.rank is Rank.BOOT else turn.live.resume_at
-    moments = (queued.not_before, turn.live.paused_until, resume_at)
-    waits = ((each - turn.now).total_seconds() for each in moments if each is not None)
-    return max(0.0, *waits, 0.0)
+    moments = (
+        (queued.not_before, LONGEST_WAIT_S),
+        (turn.live.paused_until, PAUSE_S),
+        (resume_at, turn.settings.resume_delay_s),
+    )
+    waits = ((each - turn.now, longest_s) for each, longest_s in moments if each is not None)
+    return max(
+        (wait.total_seconds() for wait, longest_s in waits if 0 < wait.total_seconds() <= longest_s),
+        default=0.0,
+    )
 
 
 def settle(turn: Turn, message_id: str, reply: CallReply | None) -> tuple[Queued | Direct, CallReply] | None:
@@ -144,6 +151,11 @@ def _tried(turn: Turn, queued: Queued, reply: CallReply) -> tuple[Queued, CallRe
     wait_s = min(turn.model.read(variables.MESSAGE_ATTEMPT_INTERVAL) * attempts, LONGEST_WAIT_S)
     turn.put(replace(queued, attempts=attempts, not_before=turn.now + timedelta(seconds=wait_s)))
     return None
+
+
+def connect(turn: Turn) -> None:
+    """There is a connection: what has waited for it waits longer, if the site file says so (M9.3)."""
+    turn.live.resume_at = turn.now + timedelta(seconds=turn.settings.resume_delay_s)
 
 
 def disconnect(turn: Turn) -> list[Direct]:

@@ -16,6 +16,7 @@ from actors.ocpp.blocks import security
 from actors.ocpp.device_model import variables
 from actors.ocpp.entries import Queued, Rank, Weight
 from actors.ocpp.inputs import Target
+from actors.ocpp.live import Direct
 from actors.ocpp.messages import Outcome
 from protocols import types
 from protocols.interfaces import ocpp, system
@@ -118,6 +119,7 @@ def _notified(turn: Turn, _queued: Queued, reply: CallReply) -> None:
     turn.live.pending = answer.status == _Status.pending
     if answer.status == _Status.accepted:
         turn.live.accepted = True
+        turn.cancel("register")
         turn.put(Registration(site_life=turn.settings.site_life, accepted=True))
         if interval_s > 0:
             turn.model.put(variables.HEARTBEAT_INTERVAL, interval_s)
@@ -158,7 +160,13 @@ def _status_info(info: datatypes.StatusInfoType | None) -> types.ocpp.StatusInfo
 
 
 def beat(turn: Turn) -> bool:
-    """Send a heartbeat; return False without a connection."""
+    """Send a heartbeat unless one is on its way; return False without a connection.
+
+    A CSMS that is slower than the interval would have them pile up, before everything that is queued.
+    """
+    ways = (turn.live.open_call, *turn.live.direct)
+    if any(isinstance(each, Direct) and each.action == "Heartbeat" for each in ways):
+        return True
     return turn.call(call.Heartbeat(), "boot.heartbeat")
 
 

@@ -1,7 +1,5 @@
 """What goes out when, what is tried again, and what is given up."""
 
-from datetime import timedelta
-
 import pytest
 from ocpp.v21 import call, call_result, datatypes, enums
 
@@ -12,7 +10,7 @@ from actors.ocpp.entries import Queued, Rank, Weight
 from actors.ocpp.inputs import SendCall
 from actors.ocpp.messages import CallReply, Outcome
 from actors.ocpp.turn import Turn
-from tests.support.ocpp_station import START, Station
+from tests.support.ocpp_station import Station
 
 EVENT = call.TransactionEvent(
     event_type=enums.TransactionEventEnumType.started,
@@ -304,15 +302,20 @@ def test_what_nobody_wants_any_more_is_given_up(station: Station) -> None:
     assert waiting(station) == []
 
 
-def test_the_resume_delay_holds_back_all_but_boot(station: Station) -> None:
+def test_the_resume_delay_holds_back_all_but_boot(fates: Fates) -> None:
+    station = Station(blocks=(fates.block(),), options={"resume_delay_s": 30.0})
     station.turn(boot)
     station.turn(event)
-    station.turn(lambda turn: setattr(turn.live, "resume_at", START + timedelta(seconds=30)))
     online(station)
     station.answered(DONE)
 
     assert actions(station) == ["BootNotification"]
     assert station.timers()["queue"] == 30
+
+    station.later(30)
+    station.fire("queue")
+
+    assert actions(station) == ["BootNotification", "TransactionEvent"]
 
 
 def test_after_stop_nothing_is_kept_and_nothing_goes(station: Station) -> None:
@@ -355,3 +358,30 @@ def test_an_open_call_is_not_shed() -> None:
 
     assert station.open is not None
     assert len(waiting(station)) == 1
+
+
+def test_a_clock_that_was_set_back_holds_up_no_attempt(station: Station) -> None:
+    station.turn(lambda turn: turn.send(EVENT, rank=Rank.TRANSACTION))
+    station.core.live.accepted = True
+    station.connect()
+    station.ended(Outcome.TIMEOUT)
+    assert station.open is None
+
+    station.later(-10 * 365 * 86400)
+    station.fire("queue")
+
+    assert station.open is not None
+
+
+@pytest.mark.parametrize("outcome", [Outcome.LOST, Outcome.NOT_SENT])
+def test_a_clock_that_was_set_back_ends_the_pause(station: Station, outcome: Outcome) -> None:
+    station.turn(lambda turn: turn.send(EVENT, rank=Rank.TRANSACTION))
+    station.core.live.accepted = True
+    station.connect()
+    station.ended(outcome)
+    assert station.open is None
+
+    station.later(-3600)
+    station.fire("queue")
+
+    assert station.open is not None

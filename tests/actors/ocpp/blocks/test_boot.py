@@ -341,3 +341,27 @@ def test_a_clock_beyond_the_calendar_is_not_taken_over(station: Station, clock: 
     assert station.core.live.accepted
     assert station.asks(system.SetSystemTime) == []
     assert "time_unreadable" in station.notes()
+
+
+def test_heartbeats_do_not_pile_up_before_a_slow_back_end(station: Station) -> None:
+    booted(station)
+    station.effects.clear()
+
+    for _ in range(5):
+        station.fire("heartbeat")
+    station.answered(call_result.Heartbeat(current_time=CLOCK))
+
+    assert station.sent("Heartbeat") == [{}]
+    assert station.open is None
+
+
+def test_who_was_accepted_meanwhile_does_not_register_once_more(station: Station) -> None:
+    station.connect()
+    reason(station)
+    answer(station, Status.pending)
+    assert "register" in station.timers()
+    station.turn(lambda turn: boot.notify(turn, BootReason.TRIGGERED))
+
+    answer(station, Status.accepted)
+
+    assert "register" not in station.timers()
