@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from thespian.actors import ActorAddress
 
 CRASH_EXIT_CODE: Final = 70
+LONGEST_SLEEP_S: Final = 86_400.0
+"""The kernel waits for 24 days at most, and a process that asks it for more would end."""
 
 
 class SiteActor(Conversation):
@@ -451,7 +453,8 @@ class SiteActor(Conversation):
         earliest_s = min(moments)
         if not self._armed or earliest_s < self._armed[0]:
             heapq.heappush(self._armed, earliest_s)
-            self.port.wake_after(max(0.0, earliest_s - self.port.clock.monotonic_s()))
+            left_s = max(0.0, earliest_s - self.port.clock.monotonic_s())
+            self.port.wake_after(min(left_s, LONGEST_SLEEP_S))  # who is woken too early is armed again
 
 
 # __init_subclass__ sees only what is below this class

@@ -3,11 +3,14 @@
 Speaking to names is tested in test_base_asks.py, publishing in test_base_publishing.py.
 """
 
+import os
+import select
+
 import pytest
 from structlog.testing import capture_logs
 from thespian.actors import ActorExitRequest, PoisonMessage, WatchMessage
 
-from actors.engine import faults, messages
+from actors.engine import base, faults, messages
 from actors.engine.base import SiteActor, handles
 from actors.engine.envelope import Envelope, Kind
 from actors.engine.metrics import BUCKETS_S
@@ -733,6 +736,25 @@ def test_an_earlier_timer_wakes_the_actor_before_a_later_one(stage):
     assert stage.record("evse") == [1.0]
     stage.pass_time(10)
     assert stage.record("evse") == [1.0, 3.0, 5.0]
+
+
+def test_a_timer_beyond_the_longest_sleep_fires_after_its_time(stage, monkeypatch):
+    monkeypatch.setattr(base, "LONGEST_SLEEP_S", 3.0)
+    stage.do("evse", lambda me: me.start_timer("t", 7.0, lambda: me.note("late")))
+    stage.do("evse", lambda me: me.start_timer("never", 1e300, lambda: me.note("never")))
+
+    stage.pass_time(6.9)
+    assert stage.record("evse") == []
+    stage.pass_time(4)
+    assert stage.record("evse") == ["late"]
+
+
+def test_the_kernel_takes_the_longest_sleep():
+    awake = os.eventfd(1)
+    with select.epoll() as epoll:
+        epoll.register(awake, select.EPOLLIN)
+        assert epoll.poll(base.LONGEST_SLEEP_S) == [(awake, select.EPOLLIN)]
+    os.close(awake)
 
 
 def test_timers_die_with_their_actor(stage):
