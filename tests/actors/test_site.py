@@ -120,13 +120,14 @@ def test_modules_that_come_later_are_left_out(tmp_path):
     assert "energy" not in by_id(plan(SITE, str(tmp_path)))
 
 
-def test_ocpp_stands_below_a_supervisor_of_its_own_beside_its_link(tmp_path):
-    charge_point, link = below(by_id(plan(SITE, str(tmp_path)))["ocpp"]).values()
+def test_ocpp_stands_below_a_supervisor_of_its_own_beside_its_link_and_its_log(tmp_path):
+    charge_point, link, log = below(by_id(plan(SITE, str(tmp_path)))["ocpp"]).values()
 
     assert charge_point.config["evses"] == {"1": 1, "2": 1}
     assert ["evse_manager", 2, "evse_2/evse"] in charge_point.config["peers"]
     assert {"ocpp/ocpp_generic", "ocpp/charge_point"} < set(charge_point.grants)
     assert link.config == {"charge_point": "ocpp/charge_point", "security": "certificates/main"}
+    assert (log.config["link"], log.config["ocpp"]) == ("ocpp/link", "ocpp/ocpp_generic")
 
 
 def test_modules_start_with_what_was_set_above_the_site_file(tmp_path):

@@ -12,7 +12,15 @@ from actors.ocpp.blocks import remote_transactions
 from actors.ocpp.charge_point_actor import ChargePointActor
 from actors.ocpp.device_model.generation import Evse, Outlet
 from actors.ocpp.entries import Queued, Rank
-from actors.ocpp.messages import Called, FrameSeen, SecurityNews
+from actors.ocpp.messages import (
+    Called,
+    Connect,
+    ConnectReply,
+    Disconnect,
+    DisconnectReply,
+    FrameSeen,
+    SecurityNews,
+)
 from protocols.interfaces import auth_token_validator, ocpp
 from protocols.message import Failure, FailureReason
 from protocols.ocpp.errors import Code
@@ -26,7 +34,7 @@ from protocols.types.authorization import (
 )
 from protocols.types.ocpp import MessageDirection, RegistrationStatus, SecurityEvent
 from tests.support.evse import standing
-from tests.support.ocpp_point import RootWithStarts, Scene, config_of
+from tests.support.ocpp_point import PARAMETERS, RootWithStarts, Scene, config_of
 from tests.support.ocpp_station import START
 
 
@@ -151,6 +159,23 @@ def test_messages_are_heard_and_published_where_that_is_asked_for_only(tmp_path,
     listening = [kind for _, kind in scene.actor("point")._subscriptions if kind is FrameSeen]
     assert len(listening) == len(published)
     assert [each.message.direction for each in heard] == published
+
+
+def test_the_connection_is_cut_and_made_from_outside_where_that_is_allowed(tmp_path):
+    """M9.3."""
+    parameters = PARAMETERS | {"EnableExternalWebsocketControl": True}
+    scene = Scene(config_of(tmp_path, parameters=parameters))
+
+    replies = [scene.site.ask("ocpp/charge_point", command) for command in (Disconnect(), Connect())]
+
+    assert replies == [DisconnectReply(changed=True), ConnectReply(changed=True)]
+
+
+def test_the_connection_is_nobody_elses_business_otherwise(scene):
+    reply = scene.site.ask("ocpp/charge_point", Disconnect())
+
+    assert isinstance(reply, Failure)
+    assert reply.reason is FailureReason.UNSUPPORTED
 
 
 def test_what_stands_in_the_site_is_heard(scene):  # S17.1
