@@ -35,6 +35,8 @@ class Keeper:
         tables = Tables()
         tables.apply(() if snapshot is None else (snapshot,))
         tables.apply(record.item for record in records)
+        for problem in tables.unread:
+            self._log.error("entry_not_readable", problem=problem)
         return tables
 
     def commit(self, records: Sequence[Any], tables: Tables) -> None:

@@ -54,6 +54,8 @@ class Tables:
 
     def __init__(self) -> None:
         self._tables: dict[str, dict[str, Any]] = {}
+        self.unread: list[str] = []
+        """What was wrong with entries that a snapshot held and nobody can read: those of another release."""
 
     def get(self, kind: type[E], key: str = "") -> E | None:
         """One entry, or None."""
@@ -70,11 +72,19 @@ class Tables:
             match record:
                 case Everything(entries=entries):
                     self._tables.clear()
-                    self.apply(codec.decode(base64.b64decode(each)) for each in entries)
+                    self.apply(each for each in map(self._read, entries) if each is not None)
                 case Dropped(table=table, key=key):
                     self._tables.get(table, {}).pop(key, None)
                 case _:
                     self._tables.setdefault(tag_of(type(record)), {})[_key(record)] = record
+
+    def _read(self, text: str) -> object:
+        """One entry of a snapshot; None for one that cannot be read: the others are worth starting with."""
+        try:
+            return codec.decode(base64.b64decode(text))
+        except ValueError as error:  # of Base64, or of the codec
+            self.unread.append(str(error))
+            return None
 
     def snapshot(self) -> Everything:
         """All of it, for a journal."""

@@ -6,6 +6,7 @@ from actors.engine.journal import DiskFull
 from actors.ocpp import keeping
 from actors.ocpp.entries import Numbered
 from actors.ocpp.keeping import Keeper
+from actors.ocpp.tables import Everything
 from tests.support.ocpp_station import START
 
 
@@ -62,6 +63,17 @@ def test_many_commits_are_folded_into_a_snapshot(make, monkeypatch):
     _, recovered = make()
 
     assert last(recovered) == 11
+
+
+def test_entries_that_nobody_can_read_are_told_of(make, log):
+    keeper, tables = make()
+    keeper.commit([Numbered(last=1), Everything(entries=("AAAA",))], tables)
+    log.events.clear()
+
+    _, recovered = make()
+
+    assert log.events == ["entry_not_readable"]
+    assert recovered.get(Numbered) is None
 
 
 def test_a_full_disk_is_told_of_and_made_good(make, log, monkeypatch):

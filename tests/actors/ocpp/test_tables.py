@@ -1,7 +1,11 @@
 """What one input changes is apart until it is durable, and comes back whole."""
 
+import base64
+
+import msgpack
+
 from actors.ocpp.entries import Numbered, Queued, Rank, Weight
-from actors.ocpp.tables import Dropped, Overlay, Tables
+from actors.ocpp.tables import Dropped, Everything, Overlay, Tables
 from protocols import codec
 from tests.support.ocpp_station import START
 
@@ -77,3 +81,15 @@ def test_dropping_from_a_table_that_is_not_there_does_nothing() -> None:
     tables.apply([Dropped(table="gone", key="1")])
 
     assert tables.snapshot().entries == ()
+
+
+def test_an_entry_of_another_release_keeps_nobody_from_starting() -> None:
+    unknown = base64.b64encode(msgpack.packb(["actors.ocpp.blocks.gone.entry", 1, {}])).decode()
+    whole = filled(1, 2).snapshot().entries
+    tables = Tables()
+
+    tables.apply([Everything(entries=(whole[0], unknown, "no base64", whole[1]))])
+
+    assert list(tables.all(Queued)) == ["1", "2"]
+    assert len(tables.unread) == 2
+    assert "actors.ocpp.blocks.gone.entry" in tables.unread[0]
