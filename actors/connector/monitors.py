@@ -53,6 +53,8 @@ def _over_voltage(turn: Turn) -> None:
             error_over_voltage_limit_v=maximum_v,
         )
         turn.do(Device.OVM, limits)
+    if state.switch.phase is Phase.UNKNOWN or (order is None and state.switch.phase in CONNECTED):
+        return  # it may be on, and rightly so
     energy = order is not None and order.supply in (Supply.PRE_CHARGE, Supply.CHARGE)
     wanted = energy and state.switch.phase in CONNECTED
     if wanted is not state.monitors.ovm_on:

@@ -165,8 +165,9 @@ class WatchState:
 class MonitorState:
     """What the monitors of a DC output were told."""
 
-    imd_on: bool = False
-    ovm_on: bool = False
+    imd_on: bool | None = None
+    """None: nothing yet; a predecessor may have left it on."""
+    ovm_on: bool | None = None
     limits_v: float = 0.0
 
 
