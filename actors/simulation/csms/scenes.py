@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from actors.simulation.csms.effects import Outcome
-    from actors.simulation.csms.script import Call, Fault, Scene, Wait
+    from actors.simulation.csms.script import Call, Fault, Scene, Step, Wait
     from protocols.ocpp.frames import Payload
 
 MAX_HEARD: Final = 100
@@ -73,7 +73,7 @@ class Play:
         if self.ended:
             return []
         waits = [step.wait for step in self.scene.steps[self._position :] if step.wait is not None]
-        if len(self._heard) < MAX_HEARD and any(_is_awaited(wait, action, payload) for wait in waits):
+        if len(self._heard) < MAX_HEARD and any(self._may_be(wait, action, payload, now) for wait in waits):
             self._heard.append((action, payload))
         waiting = self.scene.steps[self._position].wait is not None
         return self._advance(now) if waiting else []
@@ -83,7 +83,11 @@ class Play:
         call = self.scene.steps[self._position].call
         assert call is not None
         self._answer = outcome.payload or {}
-        if (problem := _problem(call, outcome)) is not None:
+        try:
+            problem = _problem(call, fill(call.expect, self._places(), now), outcome)
+        except TemplateError as error:
+            problem = str(error)
+        if problem is not None:
             return self._fail(f"{call.action}: {problem}")
         self._position += 1
         return self._advance(now)
@@ -106,61 +110,78 @@ class Play:
     def _advance(self, now: datetime) -> list[Act]:
         """Do steps until one has to wait for something."""
         acts: list[Act] = []
-        while self._position < len(self.scene.steps):
-            step = self.scene.steps[self._position]
-            if step.call is not None:
-                return [*acts, *self._ask(step.call, now)]
-            if step.wait is not None and not self._found(step.wait):
-                self.deadline = self.deadline or now + timedelta(seconds=step.wait.within_s)
-                return acts
-            if step.sleep_s is not None:
-                self.deadline = now + timedelta(seconds=step.sleep_s)
-                return acts
-            if step.close is not None or step.drop is not None:
-                acts.append(End(step.close))
-            if step.fault is not None:
-                acts.append(Spoil(self._here(step.fault)))
-            self.deadline = None
-            self._position += 1
+        try:
+            while self._position < len(self.scene.steps):
+                step = self.scene.steps[self._position]
+                if step.call is not None:
+                    return [*acts, self._ask(step.call, now)]
+                if self._has_to_wait(step, now):
+                    return acts
+                if step.close is not None or step.drop is not None:
+                    acts.append(End(step.close))
+                if step.fault is not None:
+                    acts.append(Spoil(self._here(step.fault)))
+                self.deadline = None
+                self._position += 1
+        except TemplateError as error:
+            action = getattr(step.call or step.wait, "action", "")
+            return [*acts, *self._fail(f"{action}: {error}")]
         self.ended = True
         return acts
+
+    def _has_to_wait(self, step: Step, now: datetime) -> bool:
+        """Whether it is not yet time to go on; `deadline` says until when. TemplateError."""
+        if step.wait is not None and not self._found(step.wait, now):
+            self.deadline = self.deadline or now + timedelta(seconds=step.wait.within_s)
+            return True
+        if step.sleep_s is not None:
+            self.deadline = now + timedelta(seconds=step.sleep_s)
+            return True
+        return False
 
     def _here(self, fault: Fault) -> Fault:
         if "station" in fault.model_fields_set:
             return fault
         return fault.model_copy(update={"station": self.station})
 
-    def _ask(self, call: Call, now: datetime) -> list[Act]:
-        known = {**self._known(self.station), "message": self._message, "answer": self._answer}
-        try:
-            payload = fill(call.payload, known, now)
-        except TemplateError as error:
-            return self._fail(f"{call.action}: {error}")
+    def _ask(self, call: Call, now: datetime) -> Ask:
+        """TemplateError: something in it is not known."""
+        payload = fill(call.payload, self._places(), now)
         self._heard.clear()
-        return [Ask(call.action, payload, call.within_s)]
+        return Ask(call.action, payload, call.within_s)
 
-    def _found(self, wait: Wait) -> bool:
-        """Whether what is waited for has come; it is then the message that places refer to."""
+    def _places(self) -> Mapping[str, Any]:
+        """What places stand for by now."""
+        return {**self._known(self.station), "message": self._message, "answer": self._answer}
+
+    def _found(self, wait: Wait, now: datetime) -> bool:
+        """Whether what is waited for has come; it is then the message that places refer to. TemplateError."""
+        where = fill(wait.where, self._places(), now)
         for number, (action, payload) in enumerate(self._heard):
-            if _is_awaited(wait, action, payload):
+            if text_fits(wait.action, action) and fits(where, payload):
                 self._message = payload
                 del self._heard[: number + 1]
                 return True
         self._heard.clear()
         return False
 
+    def _may_be(self, wait: Wait, action: str, payload: Payload, now: datetime) -> bool:
+        """Whether a wait, it may be a later one, is for this message, as far as its places are known."""
+        if not text_fits(wait.action, action):
+            return False
+        try:
+            return fits(fill(wait.where, self._places(), now), payload)
+        except TemplateError:
+            return True
 
-def _is_awaited(wait: Wait, action: str, payload: Payload) -> bool:
-    return text_fits(wait.action, action) and fits(wait.where, payload)
 
-
-def _problem(call: Call, outcome: Outcome) -> str | None:
+def _problem(call: Call, expected: Any, outcome: Outcome) -> str | None:
     """What is wrong with what became of a call."""
     if call.expect_error is not None:
         refused = not outcome.answered and text_fits(call.expect_error, outcome.code)
         return None if refused else f"answered, where {call.expect_error} was expected"
     if not outcome.answered:
         return f"{outcome.code} {outcome.description}".strip()
-    if call.expect is not None and not fits(call.expect, outcome.payload):
+    if expected is not None and not fits(expected, outcome.payload):
         return f"the answer is not as expected: {outcome.payload}"[:500]
     return None

@@ -235,7 +235,7 @@ class Call(Model):
     within_s: Seconds = 30
 
     _action = field_validator("action")(known_action)
-    _places = field_validator("payload")(filled)
+    _places = field_validator("payload", "expect")(filled)
 
 
 class Wait(Model):
@@ -246,6 +246,7 @@ class Wait(Model):
     within_s: Seconds = 60
 
     _action = field_validator("action")(known_action)
+    _places = field_validator("where")(filled)
 
 
 class Step(Model):

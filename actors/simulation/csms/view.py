@@ -20,6 +20,7 @@ MAX_ACTION: Final = 36
 MAX_VALUE: Final = 40
 MAX_TEXT: Final = 200
 MAX_FIELDS: Final = 6
+MAX_ENTRIES: Final = 3
 _CALL, _RESULT, _SEND = 2, 3, 6
 
 
@@ -98,8 +99,14 @@ def summary(action: str, payload: Mapping[str, Any]) -> str:
 
 def _fields(payload: Mapping[str, Any]) -> str:
     """The plain fields, and how many there are of others."""
-    ordered = sorted(payload.items(), key=lambda item: item[0] != "status")
+    ordered = sorted(payload.items(), key=lambda item: _ORDER.get(item[0], 1))
     return " ".join(f"{name}={_value(value)}" for name, value in ordered[:MAX_FIELDS])
+
+
+_ORDER: Final[Mapping[str, int]] = MappingProxyType(
+    {"status": 0, "timestamp": 2, "generatedAt": 2, "currentTime": 2}
+)
+"""What matters most is shown first, times last; everything else between as it comes."""
 
 
 def _value(value: Any) -> str:
@@ -147,6 +154,19 @@ def _meter_values(payload: Mapping[str, Any]) -> str:
     return f"{where}: {count} values {_energy(payload['meterValue'])}".rstrip()
 
 
+def _variables(payload: Mapping[str, Any]) -> str:
+    """Variables of the device model with what is to become, or has become, of each."""
+    entries = next((value for value in payload.values() if isinstance(value, list)), [])
+    parts = []
+    for each in entries[:MAX_ENTRIES]:
+        value = each.get("attributeValue")
+        shown = f"={_value(value)}" if value is not None else ""
+        status = f" {each['attributeStatus']}" if "attributeStatus" in each else ""
+        parts.append(f"{each['component']['name']}.{each['variable']['name']}{shown}{status}")
+    more = len(entries) - len(parts)
+    return ", ".join(parts) + (f" and {more} more" if more else "")
+
+
 def _boot(payload: Mapping[str, Any]) -> str:
     if "chargingStation" not in payload:
         return ""
@@ -174,7 +194,9 @@ _WORDS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = MappingProxyTy
     {
         "Authorize": _token,
         "BootNotification": _boot,
+        "GetVariables": _variables,
         "MeterValues": _meter_values,
+        "SetVariables": _variables,
         "StatusNotification": _status,
         "TransactionEvent": _transaction_event,
     }

@@ -157,12 +157,16 @@ def test_a_transaction_is_stopped_by_remote():
     stage = staged("commissioning.yaml")
     number = stage.connect()
     stage.call(number, "TransactionEvent", event())
+    stage.call(number, "TransactionEvent", event(transaction="tx-2"))
 
     frames = stage.wait(10)
     answered(stage, number, frames, {"status": "Accepted"})
+    stage.call(number, "TransactionEvent", event("Ended", 1, transaction="tx-2"))
+    unfinished = stage.backend.unfinished
     stage.call(number, "TransactionEvent", event("Ended", 1))
 
     assert calls(frames)[0][3] == {"transactionId": "tx-1"}
+    assert unfinished == ("stop by remote at cp-1",)
     assert stage.backend.good()
 
 

@@ -188,3 +188,34 @@ def test_what_cannot_be_filled_fails_the_scene():
 
     assert one.start(NOW) == []
     assert one.failure == "step 1: Reset: nothing is known for ${answer.status}"
+
+
+def test_what_is_expected_and_waited_for_may_hold_places():
+    one = play(
+        {"call": {"action": "Reset", "expect": {"id": "${message.x}"}}},
+        {"wait": {"action": "Heartbeat", "where": {"y": "${answer.id}"}}},
+        message={"x": 4},
+    )
+    one.start(NOW)
+    one.heard("Heartbeat", {"y": 3}, NOW)
+    one.heard("Heartbeat", {"y": 4}, NOW)
+
+    one.answered(GOOD, NOW)
+
+    assert (one.ended, one.failure) == (True, None)
+
+
+def test_an_answer_that_is_expected_to_be_what_nobody_knows_fails():
+    one = play({"call": {"action": "Reset", "expect": {"id": "${message.x}"}}})
+    one.start(NOW)
+
+    one.answered(GOOD, NOW)
+
+    assert one.failure == "step 1: Reset: nothing is known for ${message.x}"
+
+
+def test_a_wait_for_what_nobody_knows_fails():
+    one = play({"wait": {"action": "Heartbeat", "where": {"y": "${answer.id}"}}})
+
+    assert one.start(NOW) == []
+    assert one.failure == "step 1: Heartbeat: nothing is known for ${answer.id}"

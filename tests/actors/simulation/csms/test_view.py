@@ -12,6 +12,9 @@ from tests.support.certificates import NOW
 from tests.support.csms_stage import BOOT, event
 from tests.support.ocpp_samples import sample
 
+VARIABLE = {"component": {"name": "C"}, "variable": {"name": "V"}}
+SET = {**VARIABLE, "attributeStatus": "Accepted"}
+GOT = "C.V= Accepted"
 METERED = [{"sampledValue": [{"value": 6}, {"value": 7}]}]
 
 
@@ -117,6 +120,16 @@ def test_nothing_from_a_station_steers_the_terminal(where):
         ("Authorize", {"idTagInfo": {"status": "Blocked"}}, "Blocked"),
         ("Authorize", {"idTag": "AA"}, "idTag=AA"),
         ("BootNotification", {"interval": 3, "status": "Pending"}, "status=Pending interval=3"),
+        ("Other", {"timestamp": 1, "a": 2, "status": 3}, "status=3 a=2 timestamp=1"),
+        ("GetVariables", {"getVariableData": [VARIABLE]}, "C.V"),
+        ("SetVariables", {"setVariableData": [{**VARIABLE, "attributeValue": "3"}]}, "C.V=3"),
+        ("SetVariables", {"setVariableResult": [SET]}, "C.V Accepted"),
+        (
+            "GetVariables",
+            {"getVariableResult": [{**SET, "attributeValue": ""}] * 5},
+            f"{GOT}, {GOT}, {GOT} and 2 more",
+        ),
+        ("GetVariables", {}, ""),
         ("SignCertificate", {"csr": "-----BEGIN\nAAAA\n"}, "csr=16 characters"),
         ("MeterValues", {}, ""),
         ("MeterValues", {"evseId": 1, "meterValue": METERED}, "evse 1: 2 values 7 Wh"),
