@@ -19,8 +19,9 @@ CORES := protocols/** certs/*.py certs/pki/** certs/tls/** actors/catalog/** act
 	$(patsubst %,actors/evse/%.py,backflow enable_disable enabling exchange faults holds messages needs \
 	outlook patience pauses plugs power random_delay record resuming session_ids session_log settings stopping \
 	upkeep) \
-	$(patsubst %,actors/ocpp/%.py,block charge_point entries error_mapping inputs live messages queue settings \
-	site_parameters tables turn) actors/ocpp/blocks/** actors/ocpp/device_model/** \
+	$(patsubst %,actors/ocpp/%.py,block charge_point entries error_mapping inputs live message_log \
+	message_log_page message_log_rotation messages queue settings site_parameters tables turn) \
+	actors/ocpp/blocks/** actors/ocpp/device_model/** \
 	$(patsubst %,actors/ocpp/link/%.py,blotting channel dialling rpc target troubles watchdog) \
 	$(patsubst %,actors/errors/%.py,history messages mrec placement standing view) \
 	$(patsubst %,actors/simulation/%.py,plant/hardware plant/messages car/program car/talk_script) \

@@ -267,7 +267,9 @@ def _ocpp(plan: SitePlan) -> str:
     ]
     if linked:
         connections += _wires("extensions_15118", *(f"v2g_{number}/extensions" for number in linked))
-    config = ["RequestCompositeScheduleUnit: W"] if set(plan.currents) == {Current.DC} else []
+    config = ["MessageLogPath: message_log  # below the state directory"]
+    if set(plan.currents) == {Current.DC}:
+        config.append("RequestCompositeScheduleUnit: W")
     if plan.ocpp is Ocpp.V16:
         comment = (
             "The link to the CSMS. Its address and the keys of OCPP 1.6 stand in ocpp-config.json\n"

@@ -166,7 +166,7 @@ def _ocpp(modules: dict[str, Any], evses: list[int], component_config: str) -> d
         "system": {"module": "System"},
         "ocpp": {
             "module": "OCPP201",
-            "config_module": {"DeviceModelConfigPath": component_config},
+            "config_module": {"DeviceModelConfigPath": component_config, "MessageLogPath": "message_log"},
             "connections": {
                 "evse_manager": [wire(f"evse_{number}", "evse")[0] for number in evses],
                 "auth": wire("auth", "main"),
