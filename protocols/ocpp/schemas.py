@@ -29,6 +29,7 @@ _REQUEST: Final = MappingProxyType({Version.V16: "", Version.V201: "Request", Ve
 _SENT: Final = MappingProxyType({Version.V21: frozenset({"NotifyPeriodicEventStream"})})
 """By version: the actions of SEND, which nobody answers; their schemas are named by the action alone."""
 
+MAX_INTEGER: Final = 2**63 - 1
 _CODES: Final[Mapping[str, Code]] = MappingProxyType(
     {
         "required": Code.OCCURRENCE_CONSTRAINT_VIOLATION,
@@ -66,8 +67,10 @@ def schema(version: Version, action: str, *, answer: bool = False) -> Mapping[st
 
 
 @cache
-def _validator(version: Version, action: str, *, answer: bool) -> jsonschema_rs.Validator:
-    return jsonschema_rs.validator_for(dict(schema(version, action, answer=answer)))
+def _validator(
+    version: Version, action: str, *, answer: bool, formats: bool = True
+) -> jsonschema_rs.Validator:
+    return jsonschema_rs.validator_for(dict(schema(version, action, answer=answer)), validate_formats=formats)
 
 
 def prepare(version: Version) -> None:
@@ -78,14 +81,16 @@ def prepare(version: Version) -> None:
             _validator(version, action, answer=True)
 
 
-def check(version: Version, action: str, payload: Payload, *, answer: bool = False) -> None:
+def check(
+    version: Version, action: str, payload: Payload, *, answer: bool = False, formats: bool = True
+) -> None:
     """Raise RefusalError unless the payload is one of this action, or of its answer.
 
-    Date-times are not looked at: see `times`. NotImplemented is the code for an action that the version has
-    not, a code of a constraint for a payload that does not fit. The problem names the place, not the value.
+    NotImplemented is the code for an action that the version has not, a code of a constraint for a payload
+    that does not fit. The problem names the place, not the value. `formats`: date-times are looked at.
     """
     try:
-        validator = _validator(version, action, answer=answer)
+        validator = _validator(version, action, answer=answer, formats=formats)
     except KeyError:
         raise RefusalError(Code.NOT_IMPLEMENTED, f"{version.value} has no action of this name") from None
     try:
@@ -95,6 +100,24 @@ def check(version: Version, action: str, payload: Payload, *, answer: bool = Fal
         place = "/".join(str(each) for each in error.instance_path)
         problem = f"{place or 'the payload'}: {_MEANINGS.get(keyword, f'breaks {keyword}')}"
         raise RefusalError(_CODES.get(keyword, Code.PROPERTY_CONSTRAINT_VIOLATION), problem) from None
+
+
+def check_received(version: Version, action: str, payload: Payload, *, answer: bool = False) -> None:
+    """As `check`, for what a peer has sent: its whole numbers must have at most 64 bits.
+
+    JSON and its schemas know no bound; what keeps and carries a number does. OCPP's own integers have 32.
+    Date-times are not looked at: back-ends write them in many ways, see `times`.
+    """
+    check(version, action, payload, answer=answer, formats=False)
+    left: list[Any] = [payload]
+    while left:
+        value = left.pop()
+        if isinstance(value, dict):
+            left.extend(value.values())
+        elif isinstance(value, list):
+            left.extend(value)
+        elif isinstance(value, int) and not -MAX_INTEGER <= value <= MAX_INTEGER:
+            raise RefusalError(Code.PROPERTY_CONSTRAINT_VIOLATION, "a number of more than 64 bits")
 
 
 _MEANINGS: Final[Mapping[str, str]] = MappingProxyType(

@@ -231,7 +231,7 @@ class Rpc:
         if (again := self._repeated(call, version)) is not None:
             return again
         try:
-            schemas.check(version, call.action, call.payload)
+            schemas.check_received(version, call.action, call.payload)
         except RefusalError as refusal:
             return self._refuse(call, refusal, version, "call_refused", invalid=True)
         if len(self._waiting) >= MAX_QUEUED:
@@ -270,7 +270,7 @@ class Rpc:
             return [self._stray(frame.message_id)]
         action = self._open.action
         try:
-            schemas.check(version, action, frame.payload, answer=True)
+            schemas.check_received(version, action, frame.payload, answer=True)
         except RefusalError as refusal:
             effects: list[Effect] = [self._settle(_invalid(refusal))]
             if version is Version.V21:

@@ -14,6 +14,7 @@ from protocols.ocpp.frames import MAX_FRAME_BYTES, UNREADABLE_ID
 from protocols.ocpp.version import Version
 
 NOW = {"currentTime": "2026-01-01T00:00:00Z"}
+BOOT = '{"chargingStation":{"model":"m","vendorName":"v"},"reason":"PowerUp"}'
 ACCEPTED = CalledReply(payload='{"status":"Accepted"}')
 EVERY = pytest.mark.parametrize("version", list(Version))
 
@@ -439,6 +440,41 @@ def nested(depth):
 
 def test_a_payload_of_some_depth_is_delivered(rpc):
     assert delivered(receive(rpc, 2, "a", "DataTransfer", nested(MAX_DEPTH // 2)))
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63), 10**400], ids=["one more", "one less", "endless"])
+def test_a_number_that_nobody_can_keep_is_refused(rpc, number):
+    effects = receive(rpc, 2, "a", "SendLocalList", {"versionNumber": number, "updateType": "Full"})
+
+    assert delivered(effects) == []
+    assert sent(effects)[0][:3] == [4, "a", Code.PROPERTY_CONSTRAINT_VIOLATION]
+
+
+def test_the_largest_numbers_are_delivered(rpc):
+    payload = {
+        "versionNumber": 2**63 - 1,
+        "updateType": "Full",
+        "customData": {"vendorId": "x", "n": [1 - 2**63]},
+    }
+
+    assert delivered(receive(rpc, 2, "a", "SendLocalList", payload))
+
+
+def test_an_answer_whose_clock_lacks_its_zone_is_an_answer(rpc):
+    rpc.call(call())
+
+    effects = receive(rpc, 3, "1", {"currentTime": "2026-01-01T00:00:00"})
+
+    assert fates(effects)["1"].outcome is Outcome.ANSWERED
+
+
+def test_an_answer_with_a_number_that_nobody_can_keep_is_none(rpc):
+    rpc.call(call(action="BootNotification", payload=BOOT))
+
+    effects = receive(rpc, 3, "1", {**NOW, "interval": 10**400, "status": "Accepted"})
+
+    assert fates(effects)["1"].outcome is Outcome.INVALID
+    assert invalid(effects) == ["result_invalid"]
 
 
 def test_a_payload_of_any_depth_harms_nobody(rpc):
