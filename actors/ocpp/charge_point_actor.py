@@ -254,14 +254,19 @@ class ChargePointActor(ModuleActor):
         """Decide, write down, then act."""
         try:
             fed = self.core.feed(given, self.port.clock.now())
+            self._write_down(fed)
         except Exception:
-            self._carry_out(self.core.spare(given))
+            left = self.core.spare(given)
+            self._write_down(left)
+            self._act(left)
             raise
-        self._carry_out(fed)
+        self._act(fed)
 
-    def _carry_out(self, fed: Fed) -> None:
+    def _write_down(self, fed: Fed) -> None:
         assert self._keeper is not None
         self._keeper.commit(fed.records, self.core.tables)
+
+    def _act(self, fed: Fed) -> None:
         for effect in fed.effects:
             EFFECTS[type(effect)](self, effect)
 

@@ -17,6 +17,9 @@ LIMITS: Final = Limits(records=40_000, records_bytes=MAX_BYTES)
 """The queue alone may have 6 MiB and its messages come and go: snapshots are made at half of this."""
 
 
+NO_ROOM: Final = (DiskFull, JournalFull, EntryTooLarge)
+
+
 class Keeper:
     """The journal of a charge point: a snapshot, and what each input has changed since."""
 
@@ -44,20 +47,34 @@ class Keeper:
 
         A disk without room is logged: the tables are right and the disk is behind, until a commit succeeds,
         which then writes everything. So a station whose disk is full goes on, and forgets at its death.
+
+        CodecError for a record that could not be read back: then nothing has changed.
         """
-        tables.apply(records)
-        if not records and not self._behind:
+        if self._behind:
+            tables.apply(records)
+            self._write_all(tables)
+            return
+        if not records:
             return
         try:
-            if not self._behind:
-                self._journal.append(*records)
-            if self._behind or self._journal.snapshot_due:
-                self._journal.snapshot(tables.snapshot())
-        except (DiskFull, JournalFull, EntryTooLarge) as error:
-            self._behind = True
-            self._log.error("not_durable", error=str(error))
+            self._journal.append(*records)
+        except NO_ROOM as error:
+            self._fall_behind(error)
+        tables.apply(records)
+        if not self._behind and self._journal.snapshot_due:
+            self._write_all(tables)
+
+    def _write_all(self, tables: Tables) -> None:
+        try:
+            self._journal.snapshot(tables.snapshot())
+        except NO_ROOM as error:
+            self._fall_behind(error)
         else:
             self._behind = False
+
+    def _fall_behind(self, error: Exception) -> None:
+        self._behind = True
+        self._log.error("not_durable", error=str(error))
 
     def close(self) -> None:
         """Let a successor open the journal."""

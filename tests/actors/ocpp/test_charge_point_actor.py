@@ -4,14 +4,14 @@ import json
 import shutil
 
 import pytest
-from ocpp.v21 import call
+from ocpp.v21 import call, call_result
 
 from actors.errors.messages import StandingErrors
 from actors.ocpp import assembly
 from actors.ocpp.blocks import remote_transactions
 from actors.ocpp.charge_point_actor import ChargePointActor
 from actors.ocpp.device_model.generation import Evse, Outlet
-from actors.ocpp.entries import Queued, Rank
+from actors.ocpp.entries import Numbered, Queued, Rank
 from actors.ocpp.messages import (
     Called,
     Connect,
@@ -109,6 +109,24 @@ def test_a_request_it_dies_of_is_answered_and_kills_no_successor(scene):
     (reply,) = scene.actor("link").replies
     assert reply.code == Code.INTERNAL_ERROR
     assert scene.actor("point").core.live.accepted
+
+
+def test_a_request_whose_change_cannot_be_kept_is_answered(scene):
+    scene.connect()
+    scene.accept()
+
+    def numbered(turn, tag, _request):
+        turn.put(Numbered(last=2**70))
+        turn.respond(tag, call_result.ClearCache("Accepted"))
+
+    scene.actor("point").core._requests = {call.ClearCache: numbered}
+    called = Called(connection=1, ocpp_version=Version.V21, message_id="x", action="ClearCache", payload="{}")
+    scene.site.tell("site/link", called)
+    scene.site.advance(5)
+
+    (reply,) = scene.actor("link").replies
+    assert reply.code == Code.INTERNAL_ERROR
+    assert scene.actor("point").core.tables.get(Numbered).last < 2**70
 
 
 def test_a_message_whose_answer_it_dies_of_is_not_sent_again(scene):

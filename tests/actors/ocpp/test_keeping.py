@@ -7,6 +7,7 @@ from actors.ocpp import keeping
 from actors.ocpp.entries import Numbered
 from actors.ocpp.keeping import Keeper
 from actors.ocpp.tables import Everything
+from protocols.codec import CodecError
 from tests.support.ocpp_station import START
 
 
@@ -74,6 +75,17 @@ def test_entries_that_nobody_can_read_are_told_of(make, log):
 
     assert log.events == ["entry_not_readable"]
     assert recovered.get(Numbered) is None
+
+
+def test_what_cannot_be_kept_changes_nothing(make):
+    keeper, tables = make()
+    keeper.commit([Numbered(last=1)], tables)
+
+    with pytest.raises(CodecError):
+        keeper.commit([Numbered(last=2), Numbered(last=2**70)], tables)
+
+    _, recovered = make()
+    assert last(tables) == last(recovered) == 1
 
 
 def test_a_full_disk_is_told_of_and_made_good(make, log, monkeypatch):
