@@ -77,6 +77,8 @@ class Transaction:
     started_at: Timestamp
     seq_no: int = 0
     """Of its next event."""
+    told_at: Timestamp | None = None
+    """The time of its last event."""
     token: ProvidedIdToken | None = None
     """As it was told to the CSMS, once."""
     connector_told: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from ocpp.v21 import call, datatypes, enums
@@ -37,6 +38,11 @@ RESERVED_BYTES: Final = 4000
 """Of the largest message: for all of the last event but its samples."""
 
 
+OVERTAKEN: Final = timedelta(seconds=10)
+"""What is heard of an EVSE by its condition counts from when it is heard, and an event that carries its time
+may come after it; by so much at most."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
     """What one event says beside what follows from transaction and EVSE."""
@@ -61,10 +67,11 @@ def tell(turn: Turn, transaction: Transaction, now: Standing, telling: Telling) 
     connector = now.connector_id is not None and not transaction.connector_told
     reservation = now.reservation_id if not transaction.reservation_told else None
     charging = now.charging_state is enums.ChargingStateEnumType.charging
+    at = _not_before(transaction.told_at, telling.at)
     event = call.TransactionEvent(
         event_type=telling.kind,
         seq_no=transaction.seq_no,
-        timestamp=times.text_of(telling.at),
+        timestamp=times.text_of(at),
         trigger_reason=telling.trigger,
         transaction_info=datatypes.TransactionType(
             transaction_id=transaction.transaction_id,
@@ -91,12 +98,18 @@ def tell(turn: Turn, transaction: Transaction, now: Standing, telling: Telling) 
         turn,
         transaction,
         seq_no=transaction.seq_no + 1,
+        told_at=at,
         token=token if told_first else transaction.token,
         connector_told=transaction.connector_told or connector,
         reservation_told=transaction.reservation_told or reservation is not None,
         state_told=now.charging_state,
         last_reading=meter or transaction.last_reading,
     )
+
+
+def _not_before(last: datetime | None, at: datetime) -> datetime:
+    """The time of an event, not before the last one unless the clock was set meanwhile."""
+    return last if last is not None and timedelta(0) < last - at < OVERTAKEN else at
 
 
 def told(transaction: Transaction, kind: Kind) -> types.OcppTransactionEvent:

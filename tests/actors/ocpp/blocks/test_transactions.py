@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -163,6 +164,22 @@ def test_a_condition_makes_up_for_a_missed_start():
     evse.condition()
 
     assert kinds(made) == [("Started", "Authorized")]
+
+
+@pytest.mark.parametrize(("late_s", "kept"), [(0.5, True), (3600.0, False)])
+def test_an_event_that_was_overtaken_does_not_go_back(late_s, kept):
+    # given a transaction that a condition has begun, as of when it was heard
+    made = station()
+    evse = Evse(made)
+    evse.phase, evse.plugged, evse.token = Phase.TRANSACTION, True, CARD
+    evse.condition()
+
+    # when an event is heard that is from before that, or the clock was set back
+    made.now -= timedelta(seconds=late_s)
+    evse.charge()
+
+    began, goes_on = (each["timestamp"] for each in told(made))
+    assert (goes_on == began) is kept
 
 
 def test_no_transaction_begins_on_an_inoperative_evse_until_it_is_mended():  # S17.5
