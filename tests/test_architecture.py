@@ -124,6 +124,7 @@ SHELLS = {
     "actors/engine/transport.py": "waits for the poller",
     "actors/engine/wiring.py": "resolves host names",
     "actors/exits.py": "watches standard output",
+    "actors/life.py": "a part of a command: signals, waiting",
     "actors/log_file.py": "a file",
     "actors/logs.py": "writes log lines",
     "actors/look.py": "a command: signals, and a pause between two looks",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from thespian.system.transport import ReceiveEnvelope, SendStatus, TransmitIntent
@@ -30,6 +31,8 @@ ATTEMPTS: Final = 2
 """A name is looked up again once when who served it is dead and has not taken the message."""
 LOOK_EVERY_S: Final = 0.1
 """How often it is looked whether who has a command in hand still lives."""
+MAX_TOLD: Final = 100
+"""So much of what the root says is kept until somebody wants to hear it, the newest."""
 GONE: Final = (FailureReason.UNAVAILABLE, FailureReason.CRASHED)
 FATES: Final = {
     SendStatus.DeadTarget: (FailureReason.UNAVAILABLE, "is gone"),
@@ -52,6 +55,7 @@ class Client:
         self._transport = Transport(ExternalCopy(self._root, wiring))
         self._numbers = itertools.count(1)
         self._resolved: dict[str, ActorAddress] = {}
+        self._told: deque[bytes] = deque(maxlen=MAX_TOLD)
 
     def __enter__(self) -> Self:
         return self
@@ -106,6 +110,17 @@ class Client:
         reply = self.ask("", messages.GetTree(), deadline_s=deadline_s)
         return reply.node if isinstance(reply, messages.GetTreeReply) else None
 
+    def told(self, within_s: float) -> list[Var]:
+        """What the root has said of itself since this was asked last; waits so long while that is nothing.
+
+        A root talks to who has started it, as every actor does to its supervisor.
+        """
+        end_s = time.monotonic() + within_s
+        while not self._told and (left_s := end_s - time.monotonic()) > 0:
+            self._take(self._transport.run(None, left_s))
+        payloads, self._told = self._told, deque(maxlen=MAX_TOLD)
+        return [codec.decode(each) for each in payloads]
+
     def _address(self, target: str, end_s: float) -> ActorAddress | None:
         if not target:
             return self._root
@@ -147,9 +162,12 @@ class Client:
     def _take(self, received: Any) -> Envelope | None:
         if isinstance(received, ReceiveEnvelope) and isinstance(received.message, bytes):
             try:
-                return unpack(received.message)
+                letter = unpack(received.message)
             except EnvelopeError:
                 return None
+            if letter.kind is Kind.TELL:
+                self._told.append(letter.payload)
+            return letter
         return None
 
     def _send(

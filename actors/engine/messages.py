@@ -59,6 +59,16 @@ class Stop(Var):
 
 
 @message
+class RestartSite(Var):
+    """The whole site is to end in order and to begin anew; every supervisor passes it on to its own.
+
+    In the end whoever has started the root gets it: nobody below can begin a site.
+    """
+
+    reason: str
+
+
+@message
 class Crashed(Var):
     """Last words of an actor whose handler failed."""
 

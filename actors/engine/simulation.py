@@ -283,6 +283,10 @@ class Simulation:
         self._send(self._find(target), Kind.TELL, target, item, 0)
         self.run()
 
+    def told(self) -> list[Var]:
+        """What top-level actors have said of themselves since the last `ask` or call of this."""
+        return [codec.decode(letter.payload) for letter in self._taken() if letter.kind is Kind.TELL]
+
     def _find(self, target: str) -> ActorAddress:
         for path, actor in self.actors().items():
             if path == target or any(grant.name == target for grant in actor.grants):

@@ -354,6 +354,11 @@ class Supervisor(SiteActor):
         self.supervision.doubt(news.name, self._now_s())
         self._tick()
 
+    @handles(messages.RestartSite)
+    def handle_restart_site(self, news: messages.RestartSite) -> None:
+        """Pass it on: the root's supervisor is whoever has started the root."""
+        self.to_supervisor(news)
+
     @handles(messages.Ready)
     def handle_ready(self, news: messages.Ready) -> None:
         """The site runs: tell everybody below."""

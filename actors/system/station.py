@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from actors.engine import messages
 from actors.engine.journal import Journal, JournalError
 from actors.module_actor import ModuleActor
 from actors.state_directory import boot_id
@@ -15,10 +16,14 @@ from actors.system.entries import SystemState
 from actors.system.helper import Helpers
 from actors.system.jobs import Tries
 from actors.system.outcome import Outcome
+from protocols.types.system import BootReason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+
+AGAIN_S: Final = 2.0
+"""How often a simulated station says that it is to restart."""
 
 
 class Station(ModuleActor):
@@ -42,8 +47,9 @@ class Station(ModuleActor):
         return True
 
     def restart(self) -> None:
-        """Start the machine, or the site, again."""
-        self.log.info("restart_simulated")
+        """Start the machine, or the site, again. Here it is the site, by whoever has started it."""
+        self.log.warning("restart_simulated", reason=self.state.next_boot)
+        self._want_restart()
 
     def log_sources(self) -> dict[str, Any]:
         """What logs an upload packs; see `errand.pack_logs`."""
@@ -135,3 +141,8 @@ class Station(ModuleActor):
     def restart_later(self) -> None:
         """Restart after the delay of the site file."""
         self.start_timer("reset", float(self.parameters.get("ResetDelay", 0)), self.restart)
+
+    def _want_restart(self) -> None:
+        """Until it happens: what is told may be lost with a supervisor."""
+        self.to_supervisor(messages.RestartSite(reason=self.state.next_boot or BootReason.UNKNOWN))
+        self.start_timer("restart", AGAIN_S, self._want_restart)

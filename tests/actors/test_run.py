@@ -12,8 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from actors.engine.client import Client
 from actors.engine.processes import session_processes
-from actors.state_directory import command_of
+from actors.engine.wiring import Wiring
+from actors.state_directory import StateDirectory, command_of
+from protocols.interfaces import system
+from protocols.types.system import BootReason, ResetType
 from tests.support.running_site import COMMAND, PATIENCE_S, ROOT, SITE, Site, evsite, find, wait_for
 
 
@@ -41,8 +45,41 @@ def test_ctrl_c_stops_the_site_and_leaves_no_process(site):
     assert not (site.state / "site.json").exists()
 
 
-def test_the_service_manager_stops_it_as_well(site):
-    assert site.stop(signal.SIGTERM) == 0
+def ask_system(site, command):
+    """Ask the station's `system`, as a back-end that resets it would have OCPP do."""
+    state = StateDirectory(site.state)
+    with Client(state.running().root, Wiring(key=state.key())) as client:
+        return client.ask("system/main", command)
+
+
+def test_a_reset_ends_the_site_in_order_and_begins_it_anew(site):
+    # when a site that was switched on is reset
+    assert ask_system(site, system.GetBootReason()).boot_reason == BootReason.POWER_UP
+    before, first = site.tree(), site.session
+    ask_system(site, system.Reset(type=ResetType.SOFT, scheduled=False))
+
+    # then it ends and has another life, which knows why, and which other commands find
+    told = "the site restarts: RemoteReset"
+    wait_for(lambda: "Running" in site.out.read_text().partition(told)[2], "the second life")
+    site.session = json.loads((site.state / "site.json").read_text())["session"]
+    assert site.session != first
+    assert not list(session_processes(first))
+    assert ask_system(site, system.GetBootReason()).boot_reason == BootReason.REMOTE_RESET
+    assert evsite("kill", "store", "--state", site.state).returncode == 0
+    assert site.tree()["pid"] != before["pid"]
+
+    # when it is reset once more, and the service manager wants it to stop meanwhile
+    ask_system(site, system.Reset(type=ResetType.SOFT, scheduled=True))
+    wait_for(lambda: "the site restarts: ScheduledReset" in site.out.read_text(), "its end")
+    code = site.stop(signal.SIGTERM)
+
+    # then that is its end, and the log has all of it
+    assert code == 0
+    assert not (site.state / "site.json").exists()
+    lines = [json.loads(line) for line in site.err.read_text().splitlines()]
+    reasons = [line["reason"] for line in lines if line["event"] == "site_restarts"]
+    assert reasons == ["RemoteReset", "ScheduledReset"]
+    assert not {line["event"] for line in lines} & {"killing", "killed_at_shutdown"}
 
 
 @pytest.fixture

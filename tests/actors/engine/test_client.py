@@ -53,6 +53,14 @@ def test_the_tree_names_everybody(crowd):
     assert all(find(tree, path) for path in ("site/registry", "site/g0", "site/g0/m0", "site/g0/m1"))
 
 
+def test_who_started_the_root_hears_what_it_says_once(crowd):
+    _system, client = crowd
+    client.tree()
+
+    assert [(type(each), each.path) for each in client.told(0.0)] == [(messages.Started, "site")]
+    assert client.told(0.01) == []
+
+
 def test_a_told_message_is_taken_over(crowd):
     _system, client = crowd
 

@@ -18,6 +18,7 @@ from actors.engine import messages as engine
 from actors.engine.base import handles
 from actors.engine.journal import DiskFull
 from actors.engine.simulation import Simulation
+from actors.system.station import AGAIN_S
 from protocols.interfaces import evse_security, system
 from protocols.types import system as types
 from protocols.types.evse_security import CertificateValidationResult
@@ -366,6 +367,32 @@ def test_a_reset_is_the_reason_of_the_next_start(tmp_path):
     assert Rig(tmp_path).ask(system.GetBootReason()).boot_reason == "RemoteReset"
 
 
+@pytest.mark.parametrize(("scheduled", "reason"), [(True, "ScheduledReset"), (False, "RemoteReset")])
+def test_who_started_the_site_is_told_of_a_reset_until_it_happens(rig, scheduled, reason):
+    rig.ask(system.Reset(type=types.ResetType.HARD, scheduled=scheduled))
+    rig.simulation.advance(AGAIN_S * 1.5)
+
+    assert rig.simulation.told() == [engine.RestartSite(reason=reason)] * 2
+
+
+def test_a_reset_waits_as_long_as_the_site_file_says(tmp_path):
+    rig = Rig(tmp_path, ResetDelay=7)
+    rig.ask(system.Reset(type=types.ResetType.HARD, scheduled=False))
+    rig.simulation.advance(6.9)
+    before = rig.simulation.told()
+    rig.simulation.advance(0.2)
+
+    assert (before, len(rig.simulation.told())) == ([], 1)
+
+
+def test_a_reset_that_was_promised_outlives_its_actor(rig):
+    rig.ask(system.Reset(type=types.ResetType.HARD, scheduled=False))
+    rig.kill()
+    rig.simulation.advance(1)
+
+    assert engine.RestartSite(reason="RemoteReset") in rig.simulation.told()
+
+
 def test_a_site_that_begins_anew_by_itself_says_so(tmp_path):
     Rig(tmp_path).end()
     RUN["of_site"] = "run 2"
@@ -403,6 +430,7 @@ def test_a_reset_runs_the_command_of_the_site_file(tmp_path):
     rig, stamp = linux(tmp_path)
     rig.ask(system.Reset(type=types.ResetType.HARD, scheduled=True))
     wait_for(rig, stamp.exists)
+    assert rig.simulation.told() == []  # that is the service manager's
     rig.end()
     RUN["of_site"] = "run 2"
 

@@ -1,0 +1,201 @@
+"""One life of a site, seen from the terminal of `evsite run`: started, shown, ended, and why it has ended."""
+
+from __future__ import annotations
+
+import enum
+import os
+import signal
+import sys
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import typer
+
+from actors.exits import tell
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from actors.config import SiteFile
+    from actors.engine.client import Client
+    from actors.engine.system import System
+    from actors.log_file import LogFile
+    from actors.state_directory import StateDirectory
+
+READY_S: Final = 30.0
+REFRESH_S: Final = 0.5
+TREE_S: Final = 10.0
+"""For the one tree that is printed: a site of many EVSEs on a busy machine needs more than a glance."""
+STOP_S: Final = 5.0
+LOOK_S: Final = 0.05
+"""How soon a wish to stop is heeded."""
+SHORTEST_LIFE_S: Final = 5.0
+"""From the start of one life to that of the next: a back-end that resets again and again gets no storm."""
+
+
+class Outcome(enum.Enum):
+    """How a life has ended."""
+
+    STOPPED = enum.auto()
+    """The user wanted it so."""
+    FAILED = enum.auto()
+    """It did not start, or ended by itself."""
+    RESTARTS = enum.auto()
+    """The site wants another one."""
+
+
+class End(NamedTuple):
+    """The end of a life."""
+
+    outcome: Outcome
+    reason: str = ""
+    """Why there is to be another one: EVerest's boot reason."""
+
+
+def pause_before_next(began_s: float, now_s: float) -> float:
+    """How long the next life has to wait for its start, in seconds, when the last one began then. Pure."""
+    return max(0.0, SHORTEST_LIFE_S - (now_s - began_s))
+
+
+class StopAsked:
+    """Whether the user, or the service manager, wants the site to stop."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._ask)
+
+    def wait(self, within_s: float) -> None:
+        """Until they do, at most that long."""
+        end_s = time.monotonic() + within_s
+        while not self.asked and time.monotonic() < end_s:
+            time.sleep(LOOK_S)
+
+    def _ask(self, _number: int, _frame: FrameType | None) -> None:
+        self.asked = True
+
+
+class Life:
+    """One run of the processes of a site. `run` it once."""
+
+    def __init__(
+        self,
+        site: SiteFile,
+        directory: StateDirectory,
+        system: System,
+        client: Client,
+        stop: StopAsked,
+        log: LogFile | None,
+    ) -> None:
+        self._site, self._directory = site, directory
+        self._system, self._client, self._stop, self._log = system, client, stop, log
+
+    def run(self) -> End:
+        """Start the tree, show it, stop it; return how it ended."""
+        if self._stop.asked or not self._start():
+            return self._not_started()
+        end = self._show_plain() if self._log is None else self._show_live(self._log)
+        if end.outcome is Outcome.FAILED:
+            where = f"; {self._directory.log} says why" if self._log else ""
+            typer.echo(f"evsite: the site has ended by itself{where}", err=not self._log)
+            return end
+        if end.outcome is Outcome.RESTARTS:
+            typer.echo(f"the site restarts: {end.reason}")
+        self._stop_site()
+        return end
+
+    def _not_started(self) -> End:
+        if self._stop.asked:
+            self._stop_site()
+            return End(Outcome.STOPPED)
+        typer.echo("evsite: the site did not start", err=not self._log)
+        self._print_tree()
+        return End(Outcome.FAILED)
+
+    def _start(self) -> bool:
+        from actors.engine import messages  # noqa: PLC0415  # imported when the command runs
+        from actors.site import ROOT, parameters_set, plan  # noqa: PLC0415  # as above
+        from protocols import codec  # noqa: PLC0415  # as above
+        from protocols.message import Failure  # noqa: PLC0415  # as above
+
+        state = str(self._directory.journals)
+        overlaid = parameters_set(self._site, state, datetime.now(UTC), lambda incident: tell(str(incident)))
+        children = [codec.to_plain(spec) for spec in plan(self._site, state, overlaid)]
+        first = messages.Start(path=ROOT, lineage=f"{ROOT}#{os.getpid()}", config={"children": children})
+        begun_s = time.monotonic()
+        reply = self._client.ask("", first, deadline_s=READY_S)
+        while not self._stop.asked and time.monotonic() - begun_s < READY_S:
+            reply = self._client.ask("", messages.AwaitReady(), deadline_s=REFRESH_S)
+            if not isinstance(reply, Failure):
+                return True
+            if not self._system.alive:
+                break
+        return False
+
+    def _print_tree(self) -> None:
+        from actors.live import as_text  # noqa: PLC0415  # as above
+
+        tree = self._client.tree(deadline_s=TREE_S if self._system.alive else REFRESH_S)
+        if tree is not None:
+            typer.echo(as_text(tree))
+
+    def _notes(self) -> str:
+        later = sorted({entry.manifest.name for entry in self._site.not_yet_available()})
+        return f"not yet available, not started: {', '.join(later)}" if later else ""
+
+    def _over(self, within_s: float) -> End | None:
+        """How this life is over, or None when it goes on; what the site says is listened to for so long."""
+        from actors.engine import messages  # noqa: PLC0415  # as above
+
+        end_s = time.monotonic() + within_s
+        while not self._stop.asked:
+            for news in self._client.told(LOOK_S):
+                if isinstance(news, messages.RestartSite):
+                    return End(Outcome.RESTARTS, news.reason)
+            if time.monotonic() >= end_s:
+                return None if self._system.alive else End(Outcome.FAILED)
+        return End(Outcome.STOPPED)
+
+    def _show_plain(self) -> End:
+        """Print the tree once and wait; return how it ended."""
+        self._print_tree()
+        if notes := self._notes():
+            typer.echo(notes)
+        sys.stdout.flush()
+        while (end := self._over(REFRESH_S / 5)) is None:
+            pass
+        return end
+
+    def _show_live(self, log: LogFile) -> End:
+        """Draw the tree again and again; return how it ended."""
+        from rich.console import Console, Group  # noqa: PLC0415  # as above
+        from rich.live import Live  # noqa: PLC0415  # as above
+
+        from actors.live import as_table, count  # noqa: PLC0415  # as above
+
+        end: End | None = None
+        with Live(console=Console(), auto_refresh=False, screen=False) as view:
+            while end is None:
+                tree = self._client.tree(deadline_s=REFRESH_S)
+                if tree is not None:
+                    total, running = count(tree)
+                    footer = (
+                        f"{running} of {total} actors run. Ctrl-C stops the site. Log: {self._directory.log}"
+                    )
+                    title = f"evsite  {self._site.file}"
+                    view.update(Group(as_table(tree, title, footer), self._notes()), refresh=True)
+                log.rotate()
+                end = self._over(REFRESH_S)
+        return end
+
+    def _stop_site(self) -> None:
+        from actors.engine import messages  # noqa: PLC0415  # as above
+
+        begun_s = time.monotonic()
+        self._client.tell("", messages.Stop(within_s=STOP_S), deadline_s=1.0)
+        while self._system.actors_alive() and time.monotonic() - begun_s < STOP_S:
+            time.sleep(0.02)
+        left = len(self._system.actors_alive())
+        note = f", {left} processes by force" if left else ""
+        typer.echo(f"stopped in {time.monotonic() - begun_s:.1f} s{note}")
