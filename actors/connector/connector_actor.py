@@ -21,7 +21,7 @@ from actors.connector.exchange import (
 )
 from actors.connector.exchange import Stands as ErrorsStand
 from actors.connector.machine import condition, decide
-from actors.connector.messages import LEASE_S, Condition, Contactor, Order
+from actors.connector.messages import LEASE_S, Began, Condition, Contactor, Order
 from actors.connector.settings import Settings
 from actors.connector.state import State
 from actors.drivers.messages import BoardState, LockState
@@ -122,6 +122,10 @@ class ConnectorActor(ModuleActor):
             if device in facts.AILMENTS:
                 self.subscribe(name, StandingErrors, partial(self._stands, device))
         self._feed(Passed())
+
+    def on_ready(self) -> None:
+        """Have the manager say the order."""
+        self.publish(Began(life=self.lineage), self.name, retain=True)
 
     @handles(Order)
     def handle_order(self, cmd: Order) -> Reply:

@@ -1,5 +1,7 @@
 """Actor of one EVSE. Answers EVerest interfaces `evse_manager`, `auth_token_provider`, `energy`,
 `uk_random_delay` and `dc_external_derate`.
+
+One file because whatever comes in is committed in one place before anything follows from it.
 """
 
 from __future__ import annotations
@@ -121,6 +123,7 @@ class EvseManagerActor(ModuleActor):
     def _listen(self) -> None:
         for number in range(1, self._core.settings.connectors + 1):
             name = self._name(f"connector_{number}")
+            self.subscribe(name, outlet.Began, partial(self._began, number))
             self.subscribe(name, outlet.Condition, partial(self._condition, number))
             self.subscribe(name, outlet.Output, lambda news: self._feed(self._core.output, news))
             self.subscribe(name, outlet.StopWanted, self._stop_wanted)
@@ -171,6 +174,12 @@ class EvseManagerActor(ModuleActor):
     def _condition(self, number: int, condition: outlet.Condition) -> None:
         self._log_line(lambda log, now: log.outlet(now, number, condition))
         self._carry_out(self._core.outlet(number, condition, self.port.clock.now()))
+
+    def _began(self, number: int, _news: outlet.Began) -> None:
+        """A connector is new: it hears at once what it is to be, for it may be late already."""
+        facts = self._core.facts
+        if (order := facts.orders.get(number)) is not None and number not in facts.adopted:
+            self._say(number, order)
 
     def _car(self, news: Var) -> None:
         self._log_line(lambda log, now: log.car(now, news))

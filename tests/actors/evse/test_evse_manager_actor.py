@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from actors.connector.messages import LEASE_S, Order
+from actors.connector.messages import LEASE_S, Began, Order, Supply
 from actors.engine import messages
 from actors.engine.journal import DiskFull, Journal
 from actors.engine.simulation import Simulation
@@ -183,6 +183,21 @@ def test_orders_are_renewed_as_long_as_power_depends_on_them(station: Station) -
     heard.clear()
     station.simulation.advance(5.0)
     assert heard == []
+
+
+def test_a_connector_that_begins_hears_its_order_at_once(station: Station) -> None:
+    """Who has waited for it since its predecessor hung may not have until the next renewal."""
+    connector: Any = station.simulation.actor("site/connector")
+    for step in STEPS[:3]:
+        step(station)
+    heard: list[Order] = []
+    connector._obey = heard.append
+
+    for life in ("first", "second"):
+        connector.publish(Began(life=life), "evse_1/connector_1", retain=True)
+        station.simulation.run()
+
+    assert [(each.number, each.supply) for each in heard] == [(heard[0].number, Supply.AC)] * 2
 
 
 def test_the_order_of_a_predecessor_is_renewed_as_well(station: Station) -> None:
