@@ -60,8 +60,10 @@ class Keeper:
             self._journal.append(*records)
         except NO_ROOM as error:
             self._fall_behind(error)
+            tables.apply(records)
+            return
         tables.apply(records)
-        if not self._behind and self._journal.snapshot_due:
+        if self._journal.snapshot_due:
             self._write_all(tables)
 
     def _write_all(self, tables: Tables) -> None:
