@@ -164,8 +164,8 @@ class Condition(Var):
 
 @message
 class Began(Var):
-    """A connector has begun its life and has heard no order in it; retained. Its manager says the order at once:
-    when it comes with the next renewal the hardware may have waited for too long.
+    """A connector has begun its life and has heard no order in it; retained. Its manager says the order at
+    once: until the next renewal the hardware may have waited for too long.
     """
 
     life: str
