@@ -25,6 +25,9 @@ CORES := protocols/** certs/*.py certs/pki/** certs/tls/** actors/catalog/** act
 	$(patsubst %,actors/ocpp/link/%.py,blotting channel dialling rpc target troubles watchdog) \
 	$(patsubst %,actors/errors/%.py,history messages mrec placement standing view) \
 	$(patsubst %,actors/simulation/%.py,plant/hardware plant/messages car/program car/talk_script) \
+	$(patsubst %,actors/simulation/csms/%.py,answering answers answers16 asking authority backend conversation \
+	door effects hub installation ledger ledger16 matching recent record scenes script spoiling stage templates \
+	tokens transactions values view) \
 	actors/v2g/secc/** \
 	$(patsubst %,actors/v2g/%.py,mux parameters parcel progress services_file snapshot) \
 	$(patsubst %,actors/v2g/link/%.py,channel discovery evidence evidence_lines handshake_facts material relay) \
@@ -43,7 +46,8 @@ WAITING := tests/scenarios tests/actors/engine tests/actors/store \
 	tests/actors/certificates/test_manager_processes.py tests/actors/v2g/test_link_actor.py \
 	tests/actors/auth/test_auth_processes.py tests/actors/system/test_system_actor.py \
 	tests/actors/system/test_helper.py \
-	$(patsubst %,tests/actors/drivers/modbus/%.py,test_powermeter_actor test_meter_processes)
+	$(patsubst %,tests/actors/drivers/modbus/%.py,test_powermeter_actor test_meter_processes) \
+	$(patsubst %,tests/actors/simulation/csms/%.py,test_commands test_with_link test_server test_link test_run)
 
 .PHONY: run test test-waiting test-computing check bench interop clean
 .DEFAULT_GOAL := test
