@@ -7,7 +7,7 @@
 
 Inputs that nobody wants change nothing. What a block does not do is answered for it: an unknown action with
 NotImplemented, a known one that no block serves with NotSupported, a command of our interfaces that no block
-carries out by the actor.
+carries out by the actor. A CSMS that has rejected our boot gets SecurityError for all but a call for another.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from actors.ocpp.block import Block
     from actors.ocpp.device_model.model import DeviceModel
     from actors.ocpp.inputs import Effect, Input
+    from actors.ocpp.messages import Called
     from actors.ocpp.settings import Settings
 
 NOTICED: Final = frozenset({Outcome.ANSWERED, Outcome.REFUSED, Outcome.INVALID})
@@ -191,6 +192,9 @@ class ChargePoint:
         for tag in [tag for tag, each in in_hand.items() if (each.connection, each.message_id) == asked]:
             del in_hand[tag]  # the link that asked first is gone
         in_hand[given.tag] = called
+        if turn.live.rejected and not _asks_for_boot(called):  # B03.FR.08
+            turn.refuse(given.tag, Code.SECURITY_ERROR, "the boot of this station was rejected")
+            return
         handler: Callable[[Turn, int, Any], None] | None = None
         if (kind := payloads.REQUESTS.get(called.action)) is not None:
             handler = self._requests.get(kind)
@@ -228,6 +232,11 @@ class ChargePoint:
         word, _, rest = given.timer.partition(" ")
         if word != queue.TIMER:
             self._timers[word](turn, rest)
+
+
+def _asks_for_boot(called: Called) -> bool:
+    asked = called.action == "TriggerMessage" and json.loads(called.payload).get("requestedMessage")
+    return bool(asked == "BootNotification")
 
 
 _INPUTS: Final[Mapping[type, Callable[[ChargePoint, Turn, Any], None]]] = MappingProxyType(

@@ -64,6 +64,8 @@ class Live:
     """The CSMS has accepted our boot over this connection or an earlier one of this life (B01, B02, B03)."""
     pending: bool = False
     """It has kept our boot pending: what it asks for may be sent (B02)."""
+    rejected: bool = False
+    """It has rejected our boot: it may ask for another one, and for nothing else (B03)."""
     stopped: bool = False
     """`ocpp.Stop` was said: nothing is sent and nothing is kept (S8.10)."""
     direct: list[Direct] = field(default_factory=list)

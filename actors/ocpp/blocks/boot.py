@@ -117,7 +117,9 @@ def _notified(turn: Turn, _queued: Queued, reply: CallReply) -> None:
     moment = _moment(turn, answer.current_time)
     interval_s = min(max(answer.interval, 0), LONGEST_INTERVAL_S)
     turn.live.pending = answer.status == _Status.pending
+    turn.live.rejected = answer.status == _Status.rejected
     if answer.status == _Status.accepted:
+        turn.cancel("register")  # the CSMS may have triggered this boot before its time
         turn.live.accepted = True
         turn.cancel("register")
         turn.put(Registration(site_life=turn.settings.site_life, accepted=True))

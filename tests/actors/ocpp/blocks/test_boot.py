@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from ocpp.v21 import call, call_result, datatypes, enums
 
-from actors.ocpp.blocks import boot
+from actors.ocpp.blocks import boot, trigger
 from actors.ocpp.device_model import variables
 from actors.ocpp.entries import Queued
 from actors.ocpp.inputs import Resumed
-from actors.ocpp.messages import Outcome
+from actors.ocpp.messages import CalledReply, Outcome
 from protocols import codec
 from protocols.interfaces import ocpp, system
 from protocols.message import Failure, FailureReason
@@ -117,6 +117,51 @@ def test_without_acceptance_it_tries_again(
     station.fire("register")
     reason(station)
     assert len(station.sent("BootNotification")) == 2
+
+
+def test_a_boot_that_was_asked_for_early_is_the_last_one(station: Station) -> None:
+    """F06: the wait for the next attempt ends with an acceptance, however it has come about."""
+    station.connect()
+    reason(station)
+    answer(station, Status.pending, 600)
+
+    station.turn(lambda turn: boot.notify(turn, BootReason.TRIGGERED))
+    answer(station, Status.accepted)
+
+    assert "register" not in station.timers()
+
+
+@pytest.mark.parametrize(
+    ("status", "refused"), [(Status.rejected, True), (Status.pending, False), (Status.accepted, False)]
+)
+def test_who_rejects_a_boot_may_ask_for_another_alone(*, status: Status, refused: bool) -> None:
+    """B03.FR.02, B03.FR.08: nothing else is answered, and so no heartbeat goes out either."""
+    station = Station(blocks=(boot.BLOCK, trigger.BLOCK))
+    station.connect()
+    reason(station)
+    answer(station, status)
+
+    told = station.request(call.TriggerMessage(enums.MessageTriggerEnumType.heartbeat))
+
+    assert (isinstance(told, CalledReply) and told.code == "SecurityError") is refused
+    assert bool(station.sent("Heartbeat")) is not refused
+
+
+def test_a_rejected_station_registers_when_it_is_asked_to() -> None:
+    """B03, F06: as soon as the CSMS accepts, everything is answered again."""
+    station = Station(blocks=(boot.BLOCK, trigger.BLOCK))
+    station.connect()
+    reason(station)
+    answer(station, Status.rejected)
+
+    told = station.request(call.TriggerMessage(enums.MessageTriggerEnumType.boot_notification))
+
+    assert told == {"status": "Accepted"}
+    assert [each["reason"] for each in station.sent("BootNotification")] == ["PowerUp", "Triggered"]
+    answer(station, Status.accepted)
+    assert station.request(call.TriggerMessage(enums.MessageTriggerEnumType.heartbeat)) == {
+        "status": "Accepted"
+    }
 
 
 def test_a_boot_that_is_refused_for_good_is_tried_again(station: Station) -> None:
