@@ -8,7 +8,7 @@ on; a new password or certificate ends the present one (A01, A02, M11.5).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -76,8 +76,8 @@ class Told:
 
     orders: LinkOrders | None = None
     problems: tuple[str, ...] = ()
-    trouble: Trouble | None = None
-    """Of which the security event was reported last."""
+    troubles: set[Trouble] = field(default_factory=set)
+    """Of which a security event was reported since there was a connection."""
 
 
 def _state(turn: Turn) -> Network:
@@ -222,7 +222,7 @@ def _connect(turn: Turn, tag: int, _command: Connect) -> None:
 def _connected(turn: Turn) -> None:
     link = turn.live.link
     assert link is not None  # the core says so when it has one
-    turn.live.of(Told).trouble = None
+    turn.live.of(Told).troubles.clear()
     if link.slot is not None:
         turn.model.put(variables.ACTIVE_NETWORK_PROFILE, link.slot)
     if link.security_profile is not None:
@@ -236,13 +236,17 @@ def _disconnected(turn: Turn) -> None:
 
 
 def _link_said(turn: Turn) -> None:
-    """A security event for each kind of trouble in a row, not for each attempt."""
+    """A security event for each kind of trouble until there is a connection, not for each attempt.
+
+    Such events are never given up for space: two profiles that fail in two ways, again and again, must not
+    fill the disk with them.
+    """
     link = turn.live.link
     told = turn.live.of(Told)
-    if link is None or link.connection or link.trouble == told.trouble:
+    if link is None or link.trouble is None or link.connection or link.trouble in told.troubles:
         return
-    told.trouble = link.trouble
-    if link.trouble is not None and (event := EVENTS.get(link.trouble)) is not None:
+    told.troubles.add(link.trouble)
+    if (event := EVENTS.get(link.trouble)) is not None:
         security.report(turn, event, link.detail)
 
 

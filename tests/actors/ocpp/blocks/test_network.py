@@ -338,6 +338,15 @@ def test_troubles_with_security_are_events_once_in_a_row(trouble, event):
     assert [each.event.type for each in station.published(ocpp.SecurityEventVar)] == [event, event]
 
 
+def test_troubles_that_take_turns_are_each_one_event():
+    station = dialling()
+    for _ in range(20):
+        for trouble in (Trouble.CERTIFICATE, Trouble.UNREACHABLE, Trouble.TLS_VERSION):
+            failed(station, trouble)
+    events = [each.event.type for each in station.published(ocpp.SecurityEventVar)]
+    assert events == ["InvalidCsmsCertificate", "InvalidTLSVersion"]
+
+
 @pytest.mark.parametrize("trouble", [None, *(set(Trouble) - set(network.EVENTS))])
 def test_other_troubles_are_no_security_events(trouble):
     station = dialling()
