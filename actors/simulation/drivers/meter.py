@@ -54,8 +54,8 @@ class SimulatedMeter(PlantDriver, Powermeter):
         self._read()
 
     def seen(self, plant: Plant, before: Plant | None) -> None:
-        """The first look is the first reading."""
-        if before is None:
+        """The first look is the first reading; a car that is plugged in has the register begin anew."""
+        if before is None or (plant.plugged and not before.plugged):
             self._tell(plant)
         if self.name_of(powermeter) is None:
             return

@@ -332,6 +332,22 @@ def test_a_meter_is_read_once_a_second(rig: Rig) -> None:
     assert sum(isinstance(news, powermeter.Powermeter) for _name, news in HEARD) - before >= 5
 
 
+def test_a_register_that_begins_anew_is_told_before_the_car_is(rig: Rig) -> None:
+    rig.ask(BOARD, evse_board_support.PwmOn(duty_cycle_percent=26.67))
+    rig.car(draws_a=32.0)
+    rig.power(3.0)
+    assert rig.last("board/powermeter", powermeter.Powermeter).powermeter.energy_wh_import.total_wh > 0
+    rig.ask("plant:1", messages.Car(plugged=False), wait_s=0.1)
+    HEARD.clear()
+
+    rig.ask("plant:1", messages.Car(plugged=True, pin="B"), wait_s=0.1)
+
+    told = [news for name, news in HEARD if name in {BOARD, "board/powermeter"}]
+    kinds = [type(news) for news in told]
+    assert kinds.index(powermeter.Powermeter) < kinds.index(BoardState)
+    assert told[kinds.index(powermeter.Powermeter)].powermeter.energy_wh_import.total_wh == 0
+
+
 def test_a_meter_signs_a_transaction_where_that_is_configured(tmp_path: Path) -> None:
     rig = Rig(tmp_path, ocmf_signed=True)
     meter = "board/powermeter"
