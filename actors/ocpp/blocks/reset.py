@@ -165,6 +165,9 @@ def _is_busy(turn: Turn, evse_id: int) -> bool:
 
 
 def _proceed(turn: Turn, given: PendingReset) -> None:
+    if given.entered_at > turn.now:  # the clock was set back: the stage begins anew, or would last for years
+        given = replace(given, entered_at=turn.now)
+        turn.put(given)
     STAGES[given.stage](turn, given)
 
 

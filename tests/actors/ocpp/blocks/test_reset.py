@@ -1,5 +1,6 @@
 """Reset of the station and of one EVSE (B11 to B13; rows S12.7, S12.8, S12.10, M9.3, M9.9, M10.2)."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -198,6 +199,18 @@ def test_the_delay_of_the_site_file_passes_before_it() -> None:
     elapsed(station, 59)
     assert station.asks(system.Reset) == []
     elapsed(station, 1)
+
+    assert len(station.asks(system.Reset)) == 1
+
+
+def test_a_clock_that_is_set_back_does_not_put_a_reset_off() -> None:
+    station = made()
+    asked(station, NOW)
+    assert stage(station) is Stage.LEAVING
+
+    station.now -= timedelta(days=4000)
+    station.fire("reset 0")
+    elapsed(station, GRACE_S)
 
     assert len(station.asks(system.Reset)) == 1
 
