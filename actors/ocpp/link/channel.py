@@ -14,6 +14,7 @@ chosen, that one is spoken: such back-ends were seen, and there is nothing else 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import ssl
@@ -264,7 +265,10 @@ class Channel:
             self._outgoing += self._tls.data_to_send()
 
     def _end(self, mishap: Mishap) -> Ended:
+        """Whoever hears of the end reads no further: what is still to be said has to be there before."""
         self._over = True
+        with contextlib.suppress(ssl.SSLError):  # of a TLS that is broken only its alert can be sent
+            self._collect()
         return Ended(mishap)
 
 

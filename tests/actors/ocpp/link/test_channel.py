@@ -319,6 +319,15 @@ def test_a_good_bye_is_told_and_answered(wire, code, reason):
     assert wire.server.close_rcvd.code == code
 
 
+def test_the_answer_to_a_good_bye_is_there_when_its_end_is_told(wire):
+    wire.server.send_close(1011)
+
+    ended = next(wire.channel.receive(b"".join(wire.server.data_to_send())))
+
+    assert isinstance(ended, Ended)
+    assert wire.channel.data_to_send()[0] & 0x0F == Opcode.CLOSE
+
+
 def test_frames_behind_an_upgrade_without_a_version_are_not_heard():
     wire = Wire().pump()
     response = wire.server.accept(wire.request)
@@ -442,6 +451,17 @@ def test_a_certificate_of_an_unknown_root_is_not_trusted(server):  # S13.13
 
     assert wire.mishap.trouble is Trouble.CERTIFICATE
     assert wire.request is None
+
+
+def test_a_csms_that_is_not_trusted_gets_an_alert(server):
+    stranger = world("stranger").roots(Domain.CSMS)
+    wire = Wire(tls=(server(), csms_context(2, trust(roots=stranger))))
+    wire.decipher(wire.channel.data_to_send())
+
+    ended = next(wire.channel.receive(wire.outgoing.read()))
+
+    assert isinstance(ended, Ended)
+    assert wire.channel.data_to_send()
 
 
 def test_an_expired_certificate_is_not_trusted(server):
