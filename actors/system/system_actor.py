@@ -1,4 +1,7 @@
-"""Actor of the station as a whole. Answers EVerest interface `system`; it changes nothing on the machine."""
+"""Actor of the station as a whole. Answers EVerest interface `system`; it changes nothing on the machine.
+
+A reset restarts the site alone.
+"""
 
 from __future__ import annotations
 
