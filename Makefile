@@ -49,7 +49,7 @@ WAITING := tests/scenarios tests/actors/engine tests/actors/store \
 	$(patsubst %,tests/actors/drivers/modbus/%.py,test_powermeter_actor test_meter_processes) \
 	$(patsubst %,tests/actors/simulation/csms/%.py,test_commands test_with_link test_server test_link test_run)
 
-.PHONY: run test test-waiting test-computing check bench interop clean
+.PHONY: run test test-waiting test-computing check bench interop interop-ocpp clean
 .DEFAULT_GOAL := test
 
 $(VENV)/.ready: pyproject.toml
@@ -83,12 +83,15 @@ check: $(VENV)/.ready
 bench: $(VENV)/.ready
 	$(BIN)/python -m tests.benchmarks.run
 
-interop: $(VENV)/.ready
+interop: $(VENV)/.ready interop-ocpp
 	$(BIN)/python -m tests.interop.openssl_chains
 	$(BIN)/python -m tests.interop.openssl_staples
 	$(BIN)/python -m tests.interop.exi_java --count 20000
 	$(BIN)/python -m tests.interop.ev_peer
 	$(BIN)/python -m tests.interop.station_peer
+
+interop-ocpp: $(VENV)/.ready
+	$(BIN)/python -m tests.interop.ocpp_peer
 
 clean:
 	rm -rf $(VENV) .venv-interop build *.egg-info .coverage .coverage.* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache .benchmarks run

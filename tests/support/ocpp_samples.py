@@ -20,7 +20,11 @@ WILD_INTEGERS = (0, 1, -1, 10**9, 10**30, 10**400, 2, 3)
 
 def sample(version: Version, action: str, *, full: bool = False, wild: int | None = None) -> dict[str, Any]:
     """A request that its schema allows. `wild` chooses among values that nobody expects."""
-    root = schemas.schema(version, action)
+    return made_from(schemas.schema(version, action), full=full, wild=wild)
+
+
+def made_from(root: Shape, *, full: bool = False, wild: int | None = None) -> dict[str, Any]:
+    """As `sample`, from a schema."""
     made: dict[str, Any] = _made(root, root, full, wild, 0)
     return made
 

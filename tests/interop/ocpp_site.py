@@ -1,0 +1,145 @@
+"""A site of two simulated EVSEs with a charge point, run by `evsite run`, for `ocpp_peer`."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import yaml
+from cryptography import x509
+
+from actors.engine.processes import reap_session
+from actors.ocpp.assembly import SHIPPED
+from actors.ocpp.device_model.generation import Evse, Outlet, component_files
+from certs import pki
+from certs.pem import to_pem
+from tests.support.charging_site import Car, site_file
+from tests.support.engine import eventually
+from tests.support.multiplexed import certify
+
+if TYPE_CHECKING:
+    import pathlib
+    from collections.abc import Iterator
+
+STATION: Final = "cp001"
+CARD: Final = "CARD1"
+CARS: Final = {1: Car(card=CARD, seconds=3.0), 2: Car(seconds=900.0)}
+"""The first comes again and again and has a card; the second waits until somebody starts it from afar."""
+EVSITE: Final = (sys.executable, "-m", "actors.cli")
+START_S: Final = 60.0
+STOP_S: Final = 20.0
+RESTART_S: Final = 40.0
+"""The transaction under way ends first."""
+LINK: Final = "site/ocpp/csms_link"
+
+
+@functools.cache
+def foreign() -> pki.Pki:
+    """Another PKI than the station's."""
+    return pki.build(pki.Options(now=datetime.now(UTC)), pki.insecure_mint("foreign"))
+
+
+def signed(request: x509.CertificateSigningRequest, made: pki.Pki) -> str:
+    """A chain for the station to show to its back-end, leaf first, by the CA of a PKI."""
+    row = pki.LEAVES["CSMS_LEAF"]
+    issuer, options = made[row.issuer], pki.Options(now=datetime.now(UTC))
+    leaf = pki.sign_request(request, issuer, row, options=options, edition=None, mint=pki.Mint())
+    return to_pem([leaf, *issuer.chain]).decode()
+
+
+class Site:
+    """One site, its files in a directory."""
+
+    def __init__(self, directory: pathlib.Path, port: int) -> None:
+        self.state = directory / "state"
+        self.certificates = self.state / "certs"
+        self.log = directory / "site.log"
+        self._file = directory / "site.yaml"
+        (self.state / "journals").mkdir(parents=True)
+        self.state.chmod(0o700)
+        certify(self.state)
+        model = _device_model(directory / "component_config", port)
+        site = yaml.safe_load(site_file(CARS, component_config=str(model)))
+        modules = site["active_modules"]
+        modules["auth"]["config_module"]["connection_timeout"] = 900
+        for evse in CARS:
+            modules[f"car_{evse}"]["config_module"]["auto_exec_infinite"] = True
+            modules[f"board_{evse}"]["config_module"]["reset_powermeter_on_session_start"] = False
+        self._file.write_text(yaml.safe_dump(site), encoding="utf-8")
+        self._process: subprocess.Popen[bytes] | None = None
+        self._session = 0
+
+    def start(self) -> None:
+        """Run it, until its state directory says where it is."""
+        self._placed().unlink(missing_ok=True)
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*EVSITE, "run", str(self._file), "--state", str(self.state), "--plain"],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        eventually(self._placed().exists, START_S)
+        self._session = int(json.loads(self._placed().read_text())["session"])
+
+    def _placed(self) -> pathlib.Path:
+        return self.state / "site.json"
+
+    def has_certificate_for(self, request: x509.CertificateSigningRequest) -> bool:
+        """Whether the store has a certificate with the key of this request."""
+        files = (self.certificates / "client" / "csms").rglob("*.pem")
+        found = (each for file in files for each in x509.load_pem_x509_certificates(file.read_bytes()))
+        return any(each.public_key() == request.public_key() for each in found)
+
+    def restart(self) -> None:
+        """Once its simulated system has been told to restart the machine: stop and start it."""
+        eventually(lambda: b'"restart_simulated"' in self.log.read_bytes(), RESTART_S)
+        self.close()
+        self.start()
+
+    def counted(self) -> dict[str, int]:
+        """What the link has counted of connections and frames."""
+        command = [*EVSITE, "metrics", "--json", "--state", str(self.state)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=STOP_S, check=True)
+        actors = json.loads(done.stdout)["actors"]
+        found: dict[str, Any] = next(each for each in actors if each["actor"] == LINK)
+        return {str(name): int(count) for name, count in found["counted"].items()}
+
+    def close(self) -> None:
+        """Stop it in order, or otherwise, and whatever it has left."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(STOP_S)
+            self._process.kill()
+            self._process.wait()
+        if self._session:
+            reap_session(self._session)
+
+
+def _device_model(directory: pathlib.Path, port: int) -> pathlib.Path:
+    """The shipped one, with the CSMS at a port of loopback."""
+    shutil.copytree(SHIPPED / "standardized", directory / "standardized")
+    (directory / "custom").mkdir()
+    for name, content in component_files([Evse(connectors=(Outlet(),))] * len(CARS)).items():
+        (directory / "custom" / name).write_text(content, encoding="utf-8")
+    file = directory / "standardized" / "InternalCtrlr.json"
+    text = file.read_text(encoding="utf-8").replace("ws://localhost:9000", f"ws://127.0.0.1:{port}")
+    file.write_text(text, encoding="utf-8")
+    return directory
+
+
+@contextlib.contextmanager
+def running_site(directory: pathlib.Path, port: int) -> Iterator[Site]:
+    """A site while it runs."""
+    site = Site(directory, port)
+    try:
+        site.start()
+        yield site
+    finally:
+        site.close()
