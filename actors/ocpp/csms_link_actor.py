@@ -42,6 +42,8 @@ STALL_S: Final = 30.0
 NEWS_S: Final = 60.0
 """A security event is told of at most so often; how many there were is in its detail."""
 _GOING_AWAY: Final = 1001
+_PROFILES: Final = "InternalCtrlr.NetworkConnectionProfiles"
+"""Where the addresses of the CSMS stand, for those who read the log."""
 
 
 class CsmsLinkActor(SiteActor):
@@ -65,6 +67,8 @@ class CsmsLinkActor(SiteActor):
         """The ask for the call of the CSMS that is in hand."""
         self._connection = self._newest = 0
         self._counts: dict[str, int] = {}
+        self._told: tuple[str, Mishap] | None = None
+        """What the log was told of last."""
         self._notes = Throttle()
         self._unreported = 0
         """Invalid messages since the last event about them."""
@@ -102,6 +106,8 @@ class CsmsLinkActor(SiteActor):
         step = self._dialler.order(orders)
         if self._dialler.phase is Phase.UP:
             self._watch_over(orders)
+        if isinstance(step, dialling.Dial) and self._dialler.left_out:
+            self.log.warning("profile_left_out", reason=self._dialler.left_out, variable=_PROFILES)
         if step is not None:
             self._go(step)
 
@@ -116,6 +122,8 @@ class CsmsLinkActor(SiteActor):
             case dialling.Hang():
                 self._hang_up(step.code)
             case dialling.Rest():
+                if step.problem:
+                    self.log.warning("csms_not_dialled", reason=step.problem, variable=_PROFILES)
                 self._say(Mishap(Trouble.NOT_READY, step.problem) if step.problem else None)
 
     def _dial(self, dial: dialling.Dial) -> None:
@@ -186,7 +194,8 @@ class CsmsLinkActor(SiteActor):
         self._watch_over(self._dialler.orders)
         profile = self._dialler.profile
         slot = profile.slot if profile is not None else None
-        self.log.info("csms_connected", ocpp=version.value, assumed=assumed, slot=slot)
+        url = self._dialler.where
+        self.log.info("csms_connected", url=url, ocpp=version.value, assumed=assumed, slot=slot)
         self._count("connected")
         self._say(None)
 
@@ -218,11 +227,19 @@ class CsmsLinkActor(SiteActor):
             step = self._dialler.failed()
         if mishap is not None:
             self._count(f"ended_{mishap.trouble.name.lower()}")
-            say = self.log.warning if was_up else self.log.info
-            say("csms_not_connected", trouble=mishap.trouble.value, detail=mishap.detail)
+            self._tell(mishap, was_up=was_up)
         if was_up or mishap is not None:
             self._say(mishap)
         self._go(step)
+
+    def _tell(self, mishap: Mishap, *, was_up: bool) -> None:
+        """Log what went wrong: once, and now and then as long as it stays the same."""
+        told = (self._dialler.where, mishap)
+        if was_up or told != self._told or self._dialler.is_news:
+            say = self.log.warning if was_up else self.log.info
+            facts = {"trouble": mishap.trouble.value, "detail": mishap.detail, "url": self._dialler.where}
+            say("csms_not_connected", **facts, attempts=self._dialler.attempts)
+        self._told = told
 
     def _let_go(self) -> None:
         """Forget the connection, and whatever belongs to it."""

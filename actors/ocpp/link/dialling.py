@@ -85,7 +85,8 @@ class Dialler:
         self._orders = LinkOrders(online=False)
         self._usable: tuple[Dial, ...] = ()
         self._dialled: Dial | None = None
-        self._problem = ""
+        self.left_out = ""
+        """Which profiles can never be used, and why; for people."""
         self._at = self._tries = self._waits = 0
         self._up_s = 0.0
         self.phase = Phase.RESTING
@@ -103,6 +104,16 @@ class Dialler:
         if self._dialled is not None and self.phase in _BUSY:
             return self._dialled.profile
         return self._usable[self._at].profile if self._usable else None
+
+    @property
+    def where(self) -> str:
+        """The URL that is connected, or was dialled last, with the identity; for people."""
+        return self._dialled.target.shown if self._dialled is not None else ""
+
+    @property
+    def is_news(self) -> bool:
+        """Whether one more failure is worth a line: the 1st, 2nd, 4th, 8th, ... in a row are."""
+        return self.attempts & (self.attempts - 1) == 0
 
     def order(self, orders: LinkOrders) -> Step | None:
         """How the link shall be from now on. None: nothing changes for now."""
@@ -165,7 +176,7 @@ class Dialler:
                 usable.append(Dial(profile, target))
         if dialling is None or not dialling.versions:
             usable, problems = [], ["no version of OCPP is offered"]
-        self._usable, self._problem = tuple(usable), "; ".join(problems) or "no profile is there"
+        self._usable, self.left_out = tuple(usable), "; ".join(problems)
         slots = [each.profile.slot for each in usable]
         self._at = slots.index(current.slot) if current is not None and current.slot in slots else 0
 
@@ -180,7 +191,7 @@ class Dialler:
             self._dialled = self._usable[self._at]
             return self._dialled
         self.phase = Phase.RESTING
-        return Rest(self._problem if self._orders.online else "")
+        return Rest((self.left_out or "no profile is there") if self._orders.online else "")
 
     def _wait(self) -> Wait:
         dialling = self._orders.dialling

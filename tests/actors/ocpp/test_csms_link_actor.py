@@ -275,6 +275,21 @@ def test_a_port_nobody_listens_on_is_unreachable(make):
     assert "refused" in stage.state.detail
 
 
+def test_a_failure_that_repeats_is_logged_now_and_then(make, capsys):
+    csms = make()
+    csms.close()
+    stage = Stage()
+    stage.order(orders(profile(csms.url)))
+    for count in range(1, 11):
+        stage.until(lambda so_many=count: stage.state.attempts == so_many)
+        stage.advance(stage.link.timers.next_s() - stage.clock.monotonic_s())
+
+    said = capsys.readouterr()
+    lines = [line for line in (said.out + said.err).splitlines() if "csms_not_connected" in line]
+    assert len(lines) == 4  # the 1st, 2nd, 4th and 8th time
+    assert all(f"{csms.url}/" in line for line in lines)
+
+
 def test_a_csms_that_does_not_answer_the_upgrade_is_given_up(stage, csms):
     csms.mute = True
     stage.order(orders(profile(csms.url)))
@@ -293,11 +308,20 @@ def test_a_name_is_looked_up(make):
     assert csms.station.request.headers["Host"].startswith("localhost")
 
 
-def test_without_a_profile_that_can_be_used_the_reason_is_told(stage):
+def test_without_a_profile_that_can_be_used_the_reason_is_told(stage, capsys):
     stage.order(orders(profile("ws://x", identity="a:b")))
 
+    said = capsys.readouterr()
     assert stage.state.trouble is Trouble.NOT_READY
     assert "colon" in stage.state.detail
+    assert "InternalCtrlr.NetworkConnectionProfiles" in said.out + said.err
+
+
+def test_a_profile_beside_a_good_one_is_left_out_aloud(stage, csms, capsys):
+    stage.order(orders(profile("http://x"), profile(csms.url, slot=2)))
+
+    said = capsys.readouterr()
+    assert "slot 1: the URL is not one of a websocket" in said.out + said.err
 
 
 def test_the_second_profile_is_dialled_when_the_first_has_failed(make):
