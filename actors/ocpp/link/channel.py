@@ -244,7 +244,8 @@ class Channel:
         if assumed:
             self.version = self._versions[0]
         if self.version is None:
-            self._protocol.send_close(CloseCode.PROTOCOL_ERROR)
+            if self._protocol.state is OPEN:  # a good-bye of the CSMS may have come with its answer
+                self._protocol.send_close(CloseCode.PROTOCOL_ERROR)
             yield self._end(troubles.no_version(len(self._versions), chosen=False))
         else:
             yield Opened(self.version, assumed)

@@ -165,6 +165,19 @@ def test_without_a_version_in_common_the_connection_ends(versions, choice):
     assert not wire.channel.send("[]")
 
 
+@pytest.mark.parametrize("code", [1002, 1008])
+def test_a_csms_that_chooses_nothing_and_hangs_up_at_once_is_left(code):
+    wire = Wire().pump()
+    response = wire.server.accept(wire.request)
+    del response.headers["Sec-WebSocket-Protocol"]
+    wire.server.send_response(response)
+    wire.server.send_close(code)
+
+    wire.reply()
+
+    assert wire.mishap.trouble is Trouble.VERSION
+
+
 @pytest.mark.parametrize(
     ("status", "trouble"), [(401, Trouble.CREDENTIALS), (404, Trouble.REFUSED), (503, Trouble.REFUSED)]
 )
