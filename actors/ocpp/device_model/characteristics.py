@@ -39,6 +39,9 @@ EMPTY_IS_NO_VALUE: Final = frozenset(
 )
 """In a file, an empty text under one of these types means that there is no value."""
 
+LEAST: Final = -(2**31)
+MOST: Final = 2**31 - 1
+"""Integers of OCPP have 32 bits (part 2, primitive datatypes), whatever limits a file gives."""
 _INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?")
 _MOMENT: Final = re.compile(
@@ -134,7 +137,11 @@ def _text(characteristics: Characteristics, value: str) -> Refusal | None:
 def _integer(characteristics: Characteristics, value: str) -> Refusal | None:
     if not _INTEGER.fullmatch(value):
         return Refusal(Reason.INVALID_VALUE, "not a whole number")
-    return _bounds(characteristics, int(value), "it is")
+    number = int(value)
+    if not LEAST <= number <= MOST:
+        reason = Reason.VALUE_TOO_HIGH if number > MOST else Reason.VALUE_TOO_LOW
+        return Refusal(reason, "it does not fit into 32 bits")
+    return _bounds(characteristics, number, "it is")
 
 
 def _decimal(characteristics: Characteristics, value: str) -> Refusal | None:

@@ -79,6 +79,8 @@ SET = {
     "no variable": (("OCPPCommCtrlr.Nothing", "1"), "UnknownVariable", "NotFound"),
     "no number": (("OCPPCommCtrlr.HeartbeatInterval", "often"), "Rejected", "InvalidValue"),
     "too low": (("OCPPCommCtrlr.HeartbeatInterval", "0"), "Rejected", "ValueTooLow"),
+    "more than 32 bits": (("AlignedDataCtrlr.Interval", "9" * 18), "Rejected", "ValueTooHigh"),
+    "all of 32 bits": (("AlignedDataCtrlr.Interval", "2147483647"), "Accepted", None),
     "read only": (("OCPPCommCtrlr.ActiveNetworkProfile", "1"), "Rejected", "ReadOnly"),
     "no such attribute": (
         ("OCPPCommCtrlr.HeartbeatInterval", "1", Attribute.target),
