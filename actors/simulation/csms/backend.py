@@ -169,8 +169,9 @@ class Backend:
                 self._sent(conversation, frame, text, now)
             case _:
                 self.hub.seen(conversation, text, None, None, now)
-                told = f"the station did not take our answer: {frame.code} {frame.description}"
-                self.hub.blame(conversation, told, now)
+                if conversation.was_good(frame.message_id):
+                    told = f"the station did not take our answer: {frame.code} {frame.description}"
+                    self.hub.blame(conversation, told, now)
 
     def _unreadable(
         self, conversation: Conversation, text: str, refusal: RefusalError, now: datetime

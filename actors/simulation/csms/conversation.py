@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -22,6 +23,7 @@ MAX_WAITING: Final = 1000
 """So many calls of ours wait for their turn."""
 MAX_LATE: Final = 1000
 """So many answers a fault may hold back."""
+_MESSAGE_ID: Final = re.compile(r'\[\d, *"([^"]*)"')
 T = TypeVar("T")
 
 
@@ -58,6 +60,16 @@ class Conversation:
     _seen: dict[str, int] = field(default_factory=dict)
     """By message id: a hash of the call."""
     _answered: dict[str, str] = field(default_factory=dict)
+    _spoilt: dict[str, None] = field(default_factory=dict)
+
+    def spoilt(self, text: str) -> None:
+        """We have sent a frame that is wrong, on purpose or by the script: nobody need take it."""
+        if (found := _MESSAGE_ID.match(text)) is not None:
+            _remember(self._spoilt, found[1], None)
+
+    def was_good(self, message_id: str) -> bool:
+        """Whether what we have sent under this id should have been taken."""
+        return message_id not in self._spoilt
 
     def problem_of(self, call: Call, text: str) -> str | None:
         """What is wrong with the moment or the id of a call of the station."""

@@ -201,6 +201,8 @@ class Hub:
         text = say.data if isinstance(say.data, str) else say.data.decode()
         refusal = _flaw(text, action, conversation.version)
         verdict = GOOD if refusal is None else wire_code(refusal.code, conversation.version)
+        if refusal is not None:
+            conversation.spoilt(text)
         self.note(
             Kind.FRAME, now, conversation,
             direction="out", action=action, frame=text, verdict=verdict, fault=fault,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 STATION_WIDTH: Final = 12
-ACTION_WIDTH: Final = 24
+ACTION_WIDTH: Final = 26
 MAX_STATION: Final = 48
 MAX_ACTION: Final = 36
 MAX_VALUE: Final = 40
@@ -115,7 +115,7 @@ def _value(value: Any) -> str:
         return f"{len(value)} of them"
     if isinstance(value, dict):
         value = "/".join(str(each) for each in value.values() if not isinstance(each, dict | list))
-    text = str(value)
+    text = json.dumps(value) if isinstance(value, bool) else str(value)
     if "\n" in text:
         return f"{len(text)} characters"
     return text if len(text) <= MAX_VALUE else f"{text[: MAX_VALUE - 3]}..."
@@ -158,13 +158,47 @@ def _variables(payload: Mapping[str, Any]) -> str:
     """Variables of the device model with what is to become, or has become, of each."""
     entries = next((value for value in payload.values() if isinstance(value, list)), [])
     parts = []
-    for each in entries[:MAX_ENTRIES]:
+    for each in entries:
         value = each.get("attributeValue")
         shown = f"={_value(value)}" if value is not None else ""
         status = f" {each['attributeStatus']}" if "attributeStatus" in each else ""
-        parts.append(f"{each['component']['name']}.{each['variable']['name']}{shown}{status}")
-    more = len(entries) - len(parts)
-    return ", ".join(parts) + (f" and {more} more" if more else "")
+        parts.append(f"{_variable(each)}{shown}{status}")
+    return _listed(parts)
+
+
+def _events(payload: Mapping[str, Any]) -> str:
+    """What has happened to which variables."""
+    return _listed(
+        [
+            f"{_variable(each)}={_value(each['actualValue'])} {each['trigger']}"
+            + (" cleared" if each.get("cleared") else "")
+            for each in payload.get("eventData", ())
+        ]
+    )
+
+
+def _report(payload: Mapping[str, Any]) -> str:
+    """How far a report has come, and what stands first in this part."""
+    if "seqNo" not in payload:
+        return ""
+    found = payload.get("reportData", ())
+    part = f"#{payload['seqNo']} of report {payload['requestId']}{', the last' * (not payload.get('tbc'))}"
+    return f"{part}: {_listed([_variable(each) for each in found])}" if found else part
+
+
+def _variable(entry: Mapping[str, Any]) -> str:
+    """A variable of the device model, with the EVSE and connector it belongs to."""
+    component, variable = entry["component"], entry["variable"]
+    where = component.get("evse", {})
+    place = ":".join(str(where[name]) for name in ("id", "connectorId") if name in where)
+    instance = f"[{variable['instance']}]" if "instance" in variable else ""
+    return f"{component['name']}{f'@{place}' if place else ''}.{variable['name']}{instance}"
+
+
+def _listed(parts: list[str]) -> str:
+    """The first few, and how many more there are."""
+    more = len(parts) - MAX_ENTRIES
+    return ", ".join(parts[:MAX_ENTRIES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _boot(payload: Mapping[str, Any]) -> str:
@@ -196,6 +230,8 @@ _WORDS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = MappingProxyTy
         "BootNotification": _boot,
         "GetVariables": _variables,
         "MeterValues": _meter_values,
+        "NotifyEvent": _events,
+        "NotifyReport": _report,
         "SetVariables": _variables,
         "StatusNotification": _status,
         "TransactionEvent": _transaction_event,

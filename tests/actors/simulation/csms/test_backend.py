@@ -223,6 +223,23 @@ def test_a_station_that_does_not_take_our_answer_is_blamed():
     assert stage.texts(Kind.PROBLEM) == ["the station did not take our answer: FormatViolation what?"]
 
 
+def test_who_does_not_take_an_answer_that_was_wrong_is_not_blamed():
+    stage = Stage(
+        {
+            "faults": [{"kind": "invalid", "payload": {"surprise": True}, "times": 1}],
+            "answers": [{"action": "Heartbeat", "payload": {"currentTime": "tomorrow"}}],
+        }
+    )
+    number = stage.connect()
+    stage.call(number, "Heartbeat", {}, message_id="m1")
+    stage.call(number, "Heartbeat", {}, message_id="m2")
+
+    for message_id in ("m1", "m2"):
+        stage.say(number, f'[5,"{message_id}","FormatViolation","what?",{{}}]')
+
+    assert stage.texts(Kind.PROBLEM) == []
+
+
 @pytest.mark.parametrize(
     ("payload", "verdict"),
     [

@@ -35,7 +35,7 @@ def entry(kind=Kind.PROBLEM, text="why", **more):
 def test_an_entry_is_plain_and_whole_where_no_terminal_is():
     text = shown(lambda screen: screen.show(entry(text=LONG)))
 
-    assert text == f"12:00:00.000  cp-1         -- problem                  {LONG}\n"
+    assert text == f"12:00:00.000  cp-1         -- problem                    {LONG}\n"
 
 
 def test_an_entry_is_cut_to_the_width_of_a_terminal():

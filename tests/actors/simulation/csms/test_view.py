@@ -14,6 +14,13 @@ from tests.support.ocpp_samples import sample
 
 VARIABLE = {"component": {"name": "C"}, "variable": {"name": "V"}}
 SET = {**VARIABLE, "attributeStatus": "Accepted"}
+PROBLEM = {
+    "component": {"name": "Connector", "evse": {"id": 1, "connectorId": 2}},
+    "variable": {"name": "Problem", "instance": "x"},
+    "actualValue": "true",
+    "trigger": "Alerting",
+    "cleared": True,
+}
 GOT = "C.V= Accepted"
 METERED = [{"sampledValue": [{"value": 6}, {"value": 7}]}]
 
@@ -33,7 +40,7 @@ def test_a_call_is_shown_with_its_direction_and_fields():
 
     assert (shown.arrow, shown.style) == ("->", "cyan")
     assert shown.text == "a=1 b=2 of them c=1/t"
-    assert str(shown) == "12:00:00.000  cp-1         -> Heartbeat                a=1 b=2 of them c=1/t"
+    assert str(shown) == "12:00:00.000  cp-1         -> Heartbeat                  a=1 b=2 of them c=1/t"
 
 
 def test_an_answer_of_ours_is_green():
@@ -130,6 +137,25 @@ def test_nothing_from_a_station_steers_the_terminal(where):
             f"{GOT}, {GOT}, {GOT} and 2 more",
         ),
         ("GetVariables", {}, ""),
+        (
+            "NotifyEvent",
+            {
+                "eventData": [
+                    {**PROBLEM, "cleared": True},
+                    {**VARIABLE, "actualValue": "7", "trigger": "Delta"},
+                ]
+            },
+            "Connector@1:2.Problem[x]=true Alerting cleared, C.V=7 Delta",
+        ),
+        ("NotifyEvent", {}, ""),
+        (
+            "NotifyReport",
+            {"requestId": 1, "seqNo": 2, "tbc": True, "reportData": [VARIABLE] * 5},
+            "#2 of report 1: C.V, C.V, C.V and 2 more",
+        ),
+        ("NotifyReport", {"requestId": 1, "seqNo": 3}, "#3 of report 1, the last"),
+        ("NotifyReport", {}, ""),
+        ("Other", {"on": True}, "on=true"),
         ("SignCertificate", {"csr": "-----BEGIN\nAAAA\n"}, "csr=16 characters"),
         ("MeterValues", {}, ""),
         ("MeterValues", {"evseId": 1, "meterValue": METERED}, "evse 1: 2 values 7 Wh"),
