@@ -16,9 +16,9 @@ CORES := protocols/** certs/*.py certs/pki/** certs/tls/** actors/catalog/** act
 	lock machine messages monitors output phases pilot rcd settings state supervision) \
 	$(patsubst %,actors/drivers/modbus/%.py,register_map values blocks reading contact exchange) \
 	$(patsubst %,actors/system/%.py,boot jobs) actors/display/board.py \
-	$(patsubst %,actors/evse/%.py,backflow enable_disable enabling exchange faults holds messages needs \
-	outlook patience pauses plugs power random_delay record resuming session_ids session_log settings stopping \
-	upkeep) \
+	$(patsubst %,actors/evse/%.py,backflow car detour enable_disable enabling exchange faults grants holds \
+	introduction machine messages metering needs orders outlook patience pauses phases plugs power random_delay \
+	record resuming session_ids session_log sessions settings stopping turn upkeep) \
 	$(patsubst %,actors/ocpp/%.py,block charge_point entries error_mapping inputs live message_log \
 	message_log_page message_log_rotation messages queue settings site_parameters tables turn) \
 	actors/ocpp/blocks/** actors/ocpp/device_model/** \

@@ -63,7 +63,6 @@ TESTED_ELSEWHERE = {
     "actors/evse/plugs.py": "tests/actors/evse/test_phases.py, as part of a session",
     "actors/evse/record.py": "tests/support/evse.py sends every record through the codec",
     "actors/evse/sessions.py": "tests/actors/evse/test_phases.py",
-    "actors/evse/turn.py": "tests/actors/evse: what every handler works on",
     "actors/evse/evse_supervisor.py": "tests/actors/test_site.py: a Branch",
     "actors/display/messages.py": "tests/actors/display: declarations",
     "actors/ocpp/block.py": "tests/actors/ocpp/test_charge_point.py: declarations",
