@@ -83,9 +83,12 @@ class Means:
 def means(turn: Turn, reach: Reach = Reach.UNTRIED) -> Means:
     """The means of the moment, for a token that the CSMS may have been asked about.
 
-    Before the CSMS has accepted our boot it cannot be asked (B02, B03), so that is as good as offline.
+    Before the CSMS has accepted our boot it cannot be asked (B02, B03), so that is as good as offline. While
+    it has rejected the boot, nobody charges without `TxBeforeAcceptedEnabled`.
     """
     model, live = turn.model, turn.live
+    if live.rejected and not model.read(variables.BEFORE_ACCEPTED):
+        return Means(asks=False, consults=False, trusts_unknown=False)
     reachable = live.online and live.accepted and not live.stopped
     if not reachable or reach is not Reach.UNTRIED:
         trusts = reach is not Reach.SILENT and model.read(variables.OFFLINE_UNKNOWN_IDS)

@@ -112,3 +112,12 @@ def test_a_silent_csms_makes_nobody_trust_the_unknown(station: Station, *, autho
     station.set(variables.OFFLINE_UNKNOWN_IDS, value=True)
 
     assert found(station, Reach.SILENT) == Means(asks=False, consults=authorize, trusts_unknown=False)
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_rejected_station_charges_nobody_unless_it_may(station: Station, *, allowed: bool) -> None:
+    """B03: a CSMS that does not want the station does not want its transactions either."""
+    station.core.live.accepted, station.core.live.rejected = False, True
+    station.set(variables.BEFORE_ACCEPTED, allowed)
+
+    assert found(station) == Means(asks=False, consults=allowed, trusts_unknown=allowed)
