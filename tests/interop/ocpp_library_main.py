@@ -17,17 +17,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import websockets
-from ocpp import messages, v21, v201
-from ocpp.charge_point import (
-    camel_to_snake_case,
-    remove_nones,
-    serialize_as_dict,
-    snake_to_camel_case,
-)
-from ocpp.exceptions import NotSupportedError, OCPPError
-from ocpp.routing import on
+from ocpp import charge_point, exceptions, messages, routing, v21, v201
 
 LIBRARIES: dict[str, Any] = {"2.0.1": v201, "2.1": v21}
+WORDS: Any = charge_point
+"""Its functions between what is said on the wire and what it calls that; none of them has types."""
+ERRORS: Any = exceptions
+MESSAGES: Any = messages
+ON: Any = routing.on
 
 
 def tell(**event: Any) -> None:
@@ -86,13 +83,13 @@ class BackEnd:
             prepared = self.answers[action]
             said = prepared.pop(0) if len(prepared) > 1 else prepared[0]
             if "refuse" in said:
-                raise NotSupportedError(description=said["refuse"])
+                raise ERRORS.NotSupportedError(description=said["refuse"])
             if "currentTime" in said:
                 said = said | {"currentTime": datetime.now(UTC).isoformat().replace("+00:00", "Z")}
-            return getattr(self.library.call_result, action)(**camel_to_snake_case(said))
+            return getattr(self.library.call_result, action)(**WORDS.camel_to_snake_case(said))
 
         handle.__name__ = f"on_{action}"  # by which the library finds it
-        return on(action)(handle)
+        return ON(action)(handle)
 
     async def obey(self, order: dict[str, Any]) -> None:
         """One line of the input."""
@@ -109,26 +106,28 @@ class BackEnd:
 
     async def _judge(self, order: dict[str, Any]) -> dict[str, Any]:
         """What the library says about a payload."""
-        message: Any = messages.Call(str(uuid.uuid4()), order["action"], order["payload"])
+        message: Any = MESSAGES.Call(str(uuid.uuid4()), order["action"], order["payload"])
         if order["answer"]:
-            message = messages.CallResult(str(uuid.uuid4()), order["payload"], order["action"])
+            message = MESSAGES.CallResult(str(uuid.uuid4()), order["payload"], order["action"])
         try:
-            await messages.validate_payload(message, self.version)
-        except OCPPError as error:
+            await MESSAGES.validate_payload(message, self.version)
+        except ERRORS.OCPPError as error:
             return {"error": [error.code, error.description, str(error.details)[:300]]}
         return {"payload": {}}
 
     async def _call(self, order: dict[str, Any]) -> None:
         """Ask the station by the library, and tell what the library makes of the answer."""
         try:
-            request = getattr(self.library.call, order["action"])(**camel_to_snake_case(order["payload"]))
+            request = getattr(self.library.call, order["action"])(
+                **WORDS.camel_to_snake_case(order["payload"])
+            )
             reply = await self.station.call(request, suppress=False)
-        except OCPPError as error:
+        except ERRORS.OCPPError as error:
             tell(event="result", id=order["id"], error=[error.code, error.description, str(error.details)])
         except Exception as error:  # noqa: BLE001  # told, whatever it is
             tell(event="result", id=order["id"], error=[type(error).__name__, str(error), ""])
         else:
-            read = snake_to_camel_case(remove_nones(serialize_as_dict(reply)))
+            read = WORDS.snake_to_camel_case(WORDS.remove_nones(WORDS.serialize_as_dict(reply)))
             tell(event="result", id=order["id"], payload=read)
 
 

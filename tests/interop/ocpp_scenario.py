@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from tests.interop.ocpp_run import Run
 
 REMOTE: Final = {"idToken": "REMOTE", "type": "Central"}
-ACCEPTED: Final = {"status": "Accepted"}
-BOOT: Final = {"currentTime": "", "interval": 600, "status": "Accepted"}
+ACCEPTED: Final[Payload] = {"status": "Accepted"}
+BOOT: Final[Payload] = {"currentTime": "", "interval": 600, "status": "Accepted"}
 INTERVAL: Final = {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "HeartbeatInterval"}}
 MODEL: Final = {"component": {"name": "ChargingStation"}, "variable": {"name": "Model"}}
 UNKNOWN: Final = {"component": {"name": "Nowhere"}, "variable": {"name": "Nothing"}}
+TAKEN: Final[tuple[Payload, ...]] = ({},)
 ANSWERS: Final[dict[str, tuple[Payload, ...]]] = {
     "BootNotification": (BOOT | {"status": "Pending"}, BOOT),
     "Heartbeat": ({"currentTime": ""},),
@@ -36,7 +37,7 @@ ANSWERS: Final[dict[str, tuple[Payload, ...]]] = {
 } | dict.fromkeys(
     ("StatusNotification", "NotifyReport", "NotifyEvent", "TransactionEvent", "MeterValues",
      "LogStatusNotification", "FirmwareStatusNotification"),
-    ({},),
+    TAKEN,
 )  # fmt: skip
 
 

@@ -49,7 +49,7 @@ def foreign() -> pki.Pki:
 def signed(request: x509.CertificateSigningRequest, made: pki.Pki) -> str:
     """A chain for the station to show to its back-end, leaf first, by the CA of a PKI."""
     row = pki.LEAVES["CSMS_LEAF"]
-    issuer, options = made[row.issuer], pki.Options(now=datetime.now(UTC))
+    issuer, options = made[row.issuer or ""], pki.Options(now=datetime.now(UTC))
     leaf = pki.sign_request(request, issuer, row, options=options, edition=None, mint=pki.Mint())
     return to_pem([leaf, *issuer.chain]).decode()
 
