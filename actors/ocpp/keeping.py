@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actors.engine.journal import DiskFull, EntryTooLarge, Journal, JournalFull, Limits
 from actors.ocpp.tables import Tables
-from protocols.codec import MAX_BYTES
+from protocols.codec import MAX_BYTES, EncodeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,7 @@ LIMITS: Final = Limits(records=40_000, records_bytes=MAX_BYTES)
 """The queue alone may have 6 MiB and its messages come and go: snapshots are made at half of this."""
 
 
+LONGEST_PAUSE: Final = 256
 NO_ROOM: Final = (DiskFull, JournalFull, EntryTooLarge)
 
 
@@ -29,6 +30,8 @@ class Keeper:
         self._log = log
         self._behind = False
         """A change could not be written; the next one writes everything."""
+        self._failures = self._pause = 0
+        """How often in a row everything could not be written, and how many changes long that is not tried."""
         for incident in self._journal.incidents:
             log.error("journal_damaged", incident=str(incident))
 
@@ -67,12 +70,18 @@ class Keeper:
             self._write_all(tables)
 
     def _write_all(self, tables: Tables) -> None:
+        """To write everything costs more the more there is, so it is tried more and more rarely."""
+        if self._pause:
+            self._pause -= 1
+            return
         try:
             self._journal.snapshot(tables.snapshot())
-        except NO_ROOM as error:
-            self._fall_behind(error)
+        except (*NO_ROOM, EncodeError) as error:  # as for what is larger than anything may be
+            self._failures += 1
+            self._pause = min(2 ** (self._failures - 1), LONGEST_PAUSE) - 1
+            self._log.error("not_written_anew", error=str(error), durable=not self._behind)
         else:
-            self._behind = False
+            self._behind, self._failures = False, 0
 
     def _fall_behind(self, error: Exception) -> None:
         self._behind = True

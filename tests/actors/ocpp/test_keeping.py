@@ -7,7 +7,7 @@ from actors.ocpp import keeping
 from actors.ocpp.entries import Numbered
 from actors.ocpp.keeping import Keeper
 from actors.ocpp.tables import Everything
-from protocols.codec import CodecError
+from protocols.codec import CodecError, EncodeError
 from tests.support.ocpp_station import START
 
 
@@ -86,6 +86,30 @@ def test_what_cannot_be_kept_changes_nothing(make):
 
     _, recovered = make()
     assert last(tables) == last(recovered) == 1
+
+
+def test_more_than_a_snapshot_may_hold_ends_nobody(make, log, monkeypatch):
+    """Starts and ends of transactions are never given up, however long the CSMS is away."""
+    monkeypatch.setattr(keeping, "LIMITS", keeping.Limits(records=8))
+    keeper, tables = make()
+    tried = []
+
+    def too_large(_self):
+        tried.append(1)
+        raise EncodeError("x", "", "too large")
+
+    monkeypatch.setattr(type(tables), "snapshot", too_large)
+    for number in range(1, 65):
+        keeper.commit([Numbered(last=number)], tables)
+    assert len(tried) < 8
+    assert "not_written_anew" in log.events
+
+    monkeypatch.undo()
+    for number in range(65, 100):
+        keeper.commit([Numbered(last=number)], tables)
+
+    _, recovered = make()
+    assert last(recovered) == last(tables) == 99
 
 
 def test_a_full_disk_is_told_of_and_made_good(make, log, monkeypatch):
