@@ -78,12 +78,12 @@ def test_killed_workers_cost_no_answer_and_no_order(tmp_path, evsite_seed):
     # given changes whose result depends on their order, and questions beside them
     source = random.Random(evsite_seed)
     (root,) = some_roots(1)
-    changes = [install(root) if number % 2 == 0 else delete(root) for number in range(120)]
+    changes = [install(root) if number % 2 == 0 else delete(root) for number in range(60)]
     with live(tmp_path) as site:
         site.call(changes, CALLERS[0], window=6)
-        site.call([VERIFY, REQUEST] * 100, CALLERS[1])
+        site.call([VERIFY, REQUEST] * 50, CALLERS[1])
         # when workers die one by one: whose command loses two of them is told so
-        for _ in range(12):
+        for _ in range(6):
             site.kill(source.choice(WORKERS))
             site.settle()
             time.sleep(source.uniform(0, 0.05))
@@ -91,7 +91,7 @@ def test_killed_workers_cost_no_answer_and_no_order(tmp_path, evsite_seed):
         assert results(site.results(CALLERS[0])[0]) == {"Accepted"}
         assert results(site.results(CALLERS[1])[0]) == {"Valid", "Accepted"}
         eventually(lambda: len(site.heard()) >= len(changes))
-        assert site.heard() == ["Installed MF", "Deleted MF"] * 60
+        assert site.heard() == ["Installed MF", "Deleted MF"] * 30
     inspect(tmp_path)
 
 
@@ -159,11 +159,11 @@ def test_a_command_over_which_workers_hang_is_answered_in_the_end(tmp_path, quic
 
 
 def test_a_slow_job_holds_up_neither_mailbox_nor_callers(tmp_path):
-    """Two slow jobs of some seconds each, and hundreds of quick ones meanwhile."""
+    """Two slow jobs of a second or more each, and a hundred quick ones meanwhile."""
     # given files whose signatures take long, and chains of hundreds of certificates
     large = tmp_path / "firmware"
     with large.open("wb") as file:
-        file.truncate(3 << 30)
+        file.truncate(1 << 30)
     slow = say.VerifyFileSignature(
         file_path=str(large),
         signing_certificate=chain_text("MF_LEAF", living_world()),
@@ -174,19 +174,19 @@ def test_a_slow_job_holds_up_neither_mailbox_nor_callers(tmp_path):
         manager = site.pid(MANAGER)
         before, ran = site.client.ask(MAIN, engine.GetMetrics()), vitals.read(manager).ran_s
         # when
-        site.call([VERIFY] * 300, CALLERS[1], window=1)
+        site.call([VERIFY] * 100, CALLERS[1], window=1)
         quick, taken = site.results(CALLERS[1])
         after, ran_s = site.client.ask(MAIN, engine.GetMetrics()), vitals.read(manager).ran_s - ran
         late, slowly = site.results(CALLERS[0])
         # then most of the quick ones were answered before the first slow one
         assert results(quick) == {"Valid"}
         assert [one.valid for one in late] == [False, False]
-        assert sum(one < min(slowly.ended_s) for one in taken.ended_s) >= 150
+        assert sum(one < min(slowly.ended_s) for one in taken.ended_s) >= 50
         # and the manager's handlers are quick; a few may have lost their core, which is busy with the files
         counts = [now - then for now, then in zip(after.handler_s, before.handler_s, strict=True)]
         within = sum(counts[: BUCKETS_S.index(MAILBOX_S) + 1])
         assert within >= 0.95 * sum(counts)
-        assert ran_s < MAILBOX_S * 300
+        assert ran_s < MAILBOX_S * 100
 
 
 def test_a_full_disk_loses_nothing_and_is_told(tmp_path, evsite_faults):
