@@ -14,10 +14,12 @@ from actors.exits import BAD_INPUT, GOOD, fail, refuse
 
 if TYPE_CHECKING:
     from actors.ocpp.device_model.component import Component
+    from actors.ocpp.device_model.model import DeviceModel
 
 MAX_EVSES: Final = 128
 """S9.1"""
 MAX_CONNECTORS: Final = 4
+_ADVICE: Final = "The station leaves it out; see InternalCtrlr.NetworkConnectionProfiles."
 
 app: Final = typer.Typer(
     name="components",
@@ -60,7 +62,11 @@ def init(
         lay_out(directory, [Evse(max_power_w=power_w, supply_phases=phases, connectors=outlets)] * evses)
     except OSError as error:
         fail(f"{directory}: {error.strerror}")
-    typer.echo(f"{directory}: {evses} EVSEs with {connectors} connectors each")
+    typer.echo(f"{directory}: {_count(evses, 'EVSE')} with {_count(connectors, 'connector')} each")
+
+
+def _count(number: int, name: str) -> str:
+    return f"{number} {name}" if number == 1 else f"{number} {name}s"
 
 
 @app.command()
@@ -71,19 +77,35 @@ def check(directory: Directory) -> None:
 
     try:
         components = load_directory(directory)
-        _require(components)
+        model = _require(components)
     except DeviceModelError as error:
         for problem in error.problems:
             typer.echo(str(problem))
         raise typer.Exit(BAD_INPUT) from None
     count = sum(len(each.variables) for each in components)
     typer.echo(f"{directory}: {len(components)} components, {count} variables")
+    for reason in _out_of_reach(model):
+        typer.echo(f"{directory}: warning: {reason}\n    {_ADVICE}")
     raise typer.Exit(GOOD)
 
 
-def _require(components: tuple[Component, ...]) -> None:
+def _require(components: tuple[Component, ...]) -> DeviceModel:
+    """What a station must have; DeviceModelError. The model without what a station has stored."""
     from actors.ocpp.device_model.composed_storage import ComposedStorage  # noqa: PLC0415  # as above
     from actors.ocpp.device_model.model import DeviceModel  # noqa: PLC0415  # as above
     from actors.ocpp.device_model.requirement import require  # noqa: PLC0415  # as above
 
-    require(DeviceModel(components, ComposedStorage({}, {})))
+    model = DeviceModel(components, ComposedStorage({}, {}))
+    require(model)
+    return model
+
+
+def _out_of_reach(model: DeviceModel) -> tuple[str, ...]:
+    """Why a station would not dial the back-ends of its profiles, in the words it has for that itself."""
+    from actors.ocpp.blocks.network_orders import read_orders  # noqa: PLC0415  # as above
+    from actors.ocpp.link.dialling import Dialler  # noqa: PLC0415  # as above
+
+    reading = read_orders(model, 0)
+    dialler = Dialler(lambda: 0.0)
+    dialler.order(reading.orders)
+    return (*reading.problems, *((dialler.left_out,) if dialler.left_out else ()))

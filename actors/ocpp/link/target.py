@@ -50,7 +50,8 @@ def target_of(profile: Profile, lowest: int) -> Target:
         raise TargetError("the identity of the station must not be empty or hold a colon")
     uri = _uri(profile.url)
     if uri.secure != (level in OVER_TLS):
-        raise TargetError(f"the URL is for {'wss' if uri.secure else 'ws'}, security profile {level} is not")
+        wanted, given = ("wss", "ws") if level in OVER_TLS else ("ws", "wss")
+        raise TargetError(f"security profile {level} needs {wanted}://, the URL begins with {given}://")
     path = f"{uri.path.rstrip('/')}/{quote(profile.identity, safe='')}"
     return Target(replace(uri, path=path), _authorization(profile))
 

@@ -27,6 +27,7 @@ def test_what_is_made_is_good_and_for_the_given_evses(tmp_path):
     checked = evsite("components", "check", directory)
     assert checked.exit_code == GOOD
     assert "30 components" in checked.stdout
+    assert "warning" not in checked.stdout
 
 
 def test_what_is_told_of_the_evses_stands_in_their_files(tmp_path):
@@ -95,3 +96,31 @@ def test_what_a_station_must_have_is_looked_for(tmp_path):
 
     assert done.exit_code == BAD_INPUT
     assert "TxCtrlr.EVConnectionTimeOut" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("ws://localhost", "http://localhost", "slot 1: the URL is not one of a websocket"),
+        (
+            '\\"securityProfile\\": 1',
+            '\\"securityProfile\\": 3',
+            "security profile 3 needs wss://",
+        ),
+        ('"[{', '"[[{', "is no JSON list"),
+    ],
+    ids=["no websocket", "profile 3 without TLS", "no JSON"],
+)
+def test_a_back_end_that_would_never_be_dialled_is_told(tmp_path, old, new, said):
+    directory = tmp_path / "component_config"
+    evsite("components", "init", directory)
+    path = directory / "standardized" / "InternalCtrlr.json"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+    done = evsite("components", "check", directory)
+
+    assert done.exit_code == GOOD
+    assert said in done.stdout
+    assert "NetworkConnectionProfiles" in done.stdout

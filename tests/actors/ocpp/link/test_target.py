@@ -49,8 +49,8 @@ def test_name_and_password_are_shown_in_profiles_one_and_two(level, shows):
     [
         ({"identity": "a:b"}, "colon"),
         ({"identity": ""}, "empty"),
-        ({"url": "wss://h"}, "is for wss"),
-        ({"url": "ws://h", "security_profile": 2, "basic_auth_password": PASSWORD}, "is for ws"),
+        ({"url": "wss://h"}, "needs ws:"),
+        ({"url": "ws://h", "security_profile": 2, "basic_auth_password": PASSWORD}, "needs wss:"),
         ({"url": "wss://h", "security_profile": 2}, "needs a password"),
         ({"security_profile": 1, "basic_auth_password": ""}, "needs a password"),
         ({"lowest": 1}, "below 1"),
