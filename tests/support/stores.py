@@ -65,11 +65,19 @@ def put(path: Path, content: bytes | str, mode: int = 0o644) -> Path:
     return path
 
 
+@functools.cache
+def files_of_world() -> dict[str, pki.File]:
+    """What is written of `world` every time."""
+    return pki.files(world(), with_broken=False)
+
+
 def provision(
     root: Path, wanted: tuple[str, ...] = STATION, made: pki.Pki | None = None, password: bytes | None = None
 ) -> Path:
     """The files of a test PKI whose paths begin so; what responders say comes later."""
-    for name, file in pki.files(made or world(), password, with_broken=False).items():
+    known = made is None and password is None
+    files = files_of_world() if known else pki.files(made or world(), password, with_broken=False)
+    for name, file in files.items():
         if name.startswith(wanted) and "/ocsp/" not in name:
             put(root / name, file.content, file.mode)
     return root
