@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.engine.journal import DiskFull, EntryTooLarge, Journal, JournalFull, Limits
-from actors.ocpp.tables import Tables
+from actors.ocpp.tables import Everything, Tables
+from protocols import codec
 from protocols.codec import MAX_BYTES, EncodeError
+from protocols.message import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +20,35 @@ LIMITS: Final = Limits(records=40_000, records_bytes=MAX_BYTES)
 """The queue alone may have 6 MiB and its messages come and go: snapshots are made at half of this."""
 
 
+PART: Final = 100
+"""Entries that are compressed together."""
+QUICKLY: Final = 1
 LONGEST_PAUSE: Final = 256
 NO_ROOM: Final = (DiskFull, JournalFull, EntryTooLarge)
+
+
+@message
+class Pressed:
+    """In the journal: all entries, compressed in parts, each an `Everything` of its own as the codec has it.
+
+    Messages that wait differ in little: so many more of them fit into what one entry of a journal may hold.
+    """
+
+    parts: tuple[bytes, ...]
+
+
+def _pressed(everything: Everything) -> Pressed:
+    whole = everything.entries
+    parts = (Everything(entries=whole[at : at + PART]) for at in range(0, len(whole), PART))
+    return Pressed(parts=tuple(zlib.compress(codec.encode(each), QUICKLY) for each in parts))
+
+
+def _unpressed(snapshot: Any) -> Any:
+    """An `Everything`; what an earlier release has written is one."""
+    if not isinstance(snapshot, Pressed):
+        return snapshot
+    parts: list[Everything] = [codec.decode(zlib.decompress(each)) for each in snapshot.parts]
+    return Everything(entries=tuple(entry for part in parts for entry in part.entries))
 
 
 class Keeper:
@@ -39,7 +69,7 @@ class Keeper:
         """What the predecessor knew."""
         snapshot, records = self._journal.recover()
         tables = Tables()
-        tables.apply(() if snapshot is None else (snapshot,))
+        tables.apply(() if snapshot is None else (_unpressed(snapshot),))
         tables.apply(record.item for record in records)
         for problem in tables.unread:
             self._log.error("entry_not_readable", problem=problem)
@@ -75,7 +105,7 @@ class Keeper:
             self._pause -= 1
             return
         try:
-            self._journal.snapshot(tables.snapshot())
+            self._journal.snapshot(_pressed(tables.snapshot()))
         except (*NO_ROOM, EncodeError) as error:  # as for what is larger than anything may be
             self._failures += 1
             self._pause = min(2 ** (self._failures - 1), LONGEST_PAUSE) - 1

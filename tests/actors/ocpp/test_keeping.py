@@ -4,9 +4,10 @@ import pytest
 
 from actors.engine.journal import DiskFull
 from actors.ocpp import keeping
-from actors.ocpp.entries import Numbered
+from actors.ocpp.entries import Numbered, Queued, Rank, Weight
 from actors.ocpp.keeping import Keeper
 from actors.ocpp.tables import Everything
+from protocols import codec
 from protocols.codec import CodecError, EncodeError
 from tests.support.ocpp_station import START
 
@@ -38,6 +39,18 @@ def make(tmp_path, log):
 
     yield keeper
     made[-1].close()
+
+
+def waits(number):
+    return Queued(
+        number=number,
+        message_id=f"{number:036}",
+        action="TransactionEvent",
+        payload="{" + '"a":1,' * 80 + "}",
+        rank=Rank.TRANSACTION,
+        weight=Weight.NEVER,
+        made_at=START,
+    )
 
 
 def last(tables):
@@ -86,6 +99,30 @@ def test_what_cannot_be_kept_changes_nothing(make):
 
     _, recovered = make()
     assert last(tables) == last(recovered) == 1
+
+
+def test_what_an_earlier_release_has_folded_is_read(make):
+    keeper, tables = make()
+    tables.apply([Numbered(last=5)])
+    keeper._journal.snapshot(tables.snapshot())
+
+    _, recovered = make()
+
+    assert last(recovered) == 5
+
+
+def test_a_queue_of_more_than_an_entry_of_a_journal_is_written_and_read(make, log, monkeypatch):
+    monkeypatch.setattr(keeping, "LIMITS", keeping.Limits(records=2))
+    monkeypatch.setattr(codec, "MAX_BYTES", 250_000)
+    keeper, tables = make()
+    waiting = [waits(number) for number in range(1500)]
+    tables.apply(waiting)
+
+    keeper.commit([Numbered(last=1500)], tables)
+    _, recovered = make()
+
+    assert log.events == []
+    assert list(recovered.all(Queued).values()) == waiting
 
 
 def test_more_than_a_snapshot_may_hold_ends_nobody(make, log, monkeypatch):
