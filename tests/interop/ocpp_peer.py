@@ -44,7 +44,7 @@ PROGRAMS: Final[Mapping[str, Callable[[pathlib.Path], Program]]] = {
 }
 LIMIT_S: Final = 150.0
 """No step begins later."""
-AT_ONCE: Final = 4
+AT_ONCE: Final = 2
 """Sites; they mostly wait."""
 VERSIONS: Final = {"2.0.1": Version.V201, "2.1": Version.V21}
 

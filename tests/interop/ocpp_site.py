@@ -105,7 +105,7 @@ class Site:
     def counted(self) -> dict[str, int]:
         """What the link has counted of connections and frames."""
         command = [*EVSITE, "metrics", "--json", "--state", str(self.state)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=STOP_S, check=True)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=START_S, check=True)
         actors = json.loads(done.stdout)["actors"]
         found: dict[str, Any] = next(each for each in actors if each["actor"] == LINK)
         return {str(name): int(count) for name, count in found["counted"].items()}
