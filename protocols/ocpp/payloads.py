@@ -99,15 +99,6 @@ def _open_fields() -> None:
 
 _name_fields()
 _open_fields()
-_BOUNDED: Final[frozenset[type]] = frozenset(
-    {
-        call.DataTransfer,  # any JSON, for others to judge
-        call_result.DataTransfer,  # the same
-        call_result.BootNotification,  # an absurd interval must not keep a station out
-        call.SetNetworkProfile,  # nor an absurd time-out
-    }
-)
-"""Whose integers are bounded by whoever reads them."""
 REQUESTS: Final[Mapping[str, type]] = MappingProxyType(dict(_kinds(call)))
 """By action: the type of its request."""
 ANSWERS: Final[Mapping[str, type]] = MappingProxyType(dict(_kinds(call_result)))
@@ -149,11 +140,8 @@ def encode(payload: object) -> Payload:
 def decode(kind: type[T], payload: Payload) -> T:
     """The request or answer in a payload that `schemas.check` has passed.
 
-    Raises RefusalError when the types of the package do not hold what the schema allows, and for integers of
-    more than 64 bits: OCPP knows none beyond 32 (2.1 part 2, 2.1), and none of ours can be kept or passed on.
+    Raises RefusalError when the types of the package do not hold what the schema allows.
     """
-    if kind not in _BOUNDED and _is_endless(payload):
-        raise RefusalError(Code.TYPE_CONSTRAINT_VIOLATION, "an integer of more than 64 bits")
     try:
         decoded: T = _adapter(kind).validate_python(payload)
     except ValidationError as error:
@@ -161,12 +149,3 @@ def decode(kind: type[T], payload: Payload) -> T:
         place = "/".join(str(each) for each in first["loc"])
         raise RefusalError(Code.TYPE_CONSTRAINT_VIOLATION, f"{place}: {first['msg']}") from None
     return decoded
-
-
-def _is_endless(value: Any) -> bool:
-    """Whether there is an integer of more than 64 bits in a payload."""
-    if isinstance(value, dict):
-        return any(map(_is_endless, value.values()))
-    if isinstance(value, list):
-        return any(map(_is_endless, value))
-    return isinstance(value, int) and not -(2**63) <= value < 2**63
