@@ -90,6 +90,7 @@ def _new_session(station: Station, command: Command) -> Station:
         stop=False,
         pause=False,
         no_energy=None,
+        isolation=iso15118.IsolationStatus.INVALID,  # nobody has looked at the next car's cable yet
     )
 
 

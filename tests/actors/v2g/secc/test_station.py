@@ -95,6 +95,7 @@ def test_a_new_session_ends_what_was_told_about_the_last():
         stop=True,
         pause=True,
         no_energy=NoEnergyPauseMode.PAUSE_AFTER_PRECHARGE,
+        isolation=iso15118.IsolationStatus.FAULT,  # a car that is shown it goes
         error=EvseError.ERROR_RCD,
     )
 
