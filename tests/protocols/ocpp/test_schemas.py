@@ -73,3 +73,20 @@ def test_an_answer_has_a_schema_of_its_own() -> None:
 
     with pytest.raises(RefusalError):
         schemas.check(Version.V16, "Heartbeat", {"currentTime": "2026-01-01T00:00:00Z"})
+
+
+def test_what_was_received_may_write_its_clock_as_it_likes() -> None:
+    payload = {"currentTime": "2026-01-01T00:00:00"}
+
+    schemas.check_received(Version.V21, "Heartbeat", payload, answer=True)
+
+    with pytest.raises(RefusalError):
+        schemas.check(Version.V21, "Heartbeat", payload, answer=True)
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63), 10**400], ids=["more", "less", "endless"])
+def test_no_number_that_was_received_has_more_than_64_bits(number: int) -> None:
+    data = {"vendorId": "x", "customData": {"vendorId": "x", "deep": [True, "a", {"n": number}]}}
+
+    with pytest.raises(RefusalError, match="64 bits"):
+        schemas.check_received(Version.V21, "DataTransfer", data)
