@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 CURRENCY: Final = steering.text("TariffCostCtrlr", "Currency", None)
 DECIMALS: Final = 2
 """Digits of an amount of money, as types.money has it by default."""
+MOST_MINOR_UNITS: Final = 2**63 - 1
+"""What an amount can hold; nobody owes so much."""
 
 
 def answered(turn: Turn, queued: Queued, reply: CallReply) -> None:
@@ -96,7 +98,11 @@ def _cost(turn: Turn, transaction: Transaction, kind: Kind, total: Decimal) -> N
     currency = types.money.Currency(
         code=types.money.CurrencyCode(code) if code in codes else None, decimals=DECIMALS
     )
-    amount = types.money.MoneyAmount(minor_units=int((total * 10**DECIMALS).to_integral_value()))
+    minor_units = int((total * 10**DECIMALS).to_integral_value())
+    if abs(minor_units) > MOST_MINOR_UNITS:
+        turn.note("cost_unreadable", warning=True, transaction=transaction.transaction_id)
+        return
+    amount = types.money.MoneyAmount(minor_units=minor_units)
     final = kind is Kind.ended or transaction.ended
     turn.publish(
         session_cost.SessionCost(

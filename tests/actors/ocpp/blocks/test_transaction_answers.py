@@ -160,6 +160,15 @@ def test_costs_come_in_the_currency_of_the_station(code, known):  # S8.21
     assert cost.cost.status is SessionStatus.RUNNING
 
 
+@pytest.mark.parametrize("total_cost", [1e30, -1e30])
+def test_a_cost_that_no_amount_can_hold_is_told_to_nobody(total_cost):
+    made, _evse = running()
+    answer(made, total_cost=total_cost)
+
+    assert made.published(session_cost.SessionCost) == []
+    assert "cost_unreadable" in made.notes()
+
+
 def test_the_cost_of_the_end_is_the_final_one():
     made, evse = running()
     evse.unplug()
