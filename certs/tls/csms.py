@@ -160,7 +160,8 @@ def csms_context(
         context.load_default_certs(ssl.Purpose.SERVER_AUTH)
     if security_profile == _MUTUAL:
         if client is None:
-            raise CertificateError(Problem.EMPTY, "security profile 3 needs a client certificate")
+            detail = "security profile 3 needs a client certificate of the station, and none is installed"
+            raise CertificateError(Problem.EMPTY, detail)
         _show(context, client)
     return context
 

@@ -12,7 +12,7 @@ from actors.ocpp.link.target import OVER_TLS
 from actors.ocpp.link.troubles import Mishap, printable
 from actors.ocpp.messages import Trouble
 from actors.v2g.link.key_log import append_privately
-from certs.errors import CertificateError
+from certs.errors import CertificateError, Problem
 from certs.pem import load_certificates
 from certs.tls.csms import SUITES_12, SUITES_13, ClientFiles, CsmsTrust, csms_context
 from protocols.interfaces import evse_security
@@ -100,7 +100,7 @@ class Material:
                 suites_13=suites_of(dialling.ciphers_13) or SUITES_13,
             )
         except (CertificateError, OSError) as error:
-            return _missing(printable(str(error)))
+            return _missing(printable(_told(error)))
         if context is not None and dialling.key_log_file:
             self._log_keys(context, Path(dialling.key_log_file))
         return context
@@ -127,6 +127,13 @@ def client_files(leaf: Reply | None) -> ClientFiles | None:
 def suites_of(listed: str) -> tuple[str, ...]:
     """A list of cipher suites as configured: with commas, colons or blanks between."""
     return tuple(listed.replace(",", " ").replace(":", " ").split())
+
+
+def _told(error: CertificateError | OSError) -> str:
+    """In one sentence: where something is missing, the detail is one."""
+    if isinstance(error, CertificateError) and error.problem is Problem.EMPTY and error.detail:
+        return error.detail
+    return str(error)
 
 
 def _missing(detail: str) -> Mishap:

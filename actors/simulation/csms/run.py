@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import resource
 import secrets
 import signal
@@ -124,7 +125,12 @@ async def _listen(server: Server, port: Port, pki: pathlib.Path | None) -> str:
     try:
         return port.url(await server.listen(port.host, port.port, port.security_profile, context))
     except OSError as error:
-        raise PortError(f"{port.host}:{port.port}: {error.strerror or error}") from None
+        raise PortError(f"{port.host}:{port.port}: {_reason(error)}; see --port") from None
+
+
+def _reason(error: OSError) -> str:
+    """What the system says; asyncio puts a sentence of its own around it."""
+    return os.strerror(error.errno) if (error.errno or 0) > 0 else str(error)
 
 
 class _Uvicorn(uvicorn.Server):

@@ -443,6 +443,7 @@ def test_without_certificates_that_fit_the_reason_is_told(tls, files, tmp_path, 
     stage.order(secure(csms, level))
 
     assert trouble_of(stage) is trouble  # S13.13
+    assert "nothing of the kind" not in stage.state.detail
 
 
 def test_secrets_are_written_only_where_asked_and_only_for_us(tls, files, tmp_path):

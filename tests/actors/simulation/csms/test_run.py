@@ -138,7 +138,7 @@ def taken():
 def test_a_port_that_is_taken_is_told(taken, which):
     ports = {"ports": (Port(port=taken),)} if which == "stations" else {"control_port": taken}
 
-    with pytest.raises(PortError, match=f"127.0.0.1:{taken}: "):
+    with pytest.raises(PortError, match=f"127.0.0.1:{taken}: Address already in use; see --"):
         within(20, lambda: running(dataclasses.replace(SETTING, **ports), None))
 
 
