@@ -46,7 +46,7 @@ TEXTS = (
 INTEGERS = (0, 1, 2, 3, 5, 60, 300, -1, 2**31 - 1, -(2**31), 10**9, 2**63 - 1, 1 - 2**63)
 PLACES = (1, 2, 1, 2, 0, 3, -1)
 """Numbers of EVSEs and connectors; the station has two of one."""
-NUMBERS = (0, 1, -1, 0.5, 2.5, 16.0, 1e12, 5e-324)
+NUMBERS = (0, 1, -1, 0.5, 2.5, 16.0, 1e12, 1e300, 5e-324)
 MOMENTS = (
     *(START, START + timedelta(days=400), START - timedelta(days=9000)),
     *(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)),
