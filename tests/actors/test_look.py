@@ -10,9 +10,10 @@ import pytest
 from tests.support.running_site import COMMAND, ROOT, Site, evsite, find, wait_for
 
 
-@pytest.fixture
-def site(tmp_path):
-    running = Site(tmp_path)
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """One site for all: who hurts it waits until it is whole again."""
+    running = Site(tmp_path_factory.mktemp("looked_at"))
     yield running
     running.close()
 
@@ -39,7 +40,10 @@ def test_a_killed_actor_is_replaced_and_counted(site):
 def test_a_stopped_actor_is_found_hung_and_replaced(site):
     evsite("kill", "evse_2/v2g_2", "--signal", "STOP", "--state", site.state)
 
-    after = wait_for(lambda: (node := find(site.tree(), "v2g_2"))["restarts"] and node, "the replacement")
+    after = wait_for(
+        lambda: (node := find(site.tree(), "v2g_2"))["state"] == "Running" and node["restarts"] and node,
+        "the replacement",
+    )
 
     assert "hung" in after["last_error"]
 

@@ -28,16 +28,24 @@ def site(tmp_path):
     running.close()
 
 
-def test_a_started_site_prints_its_tree_and_what_comes_later(site):
-    text = site.out.read_text()
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory):
+    """A site that nobody disturbed until Ctrl-C, with the exit code of that."""
+    running = Site(tmp_path_factory.mktemp("ended"))
+    yield running, running.stop()
+    running.close()
+
+
+def test_a_started_site_prints_its_tree_and_what_comes_later(ended):
+    text = ended[0].out.read_text()
 
     assert re.search(r"^site +Site +Running", text, re.MULTILINE)
     assert "└─ car_2_v2g" in text
     assert "not yet available, not started:" in text
 
 
-def test_ctrl_c_stops_the_site_and_leaves_no_process(site):
-    code = site.stop()
+def test_ctrl_c_stops_the_site_and_leaves_no_process(ended):
+    site, code = ended
 
     assert code == 0
     assert not list(session_processes(site.session))
@@ -103,8 +111,11 @@ def starting(tmp_path):
             process.wait(PATIENCE_S)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("begun", ["lock", "engine.key", "site.json"])
+@pytest.mark.parametrize(
+    ("begun", "number"),
+    [("lock", signal.SIGTERM), ("engine.key", signal.SIGINT), ("site.json", signal.SIGTERM)],
+    ids=str,
+)
 def test_a_stop_during_the_start_is_an_orderly_end(starting, tmp_path, begun, number):
     process = starting(begun)
 
@@ -177,20 +188,14 @@ def test_a_second_site_in_the_same_state_directory_is_refused(site):
     assert "already" in done.stderr
 
 
-def test_a_killed_starter_takes_every_process_along(site):
+def test_a_killed_starter_takes_all_along_and_can_be_started_again(site, tmp_path):
     site.process.kill()
     site.process.wait(PATIENCE_S)
 
     wait_for(lambda: not list(session_processes(site.session)), "the kernel to end them")
-
-
-def test_a_site_killed_before_can_be_started_again(site, tmp_path):
-    site.process.kill()
-    site.process.wait(PATIENCE_S)
-
     again = Site(tmp_path)
-
     assert again.stop() == 0
+    again.close()
 
 
 def test_a_root_that_dies_is_reported_with_exit_code_1(site):
@@ -201,17 +206,13 @@ def test_a_root_that_dies_is_reported_with_exit_code_1(site):
     assert not list(session_processes(site.session))
 
 
-def test_logs_are_one_json_object_a_line(site):
-    site.stop()
-
-    lines = [json.loads(line) for line in site.err.read_text().splitlines()]
+def test_logs_are_one_json_object_a_line(ended):
+    lines = [json.loads(line) for line in ended[0].err.read_text().splitlines()]
     assert {"site_ready"} <= {line["event"] for line in lines}
 
 
-def test_nothing_is_logged_as_wrong_in_a_quiet_run(site):
-    site.stop()
-
-    lines = [json.loads(line) for line in site.err.read_text().splitlines()]
+def test_nothing_is_logged_as_wrong_in_a_quiet_run(ended):
+    lines = [json.loads(line) for line in ended[0].err.read_text().splitlines()]
     warned = {line["event"] for line in lines if line["level"] not in {"info", "debug"}}
     assert warned <= {"v2g_without_tls"}  # which is right: no certificate has been installed
 

@@ -44,8 +44,13 @@ class Site:
                 [*COMMAND, "run", str(SITE), "--state", str(self.state), *arguments],
                 cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True,
             )  # fmt: skip
-        wait_for(lambda: "Running" in self.out.read_text(), "the site to start and print its tree")
-        self.session = json.loads((self.state / "site.json").read_text())["session"]
+        self.session = 0
+        try:
+            wait_for(lambda: "Running" in self.out.read_text(), "the site to start and print its tree")
+            self.session = json.loads((self.state / "site.json").read_text())["session"]
+        except BaseException:  # nobody has it yet who could close it
+            self.close()
+            raise
 
     def tree(self):
         done = evsite("tree", "--json", "--state", self.state)
@@ -59,7 +64,8 @@ class Site:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait(PATIENCE_S)
-        reap_session(self.session)
+        if self.session:
+            reap_session(self.session)
 
 
 def find(node, name):
