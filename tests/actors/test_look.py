@@ -6,7 +6,9 @@ import pty
 import subprocess
 
 import pytest
+from typer.testing import CliRunner
 
+from actors.cli import app
 from tests.support.running_site import COMMAND, ROOT, Site, evsite, find, wait_for
 
 
@@ -87,9 +89,9 @@ def test_a_name_that_several_have_is_bad_input(site):
 
 @pytest.mark.parametrize("name", ["WHATEVER", "0", "99", "-9", "SIG", "\u0669"])
 def test_an_unknown_signal_is_bad_input(tmp_path, name):
-    done = evsite("kill", "auth", f"--signal={name}", "--state", tmp_path)
+    done = CliRunner().invoke(app, ["kill", "auth", f"--signal={name}", "--state", str(tmp_path)])
 
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert "there is no signal" in done.stderr
 
 
@@ -111,9 +113,9 @@ def test_a_tree_is_not_watched_as_json(tmp_path):
 
 @pytest.mark.parametrize("command", [("tree",), ("metrics",), ("kill", "auth")])
 def test_without_a_running_site_the_way_to_start_one_is_said(tmp_path, command):
-    done = evsite(*command, "--state", tmp_path)
+    done = CliRunner().invoke(app, [*command, "--state", str(tmp_path)])
 
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert "evsite run FILE" in done.stderr
 
 
