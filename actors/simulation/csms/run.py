@@ -130,7 +130,8 @@ async def _listen(server: Server, port: Port, pki: pathlib.Path | None) -> str:
 
 def _reason(error: OSError) -> str:
     """What the system says; asyncio puts a sentence of its own around it."""
-    return os.strerror(error.errno) if (error.errno or 0) > 0 else str(error)
+    number = error.errno or 0
+    return os.strerror(number) if number > 0 else str(error)
 
 
 class _Uvicorn(uvicorn.Server):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -64,8 +65,12 @@ def read_model(data: bytes, file: str, model: type[M]) -> M:
         return model.model_validate(plain(root))
     except ValidationError as error:
         report = Report(Source(file, root))
-        for one in error.errors():
-            _tell(report, model, one["loc"], one["type"], one["msg"])
+        found = error.errors()
+        for one in found:
+            if one["type"] in {"enum", "literal_error"}:
+                _tell_choices(report, one["loc"], str(one["input"]), one["ctx"]["expected"])
+            elif not _follows(one["loc"], one["type"], [other["loc"] for other in found]):
+                _tell(report, model, one["loc"], one["type"], one["msg"])
         raise ScriptError(report.problems) from None
 
 
@@ -76,6 +81,20 @@ def _tell(report: Report, model: type[BaseModel], path: Path, kind: str, text: s
         report.error(path, f"there is no {quoted(name)} here", suggestion, key=True)
     else:
         report.error(path, text.removeprefix("Value error, "))
+
+
+def _tell_choices(report: Report, path: Path, given: str, expected: str) -> None:
+    """A word that is none of those which may stand there; pydantic gives them in quotes."""
+    choices = re.findall(r"'([^']*)'", expected)
+    near = did_you_mean(given, choices)
+    possible = f"Possible: {expected.replace(chr(39), '')}."
+    suggestion = f"{near} {possible}" if near.startswith("Did") else possible
+    report.error(path, f"{quoted(given)} is not among the choices", suggestion)
+
+
+def _follows(path: Path, kind: str, others: Sequence[Path]) -> bool:
+    """Whether a list is too short only because an entry of it was not understood, which is told itself."""
+    return kind == "too_short" and any(len(each) > len(path) and each[: len(path)] == path for each in others)
 
 
 def _known(model: Any, path: Path) -> list[str]:

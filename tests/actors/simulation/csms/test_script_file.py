@@ -42,3 +42,19 @@ def test_a_problem_is_told_at_its_place(text, told):
 def test_a_file_that_is_not_there_is_told(tmp_path):
     with pytest.raises(ScriptError, match="cannot be read"):
         load_script(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"faults:\n  - {kind: dropp}\n", "Did you mean 'drop'? Possible: drop,"),
+        (b"versions: [ocpp3]\n", "Possible: ocpp1.6, ocpp2.0.1 or ocpp2.1."),
+    ],
+)
+def test_a_word_that_is_no_choice_is_told_with_the_nearest(text, said):
+    with pytest.raises(ScriptError) as refused:
+        read_script(text, "x.yaml")
+
+    assert len(refused.value.problems) == 1
+    assert "is not among the choices" in str(refused.value)
+    assert said in str(refused.value)
