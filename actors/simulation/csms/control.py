@@ -46,6 +46,11 @@ if TYPE_CHECKING:
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 MAX_WAIT_S: Final = 60.0
+MAX_NAMED: Final = 10
+"""So many stations are named to who asks for one that is not there."""
+REQUESTS: Final = (
+    "GET /healthz, /stations, /transactions, /messages and /schema, and POST /call, /fault and /script"
+)
 LOCAL: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
@@ -83,6 +88,12 @@ class Refused(Exception):  # noqa: N818  # it is an answer, not an error of ours
         self.status, self.text = status, text
 
 
+async def _no_such_request(request: Request, error: Exception) -> JSONResponse:
+    """No handler has this path, or this method: say which there are."""
+    what = f"there is no {request.method} {request.url.path}"
+    return JSONResponse({"error": f"{what}; there are {REQUESTS}"}, getattr(error, "status_code", 404))
+
+
 class Control:
     """The application. `add` is to be told every entry."""
 
@@ -103,7 +114,8 @@ class Control:
                     ("POST", "/fault", self._fault),
                     ("POST", "/script", self._script),
                 )
-            ]
+            ],
+            exception_handlers={404: _no_such_request, 405: _no_such_request},
         )
 
     @property
@@ -207,7 +219,11 @@ class Control:
         asked = CallRequest.model_validate_json(await _body(request))
         conversation = self._backend.hub.connection_of(asked.station)
         if conversation is None:
-            raise Refused(404, "the station is not connected")
+            connected = sorted({each.station for each in self._backend.hub.conversations.values()})[
+                :MAX_NAMED
+            ]
+            there = f"; connected: {', '.join(connected)}" if connected else ""
+            raise Refused(404, f"station {asked.station!r} is not connected{there}")
         if not asked.invalid:
             try:
                 schemas.check(conversation.version, asked.action, asked.payload)

@@ -194,6 +194,23 @@ def test_a_call_that_cannot_be_made_says_why(body, status, text):
     assert (found, text in told["error"]) == (status, True)
 
 
+def test_who_asks_for_another_station_is_told_which_are_there():
+    body = {"station": "cp-2", "action": "ClearCache"}
+
+    told = asked("POST", "/call", body, do=lambda desk: desk.connect("cp-1"))[1]
+
+    assert told == {"error": "station 'cp-2' is not connected; connected: cp-1"}
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nothing", 404), ("GET", "/call", 405)])
+def test_a_request_that_there_is_not_names_those_there_are(method, path, status):
+    got, told = asked(method, path)
+
+    assert got == status
+    assert f"there is no {method} {path}" in told["error"]
+    assert "/stations" in told["error"]
+
+
 def test_a_fault_counts_from_now_on():
     async def main():
         desk = Desk()
