@@ -4,6 +4,7 @@ import base64
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
@@ -13,7 +14,10 @@ from certs.hashes import hash_data
 from certs.store import OcspUpdate
 from certs.store.hash_types import to_message
 from protocols.types.evse_security import DeleteCertificateResult, InstallCertificateResult
+from tests.support.examples import few
 from tests.support.stores import NOW, PEM, Ca, Kind, Leaf, opened, other_world, requested, signed, text, world
+
+pytestmark = pytest.mark.untraced
 
 V2G_ROOT = world()["V2G_ROOT_CA"]
 ROOTS = {
@@ -129,7 +133,5 @@ class StoreModel(RuleBasedStateMachine):
         assert not list(self.root.rglob(".evsite-*"))
 
 
-StoreModel.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=25, deadline=None, derandomize=True
-)
+StoreModel.TestCase.settings = settings(few(15), stateful_step_count=25)
 TestStoreModel = StoreModel.TestCase
