@@ -49,14 +49,10 @@ WAITING := tests/scenarios tests/actors/engine tests/actors/store \
 	$(patsubst %,tests/actors/drivers/modbus/%.py,test_powermeter_actor test_meter_processes) \
 	$(patsubst %,tests/actors/simulation/csms/%.py,test_commands test_with_link test_server test_link test_run)
 
-# Three thousand forks, each of which copies the page tables of its parent: twice as dear where pytest has imported
-# everything else as well.
-STORM := tests/scenarios/test_storm.py
-
 # Children of tests start sooner where their modules need no compiling, and so does the next run of all.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-storm test-waiting test-computing check bench interop interop-ocpp clean
+.PHONY: run test test-waiting test-computing check bench interop interop-ocpp clean
 .DEFAULT_GOAL := test
 
 $(VENV)/.ready: pyproject.toml
@@ -69,18 +65,15 @@ run: $(VENV)/.ready
 
 test: $(VENV)/.ready
 	$(BIN)/coverage erase
-	@echo "Three parts, two at a time; each is shown when it has ended, after some minutes."
-	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target test-storm test-computing test-waiting
+	@echo "Two halves run side by side; each is shown when it has ended, after some minutes."
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target test-waiting test-computing
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --skip-covered
 	$(BIN)/coverage report --skip-covered --fail-under=100 --omit="$(NO_CORE)" \
 		--include="$(subst $(SPACE),$(COMMA),$(strip $(CORES)))"
 
-test-storm: $(VENV)/.ready
-	$(BIN)/coverage run -m pytest $(STORM)
-
 test-waiting: $(VENV)/.ready
-	$(BIN)/coverage run -m pytest --ignore=$(STORM) $(WAITING)
+	$(BIN)/coverage run -m pytest $(WAITING)
 
 test-computing: $(VENV)/.ready
 	$(BIN)/coverage run -m pytest $(addprefix --ignore=,$(WAITING))

@@ -28,8 +28,13 @@ def test_a_process_that_mostly_waited_for_a_core_is_not_hung():
     assert not hung(DEADLINE_S, DEADLINE_S, vitals("R"), vitals("R", waited_s=1.3))
 
 
-def test_a_process_whose_wait_is_not_over_yet_is_not_hung():
-    assert not hung(DEADLINE_S, DEADLINE_S, vitals("S"), vitals("R"))
+@pytest.mark.parametrize("state", ["R", "D"])
+def test_a_process_whose_wait_is_not_over_yet_is_not_hung(state):
+    assert not hung(DEADLINE_S, DEADLINE_S, vitals("S"), vitals(state))
+
+
+def test_patience_with_a_process_that_waits_for_a_disk_ends():
+    assert hung(DEADLINE_S * MAX_PATIENCE, DEADLINE_S, vitals("S"), vitals("D"))
 
 
 def test_a_process_that_got_a_little_of_a_busy_core_is_not_hung():
