@@ -214,6 +214,4 @@ def _prepare(site: SiteFile) -> None:
     codec.prepare(message.message_types().values())
     gc.enable()
     gc.collect()
-    forget = getattr(sys, "_clear_internal_caches", None) or sys._clear_type_cache  # noqa: SLF001  # no other way
-    forget()  # each process would write over the entries, and so copy their pages
     gc.freeze()
