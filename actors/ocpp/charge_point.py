@@ -207,7 +207,7 @@ class ChargePoint:
             )
             return
         try:
-            request: Any = payloads.decode(kind, json.loads(called.payload))
+            request: Any = payloads.of_text(kind, called.payload)
         except RefusalError as refusal:
             turn.refuse(given.tag, refusal.code, refusal.problem)
         else:

@@ -26,6 +26,8 @@ class Direct:
     purpose: Purpose
 
 
+CLIENT_CERTIFICATE: Final = 3
+"""The security profile in which the CSMS asks for ours."""
 OVERHEAD_BYTES: Final = 256
 """What a queued message takes on the disk beside its payload."""
 
@@ -84,6 +86,11 @@ class Live:
         """A block's part; made with its defaults when it is first asked for."""
         part: T = self.blocks.setdefault(kind, kind())
         return part
+
+    @property
+    def by_certificate(self) -> bool:
+        """Whether there is a profile in use whose connections depend on our own certificate."""
+        return self.link is not None and self.link.security_profile == CLIENT_CERTIFICATE
 
     @property
     def online(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import uuid
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -94,7 +93,7 @@ class Turn:
             number=self.number(),
             message_id=self._message_id(),
             action=payloads.action_of(payload),
-            payload=_text(payload),
+            payload=payloads.to_text(payload),
             rank=rank,
             weight=weight,
             made_at=self.now,
@@ -120,7 +119,10 @@ class Turn:
         if not self.live.online or self.live.stopped:
             return False
         made = Direct(
-            self._message_id(), payloads.action_of(payload), _text(payload), Purpose(purpose, context)
+            self._message_id(),
+            payloads.action_of(payload),
+            payloads.to_text(payload),
+            Purpose(purpose, context),
         )
         self.live.direct.append(made)
         return True
@@ -130,7 +132,7 @@ class Turn:
 
     def respond(self, tag: int, payload: object) -> None:
         """Answer a call of the CSMS (a dataclass of `ocpp.v21.call_result`), once."""
-        self._respond(tag, CalledReply(payload=_text(payload)))
+        self._respond(tag, CalledReply(payload=payloads.to_text(payload)))
 
     def refuse(self, tag: int, code: Code, description: str) -> None:
         """Answer a call of the CSMS with an error."""
@@ -190,10 +192,6 @@ class Turn:
     def note(self, event: str, *, warning: bool = False, **fields: object) -> None:
         """Log a line."""
         self.effects.append(Note(event, fields, warning))
-
-
-def _text(payload: object) -> str:
-    return json.dumps(payloads.encode(payload), separators=(",", ":"))
 
 
 def chance(seed: int | None = None) -> random.Random:

@@ -11,6 +11,7 @@ out what a 2.0.1 peer does not know. Field names are those of the package; on th
 from __future__ import annotations
 
 import dataclasses
+import json
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -149,3 +150,13 @@ def decode(kind: type[T], payload: Payload) -> T:
         place = "/".join(str(each) for each in first["loc"])
         raise RefusalError(Code.TYPE_CONSTRAINT_VIOLATION, f"{place}: {first['msg']}") from None
     return decoded
+
+
+def to_text(payload: object) -> str:
+    """As `encode`, as the JSON text that is sent and kept."""
+    return json.dumps(encode(payload), separators=(",", ":"))
+
+
+def of_text(kind: type[T], text: str) -> T:
+    """As `decode`, of JSON text that was read before."""
+    return decode(kind, json.loads(text))

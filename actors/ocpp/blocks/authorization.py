@@ -10,7 +10,6 @@ A later change of a verdict (`validate_result_update`, S8.5) comes with the answ
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -34,14 +33,13 @@ from actors.ocpp.blocks.authorization_contracts import (
 from actors.ocpp.blocks.authorization_entries import CachedToken, info_of
 from actors.ocpp.blocks.authorization_results import allowed_of, price_texts_of, refusal, result_of
 from actors.ocpp.blocks.authorization_rules import TABLE, Means, Reach, Standing, Verdict, means, standing
-from actors.ocpp.blocks.metering_readings import reading_of
+from actors.ocpp.blocks.transaction_events import worded
 from actors.ocpp.device_model import variables
 from actors.ocpp.inputs import Target
 from actors.ocpp.messages import Outcome
 from protocols.interfaces import auth_token_validator, evse_security
 from protocols.ocpp import payloads
 from protocols.ocpp.errors import RefusalError
-from protocols.ocpp.version import Version
 from protocols.types.authorization import AuthorizationStatus as Status
 from protocols.types.authorization import CertificateStatus, IdTokenType
 from protocols.types.evse_security import CertificateValidationResult, LeafCertificateType
@@ -236,18 +234,9 @@ def _impatient(turn: Turn, rest: str) -> None:
 
 
 def _worded(turn: Turn, token: ProvidedIdToken) -> datatypes.IdTokenType:
-    """A token as the CSMS hears of it; with the id of the car at the only EVSE it is meant for (M10.5)."""
-    info = [
-        datatypes.AdditionalInfoType(additional_id_token=each.value, type=each.type)
-        for each in token.id_token.additional_info or ()
-    ]
-    if turn.version is Version.V21 and token.connectors is not None and len(token.connectors) == 1:
-        ev = reading_of(turn, token.connectors[0]).ev
-        if ev is not None and ev.evcc_id is not None:
-            info.append(datatypes.AdditionalInfoType(additional_id_token=ev.evcc_id, type="EVCCID"))
-    return datatypes.IdTokenType(
-        id_token=token.id_token.value, type=token.id_token.type.value, additional_info=info or None
-    )
+    """A token as the CSMS hears of it; the car is known where it is meant for one EVSE alone."""
+    meant = token.connectors or ()
+    return worded(turn, token, meant[0] if len(meant) == 1 else None)
 
 
 def _authorized(turn: Turn, context: Mapping[str, Any], reply: CallReply) -> None:
@@ -272,7 +261,7 @@ def _read(turn: Turn, reply: CallReply) -> call_result.Authorize | None:
     problem = reply.code
     if reply.outcome is Outcome.ANSWERED:
         try:
-            return payloads.decode(call_result.Authorize, json.loads(reply.payload))
+            return payloads.of_text(call_result.Authorize, reply.payload)
         except RefusalError as error:
             problem = error.problem
     turn.note("no_verdict", warning=True, outcome=reply.outcome.value, problem=problem)

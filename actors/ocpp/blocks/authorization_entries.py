@@ -5,7 +5,6 @@ case (M2.16), contract ids without their hyphens too; the type belongs to the id
 """
 
 import hashlib
-import json
 from typing import TYPE_CHECKING, Final
 
 from ocpp.v21 import datatypes
@@ -86,12 +85,12 @@ def fingerprint(value: str, kind: str) -> str:
 
 def text_of(info: datatypes.IdTokenInfoType) -> str:
     """A verdict as it is kept."""
-    return json.dumps(payloads.encode(info), separators=(",", ":"))
+    return payloads.to_text(info)
 
 
 def info_of(entry: CachedToken | ListedToken) -> datatypes.IdTokenInfoType:
     """A verdict that was kept."""
-    return payloads.decode(datatypes.IdTokenInfoType, json.loads(entry.info))
+    return payloads.of_text(datatypes.IdTokenInfoType, entry.info)
 
 
 def size_bytes(entry: CachedToken | ListedToken) -> int:

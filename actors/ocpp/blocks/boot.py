@@ -146,7 +146,7 @@ def _notified(turn: Turn, _queued: Queued, reply: CallReply) -> None:
 
 def _read(turn: Turn, reply: CallReply) -> call_result.BootNotification | None:
     try:
-        return payloads.decode(call_result.BootNotification, json.loads(reply.payload))
+        return payloads.of_text(call_result.BootNotification, reply.payload)
     except RefusalError as refusal:
         turn.note("boot_answer_unreadable", warning=True, problem=refusal.problem)
         return None

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from protocols.message import Reply
 
 TIMER: Final = "expiry"
-CLIENT_CERTIFICATE: Final = 3
-"""The security profile in which the CSMS asks for ours (S18.4)."""
 AGAIN_S: Final = 60.0
 """After a store that did not answer."""
 THRESHOLD_DAYS: Final = steering.integer("InternalCtrlr", "CertificateRenewalThreshold", 30, unit="days")
@@ -39,8 +37,7 @@ THRESHOLD_DAYS: Final = steering.integer("InternalCtrlr", "CertificateRenewalThr
 
 def _station_wanted(turn: Turn) -> bool:
     """S18.4."""
-    link = turn.live.link
-    return link is not None and link.security_profile == CLIENT_CERTIFICATE
+    return turn.live.by_certificate
 
 
 def _v2g_wanted(turn: Turn) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 from ocpp.v21 import call, call_result
@@ -89,7 +88,7 @@ def _answered(turn: Turn, context: Mapping[str, Any], reply: CallReply) -> None:
         _tell(turn, evse_id, action, reply.outcome.value)
         return
     try:
-        answer = payloads.decode(call_result.Get15118EVCertificate, json.loads(reply.payload))
+        answer = payloads.of_text(call_result.Get15118EVCertificate, reply.payload)
     except RefusalError as refusal:
         _tell(turn, evse_id, action, refusal.problem)
         return

@@ -10,7 +10,6 @@ stands is durable, and so are the request ids by which OCPP 2.1 tells certificat
 from __future__ import annotations
 
 import enum
-import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -226,7 +225,7 @@ def _sent(turn: Turn, context: Mapping[str, Any], reply: CallReply) -> None:
         turn.note("csr_not_answered", warning=True, outcome=reply.outcome.value, code=reply.code)
         return
     try:
-        answer = payloads.decode(call_result.SignCertificate, json.loads(reply.payload))
+        answer = payloads.of_text(call_result.SignCertificate, reply.payload)
     except RefusalError as refusal:
         turn.note("csr_not_answered", warning=True, outcome=refusal.problem)
         return

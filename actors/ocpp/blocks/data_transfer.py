@@ -90,7 +90,7 @@ def _sent(turn: Turn, context: Mapping[str, Any], reply: CallReply) -> None:
         _answer(turn, context["tag"], FATES[reply.outcome])
         return
     try:
-        answer = payloads.decode(call_result.DataTransfer, json.loads(reply.payload))
+        answer = payloads.of_text(call_result.DataTransfer, reply.payload)
     except RefusalError as refusal:
         turn.note("data_transfer_answer_unreadable", warning=True, problem=refusal.problem)
         _answer(turn, context["tag"], DataTransferStatus.REJECTED)

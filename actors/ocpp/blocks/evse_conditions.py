@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from ocpp.v21 import datatypes
+
 from actors.evse.messages import EvseCondition, Phase
 from actors.ocpp.block import Block
 
@@ -29,6 +31,11 @@ class Hindrance(NamedTuple):
 
     code: str
     text: str
+
+    @property
+    def info(self) -> datatypes.StatusInfoType:
+        """As the CSMS is told of it."""
+        return datatypes.StatusInfoType(reason_code=self.code, additional_info=self.text)
 
 
 def condition_of(turn: Turn, evse_id: int) -> EvseCondition | None:

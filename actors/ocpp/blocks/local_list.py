@@ -5,7 +5,6 @@ A list is taken as a whole or not at all: one that is refused leaves the old one
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -22,9 +21,8 @@ from actors.ocpp.blocks.authorization_entries import (
     token_of,
 )
 from actors.ocpp.blocks.authorization_results import moment_of
+from actors.ocpp.blocks.excess import refuse_excess
 from actors.ocpp.device_model import variables
-from protocols.ocpp import payloads
-from protocols.ocpp.errors import Code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,8 +78,7 @@ def _get_version(turn: Turn, tag: int, _request: call.GetLocalListVersion) -> No
 
 def _send(turn: Turn, tag: int, request: call.SendLocalList) -> None:
     items = request.local_authorization_list or []
-    if (refusal := _too_large(turn, request, len(items))) is not None:
-        turn.refuse(tag, *refusal)
+    if refuse_excess(turn, tag, request, len(items), variables.LIST_ITEMS, variables.LIST_BYTES):  # D01.FR.11
         return
     full = request.update_type == enums.UpdateEnumType.full
     wanted = {fingerprint(each.id_token.id_token, each.id_token.type): _entry(turn, each) for each in items}
@@ -95,18 +92,6 @@ def _send(turn: Turn, tag: int, request: call.SendLocalList) -> None:
         return
     _install(turn, request.version_number, changes, after)
     turn.respond(tag, call_result.SendLocalList(_Status.accepted))
-
-
-def _too_large(turn: Turn, request: call.SendLocalList, items: int) -> tuple[Code, str] | None:
-    """D01.FR.11: the CSMS has to cut it up."""
-    most = turn.model.find(variables.LIST_ITEMS)
-    if most is not None and items > most:
-        return Code.OCCURRENCE_CONSTRAINT_VIOLATION, f"{items} items are more than {most}"
-    text = json.dumps(payloads.encode(request), separators=(",", ":"), ensure_ascii=False)
-    size, largest = len(text.encode()), turn.model.find(variables.LIST_BYTES)
-    if largest is not None and size > largest:
-        return Code.FORMAT_VIOLATION, f"{size} bytes are more than {largest}"
-    return None
 
 
 def _entry(turn: Turn, item: datatypes.AuthorizationData) -> ListedToken | None:

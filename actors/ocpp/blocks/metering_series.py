@@ -7,7 +7,6 @@ every second is taken: so they stay evenly spread, and the first is always among
 from __future__ import annotations
 
 import enum
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -72,7 +71,7 @@ def keep(turn: Turn, transaction_id: str, kind: Kind, value: datatypes.MeterValu
     series = turn.get(Series, f"{transaction_id} {kind}") or Series(transaction_id=transaction_id, kind=kind)
     number = series.taken
     if number % series.stride == 0:
-        text = json.dumps(payloads.encode(value), separators=(",", ":"))
+        text = payloads.to_text(value)
         turn.put(Sample(transaction_id=transaction_id, kind=kind, number=number, value=text))
     series = replace(series, taken=number + 1)
     while len(range(0, series.taken, series.stride)) > MOST:
@@ -92,7 +91,7 @@ def gathered(turn: Turn, transaction_id: str, bound_bytes: int) -> list[datatype
             texts += [found.value] if found is not None else []
     while len(texts) > 1 and sum(map(len, texts)) > bound_bytes:
         texts = texts[::2]
-    values = [payloads.decode(datatypes.MeterValueType, json.loads(each)) for each in texts]
+    values = [payloads.of_text(datatypes.MeterValueType, each) for each in texts]
     return sorted(values, key=lambda each: each.timestamp)
 
 

@@ -20,7 +20,6 @@ from actors.ocpp.inputs import Order
 from actors.ocpp.messages import Connect, ConnectReply, Disconnect, DisconnectReply, LinkOrders, Trouble
 from protocols.interfaces import evse_manager, evse_security, ocpp
 from protocols.message import Failure, FailureReason, message
-from protocols.types.evse_security import CertificateStoreUpdateOperation, LeafCertificateType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,8 +32,6 @@ PATIENCE_S: Final = 120.0
 """So long all EVSEs are waited for; a station with one that does not come is within reach nevertheless."""
 RENEWAL_S: Final = 2.0
 """From new credentials to the new connection: what is being answered over the old one is answered."""
-CLIENT_CERTIFICATE: Final = 3
-"""The security profile whose connections depend on our own certificate."""
 EVENTS: Final[Mapping[Trouble, str]] = MappingProxyType(
     {
         Trouble.CREDENTIALS: "FailedToAuthenticateAtCsms",
@@ -252,10 +249,7 @@ def _link_said(turn: Turn) -> None:
 
 def _store_updated(turn: Turn, _peer: Peer, news: evse_security.CertificateStoreUpdate) -> None:
     """M11.5: a new certificate of our own is used at once where the connection depends on it."""
-    update, link = news.update, turn.live.link
-    installed = update.operation is CertificateStoreUpdateOperation.INSTALLED
-    ours = update.leaf_certificate_type is LeafCertificateType.CSMS
-    if installed and ours and link is not None and link.security_profile == CLIENT_CERTIFICATE:
+    if security.renews_connection(turn, news.update):
         renew(turn, "a new client certificate")
 
 

@@ -18,8 +18,6 @@ from actors.ocpp.device_model import network_profiles
 if TYPE_CHECKING:
     from actors.ocpp.turn import Turn
 
-RECONFIGURED: Final = "ReconfigurationOfSecurityParameters"
-
 
 def _set(turn: Turn, tag: int, request: call.SetNetworkProfile) -> None:
     if (refused := network_profiles.judge(turn.model, request)) is not None:  # B09.FR.02, FR.04, FR.05
@@ -32,7 +30,7 @@ def _set(turn: Turn, tag: int, request: call.SetNetworkProfile) -> None:
         return
     _answer(turn, tag, Status.accepted)  # B09.FR.01
     detail = f"network connection profile {request.configuration_slot} was set"
-    security.report(turn, RECONFIGURED, detail)
+    security.report(turn, network.RECONFIGURED, detail)
     network.refresh(turn)
 
 

@@ -9,7 +9,6 @@ kill or the network has cut short is made anew.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -171,7 +170,7 @@ def _told(turn: Turn, context: Mapping[str, Any], reply: CallReply) -> None:
         _failed(turn, SOON_S if reply.outcome in CUT_SHORT else FAILED_S, reply.outcome.value)
         return
     try:
-        answer = payloads.decode(call_result.GetCertificateStatus, json.loads(reply.payload))
+        answer = payloads.of_text(call_result.GetCertificateStatus, reply.payload)
     except RefusalError as refusal:
         _failed(turn, FAILED_S, refusal.problem)
         return

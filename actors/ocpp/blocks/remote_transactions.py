@@ -10,7 +10,6 @@ until Auth has said a word of it; Auth passes over a token that it has in hand (
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -94,7 +93,7 @@ def charging_profile_of(turn: Turn, transaction: Transaction) -> datatypes.Charg
     """The profile with which the CSMS has started a transaction that runs (F01.FR.10)."""
     for each in turn.all(RemoteStart):
         if each.charging_profile and each.transaction_id == transaction.transaction_id:
-            return payloads.decode(datatypes.ChargingProfileType, json.loads(each.charging_profile))
+            return payloads.of_text(datatypes.ChargingProfileType, each.charging_profile)
     return None
 
 
@@ -149,7 +148,7 @@ def _made(turn: Turn, request: call.RequestStartTransaction) -> RemoteStart:
             prevalidated=not turn.model.read(variables.AUTHORIZE_REMOTE_START),  # F01.FR.01, FR.02; M2.9
         ),
         until=turn.now + timedelta(seconds=patience_s),
-        charging_profile="" if profile is None else json.dumps(payloads.encode(profile)),
+        charging_profile="" if profile is None else payloads.to_text(profile),
     )
 
 
@@ -187,8 +186,7 @@ def _accept(turn: Turn, tag: int, transaction_id: str | None) -> None:
 
 
 def _refuse(turn: Turn, tag: int, found: Hindrance) -> None:
-    info = datatypes.StatusInfoType(reason_code=found.code, additional_info=found.text)
-    turn.respond(tag, call_result.RequestStartTransaction(Status.rejected, status_info=info))
+    turn.respond(tag, call_result.RequestStartTransaction(Status.rejected, status_info=found.info))
 
 
 # -- what comes of it ----------------------------------------------------------------------------------------
@@ -285,8 +283,7 @@ def _stop(turn: Turn, tag: int, request: call.RequestStopTransaction) -> None:
 
 
 def _refuse_stop(turn: Turn, tag: int, found: Hindrance) -> None:
-    info = datatypes.StatusInfoType(reason_code=found.code, additional_info=found.text)
-    turn.respond(tag, call_result.RequestStopTransaction(Status.rejected, status_info=info))
+    turn.respond(tag, call_result.RequestStopTransaction(Status.rejected, status_info=found.info))
 
 
 BLOCK: Final = Block(

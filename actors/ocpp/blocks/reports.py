@@ -11,7 +11,6 @@ report: it can ask again.
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -91,7 +90,7 @@ def _promise(
     selection = SELECTIONS[action](turn, request)
     turn.respond(tag, answer(_Status(selection.status.value)))
     if selection.status is reports.Status.ACCEPTED and not turn.live.stopped:
-        text = json.dumps(payloads.encode(request), separators=(",", ":"))
+        text = payloads.to_text(request)
         turn.put(Report(number=turn.number(), action=action, request=text))
         _proceed(turn)
 
@@ -112,7 +111,7 @@ def _proceed(turn: Turn) -> None:
 
 
 def _send_part(turn: Turn, report: Report) -> None:
-    request: Any = payloads.decode(payloads.REQUESTS[report.action], json.loads(report.request))
+    request: Any = payloads.of_text(payloads.REQUESTS[report.action], report.request)
     freshen(turn)
     part = next(
         reports.parts(

@@ -15,7 +15,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from ocpp.v21 import call, call_result, datatypes
+from ocpp.v21 import call, call_result
 from ocpp.v21.enums import ResetEnumType as Kind
 from ocpp.v21.enums import ResetStatusEnumType as Status
 from ocpp.v21.enums import TransactionEventEnumType, TriggerReasonEnumType
@@ -147,8 +147,7 @@ def _supersede(turn: Turn, evse_id: int) -> None:
 
 
 def _refuse(turn: Turn, tag: int, found: Hindrance) -> None:
-    info = datatypes.StatusInfoType(reason_code=found.code, additional_info=found.text)
-    turn.respond(tag, call_result.Reset(Status.rejected, status_info=info))
+    turn.respond(tag, call_result.Reset(Status.rejected, status_info=found.info))
 
 
 def _concerned(turn: Turn, evse_id: int) -> Iterable[int]:

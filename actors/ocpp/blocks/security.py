@@ -7,7 +7,6 @@ is the same for 2.0.1 (appendices of edition 3) and 2.1, which has one event mor
 
 from __future__ import annotations
 
-import json
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from actors.ocpp.inputs import Peer
     from actors.ocpp.messages import CallReply
     from actors.ocpp.turn import Turn
+    from protocols.types.evse_security import CertificateStoreUpdate
 
 LONGEST_NAME: Final = 50
 LONGEST_DETAIL: Final = 255
@@ -86,8 +86,6 @@ ERRORS: Final[Mapping[str, str]] = MappingProxyType(
     {EvseBoardSupport.ENCLOSURE_OPEN.value: "TamperDetectionActivated"}
 )
 """What errors of the site mean, by their type; `events` hears of them."""
-CLIENT_CERTIFICATE: Final = 3
-"""The security profile whose connection is renewed for a new certificate, which `network` reports."""
 
 
 @message
@@ -128,7 +126,7 @@ def report(
 def _fate(turn: Turn, queued: Queued, reply: CallReply) -> None:
     """A04.FR.02: a CSMS that is silent gets it again, behind what waits; one that refuses it has it."""
     if reply.outcome is Outcome.TIMEOUT:
-        notification = payloads.decode(call.SecurityEventNotification, json.loads(queued.payload))
+        notification = payloads.of_text(call.SecurityEventNotification, queued.payload)
         turn.send(notification, weight=Weight.NEVER)
 
 
@@ -174,12 +172,17 @@ def _link_news(turn: Turn, _peer: Peer, news: SecurityNews) -> None:
     report(turn, news.event, news.detail, at=news.at)
 
 
-def _store_updated(turn: Turn, _peer: Peer, news: evse_security.CertificateStoreUpdate) -> None:
-    """Of the certificate of a connection that depends on it `network` tells when it is used."""
-    update, link = news.update, turn.live.link
+def renews_connection(turn: Turn, update: CertificateStoreUpdate) -> bool:
+    """Whether the present connection depends on what has been installed (M11.5)."""
     ours = update.leaf_certificate_type is LeafCertificateType.CSMS
     installed = update.operation is CertificateStoreUpdateOperation.INSTALLED
-    if installed and ours and link is not None and link.security_profile == CLIENT_CERTIFICATE:
+    return installed and ours and turn.live.by_certificate
+
+
+def _store_updated(turn: Turn, _peer: Peer, news: evse_security.CertificateStoreUpdate) -> None:
+    """Of the certificate of a connection that depends on it `network` tells when it is used."""
+    update = news.update
+    if renews_connection(turn, update):
         return
     leaf, root = update.leaf_certificate_type, update.ca_certificate_type
     what = f"leaf {leaf}" if leaf is not None else f"root {root}"

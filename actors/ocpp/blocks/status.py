@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from ocpp.v21 import call, call_result, datatypes
+from ocpp.v21 import call, call_result
 from ocpp.v21.enums import ConnectorStatusEnumType as Status
 from ocpp.v21.enums import OperationalStatusEnumType
 
@@ -249,9 +249,7 @@ def _change(turn: Turn, tag: int, request: call.ChangeAvailability) -> None:
     evse_id, connector_id = (request.evse.id, request.evse.connector_id) if request.evse else (None, None)
     operative = request.operational_status == OperationalStatusEnumType.operative
     status, found = availability.change(turn, evse_id, connector_id, operative=operative)
-    info = None
-    if found is not None:
-        info = datatypes.StatusInfoType(reason_code=found.code, additional_info=found.text)
+    info = None if found is None else found.info
     turn.respond(tag, call_result.ChangeAvailability(status, status_info=info))
     _touch(turn)
 

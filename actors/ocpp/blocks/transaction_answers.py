@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -42,14 +41,14 @@ MOST_MINOR_UNITS: Final = 2**63 - 1
 
 def answered(turn: Turn, queued: Queued, reply: CallReply) -> None:
     """An event has been answered, or was given up."""
-    event = payloads.decode(call.TransactionEvent, json.loads(queued.payload))
+    event = payloads.of_text(call.TransactionEvent, queued.payload)
     transaction = by_id(turn, queued.transaction_id)
     if event.event_type == Kind.ended:
         turn.drop(Transaction, queued.transaction_id)
     if reply.outcome is not Outcome.ANSWERED or transaction is None:
         return
     try:
-        answer = payloads.decode(call_result.TransactionEvent, json.loads(reply.payload))
+        answer = payloads.of_text(call_result.TransactionEvent, reply.payload)
     except RefusalError as refusal:
         turn.note("transaction_answer_unreadable", warning=True, problem=refusal.problem)
         return

@@ -81,7 +81,7 @@ def tell(turn: Turn, transaction: Transaction, now: Standing, telling: Telling) 
             transaction_limit=telling.limits,
         ),
         evse=_evse(now) if connector or telling.kind is Kind.started else None,
-        id_token=_id_token(turn, transaction.evse_id, token),
+        id_token=None if token is None else worded(turn, token, transaction.evse_id),
         meter_value=list(telling.values) or None,
         number_of_phases_used=phases_used(reading_of(turn, transaction.evse_id)) if charging else None,
         offline=not online(turn),  # E04.FR.03
@@ -131,16 +131,16 @@ def _remote_start_id(token: ProvidedIdToken | None) -> int | None:
     return token.request_id if token is not None and by_csms else None
 
 
-def _id_token(turn: Turn, evse_id: int, token: ProvidedIdToken | None) -> datatypes.IdTokenType | None:
-    if token is None:
-        return None
+def worded(turn: Turn, token: ProvidedIdToken, evse_id: int | None) -> datatypes.IdTokenType:
+    """A token as the CSMS hears of it; in 2.1 with the id of the car at its EVSE (M10.5, Q01.FR.02)."""
     info = [
         datatypes.AdditionalInfoType(additional_id_token=each.value, type=each.type)
         for each in token.id_token.additional_info or ()
     ]
-    ev = reading_of(turn, evse_id).ev
-    if turn.version is Version.V21 and ev is not None and ev.evcc_id is not None:  # M10.5, Q01.FR.02
-        info.append(datatypes.AdditionalInfoType(additional_id_token=ev.evcc_id, type="EVCCID"))
+    if turn.version is Version.V21 and evse_id is not None:
+        ev = reading_of(turn, evse_id).ev
+        if ev is not None and ev.evcc_id is not None:
+            info.append(datatypes.AdditionalInfoType(additional_id_token=ev.evcc_id, type="EVCCID"))
     return datatypes.IdTokenType(
         id_token=token.id_token.value, type=token.id_token.type.value, additional_info=info or None
     )

@@ -104,8 +104,7 @@ def _trigger(turn: Turn, tag: int, request: call.TriggerMessage) -> None:
     if found is None:
         turn.respond(tag, call_result.TriggerMessage(Status.accepted))
         return
-    info = datatypes.StatusInfoType(reason_code=found.code, additional_info=found.text)
-    turn.respond(tag, call_result.TriggerMessage(Status.rejected, status_info=info))
+    turn.respond(tag, call_result.TriggerMessage(Status.rejected, status_info=found.info))
 
 
 def _let_out(turn: Turn, last: int) -> None:

@@ -129,3 +129,12 @@ def test_a_payload_the_types_do_not_hold_is_refused() -> None:
 
 def test_adapters_of_all_types_can_be_made() -> None:
     payloads.prepare()
+
+
+def test_a_payload_as_text_is_compact_and_reads_back_the_same():
+    beat = call_result.Heartbeat(current_time="2026-03-01T12:00:00Z")
+
+    text = payloads.to_text(beat)
+
+    assert text == '{"currentTime":"2026-03-01T12:00:00Z"}'
+    assert payloads.of_text(call_result.Heartbeat, text) == beat
