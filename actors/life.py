@@ -70,7 +70,7 @@ class StopAsked:
         """Until they do, at most that long."""
         end_s = time.monotonic() + within_s
         while not self.asked and time.monotonic() < end_s:
-            time.sleep(LOOK_S)
+            time.sleep(LOOK_S)  # a signal handler cannot wake whoever waits for an event
 
     def _ask(self, _number: int, _frame: FrameType | None) -> None:
         self.asked = True
@@ -195,7 +195,7 @@ class Life:
         begun_s = time.monotonic()
         self._client.tell("", messages.Stop(within_s=STOP_S), deadline_s=1.0)
         while self._system.actors_alive() and time.monotonic() - begun_s < STOP_S:
-            time.sleep(0.02)
+            time.sleep(0.02)  # they are no children of ours: nobody tells when they have ended
         left = len(self._system.actors_alive())
         note = f", {left} processes by force" if left else ""
         typer.echo(f"stopped in {time.monotonic() - begun_s:.1f} s{note}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any, cast
 
 from actors.engine import messages
@@ -16,6 +15,7 @@ from actors.ocpp.ocpp_supervisor import branch
 from protocols.interfaces import ocpp
 from protocols.message import tag_of
 from protocols.types.ocpp import SecurityEvent
+from tests.support.engine import eventually
 from tests.support.ocpp_station import START
 
 if TYPE_CHECKING:
@@ -111,10 +111,7 @@ class Scene:
 
     def until(self, holds: Callable[[], bool]) -> None:
         """Wait for the thread; the clock of the site stands still."""
-        end_s = time.monotonic() + 20
-        while not holds():
-            assert time.monotonic() < end_s, "it never happened"
-            time.sleep(0.0005)
+        eventually(holds, 20)
 
     def written(self) -> None:
         """Wait until all that was handed in is on the disk, or given up."""

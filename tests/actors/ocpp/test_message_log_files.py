@@ -14,6 +14,7 @@ from actors.ocpp.message_log_files import MAX_WAITING_BYTES, RETRY_S, LogFiles, 
 from actors.ocpp.message_log_page import HEAD
 from actors.ocpp.message_log_rotation import Rotation
 from tests.support.disk import as_nobody, file_size_limit, fill, needs_root, small_disk
+from tests.support.engine import eventually
 
 pytestmark = pytest.mark.timeout(60)
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -41,10 +42,7 @@ class Desk:
                 self.wait()
 
     def wait(self):
-        end_s = time.monotonic() + 20
-        while not self.files.idle:
-            assert time.monotonic() < end_s, "it is never written"
-            time.sleep(0.0005)
+        eventually(lambda: self.files.idle, 20)
 
     def text(self, file=LOG):
         return (self.path / file).read_text()
