@@ -162,7 +162,7 @@ def test_the_csms_sees_every_charge_whole_whatever_dies_meanwhile(
     # then every transaction arrives whole, in order, once
     eventually(lambda: len(ended(backend)) == len(CARS), TALK_S)
     ledger = subprocess.run(
-        [EVSITE, "csms", "ledger", str(backend.record)],
+        [EVSITE, "csms", "ledger", str(backend.record), "--at-least", str(len(CARS))],
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert ledger.returncode == 0, ledger.stdout + ledger.stderr

@@ -227,12 +227,16 @@ def ledger(
     record: Annotated[pathlib.Path, typer.Argument(help="What `evsite csms --record` has written.")],
     *,
     station: Annotated[str, typer.Option(help="Only this one; `*` and `?` count.")] = "*",
+    at_least: Annotated[
+        int, typer.Option(min=0, help="So many transactions there have to be; 0: none is right too.")
+    ] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
     """Judge the transactions of a record.
 
     Each has to be complete and in order, and each message told once, or again where its answer may have been
-    lost. Exit code 1: something is missing, doubled, out of order, or never ended.
+    lost. Exit code 1: something is missing, doubled, out of order, or never ended, or there are too few of
+    them to say that all went well.
     """
     from actors.simulation.csms.ledger import judge  # noqa: PLC0415  # see the module's docstring
     from actors.simulation.csms.matching import text_fits  # noqa: PLC0415  # as above
@@ -245,16 +249,23 @@ def ledger(
     except OSError as error:
         refuse(f"{record}: {error.strerror}")
     judged = judge(entry for entry in entries if text_fits(station, entry.station))
+    enough = len(judged.accounts) >= at_least
     if as_json:
-        typer.echo(json.dumps(_to_json(judged), indent=2))
+        typer.echo(json.dumps(_to_json(judged, enough=enough), indent=2))
     else:
         _print_ledger(judged)
+    if not enough:
+        fail(
+            f"{record}: {_count(len(judged.accounts), 'transaction')} of station {station}, where there have "
+            f"to be {at_least} at least (--at-least)"
+        )
     raise typer.Exit(GOOD if judged.good else FAILED)
 
 
-def _to_json(judged: Ledger) -> dict[str, Any]:
+def _to_json(judged: Ledger, *, enough: bool) -> dict[str, Any]:
     return {
-        "good": judged.good,
+        "good": judged.good and enough,
+        "enough": enough,
         "repeated": judged.repeated,
         "transactions": [
             {

@@ -139,11 +139,30 @@ def test_a_record_with_gaps_fails_and_shows_only_those(tmp_path):
     assert "2 transactions: 1 good, 1 not" in done.stdout
 
 
-def test_an_empty_record_has_nothing_to_judge(tmp_path):
+@pytest.mark.parametrize(
+    ("options", "code", "missing"),
+    [
+        ((), 0, None),
+        (("--at-least", "2"), 1, "1 transaction of station *, where there have to be 2 at least"),
+        (("--station", "cp-9"), 1, "0 transactions of station cp-9, where there have to be 1 at least"),
+        (("--station", "cp-9", "--at-least", "0"), 0, None),
+    ],
+)
+def test_too_few_transactions_are_no_good_record(tmp_path, options, code, missing):
+    path = recorded(tmp_path, *WHOLE)
+
+    done = evsite("csms", "ledger", path, *options)
+    programs = json.loads(evsite("csms", "ledger", path, *options, "--json").stdout)
+
+    assert (done.exit_code, programs["good"], programs["enough"]) == (code, code == 0, code == 0)
+    assert done.stderr == (f"evsite: {path}: {missing} (--at-least)\n" if missing else "")
+
+
+def test_an_empty_record_says_that_it_is_empty(tmp_path):
     done = evsite("csms", "ledger", recorded(tmp_path, stations=()))
 
     assert (done.exit_code, done.stdout) == (
-        0,
+        1,
         "0 transactions: 0 good, 0 not; 0 messages came again, rightly\n",
     )
 
