@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from actors.ocpp.turn import Turn
     from protocols.message import Var
 
-PATIENCE_S: Final = 120.0
-"""So long all EVSEs are waited for; a station with one that does not come is within reach nevertheless."""
 RENEWAL_S: Final = 2.0
 """From new credentials to the new connection: what is being answered over the old one is answered."""
 EVENTS: Final[Mapping[Trouble, str]] = MappingProxyType(
@@ -122,7 +120,7 @@ def _resumed(turn: Turn) -> None:
     state = _state(turn)
     if state.site_life != turn.settings.site_life:
         turn.put(Network(site_life=turn.settings.site_life, renewal=state.renewal))
-        turn.start("network patience", PATIENCE_S)
+        turn.start("network patience", startup.PATIENCE_S)
         return
     turn.live.stopped = state.stopped
     if state.renew_for:
@@ -132,7 +130,7 @@ def _resumed(turn: Turn) -> None:
     elif state.dialled:
         refresh(turn)
     if not (state.stopped or state.dialled):
-        turn.start("network patience", PATIENCE_S)
+        turn.start("network patience", startup.PATIENCE_S)
 
 
 def _evse_there(turn: Turn, _peer: Peer, _news: Var) -> None:
@@ -148,7 +146,8 @@ def _dial_later(turn: Turn) -> None:
 
 
 def _out_of_patience(turn: Turn) -> None:
-    turn.note("evses_not_ready", warning=True, waited_s=PATIENCE_S)
+    """A station with an EVSE that does not come is within reach nevertheless."""
+    turn.note("evses_not_ready", warning=True, waited_s=startup.PATIENCE_S)
     _dial_later(turn)
 
 

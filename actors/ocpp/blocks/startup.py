@@ -4,7 +4,8 @@ An EVSE is there when it says that it is ready, or that it waits for us. Once al
 managers are told what variables say, and then every EVSE gets its go. A manager that begins anew and waits
 again gets its own. Nobody needs to be told in a certain life: to say it again changes nothing.
 
-An EVSE that stays away does not keep the others waiting for ever: after `PATIENCE_S` they get their go.
+An EVSE that stays away does not keep the others waiting for ever: after `PATIENCE_S` they get their go, and
+the CSMS is dialled (`network`).
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 AGAIN_S: Final = 5.0
 """After something that could not be said."""
 PATIENCE_S: Final = 60.0
-"""From the beginning of a life to the go for those that are there."""
+"""From the beginning of a life: so long an EVSE is waited for that does not come, by whoever waits for all."""
 HOPELESS: Final = frozenset({FailureReason.UNSUPPORTED, FailureReason.UNKNOWN_NAME})
 """Saying it again would not help."""
 CONNECTION_TIMEOUT_S: Final = (10, 300)

@@ -76,7 +76,7 @@ def test_nobody_dials_before_the_last_evse_is_there(last):
 def test_an_evse_that_never_comes_is_waited_for_so_long():
     station = a_station()
     station.say(Target.EVSE_MANAGER, READY, 1)
-    assert started(station, "network patience") == [network.PATIENCE_S]
+    assert started(station, "network patience") == [startup.PATIENCE_S]
     station.fire("network patience")
     assert "evses_not_ready" in station.notes()
     station.fire("network dial")
@@ -95,7 +95,7 @@ def test_a_successor_of_one_that_waited_waits_too():
     station = a_station()
     station.restart()
     assert orders(station) == []
-    assert started(station, "network patience") == [network.PATIENCE_S]
+    assert started(station, "network patience") == [startup.PATIENCE_S]
 
 
 def test_a_new_life_of_the_site_waits_for_evses_again():
@@ -266,7 +266,7 @@ def test_a_cut_before_the_first_connection_keeps_from_dialling():
     station = a_station(external_control=True)
     station.ask(Disconnect())
     station.restart()
-    assert started(station, "network patience") == [network.PATIENCE_S]
+    assert started(station, "network patience") == [startup.PATIENCE_S]
     station.fire("network dial")
     assert [each.online for each in orders(station)] == [False]
     station.ask(Connect())
