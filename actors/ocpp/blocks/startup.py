@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 AGAIN_S: Final = 5.0
 """After something that could not be said."""
 PATIENCE_S: Final = 60.0
-"""From the beginning of a life: so long an EVSE is waited for that does not come, by whoever waits for all."""
+"""From the beginning of a life: so long whoever waits for all EVSEs waits for one that does not come."""
 HOPELESS: Final = frozenset({FailureReason.UNSUPPORTED, FailureReason.UNKNOWN_NAME})
 """Saying it again would not help."""
 CONNECTION_TIMEOUT_S: Final = (10, 300)
