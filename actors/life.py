@@ -15,10 +15,12 @@ import typer
 from actors.exits import tell
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import FrameType
 
     from actors.config import SiteFile
     from actors.engine.client import Client
+    from actors.engine.supervision import ChildSpec
     from actors.engine.system import System
     from actors.log_file import LogFile
     from actors.state_directory import StateDirectory
@@ -76,6 +78,15 @@ class StopAsked:
         self.asked = True
 
 
+def planned(site: SiteFile, directory: StateDirectory) -> tuple[ChildSpec, ...]:
+    """The children of the root for the life that begins now, with what has been set of their parameters."""
+    from actors.site import parameters_set, plan  # noqa: PLC0415  # imported when the command runs
+
+    state = str(directory.journals)
+    overlaid = parameters_set(site, state, datetime.now(UTC), lambda incident: tell(str(incident)))
+    return plan(site, state, overlaid)
+
+
 class Life:
     """One run of the processes of a site. `run` it once."""
 
@@ -91,9 +102,9 @@ class Life:
         self._site, self._directory = site, directory
         self._system, self._client, self._stop, self._log = system, client, stop, log
 
-    def run(self) -> End:
-        """Start the tree, show it, stop it; return how it ended."""
-        if self._stop.asked or not self._start():
+    def run(self, children: Sequence[ChildSpec]) -> End:
+        """Start the tree of these, show it, stop it; return how it ended."""
+        if self._stop.asked or not self._start(children):
             return self._not_started()
         end = self._show_plain() if self._log is None else self._show_live(self._log)
         if end.outcome is Outcome.FAILED:
@@ -113,16 +124,14 @@ class Life:
         self._print_tree()
         return End(Outcome.FAILED)
 
-    def _start(self) -> bool:
-        from actors.engine import messages  # noqa: PLC0415  # imported when the command runs
-        from actors.site import ROOT, parameters_set, plan  # noqa: PLC0415  # as above
-        from protocols import codec  # noqa: PLC0415  # as above
+    def _start(self, children: Sequence[ChildSpec]) -> bool:
+        from actors.engine import messages  # noqa: PLC0415  # as above
+        from actors.engine.branch import branch_config  # noqa: PLC0415  # as above
+        from actors.site import ROOT  # noqa: PLC0415  # as above
         from protocols.message import Failure  # noqa: PLC0415  # as above
 
-        state = str(self._directory.journals)
-        overlaid = parameters_set(self._site, state, datetime.now(UTC), lambda incident: tell(str(incident)))
-        children = [codec.to_plain(spec) for spec in plan(self._site, state, overlaid)]
-        first = messages.Start(path=ROOT, lineage=f"{ROOT}#{os.getpid()}", config={"children": children})
+        config = branch_config(children)
+        first = messages.Start(path=ROOT, lineage=f"{ROOT}#{os.getpid()}", config=config)
         begun_s = time.monotonic()
         reply = self._client.ask("", first, deadline_s=READY_S)
         while not self._stop.asked and time.monotonic() - begun_s < READY_S:

@@ -22,13 +22,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from actors.exits import BAD_INPUT, FAILED, GOOD, fail, refuse
-from actors.life import End, Life, Outcome, StopAsked, pause_before_next
+from actors.life import End, Life, Outcome, StopAsked, pause_before_next, planned
 from actors.state_directory import Running, StateDirectory, StateError, boot_id, command_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from actors.config import SiteFile
+    from actors.engine.supervision import ChildSpec
     from actors.log_file import LogFile
 
 File = Annotated[pathlib.Path, typer.Argument(metavar="FILE", help="The site file.", show_default=False)]
@@ -165,7 +166,6 @@ def _run(site: SiteFile, directory: StateDirectory, key: bytes, stop: StopAsked,
     """
     from actors.engine.log import logger  # noqa: PLC0415  # as above
 
-    _prepare(site)
     end = End(Outcome.STOPPED)
     while not stop.asked:
         began_s = time.monotonic()
@@ -186,6 +186,8 @@ def _live(site: SiteFile, directory: StateDirectory, key: bytes, stop: StopAsked
     from actors.engine.system import Host, System  # noqa: PLC0415  # as above
     from actors.site import Site  # noqa: PLC0415  # as above
 
+    children = planned(site, directory)
+    _prepare(children)
     with System(Host(key=key)) as system:
         root = text_of(system.create(Site))
         directory.write(Running(
@@ -193,10 +195,10 @@ def _live(site: SiteFile, directory: StateDirectory, key: bytes, stop: StopAsked
             command=command_of(os.getpid()),
         ))  # fmt: skip
         with Client(root) as client:
-            return Life(site, directory, system, client, stop, log).run()
+            return Life(site, directory, system, client, stop, log).run(children)
 
 
-def _prepare(site: SiteFile) -> None:
+def _prepare(children: Iterable[ChildSpec]) -> None:
     """Import and build before the first fork what every actor process would otherwise do by itself.
 
     Nothing of it is ever thrown away: the collector would only look through it again and again.
@@ -204,13 +206,12 @@ def _prepare(site: SiteFile) -> None:
     from actors.engine.branch import import_actors  # noqa: PLC0415  # as above
     from actors.engine.root import REGISTRY_ACTOR  # noqa: PLC0415  # as above
     from actors.engine.supervisor import load  # noqa: PLC0415  # as above
-    from actors.site import plan  # noqa: PLC0415  # as above
     from protocols import codec, interfaces, message  # noqa: PLC0415  # as above
 
     gc.disable()
     interfaces.load_all()
     load(REGISTRY_ACTOR)
-    import_actors(plan(site, state=""))
+    import_actors(children)
     codec.prepare(message.message_types().values())
     gc.enable()
     gc.collect()
