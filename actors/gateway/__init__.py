@@ -1,0 +1,1 @@
+"""The Gateway: the site over HTTP and WebSocket, for people, programs and their parts (issue 8)."""

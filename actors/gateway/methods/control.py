@@ -1,0 +1,97 @@
+"""Methods that ask actors for what their interfaces offer, and that say who there is."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from pydantic import Field
+
+from actors.gateway.method import Ask, Method, Nothing, Scene, Scope, Steps, form, good, no_such
+from actors.gateway.rpc import Code, RpcError
+from protocols import codec, interfaces
+from protocols.message import Json  # noqa: TC001  # pydantic reads the annotations
+
+if TYPE_CHECKING:
+    from protocols.message import Command
+
+MAX_DEADLINE_S: Final = 300.0
+
+
+@form
+class ActorCall:
+    """Ask an actor for something that its interface offers; the result is its reply."""
+
+    name: str
+    """Whom, as in the site file: `evse_1/evse`."""
+    command: str
+    """`evse_manager.reserve`, or `reserve` alone."""
+    arguments: dict[str, Json] = field(default_factory=dict)
+    """By EVerest's names."""
+    deadline_s: Annotated[float, Field(gt=0, le=MAX_DEADLINE_S)] = 5.0
+
+
+def _command(interface: str, written: str) -> type[Command]:
+    """The command of an interface that is meant. Raises RpcError."""
+    known = interfaces.load_all().get(interface)
+    commands = {} if known is None else known.commands
+    said = written.removeprefix(f"{interface}.")
+    found = commands.get(said)
+    if found is None:
+        raise no_such(f"command of {interface}", said, commands)
+    return found
+
+
+def _call(scene: Scene, params: ActorCall) -> Steps[dict[str, Any]]:
+    kind = _command(scene.site.interface_of(params.name), params.command)
+    try:
+        command = codec.from_plain(kind, params.arguments)
+    except codec.DecodeError as error:
+        data = {"field": f"arguments.{error.field}".rstrip("."), "tag": error.tag}
+        raise RpcError(Code.PARAMS, f"{error.field or 'arguments'}: {error.problem}", data) from None
+    reply = good((yield Ask(params.name, command, params.deadline_s)))
+    return codec.to_plain(reply)
+
+
+@form
+class NameEntry:
+    """One name of the site."""
+
+    name: str
+    interface: str
+    module: str
+    kind: str
+    evse: int | None
+    commands: tuple[str, ...]
+    variables: tuple[str, ...]
+
+
+def _names(scene: Scene, _params: Nothing) -> Steps[tuple[NameEntry, ...]]:
+    known = interfaces.load_all()
+    yield from ()
+    return tuple(
+        NameEntry(
+            name=name,
+            interface=offered,
+            module=module.id,
+            kind=module.kind,
+            evse=module.evse,
+            commands=tuple(known[offered].commands) if offered in known else (),
+            variables=tuple(known[offered].variables) if offered in known else (),
+        )
+        for module in scene.site.modules
+        for name, offered in module.provides.items()
+    )
+
+
+METHODS: Final = (
+    Method(name="actor.call", params=ActorCall, result=dict[str, Any], run=_call, scope=Scope.CONTROL),
+    Method(
+        name="names.list",
+        params=Nothing,
+        result=tuple[NameEntry, ...],
+        run=_names,
+        scope=Scope.OBSERVE,
+        doc="Every name of the site with its interface, and what may be asked of it and heard from it.",
+    ),
+)
