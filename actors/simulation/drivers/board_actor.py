@@ -48,6 +48,14 @@ BOARD_ERRORS: Final[tuple[tuple[Fault, ErrorType, str], ...]] = (
     (Fault.DIODE, errors.EvseBoardSupport.DIODE_FAULT, "no negative half wave on the pilot"),
 )
 """What the board itself notices of a fault."""
+RCD_ERRORS: Final = (errors.AcRcd.AC, errors.AcRcd.MREC2_GROUND_FAILURE)
+"""What the residual current device says when it has tripped."""
+LOCK_ERRORS: Final = (
+    errors.ConnectorLock.CONNECTOR_LOCK_FAILED_LOCK,
+    errors.ConnectorLock.CONNECTOR_LOCK_FAILED_UNLOCK,
+    errors.ConnectorLock.MREC1_CONNECTOR_LOCK_FAILURE,
+)
+"""What the lock says when its motor does not move."""
 
 
 class SimulatedBoardActor(SimulatedMeter, Board, Lock, Rcd):
@@ -107,7 +115,8 @@ class SimulatedBoardActor(SimulatedMeter, Board, Lock, Rcd):
             for each in (kind, errors.ConnectorLock.MREC1_CONNECTOR_LOCK_FAILURE):
                 raising.raise_error(each, "the motor does not move", severity=Severity.MEDIUM)
         elif not stuck:
-            raising.clear_all()
+            for each in LOCK_ERRORS:
+                raising.clear_error(each)
 
     def self_test(self) -> None:
         """A simulated device passes."""
@@ -117,7 +126,8 @@ class SimulatedBoardActor(SimulatedMeter, Board, Lock, Rcd):
         gone = self.plant is not None and Fault.GROUND_FAULT not in self.plant.faults
         if gone:
             self.drive(messages.ResetRcd())
-            self.errors_of(ac_rcd).clear_all()
+            for each in RCD_ERRORS:
+                self.errors_of(ac_rcd).clear_error(each)
         return gone
 
     # -- what it sees --------------------------------------------------------------------------------------
@@ -148,7 +158,7 @@ class SimulatedBoardActor(SimulatedMeter, Board, Lock, Rcd):
             else:
                 raising.clear_error(kind)
         if plant.tripped and self.name_of(ac_rcd):
-            for kind in (errors.AcRcd.AC, errors.AcRcd.MREC2_GROUND_FAILURE):
+            for kind in RCD_ERRORS:
                 self.errors_of(ac_rcd).raise_error(kind, "30 mA", severity=Severity.HIGH)
 
     def _tell_health(self) -> None:

@@ -109,7 +109,7 @@ class SimulatedDcSupplyActor(SimulatedMeter, DcSupply):
                 errors.PowerSupplyDc.HARDWARE_FAULT, "the supply is broken", severity=Severity.HIGH
             )
         else:
-            raising.clear_all()
+            raising.clear_error(errors.PowerSupplyDc.HARDWARE_FAULT)
         self._tell_output()
 
     def _measure(self) -> None:

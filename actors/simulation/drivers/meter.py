@@ -55,7 +55,7 @@ class SimulatedMeter(PlantDriver, Powermeter):
 
     def seen(self, plant: Plant, before: Plant | None) -> None:
         """The first look is the first reading; a car that is plugged in has the register begin anew."""
-        if before is None or (plant.plugged and not before.plugged):
+        if before is None or (plant.plugged and not before.plugged) or plant.shown != before.shown:
             self._tell(plant)
         if self.name_of(powermeter) is None:
             return
@@ -65,7 +65,7 @@ class SimulatedMeter(PlantDriver, Powermeter):
                 errors.Generic.COMMUNICATION_FAULT, "the meter does not answer", severity=Severity.MEDIUM
             )
         else:
-            raising.clear_all()
+            raising.clear_error(errors.Generic.COMMUNICATION_FAULT)
 
     def _read(self) -> None:
         if self.plant is not None:
@@ -78,23 +78,29 @@ class SimulatedMeter(PlantDriver, Powermeter):
 
     def reading(self, plant: Plant) -> types.Powermeter:
         """What the meter shows."""
-        dc = bool(self.config.get("dc"))
+        dc, shown = bool(self.config.get("dc")), plant.shown
         lines = min(plant.phases, 3)
-        volts = [plant.voltage_v] + [plant.voltage_v if lines > 1 else 0.0] * 2
-        amperes = [plant.current_a] + [plant.current_a if lines > 1 else 0.0] * 2
+        voltage_v = plant.voltage_v if shown.voltage_v is None else shown.voltage_v
+        current_a = plant.current_a if shown.current_a is None else shown.current_a
+        volts = [voltage_v] + [voltage_v if lines > 1 else 0.0] * 2
+        amperes = [current_a] + [current_a if lines > 1 else 0.0] * 2
         return types.Powermeter(
             timestamp=self.port.clock.now(),
             meter_id=self.meter_id,
-            energy_wh_import=units.Energy(total_wh=plant.energy_wh),
-            energy_wh_export=units.Energy(total_wh=plant.energy_back_wh),
-            power_w=units.Power(total_w=plant.power_w),
+            energy_wh_import=units.Energy(
+                total_wh=plant.energy_wh if shown.energy_wh is None else shown.energy_wh
+            ),
+            energy_wh_export=units.Energy(
+                total_wh=plant.energy_back_wh if shown.energy_back_wh is None else shown.energy_back_wh
+            ),
+            power_w=units.Power(total_w=plant.power_w if shown.power_w is None else shown.power_w),
             voltage_v=(
-                units.Voltage(dc_v=plant.voltage_v)
+                units.Voltage(dc_v=voltage_v)
                 if dc
                 else units.Voltage(l1_v=volts[0], l2_v=volts[1], l3_v=volts[2])
             ),
             current_a=(
-                units.Current(dc_a=plant.current_a)
+                units.Current(dc_a=current_a)
                 if dc
                 else units.Current(l1_a=amperes[0], l2_a=amperes[1], l3_a=amperes[2])
             ),

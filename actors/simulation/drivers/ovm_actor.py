@@ -62,7 +62,7 @@ class SimulatedOvmActor(PlantDriver, OverVoltageMonitor):
         """Ready for the next session."""
         self.stop_watching()
         self._set(trip=Trip.NONE)
-        self.errors_of(over_voltage_monitor).clear_all()
+        self.errors_of(over_voltage_monitor).clear_error(errors.OverVoltageMonitor.MREC5_OVER_VOLTAGE)
 
     def seen(self, plant: Plant, before: Plant | None) -> None:
         """Compare what the output carries with the limits."""

@@ -9,6 +9,9 @@ from actors.drivers.base import Driver
 from actors.simulation.plant.messages import Plant
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+    from actors.simulation.plant.messages import DeviceError
     from protocols.message import Command
 
 
@@ -19,6 +22,8 @@ class PlantDriver(Driver, abc.ABC):
         super().__init__()
         self.plant: Plant | None = None
         """As it was seen last."""
+        self._set_from_outside: AbstractSet[tuple[str, str, str]] = frozenset()
+        """The errors that were set from outside, by their keys."""
 
     @property
     def plant_name(self) -> str:
@@ -37,8 +42,29 @@ class PlantDriver(Driver, abc.ABC):
     def _look(self, plant: Plant) -> None:
         before, self.plant = self.plant, plant
         self.seen(plant, before)
+        if before is None or plant.errors != before.errors:
+            self._raise_set(plant.errors)
         if before is None:
             self.say_errors()
+
+    def _raise_set(self, errors: tuple[DeviceError, ...]) -> None:
+        """Raise what the device is to say of itself, and clear what it is not to say any more."""
+        wanted = {each.key: each for each in errors}
+        for interface, name in self._names_by_interface.items():
+            raising = self._raising[interface]
+            for origin, kind, sub_type in self._set_from_outside - wanted.keys():
+                if origin == name:
+                    raising.clear_error(kind, sub_type)
+            for each in errors:
+                if each.origin == name:
+                    raising.raise_error(
+                        each.type,
+                        each.message,
+                        sub_type=each.sub_type,
+                        severity=each.severity,
+                        vendor_id=each.vendor_id,
+                    )
+        self._set_from_outside = wanted.keys()
 
     @abc.abstractmethod
     def seen(self, plant: Plant, before: Plant | None) -> None:

@@ -33,6 +33,9 @@ NOMINAL_V: Final = 230.0
 SOUND_OHM: Final = 900_000.0
 BAD_OHM: Final = 10_000.0
 EXCESS_V: Final = 100.0
+EXCESS_FACTOR: Final = 1.5
+MOST_A: Final = 32.0
+"""AC: what a car with a fault takes at most by itself, where the pilot sets no bound."""
 LEAST_DUTY: Final = 8.0
 """Below it a duty cycle offers no current: 5 % asks the car to speak."""
 MOST_LINEAR_DUTY: Final = 85.0
@@ -82,6 +85,10 @@ class Hardware:
     listening: bool = False
     matched: bool = False
     faults: set[Fault] = field(default_factory=set)
+    errors: dict[tuple[str, str, str], messages.DeviceError] = field(default_factory=dict)
+    reading: messages.Reading = field(default_factory=messages.Reading)
+    occupied: bool = False
+    """A car stands in the parking bay."""
     stored_uj: int = 0
     back_uj: int = 0
     _at: datetime = NEVER
@@ -173,6 +180,8 @@ class Hardware:
         if not self.closed or self.car.pin not in {"C", "D"}:
             return 0.0
         offer_a = offered_a(self.signal, self.duty_cycle_percent, plugged=self.car.plugged)
+        if Fault.OVER_CURRENT in self.faults:
+            return min(offer_a, MOST_A) * EXCESS_FACTOR
         return self.car.draws_a if self.car.greedy else min(self.car.draws_a, offer_a)
 
     @property
@@ -253,6 +262,21 @@ class Hardware:
             self._switches_at = now
         self._match(now)
 
+    def set_error(self, command: messages.SetError, _now: datetime) -> None:
+        """A device says that it has an error, or has it no longer."""
+        if command.active:
+            self.errors[command.error.key] = command.error
+        else:
+            self.errors.pop(command.error.key, None)
+
+    def set_reading(self, command: messages.SetReading, _now: datetime) -> None:
+        """What the meters show."""
+        self.reading = command.reading
+
+    def set_bay(self, command: messages.SetBay, _now: datetime) -> None:
+        """The parking bay."""
+        self.occupied = command.occupied
+
     def _match(self, now: datetime) -> None:
         meets = self.listening and self.car.plugged and Fault.SLAC_DEAF not in self.faults
         if not meets:
@@ -289,6 +313,8 @@ class Hardware:
             matched=self.matched,
             mac_address=self.car.mac_address if self.matched else "",
             faults=tuple(sorted(self.faults)),
+            errors=tuple(self.errors.values()),
+            shown=self.reading,
         )
 
 
@@ -308,5 +334,8 @@ DO: Final[Mapping[type, Callable[..., None]]] = {
     messages.Listen: Hardware.listen,
     messages.Car: Hardware.be,
     messages.SetFault: Hardware.set_fault,
+    messages.SetError: Hardware.set_error,
+    messages.SetReading: Hardware.set_reading,
+    messages.SetBay: Hardware.set_bay,
 }
 """What each command does; each takes its own, the key."""

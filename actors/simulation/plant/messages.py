@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from protocols.message import Command, ExactNumber, Var, message
+from protocols.types.error_history import Severity
 
 
 class Steady(enum.StrEnum):
@@ -124,6 +125,8 @@ class Fault(enum.StrEnum):
     OVER_VOLTAGE = "OverVoltage"
     """The DC output carries 100 V more than it should."""
     METER_SILENT = "MeterSilent"
+    OVER_CURRENT = "OverCurrent"
+    """AC: the car takes half as much again as it is offered."""
     SLAC_DEAF = "SlacDeaf"
     """No car is ever found."""
 
@@ -134,6 +137,65 @@ class SetFault(Command):
 
     fault: Fault
     active: bool
+
+
+@message
+class DeviceError:
+    """An error that one of the devices says it has, whatever the physics."""
+
+    origin: str
+    """The name that raises it, as `board_1/rcd`."""
+    type: str
+    """EVerest's full type, as `ac_rcd/DC`."""
+    sub_type: str = ""
+    message: str = ""
+    severity: Severity = Severity.HIGH
+    vendor_id: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """No two that stand are alike in these."""
+        return self.origin, self.type, self.sub_type
+
+
+@message
+class SetError(Command):
+    """Have a device raise an error, or clear it; it stands until then, whoever drives the device."""
+
+    error: DeviceError
+    active: bool
+
+
+@message
+class Reading:
+    """What the meters show in place of what they measure; None: what they measure."""
+
+    energy_wh: ExactNumber | None = None
+    energy_back_wh: ExactNumber | None = None
+    power_w: float | None = None
+    voltage_v: float | None = None
+    current_a: float | None = None
+
+
+@message
+class SetReading(Command):
+    """Have the meters show something else than they measure. The physics goes on as it is."""
+
+    reading: Reading
+
+
+@message
+class SetBay(Command):
+    """A car drives into the parking bay, or out of it."""
+
+    occupied: bool
+
+
+@message
+class Bay(Var):
+    """Whether a car stands in the parking bay; retained, said on each change, under the plant's name."""
+
+    occupied: bool
 
 
 @message
@@ -193,3 +255,7 @@ class Plant(Var):
     matched: bool = False
     mac_address: str = ""
     faults: tuple[Fault, ...] = ()
+    errors: tuple[DeviceError, ...] = ()
+    """What devices are to say of themselves, in the order it was set."""
+    shown: Reading = Reading()
+    """What the meters are to show in place of what they measure."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from actors.engine.base import SiteActor
 from actors.simulation.plant.hardware import DO, STEP_S, Hardware
+from actors.simulation.plant.messages import Bay
 from protocols.message import Reply
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class PlantActor(SiteActor):
         )
         self._shown: Plant | None = None
         self._shown_s = 0.0
+        self._occupied: bool | None = None
         self._look()
 
     def unsupported(self, command: Command) -> Reply | Deferred:
@@ -48,6 +50,9 @@ class PlantActor(SiteActor):
         if self._differs(seen) or (seen != self._shown and now_s - self._shown_s >= SHOWN_S):
             self._shown, self._shown_s = seen, now_s
             self.publish(seen, self.grants[0].name, retain=True)
+        if self._hardware.occupied is not self._occupied:
+            self._occupied = self._hardware.occupied
+            self.publish(Bay(occupied=self._occupied), self.grants[0].name, retain=True)
         if self._hardware.moving:
             self.start_timer("look", STEP_S, self._look)
 

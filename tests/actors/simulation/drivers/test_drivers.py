@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,7 @@ from actors.engine import messages as engine
 from actors.engine.simulation import Simulation
 from actors.errors.messages import StandingErrors
 from actors.simulation.plant import messages
-from actors.simulation.plant.messages import Fault, Plant
+from actors.simulation.plant.messages import DeviceError, Fault, Plant, Reading, SetError, SetReading
 from protocols.interfaces import (
     ac_rcd,
     connector_lock,
@@ -50,6 +51,7 @@ WATCHED = {
     "supply/main": (
         power_supply_dc.Mode, power_supply_dc.VoltageCurrent, power_supply_dc.Capabilities, StandingErrors,
     ),
+    "supply/powermeter": (powermeter.Powermeter,),
     "imd/main": (isolation_monitor.IsolationMeasurement, isolation_monitor.SelfTestResult),
     "ovm/main": (StandingErrors, over_voltage_monitor.VoltageMeasurementV),
     "slac/evse": (slac.DlinkReady, slac.EvMacAddress, slac.State),
@@ -554,3 +556,45 @@ def test_a_foreign_command_is_not_done_by_the_plant(rig: Rig) -> None:
     reply = rig.ask("plant:1", slac.EnterBcd())
 
     assert reply.reason.value == "Unsupported"
+
+
+def test_a_device_says_the_error_that_it_is_given(rig: Rig) -> None:
+    given = DeviceError(origin="board/rcd", type="ac_rcd/DC", sub_type="6mA", message="a test")
+    rig.ask("plant:1", SetError(error=given, active=True), wait_s=0.1)
+    standing = rig.last("board/rcd", StandingErrors).errors
+    assert [(each.error.type, each.error.sub_type, each.error.message) for each in standing] == [
+        ("ac_rcd/DC", "6mA", "a test")
+    ]
+
+    rig.simulation.kill("site/board")
+    rig.wait(1.0)
+    assert rig.errors("board/rcd") == ["ac_rcd/DC"]  # a successor reads it back
+    rig.ask("plant:1", SetError(error=given, active=False), wait_s=0.1)
+
+    assert rig.errors("board/rcd") == []
+
+
+def test_an_error_given_to_a_device_outlives_its_own(rig: Rig) -> None:
+    given = DeviceError(origin="board/powermeter", type="generic/VendorError")
+    rig.ask("plant:1", SetError(error=given, active=True))
+    rig.fault(Fault.METER_SILENT)
+    assert rig.errors("board/powermeter") == ["generic/VendorError", "generic/CommunicationFault"]
+
+    rig.fault(Fault.METER_SILENT, active=False)
+
+    assert rig.errors("board/powermeter") == ["generic/VendorError"]
+
+
+@pytest.mark.parametrize("name", ["board/powermeter", "supply/powermeter"])
+def test_a_meter_shows_what_it_is_told_to(dc_rig: Rig, name: str) -> None:
+    shown = Reading(
+        energy_wh=Decimal(1500), energy_back_wh=Decimal(3), power_w=11000.0, voltage_v=400.0, current_a=27.5
+    )
+    dc_rig.ask("plant:1", SetReading(reading=shown), wait_s=0.1)
+
+    found = dc_rig.last(name, powermeter.Powermeter).powermeter
+
+    assert (found.energy_wh_import.total_wh, found.energy_wh_export.total_wh) == (1500, 3)
+    assert (found.power_w.total_w, found.voltage_v.dc_v, found.current_a.dc_a) == (11000.0, 400.0, 27.5)
+    dc_rig.ask("plant:1", SetReading(reading=Reading()), wait_s=0.1)
+    assert dc_rig.last(name, powermeter.Powermeter).powermeter.energy_wh_import.total_wh == 0

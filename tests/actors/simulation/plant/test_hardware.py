@@ -12,15 +12,20 @@ from actors.simulation.plant.hardware import DO, Hardware, offered_a
 from actors.simulation.plant.messages import (
     AllowPower,
     Car,
+    DeviceError,
     Fault,
     Flow,
     Listen,
     Plant,
+    Reading,
     ResetRcd,
+    SetBay,
+    SetError,
     SetFault,
     SetLock,
     SetPhases,
     SetPilot,
+    SetReading,
     SetSupply,
     Steady,
 )
@@ -320,3 +325,35 @@ def test_a_supply_below_the_battery_drives_nothing_into_it() -> None:
 
     assert lab.keep(1.0, ON, SetSupply(flow=Flow.EXPORT, voltage_v=390.0, current_a=100.0)).current_a == 0.0
     assert lab.keep(1.0, ON, SetSupply(flow=Flow.EXPORT, voltage_v=400.0, current_a=100.0)).current_a == 100.0
+
+
+@pytest.mark.parametrize(("duty", "drawn"), [(26.67, 24.0), (5.0, 48.0), (0.0, 0.0)])
+def test_a_car_with_a_fault_takes_more_than_it_is_offered(duty: float, drawn: float) -> None:
+    lab = Lab()
+    lab.do(WANTS, SetPilot(signal=Steady.PWM, duty_cycle_percent=duty))
+    lab.do(SetFault(fault=Fault.OVER_CURRENT, active=True))
+
+    assert lab.keep(0.5, ON).current_a == pytest.approx(drawn, abs=0.01)
+
+
+def test_errors_of_devices_stand_until_they_are_cleared() -> None:
+    lab = Lab()
+    first, second = (
+        DeviceError(origin="board/rcd", type="ac_rcd/DC", sub_type=sub_type) for sub_type in ("", "B")
+    )
+    for each in (first, second, first):
+        lab.do(SetError(error=each, active=True))
+    assert lab.hardware.seen().errors == (first, second)
+
+    lab.do(SetError(error=first, active=False), SetError(error=first, active=False))
+
+    assert lab.hardware.seen().errors == (second,)
+
+
+def test_what_meters_show_is_not_what_flows() -> None:
+    lab = Lab()
+    lab.do(SetReading(reading=Reading(energy_wh=Decimal(12))), SetBay(occupied=True))
+
+    seen = lab.hardware.seen()
+
+    assert (seen.shown.energy_wh, seen.energy_wh, lab.hardware.occupied) == (Decimal(12), Decimal(0), True)

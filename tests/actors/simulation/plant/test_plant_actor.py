@@ -27,3 +27,27 @@ def test_a_new_plant_is_an_empty_outlet() -> None:
     actor: Any = simulation.actor("site/plant")
     assert not actor._hardware.seen().plugged
     actors.reset()
+
+
+def test_who_asks_late_still_hears_of_a_car_in_the_bay() -> None:
+    actors.reset()
+    simulation = Simulation()
+    children: list[dict[str, Any]] = [
+        {
+            "id": "plant",
+            "actor": "actors.simulation.plant.plant_actor.PlantActor",
+            "grants": {"plant:1": ""},
+        },
+        {"id": "puppet", "actor": "tests.support.actors.Puppet"},
+    ]
+    simulation.start(actors.Site, engine.Start(path="site", lineage="site#0", config={"children": children}))
+    simulation.run()
+    simulation.ask("plant:1", messages.SetBay(occupied=True))
+
+    heard: list[messages.Bay] = []
+    puppet: Any = simulation.actor("site/puppet")
+    puppet.subscribe("plant:1", messages.Bay, heard.append)
+    simulation.run()
+
+    assert heard == [messages.Bay(occupied=True)]
+    actors.reset()
