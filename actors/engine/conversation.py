@@ -176,6 +176,10 @@ class Conversation(Actor):
             for address in audience:
                 self._transmit(address_of(address), Kind.PUBLISH, frame, name, tag)
 
+    def is_heard(self, kind: type[Var], name: str) -> bool:
+        """Whether anybody has subscribed to a variable of one of our names: for what is dear to make."""
+        return bool(self._audience(name, tag_of(kind)))
+
     def _keep_unready(self, variable: Var, name: str, tag: str, *, retain: bool) -> None:
         key = (name, tag) if retain else next(self._numbers)
         self._unready.pop(key, None)

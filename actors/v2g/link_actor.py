@@ -21,6 +21,7 @@ from actors.v2g.link.channel import Ended, Opened
 from actors.v2g.link.evidence_keeper import EvidenceKeeper
 from actors.v2g.link.key_log import append_privately, key_log_of
 from actors.v2g.link.relay import Overflow, Relay, Waiting
+from actors.v2g.link.telling import Telling
 from actors.v2g.parameters import editions_of
 from actors.v2g.progress import Progress, folded
 from actors.v2g.secc import exchange
@@ -50,6 +51,8 @@ DOUBT_S: Final = 0.02
 """A step that takes longer makes the link have its session pinged: a car in its loop waits 250 ms at most."""
 LOOK_S: Final = 5.0
 """Between two looks whether the device is still there."""
+TOLD_S: Final = 0.25
+"""So much of a talk is told at once to those who watch it."""
 FLUSH_S: Final = 0.01
 """Between two tries to write to a car that does not read."""
 INTERFACES: Final = (iso15118_charger, iso15118_extensions)
@@ -83,6 +86,7 @@ class V2gLinkActor(ModuleActor):
         self._counts: dict[str, int] = {}
         self._turned_away = Throttle()
         self._progress = Progress()
+        self._telling = Telling()
 
     # -- life ----------------------------------------------------------------------------------------------
 
@@ -111,6 +115,7 @@ class V2gLinkActor(ModuleActor):
         if any(not life.endswith("#0") for life in self.lineage.split("/")[1:]):
             self._failed(HlcSessionFailedReasonEnum.UNEXPECTED_SESSION_END)
         self._say_progress()
+        self._say_milestones()
 
     def on_stop(self) -> None:
         """Let the car go."""
@@ -208,9 +213,11 @@ class V2gLinkActor(ModuleActor):
             case Opened():
                 self.cancel_timer("handshake")
                 self._put(exchange.Connected(tls=event.tls), talk=self._relay.talk)
+                self._tell_opened(event)
                 self._write_key_log()
                 self._log_handshake(self._car)
             case Frame():
+                self._tell_frame(int(event.payload_type), event.payload, sent=False)
                 self._put(
                     exchange.Received(payload_type=int(event.payload_type), payload=event.payload),
                     talk=self._relay.talk,
@@ -237,6 +244,8 @@ class V2gLinkActor(ModuleActor):
             self.log.debug("car_gone_before_close", reason=reason)
         car.close()
         self._evidence.end(reason)
+        if self._telling.ended(self.port.clock.now()):
+            self._say_milestones()
         for timer in ("handshake", "flush", "close", *(f"talk {each}" for each in self._talk_timers)):
             self.cancel_timer(timer)
         for number in self._talk_asks.values():
@@ -336,7 +345,7 @@ class V2gLinkActor(ModuleActor):
         if isinstance(waiting.given, exchange.Disconnected):
             if (talk := self._relay.forget_talk()) is not None:
                 for variable in abandoned(talk):
-                    self.publish(variable)
+                    self._say(variable)
         elif waiting.talk == self._relay.talk and self._car is not None:
             talk = snapshot.state_of(self._relay.parts).talk
             if talk is None or talk.dialect is None:  # else its end says so
@@ -366,7 +375,37 @@ class V2gLinkActor(ModuleActor):
 
     def _say_progress(self) -> None:
         condition = messages.TalkCondition(link=self.lineage, progress=self._progress)
-        self.publish(condition, f"{self.module_id}/charger", retain=True)
+        self.publish(condition, self._charger, retain=True)
+
+    def _say(self, variable: Var) -> None:
+        """Publish what the session decided; what EVerest does not have is said under the charger's name."""
+        everest = tag_of(type(variable)).startswith(COMMAND_TAGS)
+        self.publish(variable, None if everest else self._charger)
+        if self._telling.published(variable, self.port.clock.now()):
+            self._say_milestones()
+
+    @property
+    def _charger(self) -> str:
+        return f"{self.module_id}/charger"
+
+    def _say_milestones(self) -> None:
+        self.publish(self._telling.milestones, self._charger, retain=True)
+
+    def _tell_opened(self, opened: Opened) -> None:
+        shown = self._car.channel.handshake_facts().get("shown") if self._car is not None else None
+        self._telling.opened(self.port.clock.now(), opened.tls, str(shown or ""))
+        self._say_milestones()
+
+    def _tell_frame(self, payload_type: int, payload: bytes, *, sent: bool) -> None:
+        """Have it told soon, where anybody listens; the car's answer comes first."""
+        if self.is_heard(messages.FramesSeen, self._charger):
+            self._telling.said(payload_type, payload, self.port.clock.now(), sent=sent)
+            if not self.timers.running("frames"):
+                self.start_timer("frames", TOLD_S, self._tell_frames)
+
+    def _tell_frames(self) -> None:
+        if (seen := self._telling.take()) is not None:
+            self.publish(seen, self._charger)
 
     def _do(self, effect: exchange.Effect) -> None:
         """Carry out one effect. What concerns a talk that is over by now is left out, save what was said."""
@@ -374,7 +413,7 @@ class V2gLinkActor(ModuleActor):
             self._failed(effect.failed)
         match effect:
             case exchange.Publish():
-                self.publish(effect.variable)
+                self._say(effect.variable)
                 self._follow_progress(effect.variable)
             case exchange.Note():
                 self.count(effect.event)
@@ -404,6 +443,8 @@ class V2gLinkActor(ModuleActor):
             self._car.channel.send(effect.payload_type, effect.payload)
         except TlsStateError as error:
             self._take(Ended(reason="car_does_not_read", detail=str(error)))
+            return
+        self._tell_frame(int(effect.payload_type), effect.payload, sent=True)
 
     def _ask_module(self, effect: exchange.Ask) -> None:
         talk, names = self._relay.talk, self.connected(effect.requirement)

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Final
 from pydantic import Field
 
 from actors.v2g.progress import Progress  # noqa: TC001  # a message's field is looked up at run time
-from protocols.message import Command, Reply, Var, message
+from protocols.message import Command, Reply, Timestamp, Var, message
 
 SESSION: Final = "session"
 """The session's name is `<module>/session`; only its link speaks to it."""
@@ -101,3 +101,61 @@ class TalkCondition(Var):
     link: str
     """Names one life of the link: another one knows nothing of the station and has no car."""
     progress: Progress
+
+
+@message
+class CarAuthorized(Var):
+    """The car has been told that it may charge, by AuthorizationRes or in DIN by ContractAuthenticationRes.
+
+    Said under the name of `ISO15118_charger`, once the answer is on its way.
+    """
+
+
+@message
+class Milestones(Var):
+    """When the newest talk has come how far; retained under the name of `ISO15118_charger`.
+
+    For those who show people a session; it outlives the talk until the next one begins, and not its link.
+    """
+
+    opened_at: Timestamp | None = None
+    """Connected, and shaken hands where TLS is spoken; None: no car has connected yet."""
+    tls: str = ""
+    """`TLSv1.2` or `TLSv1.3`; empty on plain TCP."""
+    cipher: str = ""
+    certificate: str = ""
+    """The subject of the leaf that the station has shown."""
+    protocol: str = ""
+    contract_at: Timestamp | None = None
+    """Contract chosen, chain received and checked, token built."""
+    authorized_at: Timestamp | None = None
+    """`CarAuthorized`."""
+    ended_at: Timestamp | None = None
+
+
+@message
+class Frame:
+    """One V2GTP frame on its way."""
+
+    at: Timestamp
+    sent: bool
+    """By the station."""
+    payload_type: int
+    payload: bytes
+    """Empty where it is longer than `link.telling.MAX_PAYLOAD`."""
+    size: int
+    """Bytes of the payload."""
+    protocol: str
+    """What car and station have agreed on, as in `Milestones`; empty before that."""
+
+
+@message
+class FramesSeen(Var):
+    """What car and link have said to one another, some frames at a time; said under the charger's name.
+
+    Made only while somebody has subscribed. Of the charging loop one exchange a second is told, and its last.
+    """
+
+    frames: tuple[Frame, ...]
+    left_out: int = 0
+    """Frames of the charging loop that were not told since the last time."""

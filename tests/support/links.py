@@ -47,10 +47,13 @@ PATIENCE_S = 20.0
 
 @message
 class HeardReply(Reply):
-    """Tags of what the link has published, in order; how talks failed, by its reason."""
+    """Tags of what the link has published, in order; how talks failed, by its reason; tags of what EVerest
+    does not have.
+    """
 
     tags: tuple[str, ...]
     failures: tuple[str, ...]
+    ours: tuple[str, ...]
 
 
 @message
@@ -70,7 +73,7 @@ class Listener(SiteActor):
     def on_start(self) -> None:
         """Listen."""
         for kind in message_types().values():
-            if issubclass(kind, Var) and kind.__module__ == iso15118_charger.__name__:
+            if issubclass(kind, Var) and kind.__module__ in (iso15118_charger.__name__, messages.__name__):
                 self.subscribe(CHARGER, kind, self._heard.append)
 
     @handles(Heard)
@@ -78,9 +81,14 @@ class Listener(SiteActor):
         """All of it."""
         failed = [each for each in self._heard if isinstance(each, iso15118_charger.HlcSessionFailed)]
         return HeardReply(
-            tags=tuple(tag_of(type(each)).rpartition(".")[2] for each in self._heard),
+            tags=self._tags(iso15118_charger.__name__),
+            ours=self._tags(messages.__name__),
             failures=tuple(each.reason.value for each in failed),
         )
+
+    def _tags(self, module: str) -> tuple[str, ...]:
+        found = (type(each) for each in self._heard if type(each).__module__ == module)
+        return tuple(tag_of(kind).rpartition(".")[2] for kind in found)
 
 
 class Root(RootSupervisor):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Final
 
+from actors.v2g.messages import CarAuthorized
 from actors.v2g.secc.exchange import Level
 from actors.v2g.secc.state import Authorization, Verdict
 from protocols.interfaces import iso15118_charger as charger
@@ -83,6 +84,11 @@ def decided(turn: Turn, answer: charger.AuthorizationResponse) -> None:
 def grants(answer: charger.AuthorizationResponse) -> bool:
     """Whether an answer lets the car charge."""
     return answer.authorization_status is AuthorizationStatus.ACCEPTED
+
+
+def told_car(turn: Turn) -> None:
+    """The answer at hand tells the car that it may charge."""
+    turn.publish(CarAuthorized())
 
 
 def timed_out(turn: Turn) -> None:

@@ -56,6 +56,14 @@ def test_a_subscriber_gets_what_is_published_in_order(stage):
     assert stage.record("listener") == [("evse", number) for number in range(20)]
 
 
+def test_who_publishes_knows_whether_anybody_has_subscribed(stage):
+    asked = []
+
+    stage.do("evse", lambda me: asked.append((me.is_heard(Event, "evse"), me.is_heard(Level, "evse"))))
+
+    assert asked == [(True, False)]
+
+
 def test_only_the_variable_subscribed_to_arrives(stage):
     stage.do("evse", lambda me: me.publish(Level(number=1)))
     stage.do("evse", lambda me: me.publish(Note(number=2)))

@@ -10,7 +10,7 @@ from actors.engine.base import handles
 from actors.engine.messages import GetMetrics
 from actors.module_actor import ModuleActor
 from actors.v2g import messages, parcel, snapshot
-from actors.v2g.secc.exchange import Disconnected, Received
+from actors.v2g.secc.exchange import Disconnected, Publish, Received
 from actors.v2g.session_actor import V2gSessionActor
 from certs import pki
 from certs.hashes import hash_data
@@ -349,3 +349,31 @@ def test_a_station_that_enforces_tls_1_3_refuses_older_cars_and_logs_why(evsite_
     logged = []
     eventually(lambda: logged.append(capfd.readouterr().out) or "tls_handshake" in "".join(logged))
     assert "alert=protocol_version" in "".join(logged)
+
+
+class TellingSession(ModuleActor):
+    """Decides nothing but to publish, on each frame, what EVerest's interface does not have."""
+
+    @handles(messages.Step)
+    def handle_step(self, step):
+        """Say that the car gives energy back and may charge."""
+        said = (
+            Publish(variable=messages.DischargeWanted(voltage_v=400.0, current_a=10.0)),
+            Publish(variable=messages.CarAuthorized()),
+        )
+        effects = tuple(
+            parcel.pack(said if isinstance(each, Received) else ())
+            for each in map(parcel.unpack_input, step.given)
+        )
+        return messages.Stepped(mark=b"always", changes=snapshot.pack({}), effects=effects)
+
+
+def test_what_everest_does_not_have_is_said_under_the_charger_name(evsite_system):
+    _system, client = evsite_system(Root, {"session": f"{__name__}.TellingSession"})
+
+    with HandCar(ports(client).plain) as car:
+        car.send(HELLO)
+        eventually(lambda: "frames_seen" in heard(client).ours)
+
+    assert {"discharge_wanted", "car_authorized", "milestones"} <= set(heard(client).ours)
+    assert pids(client)[LINK]

@@ -60,6 +60,7 @@ def handle_contract_authentication(request: din.ContractAuthenticationReq, turn:
         return ResponseCode.FAILED
     if verdict is Verdict.GRANTED:
         turn.change(phase=Phase.PARAMETERS.value)
+        authorization.told_car(turn)
         return answer(request, turn)
     authorization.ask_eim(turn)
     return answer(request, turn, evse_processing=EvseProcessing.ONGOING)

@@ -106,6 +106,7 @@ def handle_authorization(message: iso2.V2gMessage, turn: Turn) -> Answer:
         authorization.ask_eim(turn)
     elif verdict is Verdict.GRANTED:
         turn.change(phase=Phase.PARAMETERS.value)
+        authorization.told_car(turn)
         return answer(request, turn)
     elif verdict is not Verdict.WAITING:
         return rejected(turn.authorization)

@@ -145,6 +145,7 @@ def _verdict(turn: Turn) -> common.AuthorizationRes:
 
 
 def _granted(turn: Turn) -> common.AuthorizationRes:
+    authorization.told_car(turn)
     held = turn.talk.contract
     if held is not None and pem.load_der(held.chain[0]).not_valid_after_utc - turn.now <= EXPIRES_SOON:
         code = ResponseCode.OK_CERTIFICATE_EXPIRES_SOON  # the challenge may still serve a newer contract

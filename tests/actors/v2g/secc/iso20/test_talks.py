@@ -7,7 +7,7 @@ from actors.v2g.secc.iso20.phases import Phase
 from tests.support.secc_iso20 import Car20
 
 SERVICES = {1: "AC", 2: "DC", 5: "AC_BPT", 6: "DC_BPT"}
-BEFORE = ["SelectedPaymentOption", "RequireAuthEim", "ServiceRenegotiationSupported"]
+BEFORE = ["SelectedPaymentOption", "RequireAuthEim", "CarAuthorized", "ServiceRenegotiationSupported"]
 CHOSEN = ["RequestedEnergyTransferMode", "SelectedServiceParameters"]
 NEEDS = ["DepartureTime", "ENERGY", "ChargingNeeds"]
 STORY = {
