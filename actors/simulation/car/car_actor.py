@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from actors.engine.base import handles
 from actors.module_actor import ModuleActor
-from actors.simulation.car.messages import EndTalk, OrderTalk, StartTalk, TalkState
+from actors.simulation.car.behaviour import MoveError, move, own_parameters, plug_in, v2g_parameters
+from actors.simulation.car.messages import (
+    Behaviour,
+    CarReply,
+    EndTalk,
+    MakeMove,
+    OrderTalk,
+    PlugIn,
+    StartTalk,
+    TalkState,
+    Way,
+)
 from actors.simulation.car.program import Doing, Player, ProgramError, read_program
 from actors.simulation.car.talk_script import talk_script
-from actors.simulation.plant.messages import Car, Plant, SetFault
+from actors.simulation.plant.messages import Car, Plant, SetError, SetFault
 from protocols.interfaces import car_simulator
 from protocols.message import Failure, FailureReason, Reply
 
@@ -34,6 +47,9 @@ class SimulatedCarActor(ModuleActor):
         self._begun_s = 0.0
         self._enabled = False
         self._said: Car | None = None
+        self._behaviour = Behaviour()
+        self._broken: tuple[SetFault | SetError, ...] = ()
+        """What has broken because this car is here."""
 
     def on_start(self) -> None:
         """Look at the hardware, and listen to the other half."""
@@ -54,6 +70,38 @@ class SimulatedCarActor(ModuleActor):
         self._enable(on=command.value)
         return Reply()
 
+    @handles(PlugIn)
+    def handle_plug_in(self, command: PlugIn) -> Reply:
+        """Plug in, and behave as is said; the car is switched on for that."""
+        behaviour = command.behaviour
+        if self._doing.car.plugged:
+            return Failure(reason=FailureReason.INVALID, detail="a car is plugged in already")
+        if behaviour.way is not Way.IEC61851 and not self.connected("ev"):
+            return Failure(
+                reason=FailureReason.INVALID, detail="this car cannot talk: it has no module for that"
+            )
+        if not self._enabled:
+            self._enable(on=True)
+        self._begin(plug_in(behaviour), behaviour)
+        if command.fault is not None or command.error is not None:
+            self.start_timer("fault", command.fault_after_s, partial(self._break, command))
+        return self._answer_now()
+
+    @handles(MakeMove)
+    def handle_make_move(self, command: MakeMove) -> Reply:
+        """Go on otherwise than so far, with the plug where it is."""
+        doing = self._doing
+        if not doing.car.plugged:
+            return Failure(reason=FailureReason.INVALID, detail="no car is plugged in")
+        try:
+            text = move(command.move, self._behaviour, doing.talk)
+        except MoveError as error:
+            return Failure(reason=FailureReason.INVALID, detail=str(error))
+        self._player = Player(read_program(text))
+        self._begun_s = self.port.clock.monotonic_s()
+        self._go_on()
+        return self._answer_now()
+
     @handles(car_simulator.ExecuteChargingSession)
     def handle_execute_charging_session(self, command: car_simulator.ExecuteChargingSession) -> Reply:
         """Plug in and go through a program."""
@@ -71,6 +119,7 @@ class SimulatedCarActor(ModuleActor):
         if not on:
             self._player = None
             self._end_talk()
+            self._mend()
             self._doing.be(pin="A", plugged=False, draws_a=0.0, connected=False)
             self._show()
 
@@ -80,9 +129,10 @@ class SimulatedCarActor(ModuleActor):
         except ProgramError as error:
             self.log.error("program_refused", error=str(error))
 
-    def _begin(self, text: str) -> None:
+    def _begin(self, text: str, behaviour: Behaviour | None = None) -> None:
         program = read_program(text)
         self._end_talk()
+        self._behaviour = behaviour or self._usual
         self._player = Player(program)
         self._begun_s = self.port.clock.monotonic_s()
         self._doing.be(
@@ -90,6 +140,41 @@ class SimulatedCarActor(ModuleActor):
         )
         self._show()
         self._go_on()
+
+    @property
+    def _usual(self) -> Behaviour:
+        """What a car of the site file does that has been told nothing else."""
+        return Behaviour(
+            current_a=max(1.0, float(self.parameters["max_current"])),
+            phases=3 if self.parameters["three_phases"] else 1,
+            dc=bool(self.config.get("dc")),
+        )
+
+    def _answer_now(self) -> CarReply:
+        car, talk = self._doing.car, self._doing.talk
+        return CarReply(plugged=car.plugged, pin=car.pin, talks=talk.running, phase=talk.phase)
+
+    def _break(self, command: PlugIn) -> None:
+        """What breaks while this car is here."""
+        self._broken = self._faults(command, active=True)
+        for each in self._broken:
+            self._tell_plant(each)
+
+    def _mend(self) -> None:
+        """It goes, and what it has broken with it."""
+        self.cancel_timer("fault")
+        broken, self._broken = self._broken, ()
+        for each in broken:
+            self._tell_plant(dataclasses.replace(each, active=False))
+
+    @staticmethod
+    def _faults(command: PlugIn, *, active: bool) -> tuple[SetFault | SetError, ...]:
+        found: list[SetFault | SetError] = []
+        if command.fault is not None:
+            found.append(SetFault(fault=command.fault, active=active))
+        if command.error is not None:
+            found.append(SetError(error=command.error, active=active))
+        return tuple(found)
 
     @property
     def mac_address(self) -> str:
@@ -147,7 +232,12 @@ class SimulatedCarActor(ModuleActor):
             self._tell_plant(SetFault(fault=doing.fault, active=True))
             doing.fault = None
         if doing.start:
-            script = talk_script(self.parameters, doing.start, doing.pay, self._v2g)
+            script = talk_script(
+                self.parameters | own_parameters(self._behaviour),
+                doing.start,
+                doing.pay,
+                self._v2g | v2g_parameters(self._behaviour),
+            )
             for name in self.connected("ev"):
                 self.ask(name, StartTalk(script=script), self._started)
             doing.start = ""
@@ -157,6 +247,7 @@ class SimulatedCarActor(ModuleActor):
             doing.order = None
         if not doing.car.plugged:
             self._end_talk()
+            self._mend()
 
     @property
     def _v2g(self) -> dict[str, object]:

@@ -41,6 +41,9 @@ ORDERS: Final = {
     TalkOrder.STOP: Order.STOP,
     TalkOrder.PAUSE: Order.PAUSE,
     TalkOrder.RENEGOTIATE: Order.RENEGOTIATE,
+    TalkOrder.HOLD: Order.HOLD,
+    TalkOrder.SUSPEND: Order.SUSPEND,
+    TalkOrder.RESUME: Order.RESUME,
 }
 PORTS_S: Final = 5.0
 LEAST_STEP_S: Final = 0.001
@@ -106,6 +109,7 @@ class SimulatedCarV2gActor(ModuleActor):
         """Tell the car what to do; without a talk there is nothing to stop."""
         if self._running is not None:
             self._take(self._running.tell(Ordered(order=ORDERS[command.order])))
+            self._step()  # it may have begun to wait for something
         return Reply()
 
     @property

@@ -1,8 +1,94 @@
 """What the two halves of a simulated car say to each other: behaviour, and ISO 15118 / DIN 70121."""
 
 import enum
+from typing import Annotated, ClassVar
 
-from protocols.message import Command, Var, message
+from pydantic import Field
+
+from actors.simulation.plant.messages import DeviceError, Fault
+from protocols.message import Command, Reply, Var, message
+
+
+class Way(enum.StrEnum):
+    """How a car charges."""
+
+    IEC61851 = "iec61851"
+    """By the pilot alone."""
+    DIN70121 = "din70121"
+    ISO15118_2 = "iso15118-2"
+    ISO15118_20 = "iso15118-20"
+
+
+class Move(enum.StrEnum):
+    """What the driver of a car that is plugged in can do, or the car by itself."""
+
+    UNPLUG = "unplug"
+    """Pull the plug, whatever is under way."""
+    STOP = "stop"
+    """End the charge in order, and pull the plug then."""
+    PAUSE = "pause"
+    """Pilot state B; a car that talks pauses its session and closes the connection."""
+    SUSPEND = "suspend"
+    """Take no energy, and stay ready: pilot state C; a car that talks goes on talking."""
+    RESUME = "resume"
+    """Go on after a pause or a suspension; a car that has paused wakes the station by a BCB toggle."""
+    READY = "ready"
+    """Begin to charge, where the plug was put in by a car that was not ready."""
+
+
+@message
+class Behaviour:
+    """What a car does from plugging in on."""
+
+    way: Way = Way.IEC61851
+    dc: bool = False
+    """What a car that talks asks for."""
+    contract: bool = False
+    """Pay by contract, where it talks; else it is authorized by other means."""
+    current_a: Annotated[float, Field(gt=0, le=1000)] = 16.0
+    """AC: what it takes at most, per phase."""
+    phases: Annotated[int, Field(ge=1, le=3)] = 3
+    soc_percent: Annotated[int, Field(ge=0, le=100)] | None = None
+    """How full it is; None: as the site file says."""
+    duration_s: Annotated[float, Field(ge=0, le=604_800)] | None = None
+    """From the begin of charging until it ends that in order and leaves; None: it stays."""
+    ready: bool = True
+    """Whether it begins by itself; else `Move.READY` has it begin."""
+
+
+@message
+class CarReply(Reply):
+    """How the car is after a command."""
+
+    plugged: bool
+    pin: str
+    """What it makes of the pilot."""
+    talks: bool
+    phase: str = ""
+    """Of its talk."""
+
+
+@message
+class PlugIn(Command):
+    """Plug in and behave. Failure INVALID where a car is plugged in, or the car cannot behave so."""
+
+    answer: ClassVar[type[Reply]] = CarReply
+
+    behaviour: Behaviour
+    fault: Fault | None = None
+    """What breaks after `fault_after_s`; it is mended when this car leaves."""
+    error: DeviceError | None = None
+    """The same, for an error that a device is to say."""
+    fault_after_s: Annotated[float, Field(ge=0, le=604_800)] = 0.0
+
+
+@message
+class MakeMove(Command):
+    """Make a move. Failure INVALID where no car is plugged in, or the car cannot make that move now."""
+
+    answer: ClassVar[type[Reply]] = CarReply
+
+    move: Move
 
 
 class TalkOrder(enum.StrEnum):
@@ -11,6 +97,11 @@ class TalkOrder(enum.StrEnum):
     STOP = "stop"
     PAUSE = "pause"
     RENEGOTIATE = "renegotiate"
+    HOLD = "hold"
+    """Pause until `RESUME`."""
+    SUSPEND = "suspend"
+    """Take no energy until `RESUME`, and go on talking."""
+    RESUME = "resume"
 
 
 @message

@@ -189,11 +189,16 @@ TABLE: Final[Mapping[str, Command]] = {
     "iso_dc_power_on": Command((0, 0), _nothing, _charging),
     "iso_stop_charging": Command((0, 0), _order(TalkOrder.STOP), _at_once),
     "iso_pause_charging": Command((0, 0), _order(TalkOrder.PAUSE), _at_once),
+    "iso_hold_charging": Command((0, 0), _order(TalkOrder.HOLD), _at_once),
+    "iso_suspend_charging": Command((0, 0), _order(TalkOrder.SUSPEND), _at_once),
+    "iso_resume_charging": Command((0, 0), _order(TalkOrder.RESUME), _at_once),
     "iso_wait_for_stop": Command((1, 1), _nothing, _stopped_or_waited),
     "iso_wait_v2g_session_stopped": Command((0, 0), _nothing, _stopped),
     "iso_start_bcb_toggle": Command((0, 1), _toggle, _toggled),
 }
-"""By command. `iso_draw_power_regulated` changes nothing: a car that speaks takes what it has agreed on."""
+"""By command. `iso_draw_power_regulated` changes nothing: a car that speaks takes what it has agreed on.
+Holding, suspending and resuming are ours; EVerest's cars have no words for them.
+"""
 
 
 def read_program(text: str) -> tuple[Step, ...]:

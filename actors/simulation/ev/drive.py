@@ -95,6 +95,8 @@ class Drive:
         """What a protocol keeps between two messages; emptied at each connection."""
         self.agreed: dict[str, Any] = {}
         """What holds for a session of -20 over its pauses; becomes notes when it is joined."""
+        self.suspended = False
+        """The car takes no energy for now, whatever it could."""
         self._orders: list[Wish] = []
         self._steps: Sequence[object] = [step.what for step in script.steps]
         self._step = 0
@@ -166,6 +168,8 @@ class Drive:
 
     def charge_power_w(self, own_limit_w: Decimal | int) -> Decimal:
         """The power the car may and can take now, given the limit of its own charger or inlet."""
+        if self.suspended:
+            return _ZERO
         limits = [self.battery.takes_w, Decimal(own_limit_w), self.station.power_w, self._limit_w]
         if self.schedule is not None:
             limits.append(self.schedule.power_w(self.now))

@@ -70,7 +70,13 @@ class Order(enum.StrEnum):
 
     STOP = "stop"
     PAUSE = "pause"
+    """For a second."""
     RENEGOTIATE = "renegotiate"
+    HOLD = "hold"
+    """Pause until `RESUME`."""
+    SUSPEND = "suspend"
+    """Take no energy until `RESUME`, and go on talking."""
+    RESUME = "resume"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

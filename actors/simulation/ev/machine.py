@@ -67,6 +67,7 @@ _WISHES: Final[Mapping[Order, Wish]] = {
     Order.STOP: Wish.STOP,
     Order.PAUSE: Wish.PAUSE,
     Order.RENEGOTIATE: Wish.RENEGOTIATE,
+    Order.HOLD: Wish.PAUSE,
 }
 
 
@@ -83,6 +84,7 @@ class Evcc:
         """The name of the protocol that was agreed on last."""
         self._spoiler = Spoiler(script.faults, random)
         self._awaited: Awaited | None = None
+        self._held = False  # a pause lasts until somebody says otherwise
         self._effects: list[Effect] = []
         self._timers: set[str] = set()
 
@@ -125,11 +127,26 @@ class Evcc:
             case Disconnected():
                 self._disconnected(given)
             case Ordered():
-                self.drive.order(_WISHES[given.order])
+                self._ordered(given.order)
             case _:  # Measured
                 self.drive.measured = True
                 phases = 1 if self.drive.car.mode.is_dc else self.drive.car.ac.phases
                 self.drive.flow(given.voltage_v * given.current_a * phases)
+
+    def _ordered(self, order: Order) -> None:
+        if order in _WISHES:
+            self.drive.order(_WISHES[order])
+        if order in {Order.RESUME, Order.SUSPEND}:
+            self.drive.suspended = order is Order.SUSPEND
+        if self._held and self.phase == "Paused" and order in {Order.RESUME, Order.STOP}:
+            self._held = False
+            if order is Order.RESUME:
+                self._connect()
+            else:
+                self.drive.pilot = Pilot.UNPLUGGED
+                self._finish(completed=True)
+        elif order is Order.HOLD:
+            self._held = True
 
     # The connection
 
@@ -302,7 +319,8 @@ class Evcc:
             after_s = self.drive.pausing()
             if after_s is not None:
                 self.phase = "Paused"
-                self._start(PAUSE, float(after_s))
+                if not self._held:
+                    self._start(PAUSE, float(after_s))
                 return
         self.drive.pilot = Pilot.UNPLUGGED
         self._finish(completed=True)

@@ -9,6 +9,7 @@ import pytest
 from actors.catalog.simulation import CAR
 from actors.engine import messages as engine
 from actors.engine.simulation import Simulation
+from actors.simulation.car.messages import Behaviour, CarReply, MakeMove, Move, PlugIn, Way
 from actors.simulation.plant import messages
 from protocols.interfaces import car_simulator
 from protocols.message import Failure
@@ -152,3 +153,89 @@ def test_a_fault_of_the_program_reaches_the_hardware(yard: Yard) -> None:
 
     plant: Any = yard.simulation.actor("site/plant")
     assert plant._hardware.faults == {messages.Fault.DIODE}
+
+
+OFFER = messages.SetPilot(signal=messages.Steady.PWM, duty_cycle_percent=26.7)
+
+
+def test_a_car_that_is_off_is_switched_on_to_plug_in() -> None:
+    yard = Yard()
+
+    reply = yard.ask(PlugIn(behaviour=Behaviour(current_a=10.0, phases=1)))
+    yard.ask(OFFER, "plant:1")
+
+    assert reply == CarReply(plugged=True, pin="B", talks=False)
+    assert (yard.car.pin, yard.car.draws_a, yard.car.phases) == ("C", 10.0, 1)
+    actors.reset()
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "problem"),
+    [(Behaviour(), "plugged in already"), (Behaviour(way=Way.ISO15118_2), "cannot talk")],
+)
+def test_a_car_says_why_it_does_not_plug_in(yard: Yard, behaviour: Behaviour, problem: str) -> None:
+    if behaviour.way is Way.IEC61851:
+        yard.ask(PlugIn(behaviour=behaviour))
+
+    reply = yard.ask(PlugIn(behaviour=behaviour))
+
+    assert isinstance(reply, Failure)
+    assert problem in reply.detail
+
+
+@pytest.mark.parametrize(
+    ("moves", "pin", "draws_a"),
+    [
+        ([Move.READY], "C", 16.0),
+        ([Move.READY, Move.SUSPEND], "C", 0.0),
+        ([Move.READY, Move.SUSPEND, Move.RESUME], "C", 16.0),
+        ([Move.READY, Move.PAUSE], "B", 16.0),
+        ([Move.READY, Move.PAUSE, Move.RESUME], "C", 16.0),
+        ([Move.READY, Move.UNPLUG], "A", 0.0),
+        ([Move.READY, Move.STOP], "A", 0.0),
+    ],
+)
+def test_a_car_makes_the_moves_of_its_driver(yard: Yard, moves: list[Move], pin: str, draws_a: float) -> None:
+    yard.ask(PlugIn(behaviour=Behaviour(ready=False)))
+    yard.ask(OFFER, "plant:1")
+    assert yard.car.pin == "B"
+
+    for each in moves:
+        assert isinstance(yard.ask(MakeMove(move=each)), CarReply)
+    yard.simulation.advance(1.0)
+
+    assert (yard.car.pin, yard.car.draws_a) == (pin, draws_a)
+
+
+def test_a_move_without_a_car_or_that_is_none_is_refused(yard: Yard) -> None:
+    gone = yard.ask(MakeMove(move=Move.PAUSE))
+    yard.ask(PlugIn(behaviour=Behaviour()))
+    car: Any = yard.simulation.actor("site/car")
+    car._behaviour = Behaviour(way=Way.ISO15118_2)
+    silent = yard.ask(MakeMove(move=Move.PAUSE))
+
+    assert [gone.detail, silent.detail] == ["no car is plugged in", "the car does not talk"]
+
+
+def test_what_breaks_because_of_a_car_is_mended_when_it_goes(yard: Yard) -> None:
+    error = messages.DeviceError(origin="board/rcd", type="ac_rcd/DC")
+    yard.ask(PlugIn(behaviour=Behaviour(), fault=messages.Fault.DIODE, error=error, fault_after_s=5.0))
+    plant: Any = yard.simulation.actor("site/plant")
+    seen = [bool(plant._hardware.faults)]
+    yard.simulation.advance(5.0)
+    seen += [bool(plant._hardware.faults), bool(plant._hardware.errors)]
+
+    yard.ask(MakeMove(move=Move.UNPLUG))
+
+    assert [*seen, bool(plant._hardware.faults), bool(plant._hardware.errors)] == [
+        False, True, True, False, False
+    ]  # fmt: skip
+
+
+def test_a_fault_that_is_due_later_goes_with_the_car(yard: Yard) -> None:
+    yard.ask(PlugIn(behaviour=Behaviour(), fault=messages.Fault.DIODE, fault_after_s=5.0))
+    yard.ask(car_simulator.Enable(value=False))
+    yard.simulation.advance(6.0)
+
+    plant: Any = yard.simulation.actor("site/plant")
+    assert not plant._hardware.faults

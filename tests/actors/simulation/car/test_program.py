@@ -120,6 +120,9 @@ def test_a_command_makes_something_of_the_car(command: str, car: dict[str, Any])
         ("iso_start_v2g_session AC,Contract", "pay", "contract"),
         ("iso_stop_charging", "order", TalkOrder.STOP),
         ("iso_pause_charging", "order", TalkOrder.PAUSE),
+        ("iso_hold_charging", "order", TalkOrder.HOLD),
+        ("iso_suspend_charging", "order", TalkOrder.SUSPEND),
+        ("iso_resume_charging", "order", TalkOrder.RESUME),
     ],
 )
 def test_a_command_wants_something_of_others(command: str, field: str, value: object) -> None:
@@ -154,7 +157,8 @@ def test_every_command_of_the_language_is_tried_here() -> None:
     listed = [*(each[0] for each in WAITS), *(each[0] for each in DEEDS)]
     tried = {name.partition(" ")[0] for name in listed} | {
         "diode_fail", "rcd_current", "iso_start_v2g_session", "iso_stop_charging", "iso_pause_charging",
-        "iso_start_bcb_toggle", "iso_draw_power_regulated",
+        "iso_start_bcb_toggle", "iso_draw_power_regulated", "iso_hold_charging", "iso_suspend_charging",
+        "iso_resume_charging",
     }  # fmt: skip
 
     assert tried == set(TABLE)

@@ -16,6 +16,7 @@ from actors.simulation.ev.exchange import (
     Note,
     Order,
     Ordered,
+    Pilot,
     Plugged,
     Received,
     SetPilot,
@@ -358,6 +359,41 @@ def test_an_order_stops_the_car():
     run.go_on()
 
     assert (run.outcome.completed, run.outcome.energy_wh < 48_000) == (True, True)
+
+
+def held():
+    run = Run(script(AC), Iso2Station(), until="ChargingStatus")
+    run.give(Ordered(order=Order.HOLD))
+    run.go_on(until="Paused")
+    return run
+
+
+def test_a_car_that_holds_comes_back_when_it_is_told_to():
+    run = held()
+    assert (run.car.phase, run.car.drive.pilot) == ("Paused", Pilot.PLUGGED)
+    session = run.car.drive.session_id
+
+    run.give(Ordered(order=Order.RESUME))
+    run.go_on(until="ChargingStatus")
+
+    assert (run.car.phase, run.car.drive.session_id) == ("ChargingStatus", session)
+
+
+def test_a_car_that_holds_may_be_stopped_for_good():
+    run = held()
+    run.give(Ordered(order=Order.STOP))
+
+    assert run.outcome.completed
+
+
+def test_a_suspended_car_takes_nothing_until_it_resumes():
+    run = Run(script(AC), Iso2Station(), until="ChargingStatus")
+    taken = [run.car.drive.charge_power_w(7000)]
+    for order in (Order.SUSPEND, Order.RESUME):
+        run.give(Ordered(order=order))
+        taken.append(run.car.drive.charge_power_w(7000))
+
+    assert taken == [7000, 0, 7000]
 
 
 def test_what_the_car_measures_counts_from_then_on():
