@@ -74,7 +74,7 @@ class Scope(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Ask a name; gives its reply, or Failure. A name that nobody serves fails at once."""
+    """Ask a name; gives its reply, or Failure. It waits for an actor that is being replaced."""
 
     name: str
     command: Command
@@ -135,7 +135,15 @@ class AskClient:
     deadline_s: float = ASK_DEADLINE_S
 
 
-Step = Ask | All | Sleep | Until | Listen | Unlisten | AskClient
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """Send a signal to one of the site's processes; gives None."""
+
+    pid: int
+    signal: int
+
+
+Step = Ask | All | Sleep | Until | Listen | Unlisten | AskClient | Kill
 Steps = Generator[Step, Any, T]
 """What a method's function returns: its steps, and at the end its result."""
 
@@ -150,6 +158,8 @@ class Scene:
     picture: Picture
     caller: int
     """The connection the request came by; another number for each request over plain HTTP."""
+    faults: bool = False
+    """Whether faults may be injected in this run of the site."""
 
 
 # -- forms ---------------------------------------------------------------------------------------------------
