@@ -62,6 +62,7 @@ class EncodeError(CodecError):
 
 
 NOT_JSON: Final = "json_value"
+FREE: Final = "free"
 
 _UPGRADES: dict[tuple[str, int], Upgrade] = {}
 
@@ -93,20 +94,36 @@ _TOOLS: dict[type, _Tools] = {}
 
 def _tools(kind: type) -> _Tools:
     if (tools := _TOOLS.get(kind)) is None:
-        adapter: TypeAdapter[Any] = TypeAdapter(kind)  # forgotten again: what it has besides is heavy
-        kinds = {_refined(each) for each in _parts(adapter.core_schema)}
-        free = not kinds.isdisjoint({"any", "dict"}) or (
-            "definition-ref" in kinds and _holds_itself(adapter.core_schema)
+        adapter: TypeAdapter[Any] = TypeAdapter(kind)
+        core_schema = adapter.core_schema
+        kinds = {_refined(each) for each in _parts(core_schema)}
+        free = not kinds.isdisjoint({"any", "dict", FREE}) or (
+            "definition-ref" in kinds and _holds_itself(core_schema)
         )
-        tools = _TOOLS[kind] = _Tools(adapter.serializer, SchemaValidator(adapter.core_schema), free)
+        tools = _TOOLS[kind] = _Tools(adapter.serializer, SchemaValidator(core_schema), free)
+        _share(kind, core_schema, tools)
     return tools
 
 
+def _share(kind: type, core_schema: object, tools: _Tools) -> None:
+    """Have pydantic take what was built for a class wherever the class stands in another one.
+
+    It looks for it under these names, as its own dataclasses have it. Built anew in each place, all messages
+    together take three times as long and three times the memory.
+    """
+    if message_types().get(tag_of(kind)) is kind:
+        kind.__pydantic_core_schema__ = core_schema  # type: ignore[attr-defined]  # pydantic's name
+        kind.__pydantic_validator__ = tools.validator  # type: ignore[attr-defined]  # as above
+        kind.__pydantic_serializer__ = tools.serializer  # type: ignore[attr-defined]  # as above
+        kind.__pydantic_complete__ = True  # type: ignore[attr-defined]  # as above
+
+
 def _parts(core_schema: object) -> Iterator[dict[str, Any]]:
-    """Everything that pydantic's core schema of a class is made of."""
+    """Everything that pydantic's core schema of a class is made of, but not what stands in known classes."""
     if isinstance(core_schema, dict):
         yield core_schema
-        core_schema = list(core_schema.values())
+        known = core_schema.get("type") == "dataclass" and core_schema["cls"] in _TOOLS
+        core_schema = [] if known else list(core_schema.values())
     if isinstance(core_schema, list):
         for each in core_schema:
             yield from _parts(each)
@@ -135,9 +152,11 @@ def _refined(part: dict[str, Any]) -> str | None:
     """Let an array or a union report one fault, not each; return which kind of part it is.
 
     A megabyte of wrong items would otherwise cost a gigabyte, and a value that is no JSON would be called no
-    boolean. The only unions are those of `Json`.
+    boolean. The only unions are those of `Json`. A class that is known and has no bound is of the kind FREE.
     """
     kind = part.get("type")
+    if kind == "dataclass" and (known := _TOOLS.get(part["cls"])) is not None and known.free:
+        return FREE
     if kind == "tuple":
         part["fail_fast"] = True
     elif kind == "union":

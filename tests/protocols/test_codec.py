@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema_rs
 import msgpack
 import pytest
+from pydantic_core import SchemaValidator
 
 from protocols import codec, types
 from protocols.codec import DecodeError, EncodeError
@@ -96,6 +97,60 @@ def test_what_a_class_needs_is_built_once_and_ahead_of_use():
     ready = codec._TOOLS[Fresh]
     assert codec.decode(codec.encode(Fresh(number=1))) == Fresh(number=1)
     assert codec._TOOLS[Fresh] is ready
+
+
+@message
+class _Part:
+    number: int
+    extra: Json = None
+
+
+@message
+class _Whole:
+    one: _Part
+    many: tuple[_Part, ...] = ()
+
+
+@pytest.mark.parametrize("first", [_Part, _Whole])
+def test_a_class_within_another_is_the_same_whichever_was_prepared_first(first, monkeypatch):
+    # given nothing that was built for either of the two
+    monkeypatch.setattr(codec, "_TOOLS", {})
+    for kind in (_Part, _Whole):
+        for name in ("core_schema", "validator", "serializer", "complete"):
+            monkeypatch.setattr(kind, f"__pydantic_{name}__", None, raising=False)
+            monkeypatch.delattr(kind, f"__pydantic_{name}__")
+    codec.prepare([first])
+
+    # when the whole travels, sound and with a fault in its part
+    whole = _Whole(one=_Part(number=1, extra={"a": (1, 2)}), many=(_Part(number=2), _Part(number=3)))
+    travelled = codec.decode(codec.encode(whole))
+    with pytest.raises(DecodeError) as caught:
+        codec.from_plain(_Whole, {"one": {"number": 1}, "many": [{"number": "2"}, {"number": "3"}]})
+
+    # then it arrives, the first fault is named, and both know that the part has no bound
+    assert travelled == whole
+    assert (caught.value.field, codec._TOOLS[_Whole].free) == ("many.0.number", True)
+
+
+def test_what_was_built_for_a_class_serves_wherever_it_stands():
+    # given a class that has been prepared, and tools for it that take nothing
+    @message
+    class Inner:
+        number: int
+
+    @message
+    class Outer:
+        inner: Inner
+
+    codec.prepare([Inner])
+    Inner.__pydantic_validator__ = SchemaValidator({"type": "none"})
+
+    # when a class that holds it is prepared
+    codec.prepare([Outer])
+
+    # then it uses them
+    with pytest.raises(DecodeError):
+        codec.from_plain(Outer, {"inner": {"number": 1}})
 
 
 def test_only_classes_without_a_bound_are_searched_value_by_value(monkeypatch):
