@@ -19,6 +19,7 @@ from pydantic import Field
 
 from protocols.message import Command, Reply, Timestamp, Var, message
 from protocols.ocpp.version import Version
+from protocols.types.ocpp import AttributeEnum, ComponentVariable
 
 
 @message
@@ -274,3 +275,75 @@ class SecurityNews(Var):
     """Its name in OCPP, for example InvalidMessages."""
     at: Timestamp
     detail: str
+
+
+@message
+class MakeCall(Command):
+    """For tests: send a request to the CSMS as it stands, before all that is queued; not durable.
+
+    Failure INVALID for what is no request of OCPP 2.1, Unsupported where nothing of the site is simulated.
+    """
+
+    answer: ClassVar[type[Reply]] = CallReply
+
+    action: str
+    payload: str
+    """JSON in the shape of OCPP 2.1."""
+
+
+@message
+class Known:
+    """What somebody wants a charge point to know of a token: OCPP's words, as the CSMS would say them."""
+
+    id_token: str
+    type: str
+    status: str = "Accepted"
+    expires_at: Timestamp | None = None
+    """`cacheExpiryDateTime`."""
+    group_id: str | None = None
+
+
+@message
+class AddToCache(Command):
+    """For tests: know something of a token as if the CSMS had answered so. Failures as of `MakeCall`."""
+
+    known: Known
+
+
+@message
+class AddToListReply(Reply):
+    """Of the list."""
+
+    version: int
+    entries: int
+
+
+@message
+class AddToList(Command):
+    """For tests: put a token on the local list, beside the others. Failures as of `MakeCall`.
+
+    The list keeps its version; the first entry of a list that is not there makes version 1.
+    """
+
+    answer: ClassVar[type[Reply]] = AddToListReply
+
+    known: Known
+
+
+@message
+class ForgetValueReply(Reply):
+    """What the variable says now."""
+
+    value: str
+    restart: bool = False
+    """It counts after the next start only."""
+
+
+@message
+class ForgetValue(Command):
+    """For tests: what was set of a variable holds no longer, the files decide again. Failures as of `MakeCall`."""
+
+    answer: ClassVar[type[Reply]] = ForgetValueReply
+
+    component_variable: ComponentVariable
+    attribute: AttributeEnum = AttributeEnum.ACTUAL

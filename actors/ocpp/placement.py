@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.ocpp.inputs import Peer, Target
+from actors.simulation.placement import SIMULATED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,8 +20,8 @@ OF_AN_EVSE: Final = frozenset({Target.ENERGY_SINK, Target.EXTENSIONS_15118})
 def extra_config(
     site: SiteFile, entry: ModuleEntry, evse_of: Callable[[ModuleEntry], int | None]
 ) -> dict[str, Any]:
-    """Whom the charge point speaks to, how many connectors each EVSE has, and the parameters of all modules,
-    which variables of source SITE show.
+    """Whom the charge point speaks to, how many connectors each EVSE has, whether anything is simulated, and
+    the parameters of all modules, which variables of source SITE show.
     """
     return {
         "peers": [
@@ -32,6 +33,7 @@ def extra_config(
             str(number): max(1, len(site.connected(wire.module_id, "bsp")))
             for number, wire in enumerate(entry.connections.get(Target.EVSE_MANAGER, ()), 1)
         },
+        "simulated": any(module.manifest.name in SIMULATED for module in site.modules.values()),
         "modules": {
             module.id: {
                 "name": module.manifest.name,

@@ -50,6 +50,8 @@ class Settings:
     composite_schedule_unit: str = "A"
     external_control: bool = False
     """`EnableExternalWebsocketControl`."""
+    simulated: bool = False
+    """Some of the site is simulated: what is for tests alone is carried out."""
     error_rules: tuple[ErrorRule, ...] = ()
     """What the operator says about errors, of `error_mapping.json`."""
     queue_bytes: int = 6 * 1024 * 1024

@@ -21,6 +21,7 @@ from actors.ocpp.blocks import (
     network,
     network_profile,
     ocsp,
+    prices,
     remote_transactions,
     reports,
     reset,
@@ -42,6 +43,7 @@ BLOCKS: Final[tuple[Block, ...]] = (
     evse_conditions.BLOCK,  # what others decide by
     metering.BLOCK,  # hears readings before transactions do
     transactions.BLOCK,
+    prices.BLOCK,
     remote_transactions.BLOCK,
     reset.BLOCK,
     startup.BLOCK,

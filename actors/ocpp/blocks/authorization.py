@@ -284,13 +284,14 @@ def _learn(turn: Turn, case: Case, answer: call_result.Authorize) -> None:
 def _result(turn: Turn, answer: call_result.Authorize) -> ValidationResult:
     result, about = result_of(turn, answer.id_token_info), answer.certificate_status
     status = result.authorization_status
+    prices = price_texts_of(answer) if turn.model.read(variables.TARIFF_ENABLED) else ()
     if status is Status.ACCEPTED and not _is_good(answer):
         status = Status.INVALID
     return replace(
         result,
         authorization_status=status,
         certificate_status=None if about is None else CertificateStatus(str(about)),
-        tariff_messages=price_texts_of(answer) + result.tariff_messages,
+        tariff_messages=prices + result.tariff_messages,
         allowed_energy_transfer_modes=allowed_of(answer),
     )
 

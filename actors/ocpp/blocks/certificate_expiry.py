@@ -16,6 +16,7 @@ from actors.ocpp.block import Block
 from actors.ocpp.blocks import certificate_tables as tables
 from actors.ocpp.blocks import csr
 from actors.ocpp.blocks.certificate_tables import Kind
+from actors.ocpp.blocks.iso15118_switches import renews_leaves
 from actors.ocpp.device_model import steering, variables
 from actors.ocpp.inputs import Target
 from protocols.interfaces import evse_security
@@ -41,8 +42,8 @@ def _station_wanted(turn: Turn) -> bool:
 
 
 def _v2g_wanted(turn: Turn) -> bool:
-    """S18.5: with Plug & Charge, unless V2G certificates are forbidden (S21.4)."""
-    return turn.model.read(variables.PNC_ENABLED) and turn.model.find(variables.V2G_INSTALLATION) is not False
+    """S18.5."""
+    return renews_leaves(turn.model)
 
 
 @dataclass(frozen=True, slots=True)

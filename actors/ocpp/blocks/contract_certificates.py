@@ -15,7 +15,7 @@ from ocpp.v21 import call, call_result
 from ocpp.v21.enums import CertificateActionEnumType, Iso15118EVCertificateStatusEnumType
 
 from actors.ocpp.block import Block
-from actors.ocpp.device_model import variables
+from actors.ocpp.blocks.iso15118_switches import installs_contracts
 from actors.ocpp.inputs import Target
 from actors.ocpp.messages import CallReply, Outcome
 from protocols.interfaces import iso15118_extensions
@@ -47,7 +47,7 @@ LONGEST: Final = 5600
 def _wanted(turn: Turn, peer: Peer, news: iso15118_extensions.Iso15118CertificateRequest) -> None:
     """S16.3."""
     request, evse_id = news.request, peer.number
-    if not turn.model.read(variables.CONTRACT_INSTALLATION):
+    if not installs_contracts(turn.model):
         _tell(turn, evse_id, request.certificate_action, "installation is not enabled")
         return
     if not turn.live.accepted:

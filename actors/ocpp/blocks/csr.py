@@ -27,6 +27,7 @@ from actors.ocpp.blocks import certificate_tables as tables
 from actors.ocpp.blocks import ocsp, security
 from actors.ocpp.blocks.certificate_tables import Kind
 from actors.ocpp.blocks.evse_conditions import Hindrance
+from actors.ocpp.blocks.iso15118_switches import installs_leaves
 from actors.ocpp.device_model import variables
 from actors.ocpp.inputs import Target
 from actors.ocpp.messages import CallReply, Outcome
@@ -118,7 +119,7 @@ def trigger(turn: Turn, kind: Kind) -> Hindrance | None:
 
     Returns why not; None: it will be sent.
     """
-    if kind is not Kind.STATION and not _v2g_wanted(turn):
+    if kind is not Kind.STATION and not installs_leaves(turn.model):
         return Hindrance("NotEnabled", "V2G certificates are not installed by the CSMS")
     if _subject(turn, kind) is None:
         return Hindrance("MissingDevModelInfo", "a part of the subject has no value")
@@ -129,12 +130,6 @@ def trigger(turn: Turn, kind: Kind) -> Hindrance | None:
     else:
         sign(turn, kind, asked=True)
     return None
-
-
-def _v2g_wanted(turn: Turn) -> bool:
-    """Where nothing is said of V2G certificates alone, Plug & Charge decides (S21.4)."""
-    wanted = turn.model.find(variables.V2G_INSTALLATION)
-    return turn.model.read(variables.PNC_ENABLED) if wanted is None else wanted
 
 
 def _subject(turn: Turn, kind: Kind) -> tuple[str, str, str] | None:

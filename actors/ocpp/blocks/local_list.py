@@ -150,6 +150,23 @@ def _no_room(turn: Turn, after: Fill) -> Problem | None:
     return None
 
 
+def add(turn: Turn, item: datatypes.AuthorizationData) -> Problem | None:
+    """Put one token on the list, or take it off, whoever wants that; the version stays. Return why not."""
+    if not works(turn):
+        return Problem("NotEnabled", "there is no local authorization list")
+    changes = {fingerprint(item.id_token.id_token, item.id_token.type): _entry(turn, item)}
+    after = _after(turn, changes)
+    problem = _no_room(turn, after)
+    if problem is None:
+        _install(turn, version(turn) or 1, changes, after)
+    return problem
+
+
+def entries(turn: Turn) -> int:
+    """How many tokens are on it."""
+    return turn.live.of(Fill).entries
+
+
 def _install(turn: Turn, number: int, changes: Mapping[str, ListedToken | None], after: Fill) -> None:
     for key, entry in changes.items():
         if entry is None:

@@ -13,10 +13,12 @@ from actors.ocpp.block import Block
 from actors.ocpp.blocks.variable_entries import Watched
 from actors.ocpp.blocks.variables import follow, freshen, set_all
 from actors.ocpp.blocks.wire_names import place_of, site_name
+from actors.ocpp.device_model import variables
 from actors.ocpp.device_model.component import Mutability
 from actors.ocpp.device_model.requests import GetRequest, Origin, SetRequest
 from protocols.interfaces import ocpp
 from protocols.message import Reply
+from protocols.ocpp import times
 from protocols.types.ocpp import (
     AttributeEnum,
     EventData,
@@ -88,9 +90,20 @@ def _key(place: Place) -> str:
 
 
 def _changed(turn: Turn, changes: Sequence[Change]) -> None:
+    if any(_is_configuration(turn, each) for each in changes):
+        turn.model.put(variables.EXTERNAL_CHANGE, times.text_of(turn.now))
     for each in changes:
         if each.name.type is AttributeEnum.ACTUAL and turn.get(Watched, _key(each.name.place)) is not None:
             _publish(turn, each)
+
+
+def _is_configuration(turn: Turn, change: Change) -> bool:
+    """Whether the site has changed what is the CSMS's to set (`ExternalConfigChangeDate`)."""
+    component = turn.model.components.get(change.name.component)
+    if change.origin is not Origin.SITE or component is None:
+        return False
+    attribute = component.variables[change.name.variable].attributes[change.name.type]
+    return attribute.mutability is not Mutability.READ_ONLY
 
 
 def _publish(turn: Turn, change: Change) -> None:

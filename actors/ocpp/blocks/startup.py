@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.ocpp.block import Block
+from actors.ocpp.blocks.iso15118_switches import contracts, installs_contracts
 from actors.ocpp.device_model import variables
 from actors.ocpp.device_model.component import Source
 from actors.ocpp.inputs import Target
@@ -92,9 +93,9 @@ def push_plug_and_charge(turn: Turn) -> None:
 def _push_plug_and_charge(turn: Turn, evse_id: int) -> None:
     model = turn.model
     wish = PlugAndChargeConfiguration(
-        pnc_enabled=model.read(variables.PNC_ENABLED),
+        pnc_enabled=contracts(model),
         central_contract_validation_allowed=model.read(variables.CENTRAL_VALIDATION),
-        contract_certificate_installation_enabled=model.read(variables.CONTRACT_INSTALLATION),
+        contract_certificate_installation_enabled=installs_contracts(model),
     )
     command = evse_manager.SetPlugAndChargeConfiguration(plug_and_charge_configuration=wish)
     _tell(turn, "plug_and_charge", command, evse_id)

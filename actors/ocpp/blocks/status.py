@@ -5,7 +5,8 @@ EVSE manager has told (`evse_conditions`). The device model shows it; a StatusNo
 
 - every connector, once the CSMS has accepted a boot (B01.FR.05),
 - every connector, after it could not be reached for longer than `OfflineThreshold` (B04.FR.01),
-- those whose status is another one than the last that was told, otherwise (B04.FR.02, G01).
+- those whose status is another one than the last that was told, otherwise (B04.FR.02, G01), once it has
+  been so for `MinimumStatusDuration`.
 
 What changes while the CSMS cannot be reached, or has not accepted us yet, is not kept message by message: it
 is compared when it can be told. What was told last is durable, so a successor tells nothing twice. Nothing is
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ocpp.v21 import call, call_result
 from ocpp.v21.enums import ConnectorStatusEnumType as Status
@@ -36,6 +37,7 @@ from protocols.ocpp import times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
 
     from actors.evse.messages import OutletCondition
     from actors.ocpp.inputs import Peer
@@ -76,12 +78,21 @@ class Outage:
         return ""
 
 
+class Other(NamedTuple):
+    """A status that the CSMS has not been told yet."""
+
+    status: Status
+    since: datetime
+
+
 @dataclass(slots=True)
 class View:
     """What this block knows in this life alone."""
 
     away: set[int] = field(default_factory=set)
     """EVSEs whose managers cannot be reached."""
+    others: dict[tuple[int, int], Other] = field(default_factory=dict)
+    """By EVSE and connector: what it is, where the CSMS knows another status."""
     stale: bool = False
     """Something has happened that may have changed a status, or who can be told."""
 
@@ -181,11 +192,30 @@ def _settled(turn: Turn) -> None:
     for evse_id, connector_id in _known(turn):
         told = turn.get(StatusTold, f"{evse_id} {connector_id}")
         status = connector_status(turn, evse_id, connector_id)
-        if told is None or (told.status, told.site_life) != (status, turn.settings.site_life):
+        if told is None or told.site_life != turn.settings.site_life:
+            notify(turn, evse_id, connector_id)
+        elif told.status is status:
+            view.others.pop((evse_id, connector_id), None)
+        elif _lasts(turn, evse_id, connector_id, status):
+            view.others.pop((evse_id, connector_id), None)
             notify(turn, evse_id, connector_id)
 
 
-def _touch(turn: Turn) -> None:
+def _lasts(turn: Turn, evse_id: int, connector_id: int, status: Status) -> bool:
+    """Whether a status has been another one than the CSMS knows for `MinimumStatusDuration`."""
+    shortest_s = float(turn.model.read(variables.MINIMUM_STATUS_DURATION))
+    others, place = turn.live.of(View).others, (evse_id, connector_id)
+    if place not in others or others[place].status is not status:
+        others[place] = Other(status, turn.now)
+    lasted_s = (turn.now - others[place].since).total_seconds()
+    if 0 <= lasted_s < shortest_s:
+        turn.start(f"status_lasts {evse_id} {connector_id}", shortest_s - lasted_s)
+        return False
+    return True
+
+
+def reconsider(turn: Turn) -> None:
+    """Something has happened that may change a status, or what is told of it."""
     turn.live.of(View).stale = True
 
 
@@ -208,7 +238,7 @@ def _link_said(turn: Turn) -> None:
         if (turn.now - outage.since).total_seconds() > turn.model.read(variables.OFFLINE_THRESHOLD):
             for each in list(turn.all(StatusTold)):
                 turn.drop(StatusTold, each.key)
-    _touch(turn)
+    reconsider(turn)
 
 
 # -- what changes it ---------------------------------------------------------------------------------------
@@ -216,12 +246,12 @@ def _link_said(turn: Turn) -> None:
 
 def _condition(turn: Turn, peer: Peer, _news: EvseCondition) -> None:
     turn.live.of(View).away.discard(peer.number)
-    _touch(turn)
+    reconsider(turn)
 
 
 def _resumed(turn: Turn) -> None:
     availability.tell_all(turn)
-    _touch(turn)
+    reconsider(turn)
     turn.start("status", LOOK_S)
 
 
@@ -238,7 +268,7 @@ def _there(turn: Turn, context: Mapping[str, Any], reply: Reply) -> None:
     if gone is not (evse_id in away):
         away.symmetric_difference_update({evse_id})
         turn.note("evse_away" if gone else "evse_back", warning=gone, evse=evse_id)
-        _touch(turn)
+        reconsider(turn)
 
 
 # -- requests ------------------------------------------------------------------------------------------------
@@ -251,7 +281,7 @@ def _change(turn: Turn, tag: int, request: call.ChangeAvailability) -> None:
     status, found = availability.change(turn, evse_id, connector_id, operative=operative)
     info = None if found is None else found.info
     turn.respond(tag, call_result.ChangeAvailability(status, status_info=info))
-    _touch(turn)
+    reconsider(turn)
 
 
 def _change_by_site(turn: Turn, tag: int, command: ocpp.ChangeAvailability) -> None:
@@ -267,7 +297,7 @@ def _change_by_site(turn: Turn, tag: int, command: ocpp.ChangeAvailability) -> N
         status=types.ocpp.ChangeAvailabilityStatusEnumType(status.value), status_info=info
     )
     turn.answer(tag, ocpp.ChangeAvailabilityReply(response=response))
-    _touch(turn)
+    reconsider(turn)
 
 
 BLOCK: Final = Block(
@@ -276,9 +306,13 @@ BLOCK: Final = Block(
     commands={ocpp.ChangeAvailability: _change_by_site},
     news={EvseCondition: _condition},
     replies={"status.told": availability.answered, "status.there": _there},
-    timers={"status": _look, "availability": availability.again},
+    timers={
+        "status": _look,
+        "status_lasts": lambda turn, _rest: reconsider(turn),
+        "availability": availability.again,
+    },
     resumed=_resumed,
-    accepted=_touch,
+    accepted=reconsider,
     link_said=_link_said,
     settled=_settled,
 )

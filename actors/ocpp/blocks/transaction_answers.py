@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ocpp.v21 import call, call_result
 from ocpp.v21.enums import AuthorizationStatusEnumType as Status
@@ -11,16 +11,17 @@ from ocpp.v21.enums import TransactionEventEnumType as Kind
 
 from actors.ocpp.blocks import (
     authorization_cache,
+    prices,
     transaction_events,
     transaction_limits,
     transaction_orders,
 )
 from actors.ocpp.blocks.authorization_results import result_of, texts_of
 from actors.ocpp.blocks.transaction_entries import Transaction, by_id, changed
-from actors.ocpp.device_model import steering, variables
+from actors.ocpp.device_model import variables
 from actors.ocpp.messages import Outcome
 from protocols import types
-from protocols.interfaces import auth_token_validator, ocpp, session_cost
+from protocols.interfaces import auth_token_validator, ocpp
 from protocols.ocpp import payloads
 from protocols.ocpp.errors import RefusalError
 from protocols.types.evse_manager import StopTransactionReason
@@ -31,12 +32,6 @@ if TYPE_CHECKING:
     from actors.ocpp.entries import Queued
     from actors.ocpp.messages import CallReply
     from actors.ocpp.turn import Turn
-
-CURRENCY: Final = steering.text("TariffCostCtrlr", "Currency", None)
-DECIMALS: Final = 2
-"""Digits of an amount of money, as types.money has it by default."""
-MOST_MINOR_UNITS: Final = 2**63 - 1
-"""What an amount can hold; nobody owes so much."""
 
 
 def answered(turn: Turn, queued: Queued, reply: CallReply) -> None:
@@ -66,9 +61,10 @@ def answered(turn: Turn, queued: Queued, reply: CallReply) -> None:
         )
     )
     if total is not None:
-        _cost(turn, transaction, kind, total)
+        final = kind is Kind.ended or transaction.ended
+        prices.cost(turn, transaction, total, final=final)
     if (text := _text(answer.updated_personal_message)) is not None:
-        _message(turn, transaction, text)
+        prices.tariff(turn, transaction, text)
     if transaction.ended:
         return
     if total is not None:
@@ -88,44 +84,6 @@ def _learn(turn: Turn, event: call.TransactionEvent, answer: call_result.Transac
 
 def _text(content: datatypes.MessageContentType | None) -> types.text_message.MessageContent | None:
     return None if content is None else texts_of((content,))[0]
-
-
-def _cost(turn: Turn, transaction: Transaction, kind: Kind, total: Decimal) -> None:
-    """S8.21. The total as one part; without a known currency the amount stands alone."""
-    code = turn.model.find(CURRENCY)
-    codes = {each.value for each in types.money.CurrencyCode}
-    currency = types.money.Currency(
-        code=types.money.CurrencyCode(code) if code in codes else None, decimals=DECIMALS
-    )
-    minor_units = int((total * 10**DECIMALS).to_integral_value())
-    if abs(minor_units) > MOST_MINOR_UNITS:
-        turn.note("cost_unreadable", warning=True, transaction=transaction.transaction_id)
-        return
-    amount = types.money.MoneyAmount(minor_units=minor_units)
-    final = kind is Kind.ended or transaction.ended
-    turn.publish(
-        session_cost.SessionCost(
-            cost=types.session_cost.SessionCost(
-                session_id=transaction.session_id,
-                id_tag=transaction.token,
-                currency=currency,
-                cost_chunks=(types.session_cost.SessionCostChunk(cost=amount),),
-                status=types.session_cost.SessionStatus.FINISHED
-                if final
-                else types.session_cost.SessionStatus.RUNNING,
-            )
-        )
-    )
-
-
-def _message(turn: Turn, transaction: Transaction, text: types.text_message.MessageContent) -> None:
-    tariff = types.session_cost.TariffMessage(
-        ocpp_transaction_id=transaction.transaction_id,
-        identifier_id=transaction.session_id,
-        identifier_type=types.display_message.IdentifierType.SESSION_ID,
-        messages=(text,),
-    )
-    turn.publish(session_cost.TariffMessage(tariff=tariff))
 
 
 def _judged(turn: Turn, transaction: Transaction, info: datatypes.IdTokenInfoType) -> None:

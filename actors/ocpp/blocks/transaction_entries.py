@@ -100,6 +100,8 @@ class Transaction:
     """What it has cost so far, as the CSMS has said."""
     resumes: bool = False
     """It is from before a restart of the site, and the EVSE has not yet said that it goes on."""
+    suspended: bool = False
+    """It has survived a restart of the site, and no energy is to flow in it any more (E17)."""
     silent: bool = False
     """It began while the CSMS was not to be told of anything (S8.10), and is never told."""
     ended: bool = False

@@ -87,7 +87,7 @@ def take(turn: Turn, transaction: Transaction, told: datatypes.TransactionLimitT
     transaction = transaction_events.tell(turn, transaction, standing(turn, transaction.evse_id), telling)
     if after.reached and not _reached(turn, transaction):
         transaction = changed(turn, transaction, limits=replace(after, reached="", told=False))
-        if not transaction.held:
+        if _may_go_on(transaction):
             transaction_orders.go_on(turn, transaction.evse_id, transaction.session_id)
     return transaction
 
@@ -96,9 +96,22 @@ def release(turn: Turn, transaction: Transaction) -> None:
     """The CSMS has come to accept the token it had refused."""
     if transaction.energy_limit_wh is None and not transaction.held:
         return
-    changed(turn, transaction, energy_limit_wh=None, held=False)
-    if transaction.held and not transaction.limits.reached:
+    freed = changed(turn, transaction, energy_limit_wh=None, held=False)
+    if transaction.held and not transaction.limits.reached and _may_go_on(freed):
         transaction_orders.go_on(turn, transaction.evse_id, transaction.session_id)
+
+
+def suspend(turn: Turn, transaction: Transaction) -> Transaction:
+    """Pause what a restart has interrupted for good, for another car may stand there (E17).
+
+    Who wants energy again ends the transaction and begins another one.
+    """
+    transaction_orders.pause(turn, transaction.evse_id, transaction.session_id)
+    return changed(turn, transaction, suspended=True)
+
+
+def _may_go_on(transaction: Transaction) -> bool:
+    return not transaction.held and not transaction.suspended
 
 
 def _exact(value: float) -> Decimal:

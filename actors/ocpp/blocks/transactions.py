@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from ocpp.v21 import call, call_result
+from ocpp.v21.enums import ChargingStateEnumType as State
 from ocpp.v21.enums import TransactionEventEnumType as Kind
 from ocpp.v21.enums import TriggerReasonEnumType as Trigger
 
@@ -20,6 +21,7 @@ from actors.evse.messages import EvseCondition, Phase
 from actors.ocpp.block import Block
 from actors.ocpp.blocks import (
     metering,
+    prices,
     transaction_answers,
     transaction_events,
     transaction_limits,
@@ -171,6 +173,8 @@ def _end(turn: Turn, transaction: Transaction, before: Standing, after: Standing
     transaction_events.end(turn, transaction, after, points.ENDINGS[now].trigger, given)
     metering.unwatch(turn, after.evse_id)
     transaction_limits.unwatch(turn, after.evse_id)
+    if not online(turn):
+        prices.unknown_cost(turn, transaction)
 
 
 def _go_on(turn: Turn, transaction: Transaction, before: Standing, after: Standing, given: Occasion) -> None:
@@ -259,10 +263,14 @@ def _goes_on(turn: Turn, evse_id: int) -> None:
     transaction = running(turn, evse_id)
     if transaction is None or not transaction.resumes:
         return
-    transaction = changed(turn, transaction, resumes=False)
+    transaction, now = changed(turn, transaction, resumes=False), standing(turn, evse_id)
+    if not turn.model.read(variables.ENERGY_RESUMPTION):
+        transaction = transaction_limits.suspend(turn, transaction)
+        if now.charging_state is State.charging:
+            now = replace(now, charging_state=State.suspended_evse)
     if turn.version is Version.V21:
         telling = transaction_events.Telling(kind=Kind.updated, trigger=Trigger.tx_resumed, at=turn.now)
-        transaction_events.tell(turn, transaction, standing(turn, evse_id), telling)
+        transaction_events.tell(turn, transaction, now, telling)
 
 
 def _live(turn: Turn, _rest: str) -> None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ocpp.v21 import call, call_result, datatypes, enums
 
 from actors.ocpp.block import Block
-from actors.ocpp.blocks import boot, metering, network, security, startup
+from actors.ocpp.blocks import boot, metering, network, security, startup, status
 from actors.ocpp.blocks.excess import refuse_excess
 from actors.ocpp.blocks.network_orders import priority_refusal, profiles_refusal
 from actors.ocpp.blocks.variable_entries import AwaitsRestart
@@ -79,9 +79,15 @@ CHANGED: Final[Mapping[Steering[Any], Callable[[Turn], None]]] = MappingProxyTyp
             metering.reschedule,
         ),
         **dict.fromkeys(
-            (variables.PNC_ENABLED, variables.CENTRAL_VALIDATION, variables.CONTRACT_INSTALLATION),
+            (
+                variables.CENTRAL_VALIDATION,
+                variables.CONTRACT_INSTALLATION,
+                variables.ISO15118_ENABLED,
+                variables.PNC_ENABLED,
+            ),
             startup.push_plug_and_charge,  # M9.8
         ),
+        variables.MINIMUM_STATUS_DURATION: status.reconsider,
         variables.CONNECTION_TIMEOUT: startup.push_connection_timeout,  # S11.3
         variables.MASTER_PASS_GROUP: startup.push_master_pass,  # S11.4
         variables.BASIC_AUTH_PASSWORD: _new_password,

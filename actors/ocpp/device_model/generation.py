@@ -75,6 +75,7 @@ def _evse(evse: Evse) -> dict[str, Any]:
         "ISO15118EvseId": {
             "characteristics": _kind("string", minLimit=7, maxLimit=37),
             "attributes": [{"type": "Actual", "mutability": "ReadWrite"}],
+            "source": "SITE",
         },
         "DCInputPhaseControl": _variable("boolean", value=False),
         "Problem": _variable("boolean", value=False, persistent=False),

@@ -166,6 +166,27 @@ class DeviceModel:
         status = SetVariableStatusEnumType.REBOOT_REQUIRED if waits else SetVariableStatusEnumType.ACCEPTED
         return _result(request, status, change=change)
 
+    def forget(self, name: AttributeName) -> Change | None:
+        """What was set of a value holds no longer: the files decide it again. None: they say the same.
+
+        Raises LookupError, and changes nothing, where the files give it no value.
+        """
+        component = self._components[name.component]
+        held = self._storage.load().get(name)
+        self._storage.forget([name])
+        left = {each: value for each, value in self._storage.load().items() if each == name}
+        fresh = merge((component,), left).values.get(name)
+        if fresh is None:
+            if held is not None:
+                self._storage.write(name, held)
+            raise LookupError(f"the files say nothing of {name}")
+        old, self._values[name] = self._values.get(name), fresh
+        if old is not None and old.value == fresh.value:
+            return None
+        change = Change(name=name, old=old.value if old else None, new=fresh.value, origin=Origin.SITE)
+        self._changes.append(change)
+        return change
+
     def get(self, requests: Iterable[GetRequest]) -> tuple[GetResult, ...]:
         """Read values as somebody outside may, one by one and in order."""
         return tuple(self.get_one(request) for request in requests)

@@ -74,12 +74,14 @@ RESUME_TRANSACTIONS = boolean("InternalCtrlr", "ResumeTransactionsOnBoot", defau
 
 ACTIVE_NETWORK_PROFILE = integer("OCPPCommCtrlr", "ActiveNetworkProfile", None)
 FILE_TRANSFER_PROTOCOLS = listed("OCPPCommCtrlr", "FileTransferProtocols", None, need=MUST)
+EXTERNAL_CHANGE = text("OCPPCommCtrlr", "ExternalConfigChangeDate", None)
 HEARTBEAT_INTERVAL = integer("OCPPCommCtrlr", "HeartbeatInterval", 1800, unit="s")
 MESSAGE_TIMEOUT = integer("OCPPCommCtrlr", "MessageTimeout", 60, instance="Default", unit="s", need=MUST)
 MESSAGE_ATTEMPT_INTERVAL = integer(
     "OCPPCommCtrlr", "MessageAttemptInterval", 10, instance="TransactionEvent", unit="s", need=MUST
 )
 MESSAGE_ATTEMPTS = integer("OCPPCommCtrlr", "MessageAttempts", 5, instance="TransactionEvent", need=MUST)
+MINIMUM_STATUS_DURATION = integer("OCPPCommCtrlr", "MinimumStatusDuration", 0, unit="s")
 NETWORK_PRIORITY = listed("OCPPCommCtrlr", "NetworkConfigurationPriority", None, need=MUST)
 NETWORK_ATTEMPTS = integer("OCPPCommCtrlr", "NetworkProfileConnectionAttempts", 3, need=MUST)
 OFFLINE_THRESHOLD = integer("OCPPCommCtrlr", "OfflineThreshold", 60, unit="s", need=MUST)
@@ -156,6 +158,7 @@ STOP_ON_INVALID_ID = boolean("TxCtrlr", "StopTxOnInvalidId", default=True, need=
 BEFORE_ACCEPTED = boolean("TxCtrlr", "TxBeforeAcceptedEnabled", default=False)
 START_POINTS = listed("TxCtrlr", "TxStartPoint", ("PowerPathClosed",), need=MUST)
 STOP_POINTS = listed("TxCtrlr", "TxStopPoint", ("EVConnected", "Authorized"), need=MUST)
+ENERGY_RESUMPTION = boolean("TxCtrlr", "AllowEnergyTransferResumption", default=True)
 RESUMPTION_TIMEOUT = integer("TxCtrlr", "ResumptionTimeout", None, unit="s")
 ALIGNED_AVAILABLE = boolean("AlignedDataCtrlr", "Available", default=True)
 ALIGNED_ENABLED = boolean("AlignedDataCtrlr", "Enabled", default=True)
@@ -177,6 +180,15 @@ SAMPLED_STARTED_MEASURANDS = listed("SampledDataCtrlr", "TxStartedMeasurands", N
 SAMPLED_UPDATED_INTERVAL = integer("SampledDataCtrlr", "TxUpdatedInterval", 120, unit="s", need=MUST)
 SAMPLED_UPDATED_MEASURANDS = listed("SampledDataCtrlr", "TxUpdatedMeasurands", None, need=MUST)
 REGISTERS_WITHOUT_PHASES = boolean("SampledDataCtrlr", "RegisterValuesWithoutPhases", default=False)
+
+# prices
+CURRENCY = text("TariffCostCtrlr", "Currency", "", need=SHALL)
+COST_DECIMALS = integer("TariffCostCtrlr", "NumberOfDecimalsForCostValues", 2)
+COST_ENABLED = boolean("TariffCostCtrlr", "Enabled", default=True, instance="Cost")
+COST_TEXT = text("TariffCostCtrlr", "TotalCostFallbackMessage", "", need=SHALL)
+TARIFF_ENABLED = boolean("TariffCostCtrlr", "Enabled", default=True, instance="Tariff")
+TARIFF_TEXT = text("TariffCostCtrlr", "TariffFallbackMessage", "", need=SHALL)
+OFFLINE_TARIFF_TEXT = text("TariffCostCtrlr", "OfflineTariffFallbackMessage", "")
 
 # the clock, and the device model itself
 CLOCK_TIME = text("ClockCtrlr", "DateTime", None)
@@ -210,9 +222,6 @@ ALSO_REQUIRED: Final = (
     ("SmartChargingCtrlr", VariableName("PeriodsPerSchedule"), Need.WITH_COMPONENT),
     ("SmartChargingCtrlr", VariableName("ProfileStackLevel"), Need.WITH_COMPONENT),
     ("SmartChargingCtrlr", VariableName("RateUnit"), Need.WITH_COMPONENT),
-    ("TariffCostCtrlr", VariableName("Currency"), Need.WITH_COMPONENT),
-    ("TariffCostCtrlr", VariableName("TariffFallbackMessage"), Need.WITH_COMPONENT),
-    ("TariffCostCtrlr", VariableName("TotalCostFallbackMessage"), Need.WITH_COMPONENT),
 )
 """What the standard requires and nothing above reads: it must be declared, with or without a value."""
 

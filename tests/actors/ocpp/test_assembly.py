@@ -39,11 +39,11 @@ def make(tmp_path):
 
 
 def test_the_shipped_set_is_made_for_the_sites_evses(make, tmp_path):
-    model = make({1: 2, 2: 1, 3: 1}).model
+    model = make({1: 2, 2: 3}).model
 
     assert model.read(variables.HEARTBEAT_INTERVAL) > 0
     assert (tmp_path / "component_config" / "custom" / "Connector_1_2.json").exists()
-    assert (tmp_path / "component_config" / "custom" / "EVSE_3.json").exists()
+    assert (tmp_path / "component_config" / "custom" / "Connector_2_3.json").exists()
 
 
 def test_values_survive_a_restart_and_files_of_the_operator_stay(make, tmp_path):

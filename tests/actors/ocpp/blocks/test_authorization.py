@@ -192,6 +192,15 @@ def test_row_s8_1_an_unknown_token_is_for_the_csms(version: Version) -> None:
     assert answer(station, Status.no_credit).authorization_status is A.NO_CREDIT
 
 
+def test_a_price_is_not_told_while_tariffs_are_off(station: Station) -> None:
+    price = datatypes.MessageContentType(content="30 ct", format=enums.MessageFormatEnumType.utf8)
+    station.set(variables.TARIFF_ENABLED, value=False)
+    validate(station)
+
+    tariff = datatypes.TariffType(currency="EUR", tariff_id="T", description=[price])
+    assert answer(station, tariff=tariff).tariff_messages == ()
+
+
 def test_all_that_the_csms_says_reaches_the_site(station: Station) -> None:
     text = datatypes.MessageContentType(content="Hello", format=enums.MessageFormatEnumType.utf8)
     price = datatypes.MessageContentType(content="30 ct", format=enums.MessageFormatEnumType.utf8)

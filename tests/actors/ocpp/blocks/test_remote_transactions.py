@@ -163,6 +163,7 @@ def test_without_an_evse_auth_chooses_one() -> None:
 )
 def test_a_start_that_cannot_be_meant_is_refused(request_: Any, code: str) -> None:
     station = made()
+    station.set(SMART_CHARGING, value=True)
 
     assert status(station.request(request_)) == ("Rejected", code)
     assert (provided(station), kept(station)) == ([], [])
@@ -450,6 +451,7 @@ def test_a_start_that_auth_has_refused_is_forgotten(decision: TokenValidationSta
 
 def charging_with_a_profile() -> tuple[Station, Evse]:
     station = made()
+    station.set(SMART_CHARGING, value=True)
     station.request(start(charging_profile=profile()))
     evse = Evse(station)
     evse.plug()
@@ -481,6 +483,7 @@ def test_a_charging_profile_belongs_to_the_transaction_it_came_with() -> None:
 
 def test_a_profile_that_waits_belongs_to_no_other_transaction() -> None:
     station = made()
+    station.set(SMART_CHARGING, value=True)
     station.request(start(2, charging_profile=profile()))
     evse = Evse(station)
     evse.plug()
@@ -493,8 +496,6 @@ def test_a_profile_that_waits_belongs_to_no_other_transaction() -> None:
 def test_without_smart_charging_a_profile_is_passed_over() -> None:
     """F01.FR.12."""
     station = made()
-    off = False
-    station.set(SMART_CHARGING, off)
 
     answer = station.request(start(charging_profile=profile(transaction_id="t")))
 

@@ -214,3 +214,31 @@ def test_what_has_gone_again_within_the_turn_is_not_published(station: Station) 
     station.turn(come_and_go)
 
     assert seen(station) == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "tells"),
+    [
+        ("TxCtrlr.TxStartPoint", "Authorized", True),
+        ("TxCtrlr.TxStartPoint", "PowerPathClosed", False),  # as it was
+        ("InternalCtrlr.MeterType", "M", False),  # the CSMS may not set it
+    ],
+)
+def test_a_configuration_changed_by_the_site_is_dated(
+    station: Station,
+    variable: str,
+    value: str,
+    tells: bool,  # noqa: FBT001  # one of the parameters
+) -> None:
+    assert change(station, (variable, value)) == [Set.ACCEPTED]
+
+    expected = "2026-03-01T12:00:00.000Z" if tells else None
+    assert station.model.find(known.EXTERNAL_CHANGE) == expected
+
+
+def test_what_the_csms_changes_is_no_external_change(station: Station) -> None:
+    name = ComponentName("TxCtrlr")
+    request = SetRequest(component=name, variable=known.START_POINTS.variable, value="Authorized")
+    station.turn(lambda turn: turn.model.set_one(request, Origin.CSMS))
+
+    assert station.model.find(known.EXTERNAL_CHANGE) is None

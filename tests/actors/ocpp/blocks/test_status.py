@@ -462,3 +462,64 @@ def test_an_evse_that_never_says_a_word_is_told_as_unavailable() -> None:
     probe(station, 2, failure(FailureReason.TIMEOUT))
 
     assert told(station) == [(2, 1, UNAVAILABLE)]
+
+
+# -- MinimumStatusDuration -----------------------------------------------------------------------------------
+
+
+def test_a_status_is_told_once_it_has_lasted(station: Station) -> None:
+    station.set(variables.MINIMUM_STATUS_DURATION, 10)
+    station.say(Target.EVSE_MANAGER, plugged())
+    assert told(station) == []
+    assert station.timers()["status_lasts 1 1"] == 10
+
+    station.later(10)
+    station.fire("status_lasts 1 1")
+
+    assert told(station) == [(1, 1, OCCUPIED)]
+
+
+def test_a_status_that_does_not_last_is_told_to_nobody(station: Station) -> None:
+    station.set(variables.MINIMUM_STATUS_DURATION, 10)
+    station.say(Target.EVSE_MANAGER, plugged())
+    station.later(9)
+    station.say(Target.EVSE_MANAGER, condition())
+    station.later(9)
+    station.say(Target.EVSE_MANAGER, plugged())
+    station.later(1)
+    station.fire("status_lasts 1 1")
+
+    assert told(station) == []
+    assert station.timers()["status_lasts 1 1"] == 9
+
+
+def test_each_other_status_has_to_last_anew(station: Station) -> None:
+    station.set(variables.MINIMUM_STATUS_DURATION, 10)
+    station.say(Target.EVSE_MANAGER, plugged())
+    station.later(9)
+    station.say(Target.EVSE_MANAGER, plugged(faulted=(1,)))
+    station.later(9)
+    station.fire("status_lasts 1 1")
+    assert told(station) == []
+    station.later(1)
+    station.fire("status_lasts 1 1")
+
+    assert told(station) == [(1, 1, FAULTED)]
+
+
+def test_the_status_after_a_boot_is_told_at_once() -> None:
+    made = station_of()
+    made.set(variables.MINIMUM_STATUS_DURATION, 10)
+    made.say(Target.EVSE_MANAGER, plugged())
+    accepted(made)
+
+    assert told(made) == [(1, 1, OCCUPIED)]
+
+
+def test_a_clock_that_is_set_back_keeps_no_status(station: Station) -> None:
+    station.set(variables.MINIMUM_STATUS_DURATION, 10)
+    station.say(Target.EVSE_MANAGER, plugged())
+    station.later(-3600)
+    station.fire("status_lasts 1 1")
+
+    assert told(station) == [(1, 1, OCCUPIED)]

@@ -9,7 +9,6 @@ from ocpp.v21.enums import MessageFormatEnumType as Format
 
 from actors.ocpp.blocks import metering, transactions
 from actors.ocpp.blocks.authorization_entries import CachedToken
-from actors.ocpp.blocks.transaction_answers import CURRENCY
 from actors.ocpp.blocks.transaction_entries import Transaction
 from actors.ocpp.device_model import variables
 from actors.ocpp.messages import Outcome
@@ -151,12 +150,13 @@ def test_a_refusal_does_not_hide_what_was_wanted_before():
 @pytest.mark.parametrize(("code", "known"), [("EUR", CurrencyCode.EUR), ("XX1", None)])
 def test_costs_come_in_the_currency_of_the_station(code, known):  # S8.21
     made, _evse = running()
-    made.set(CURRENCY, code)
+    made.set(variables.CURRENCY, code)
     answer(made, total_cost=3.456)
 
     (cost,) = made.published(session_cost.SessionCost)
     assert cost.cost.currency.code is known
-    assert cost.cost.cost_chunks[0].cost.minor_units == 346
+    assert cost.cost.cost_chunks[0].cost.minor_units == 3456
+    assert cost.cost.currency.decimals == 3
     assert cost.cost.status is SessionStatus.RUNNING
 
 

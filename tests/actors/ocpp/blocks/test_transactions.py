@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ocpp.v21 import call, call_result, datatypes, enums
 
-from actors.evse.messages import OutletCondition, Phase
-from actors.ocpp.blocks import metering, transactions
+from actors.evse.messages import Flow, OutletCondition, Phase
+from actors.ocpp.blocks import metering, transaction_limits, transactions
 from actors.ocpp.blocks.authorization_entries import CachedToken, token_of
 from actors.ocpp.blocks.transaction_entries import Transaction, running
 from actors.ocpp.device_model import variables
@@ -314,7 +314,7 @@ def test_costs_and_texts_of_an_answer_are_published():  # S8.17, S8.21
     response = made.published(ocpp.OcppTransactionEventResponse)[0].response
     assert (response.total_cost, response.charging_priority) == (Decimal("3.25"), 2)
     cost = made.published(session_cost.SessionCost)[0].cost
-    assert cost.cost_chunks[0].cost.minor_units == 325
+    assert cost.cost_chunks[0].cost.minor_units == 3250
 
 
 def test_the_status_of_a_transaction_is_told():  # E14
@@ -344,6 +344,47 @@ def test_a_restart_of_the_site_resumes_or_ends_transactions(resumes, last):  # E
 
     assert kinds(made)[-1][1] == last
     assert (running_of(made) is not None) is resumes
+
+
+@pytest.mark.parametrize(
+    ("allowed", "flow", "state", "pauses"),
+    [
+        (True, Flow.CHARGING, "Charging", 0),
+        (False, Flow.CHARGING, "SuspendedEVSE", 1),
+        (False, Flow.PAUSED_BY_EV, "SuspendedEV", 1),
+    ],
+)
+def test_energy_flows_again_after_a_restart_where_allowed(allowed, flow, state, pauses):  # E17
+    made = station(options={"site_life": "one"})
+    made.set(variables.ENERGY_RESUMPTION, allowed)
+    evse = Evse(made)
+    evse.plug()
+    evse.authorize()
+    evse.charge()
+    made.options["site_life"] = "two"
+    made.restart()
+    evse.condition(flow=flow)
+
+    assert running_of(made).suspended is not allowed
+    assert told(made)[-1]["triggerReason"] == "TxResumed"
+    assert told(made)[-1]["transactionInfo"]["chargingState"] == state
+    assert len(made.asks(evse_manager.PauseCharging)) == pauses
+
+
+def test_what_a_restart_has_suspended_stays_so():  # E17
+    made = station(options={"site_life": "one"})
+    made.set(variables.ENERGY_RESUMPTION, value=False)
+    evse = Evse(made)
+    evse.plug()
+    evse.authorize()
+    made.options["site_life"] = "two"
+    made.restart()
+    evse.condition()
+    held = replace(running_of(made), held=True)
+    made.turn(lambda turn: turn.put(held))
+    made.turn(lambda turn: transaction_limits.release(turn, held))
+
+    assert not made.asks(evse_manager.ResumeCharging)
 
 
 def test_a_restart_of_the_actor_alone_tells_nothing():

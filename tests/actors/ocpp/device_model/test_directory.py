@@ -178,16 +178,16 @@ def test_the_shipped_files_hold_the_defaults_that_are_promised():
         assert values[f"{which}CertificateExpireCheckIntervalSeconds"] == "43200"
 
 
-def test_two_shipped_variables_belong_to_the_site():
+def test_three_shipped_variables_belong_to_the_site():
     # S20.8
     found = {
-        f"{one.name}.{name}"
+        f"{one.name.name}.{name}"
         for one in load_directory(SHIPPED)
         for name, variable in one.variables.items()
         if variable.source is Source.SITE
     }
 
-    assert found == {"TxCtrlr.EVConnectionTimeOut", "AuthCtrlr.MasterPassGroupId"}
+    assert found == {"TxCtrlr.EVConnectionTimeOut", "AuthCtrlr.MasterPassGroupId", "EVSE.ISO15118EvseId"}
 
 
 def test_variables_are_found_whatever_the_case():

@@ -63,9 +63,9 @@ def test_a_component_that_a_station_may_have_may_be_missing():
 
 
 def test_a_component_that_is_there_must_be_whole():
-    assert told(without("LocalAuthListCtrlr.Entries", "SmartChargingCtrlr.RateUnit")) == [
+    assert told(without("LocalAuthListCtrlr.Entries", "TariffCostCtrlr.Currency")) == [
         ("LocalAuthListCtrlr.Entries", "a station must have this variable"),
-        ("SmartChargingCtrlr.RateUnit", "a station must have this variable"),
+        ("TariffCostCtrlr.Currency", "a station must have this variable"),
     ]
 
 

@@ -44,6 +44,8 @@ def test_the_shipped_variables_of_the_site_find_their_parameters():
     assert {str(place): str(target) for place, target in targets.items()} == {
         "AuthCtrlr.MasterPassGroupId": "auth.master_pass_group_id",
         "TxCtrlr.EVConnectionTimeOut": "auth.connection_timeout",
+        "EVSE at 1.ISO15118EvseId": "evse_1.evse_id",
+        "EVSE at 2.ISO15118EvseId": "evse_2.evse_id",
     }
 
 
