@@ -439,8 +439,9 @@ class Supervisor(SiteActor):
         host = self.port.where(address) if address else None
         supervises = address is not None and issubclass(load(child.spec.actor), Supervisor)
         gathering.add(node_of(child, self._pids.get(child_id), host, self._now_s(), complete=not supervises))
-        if address is None or child.state is not State.RUNNING:
-            return
+        asked = (State.RUNNING, State.STARTING) if supervises else (State.RUNNING,)
+        if address is None or child.state not in asked:
+            return  # of a supervisor that starts those below it say who keeps it waiting
         if supervises:
             inner = replace(command, within_s=command.within_s * INNER_SHARE)
             self._gather_from(gathering, child_id, address, inner)

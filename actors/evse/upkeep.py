@@ -15,7 +15,7 @@ POWER_PATH: Final[Mapping[str, Any]] = {
     "heartbeat_s": 0.15,
     "deadline_s": 0.15,  # a hang is noticed within 300 ms
     "backoff_s": 0.01,
-    "backoff_max_s": 1.0,
+    "backoff_max_s": 0.25,  # who never starts is given up before the EVSE is late with its start
     "intensity": 20,
     "exhausted": Exhausted.GIVE_UP,
     "retry_s": 10.0,  # the EVSE is inoperative meanwhile, the rest of the site works

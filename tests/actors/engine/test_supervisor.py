@@ -6,7 +6,7 @@ from structlog.testing import capture_logs
 from actors.engine import faults, messages
 from actors.engine.envelope import Kind
 from actors.engine.simulation import Simulation
-from actors.engine.supervision import ChildSpec, Restart
+from actors.engine.supervision import ChildSpec, Restart, State
 from actors.engine.supervisor import Supervisor, load
 from protocols.message import Failure, FailureReason, Reply
 from tests.support import actors
@@ -107,7 +107,6 @@ def test_a_subtree_that_was_not_told_is_marked_as_such():
         child("asker"),
         branch("outer", branch("inner", child("x"), **patient), child("y")),
         branch("empty"),
-        branch("late", child("slow", actor="Slow")),
     )
     stage.simulation.hang("site/outer/inner")
 
@@ -115,8 +114,22 @@ def test_a_subtree_that_was_not_told_is_marked_as_such():
 
     found = {each.name: each for each in (*node.children, *node.children[2].children)}
     incomplete = {name for name, each in found.items() if not each.complete}
-    assert incomplete == {"inner", "late"}
+    assert incomplete == {"inner"}
     assert found["empty"].children == ()
+
+
+def test_a_supervisor_that_starts_says_who_keeps_it_waiting():
+    stage = Stage(child("asker"), branch("late", child("slow", actor="Slow"), child("quick")))
+
+    took_s, node = ask_tree(stage)
+
+    (late,) = (each for each in node.children if each.name == "late")
+    assert (late.state, late.complete) == (State.STARTING, True)
+    assert [(each.name, each.state) for each in late.children] == [
+        ("slow", State.STARTING),
+        ("quick", State.RUNNING),
+    ]
+    assert took_s == 0.0
 
 
 def test_a_tree_with_metrics_has_everybodys():
