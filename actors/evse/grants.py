@@ -66,7 +66,8 @@ def _granted(token: ProvidedIdToken, verdict: ValidationResult, turn: Turn) -> N
     if session is None:
         sessions.begin(turn, StartSessionReason.AUTHORIZED, token=token)
     reservation_id = _redeemed(verdict, turn)
-    turn.change(token=token, verdict=verdict, reservation_id=reservation_id)
+    since = session.authorized_at if session is not None and session.token is not None else None
+    turn.change(token=token, verdict=verdict, reservation_id=reservation_id, authorized_at=since or turn.now)
     turn.event(
         SessionEventEnum.AUTHORIZED,
         authorization_event=AuthorizationEvent(meter_value=turn.reading),
@@ -204,6 +205,7 @@ def presented(turn: Turn) -> ProvidedIdToken | None:
 
 def provide(turn: Turn, token: ProvidedIdToken) -> None:
     """Publish a token for this EVSE."""
+    turn.change(provided_at=turn.now)
     turn.publish(auth_token_provider.ProvidedToken(token=_own(turn, token)), Service.TOKENS)
 
 

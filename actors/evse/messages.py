@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 from protocols import types
-from protocols.message import Timestamp, Var, message
+from protocols.message import ExactNumber, Timestamp, Var, message
 
 
 class Phase(enum.StrEnum):
@@ -88,3 +88,27 @@ class EvseCondition(Var):
     reservation_id: int | None = None
     """What the EVSE is held for, by `Reserve`; negative: all reservations together need it."""
     connectors: Annotated[tuple[OutletCondition, ...], Field(min_length=1)]
+
+
+@message
+class SessionSoFar(Var):
+    """The session at hand with its moments, for those who show it; retained as `EvseCondition` is.
+
+    Whoever was away cannot learn them from news. Without a session it says nothing but the defaults.
+    """
+
+    session_id: str = ""
+    began: Timestamp | None = None
+    reason: types.evse_manager.StartSessionReason | None = None
+    provided_at: Timestamp | None = None
+    """The car's own token, a contract or an address, was handed to authorization."""
+    authorized_at: Timestamp | None = None
+    transaction_began: Timestamp | None = None
+    start_import_wh: ExactNumber | None = None
+    """The import register at the transaction's beginning."""
+    stopping: types.evse_manager.StopTransactionReason | None = None
+    """Why it is at its end."""
+    finished: bool = False
+    """The transaction has finished."""
+    evidence: bool = False
+    """Whether a log of it is kept (`session_logging`)."""

@@ -43,6 +43,7 @@ def say(turn: Turn) -> None:
     _car(turn)
     needs.say(turn)
     turn.publish_changed(condition(turn))
+    turn.publish_changed(so_far(turn))
 
 
 def _identity(turn: Turn) -> None:
@@ -178,4 +179,23 @@ def condition(turn: Turn) -> messages.EvseCondition:
             )
             for number in sorted(turn.facts.outlets) or (1,)
         ),
+    )
+
+
+def so_far(turn: Turn) -> messages.SessionSoFar:
+    """The session's moments, for those who show it."""
+    session, transaction = turn.session, turn.transaction
+    if session is None:
+        return messages.SessionSoFar()
+    return messages.SessionSoFar(
+        session_id=session.uuid,
+        began=session.began,
+        reason=session.reason,
+        provided_at=session.provided_at,
+        authorized_at=session.authorized_at if session.token is not None else None,
+        transaction_began=transaction.began if transaction is not None else None,
+        start_import_wh=transaction.start.energy_wh_import.total_wh if transaction is not None else None,
+        stopping=session.stop.reason if session.stop is not None else None,
+        finished=transaction is not None and transaction.finished,
+        evidence=turn.settings.session_logging,
     )

@@ -96,6 +96,10 @@ class Session:
     plugged: bool = False
     plugged_at: Timestamp | None = None
     stop: Stop | None = None
+    provided_at: Timestamp | None = None
+    """When the car's own token was handed to authorization last."""
+    authorized_at: Timestamp | None = None
+    """When it was granted first."""
     timed_out: bool = False
     """Nobody was authorized in time: the car must be plugged in anew."""
     transaction: Transaction | None = None

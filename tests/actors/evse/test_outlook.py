@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from actors.connector.messages import CableCheck
-from actors.evse.messages import EvseCondition, Flow, Phase
+from actors.evse.messages import EvseCondition, Flow, Phase, SessionSoFar
 from actors.evse.outlook import FLOWS, PHASES
 from actors.evse.record import State
 from protocols.interfaces import evse_manager
 from protocols.interfaces import iso15118_charger as charger
-from tests.support.evse import CARD, Bench
+from tests.support.evse import CARD, CONTRACT, Bench
 
 INOPERATIVE = "evse_manager/Inoperative"
 
@@ -202,3 +202,52 @@ def test_a_car_that_was_to_wait_for_energy_may_go_on_once_there_is_some() -> Non
 
     said = [each.mode.value for each in bench.told(charger.NoEnergyPauseCharging)]
     assert said == ["PauseBeforeCableCheck", "AllowEvToIgnorePause"]
+
+
+def so_far(bench: Bench) -> SessionSoFar:
+    found: SessionSoFar = bench.published(SessionSoFar)[-1]
+    return found
+
+
+def test_the_moments_of_a_session_are_kept_for_who_comes_late() -> None:
+    bench = Bench()
+    bench.ready()
+    bench.read(1000)
+    bench.plug()
+    began = bench.now
+    bench.pass_s(5)
+
+    bench.grant()
+    bench.read(1500)
+
+    said = so_far(bench)
+    assert said.session_id == bench.session.uuid
+    assert (said.began, said.reason) == (began, "EVConnected")
+    assert said.authorized_at == said.transaction_began == bench.session.authorized_at
+    assert said.authorized_at is not None
+    assert said.authorized_at > began
+    assert (said.start_import_wh, said.stopping, said.finished) == (2000, None, False)
+
+
+def test_a_contract_that_was_handed_over_has_its_moment() -> None:
+    bench = Bench(ac_hlc_enabled=True)
+    bench.ready()
+    bench.plug()
+    assert so_far(bench).provided_at is None
+
+    bench.car(charger.RequireAuthPnc(token=CONTRACT))
+
+    assert so_far(bench).provided_at == bench.now
+
+
+def test_a_grant_that_was_withdrawn_has_no_moment() -> None:
+    bench = Bench()
+    bench.ready()
+    bench.grant()
+    assert so_far(bench).authorized_at == bench.now
+    bench.plug()
+    assert so_far(bench).transaction_began is not None
+
+    bench.unplug()
+
+    assert so_far(bench) == SessionSoFar()
