@@ -314,7 +314,7 @@ class AddToCache(Command):
 class AddToListReply(Reply):
     """Of the list."""
 
-    version: int
+    list_version: int
     entries: int
 
 
@@ -341,7 +341,10 @@ class ForgetValueReply(Reply):
 
 @message
 class ForgetValue(Command):
-    """For tests: what was set of a variable holds no longer, the files decide again. Failures as of `MakeCall`."""
+    """For tests: what was set of a variable holds no longer, the files decide again.
+
+    Failures as of `MakeCall`.
+    """
 
     answer: ClassVar[type[Reply]] = ForgetValueReply
 

@@ -26,6 +26,7 @@ from actors.ocpp.blocks import (
     reports,
     reset,
     security,
+    simulation,
     site_variables,
     startup,
     status,
@@ -67,5 +68,6 @@ BLOCKS: Final[tuple[Block, ...]] = (
     trigger.BLOCK,
     data_transfer.BLOCK,
     message_log.BLOCK,
+    simulation.BLOCK,
 )
 """In the order in which they hear of things."""

@@ -1,12 +1,11 @@
-"""What tests want of a charge point, where some of the site is simulated: calls as they stand, tokens it is to
-know, variables as the files have them. No CSMS asks for any of it; a site without simulated parts refuses.
+"""What tests want of a charge point, where some of the site is simulated: calls as they stand, tokens it is
+to know, variables as the files have them. No CSMS asks for any of it; a site without simulated parts refuses.
 """
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
-
-from ocpp.v21 import datatypes
 
 from actors.ocpp.block import Block
 from actors.ocpp.blocks import authorization_cache, local_list
@@ -26,12 +25,15 @@ from actors.ocpp.messages import (
     Outcome,
 )
 from protocols.message import Failure, FailureReason, Reply
-from protocols.ocpp import payloads, times
+from protocols.ocpp import payloads, schemas, times
 from protocols.ocpp.errors import RefusalError
+from protocols.ocpp.version import Version
 from protocols.types.ocpp import GetVariableStatusEnumType, SetVariableStatusEnumType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from ocpp.v21 import datatypes
 
     from actors.ocpp.messages import Known
     from actors.ocpp.turn import Turn
@@ -57,15 +59,23 @@ def _invalid(turn: Turn, tag: int, why: str) -> None:
 # -- calls ---------------------------------------------------------------------------------------------------
 
 
+def _read(action: str, payload: Any) -> Any:
+    """A request as the schema has it. RefusalError for any other."""
+    schemas.check(Version.V21, action, payload)
+    return payloads.decode(payloads.REQUESTS[action], payload)
+
+
 def _make_call(turn: Turn, tag: int, given: MakeCall) -> None:
-    kind = payloads.REQUESTS.get(given.action)
-    if kind is None:
+    if given.action not in payloads.REQUESTS:
         _invalid(turn, tag, f"OCPP has no {given.action[:50]}")
         return
     try:
-        request: Any = payloads.of_text(kind, given.payload)
+        request = _read(given.action, json.loads(given.payload))
     except RefusalError as refusal:
         _invalid(turn, tag, refusal.problem)
+        return
+    except ValueError:
+        _invalid(turn, tag, "the payload is no JSON")
         return
     if not turn.call(request, "simulation.call", tag=tag):
         turn.answer(tag, CallReply(outcome=Outcome.NOT_SENT))
@@ -78,43 +88,43 @@ def _called(turn: Turn, context: Mapping[str, Any], reply: CallReply) -> None:
 # -- tokens --------------------------------------------------------------------------------------------------
 
 
-def _read(known: Known) -> tuple[datatypes.IdTokenType, datatypes.IdTokenInfoType]:
+def _item(known: Known) -> datatypes.AuthorizationData:
     """In the words of the CSMS. RefusalError for what it could not say."""
-    group = None if known.group_id is None else {"idToken": known.group_id, "type": known.type}
-    expires = None if known.expires_at is None else times.text_of(known.expires_at)
-    info = {"status": known.status, "cacheExpiryDateTime": expires, "groupIdToken": group}
-    return (
-        payloads.of_plain(datatypes.IdTokenType, {"idToken": known.id_token, "type": known.type}),
-        payloads.of_plain(
-            datatypes.IdTokenInfoType, {name: value for name, value in info.items() if value is not None}
-        ),
-    )
+    info: dict[str, Any] = {"status": known.status}
+    if known.expires_at is not None:
+        info["cacheExpiryDateTime"] = times.text_of(known.expires_at)
+    if known.group_id is not None:
+        info["groupIdToken"] = {"idToken": known.group_id, "type": known.type}
+    item = {"idToken": {"idToken": known.id_token, "type": known.type}, "idTokenInfo": info}
+    update = {"versionNumber": 1, "updateType": "Differential", "localAuthorizationList": [item]}
+    found: datatypes.AuthorizationData = _read("SendLocalList", update).local_authorization_list[0]
+    return found
 
 
 def _add_to_cache(turn: Turn, tag: int, given: AddToCache) -> None:
     try:
-        id_token, info = _read(given.known)
+        item = _item(given.known)
     except RefusalError as refusal:
         _invalid(turn, tag, refusal.problem)
         return
     if not authorization_cache.works(turn):
         _invalid(turn, tag, "there is no authorization cache, or it is off (AuthCacheCtrlr)")
         return
-    authorization_cache.learn(turn, id_token, info)
+    assert item.id_token_info is not None  # it was just put there
+    authorization_cache.learn(turn, item.id_token, item.id_token_info)
     turn.answer(tag, Reply())
 
 
 def _add_to_list(turn: Turn, tag: int, given: AddToList) -> None:
     try:
-        id_token, info = _read(given.known)
+        item = _item(given.known)
     except RefusalError as refusal:
         _invalid(turn, tag, refusal.problem)
         return
-    problem = local_list.add(turn, datatypes.AuthorizationData(id_token=id_token, id_token_info=info))
-    if problem is not None:
+    if (problem := local_list.add(turn, item)) is not None:
         _invalid(turn, tag, problem.info)
         return
-    turn.answer(tag, AddToListReply(version=local_list.version(turn), entries=local_list.entries(turn)))
+    turn.answer(tag, AddToListReply(list_version=local_list.version(turn), entries=local_list.entries(turn)))
 
 
 # -- variables -----------------------------------------------------------------------------------------------
@@ -122,9 +132,8 @@ def _add_to_list(turn: Turn, tag: int, given: AddToList) -> None:
 
 def _forget_value(turn: Turn, tag: int, given: ForgetValue) -> None:
     component, variable = place_of(given.component_variable)
-    found = turn.model.get_one(
-        GetRequest(component=component, variable=variable, attribute=given.attribute)
-    )
+    request = GetRequest(component=component, variable=variable, attribute=given.attribute)
+    found = turn.model.get_one(request)
     if found.status not in {GetVariableStatusEnumType.ACCEPTED, GetVariableStatusEnumType.REJECTED}:
         _invalid(turn, tag, found.info)
         return
@@ -143,7 +152,7 @@ def _forget_value(turn: Turn, tag: int, given: ForgetValue) -> None:
         change=change,
     )
     later = declared.variables[variable].reboot_required or declared.variables[variable].source is Source.SITE
-    value = turn.model.shown(name) or ""
+    value = turn.model.get_one(request).value or ""  # nothing of what can be written only
     turn.answer(tag, ForgetValueReply(value=value, restart=later and change is not None))
     follow(turn, [result])
 

@@ -14,14 +14,17 @@ from actors.ocpp.device_model.generation import Evse, Outlet
 from actors.ocpp.entries import Numbered, Queued, Rank
 from actors.ocpp.messages import (
     Called,
+    CallReply,
     Connect,
     ConnectReply,
     Disconnect,
     DisconnectReply,
     FrameSeen,
+    MakeCall,
+    Outcome,
     SecurityNews,
 )
-from protocols.interfaces import auth_token_validator, ocpp
+from protocols.interfaces import auth_token_validator, kvs, ocpp
 from protocols.message import Failure, FailureReason
 from protocols.ocpp.errors import Code
 from protocols.ocpp.version import Version
@@ -187,6 +190,23 @@ def test_the_connection_is_cut_and_made_from_outside_where_that_is_allowed(tmp_p
     replies = [scene.site.ask("ocpp/charge_point", command) for command in (Disconnect(), Connect())]
 
     assert replies == [DisconnectReply(changed=True), ConnectReply(changed=True)]
+
+
+def test_a_simulated_site_obeys_whoever_tests_it(tmp_path):
+    scene = Scene(config_of(tmp_path, simulated=True))
+
+    replies = [
+        scene.site.ask("ocpp/charge_point", command)
+        for command in (Disconnect(), MakeCall(action="Heartbeat", payload="{}"))
+    ]
+
+    assert replies == [DisconnectReply(changed=True), CallReply(outcome=Outcome.NOT_SENT)]
+
+
+def test_what_no_block_knows_is_unsupported(scene):
+    reply = scene.site.ask("ocpp/charge_point", kvs.Load(key="a"))
+
+    assert (reply.reason, "kvs.load" in reply.detail) == (FailureReason.UNSUPPORTED, True)
 
 
 def test_the_connection_is_nobody_elses_business_otherwise(scene):

@@ -38,3 +38,7 @@ def test_parameters_of_every_module_go_along(config):
 
     assert "connection_timeout" in auth["parameters"]
     assert auth["may_set_read_only"] is False
+
+
+def test_a_charge_point_knows_whether_its_site_is_simulated(config):
+    assert config["simulated"] is True
