@@ -1,7 +1,7 @@
 """How every command ends: its exit code, and one line on standard error where it is not good.
 
 0 is good; 1 failed: it was rightly asked for, but could not be done; 2 is bad input: arguments, or a file
-that was named.
+that was named; 3 is a site that was reset and leaves its new start to whoever has started it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 GOOD: Final = 0
 FAILED: Final = 1
 BAD_INPUT: Final = 2
+RESET: Final = 3
 
 
 class OutputError(Exception):

@@ -1,0 +1,1 @@
+"""The demonstration: a whole Plug & Charge site on one command."""
