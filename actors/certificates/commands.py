@@ -226,6 +226,11 @@ def _verify_file_signature(store: Store, cmd: say.VerifyFileSignature, _now: dat
     return say.VerifyFileSignatureReply(valid=valid)
 
 
+def _list_certificates(store: Store, _cmd: messages.ListCertificates, now: datetime) -> Reply:
+    found = (messages.ListedCertificate(**dataclasses.asdict(one)) for one in store.listed(now=now))
+    return messages.ListCertificatesReply(certificates=tuple(found))
+
+
 def _verify(store: Store, cmd: messages.Verify, now: datetime) -> messages.Verdict:
     verdict = store.judge(cmd.certificates, cmd.domains, now=now)
     result = types.CertificateValidationResult(verdict.result.value)
@@ -283,6 +288,7 @@ ROWS: Final[Mapping[type[Command], Row]] = {
     messages.GetSeccCertificates: Row(
         _get_secc_certificates, lambda _: messages.GetSeccCertificatesReply(result=_NO_LEAVES)
     ),
+    messages.ListCertificates: Row(_list_certificates),
     messages.GenerateIso20SigningRequest: Row(_generate_iso20_request, _no_request, writes=True),
 }
 """Every command. `get_verify_*` write copies for others to read, so they take their turn, too."""

@@ -121,3 +121,8 @@ class EvseSecurityActor(ModuleActor):
     ) -> Deferred | Reply:
         """A request for a new key for ISO 15118-20."""
         return self.carry_out(cmd)
+
+    @handles(messages.ListCertificates)
+    def handle_list_certificates(self, cmd: messages.ListCertificates) -> Deferred | Reply:
+        """Every certificate, for people."""
+        return self.carry_out(cmd)

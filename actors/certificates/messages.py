@@ -1,7 +1,7 @@
 """What the certificate manager says beside EVerest's `evse_security`.
 
-`Verify`, `GetSeccCertificates`, `GenerateIso20SigningRequest` and `RevocationChanged` are for everybody;
-the others stay between the manager, its workers and their supervisor. Certificates travel as DER, verdicts
+`Verify`, `GetSeccCertificates`, `GenerateIso20SigningRequest`, `ListCertificates` and `RevocationChanged` are
+for everybody; the others stay between the manager, its workers and their supervisor. Certificates travel as DER, verdicts
 as result and reason; keys never travel.
 """
 
@@ -79,6 +79,35 @@ class GenerateIso20SigningRequest(Command):
     """CN of the subject."""
     use_tpm: bool
     """Keep the key in the security chip."""
+
+
+@message
+class ListedCertificate:
+    """One certificate of the store."""
+
+    kind: str
+    """`SECC leaf`, `V2G root`, ...; see `certs.store.listing`."""
+    subject: str
+    issuer: str
+    not_before: Timestamp
+    not_after: Timestamp
+    problem: str = ""
+    """Why it is of no use; empty: nothing is known against it."""
+
+
+@message
+class ListCertificatesReply(Reply):
+    """Answer to `ListCertificates`."""
+
+    certificates: tuple[ListedCertificate, ...]
+    """The station's own first; at most `certs.store.listing.MOST`."""
+
+
+@message
+class ListCertificates(Command):
+    """Ask which certificates there are and until when they are good, for people to see."""
+
+    answer: ClassVar[type[Reply]] = ListCertificatesReply
 
 
 @message

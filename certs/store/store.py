@@ -17,6 +17,7 @@ from certs.store import (
     decisions,
     deletion,
     leaves,
+    listing,
     lookup,
     renewal,
     signed_files,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from certs.store.answers import OcspUpdate
     from certs.store.changes import Changes, Snapshot
+    from certs.store.listing import Listed
     from certs.store.settings import Layout, Settings
     from certs.verdict import Verdict
 
@@ -225,6 +227,10 @@ class Store:
         """The files with roots for vehicles beside those of V2G, as far as they are there."""
         path = self._vault.layout.vehicles
         return (path,) if path is not None and path.is_file() else ()
+
+    def listed(self, *, now: datetime) -> tuple[Listed, ...]:
+        """Every certificate, for people."""
+        return listing.listed(self._vault.index, now)
 
     # --- for whoever keeps the store -------------------------------------------------------------------
 

@@ -17,7 +17,12 @@ from tests.support import strategies
 from tests.support.stores import NOW, opened, put, text, world
 
 FIRST = settings(phases=[Phase.generate], max_examples=1, database=None, derandomize=True)
-OWN = {messages.Verify, messages.GetSeccCertificates, messages.GenerateIso20SigningRequest}
+OWN = {
+    messages.Verify,
+    messages.GetSeccCertificates,
+    messages.GenerateIso20SigningRequest,
+    messages.ListCertificates,
+}
 INSTALLED = types.CertificateStoreUpdateOperation.INSTALLED
 DELETED = types.CertificateStoreUpdateOperation.DELETED
 HASHES = types.CertificateHashData(

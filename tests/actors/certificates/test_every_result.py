@@ -269,6 +269,8 @@ FILES = [
 ]
 
 ASKED = [
+    Case("some certificates", messages.ListCertificates()),
+    Case("no certificates", messages.ListCertificates(), have=()),
     *(Case("yes", say.IsCaCertificateInstalled(certificate_type=one)) for one in Ca),
     *(Case("no", say.IsCaCertificateInstalled(certificate_type=one), have=()) for one in Ca),
     *(Case("some days", say.GetLeafExpiryDaysCount(certificate_type=one)) for one in (Leaf.V2G, Leaf.CSMS)),
@@ -306,6 +308,7 @@ OUTCOMES = {
     say.GetMoOcspRequestDataReply: requests,
     say.GetVerifyFileReply: lambda one: "a path" if os.path.exists(one.path) else "no path",
     say.GetVerifyLocationReply: lambda one: "a path" if os.path.exists(one.path) else "no path",
+    messages.ListCertificatesReply: lambda one: f"{'some' if one.certificates else 'no'} certificates",
     say.GetLeafExpiryDaysCountReply: lambda one: "some days" if one.days > 0 else "no days",
     say.IsCaCertificateInstalledReply: lambda one: "yes" if one.installed else "no",
     say.VerifyFileSignatureReply: lambda one: "yes" if one.valid else "no",

@@ -9,6 +9,13 @@ from protocols.types import evse_security as types
 
 INFO = types.GetCertificateFullInfoResult(status=types.GetCertificateInfoStatus.NOT_FOUND, info=())
 INVENTORY = messages.Inventory(authorities={"V2G": ("aa", "bb")}, answers=("cc",))
+LISTED = messages.ListedCertificate(
+    kind="V2G root",
+    subject="CN=R",
+    issuer="CN=R",
+    not_before=datetime(2026, 1, 1, tzinfo=UTC),
+    not_after=datetime(2056, 1, 1, tzinfo=UTC),
+)
 VALID = types.CertificateValidationResult.VALID
 EXAMPLES = (
     messages.Verify(certificates=(b"\x30\x00", b"\xff"), domains=(Domain.MO, Domain.OEM)),
@@ -17,6 +24,8 @@ EXAMPLES = (
     messages.GetSeccCertificates(secc_id="DE*EVS*E1"),
     messages.GetSeccCertificatesReply(result=INFO),
     messages.GenerateIso20SigningRequest(country="DE", organization="O", common="E1", use_tpm=False),
+    messages.ListCertificates(),
+    messages.ListCertificatesReply(certificates=(LISTED,)),
     messages.RevocationChanged(),
     messages.Look(recall=True),
     messages.LookReply(fingerprint="f", inventory=INVENTORY, next_moment=datetime(2026, 1, 1, tzinfo=UTC)),
@@ -37,4 +46,4 @@ def test_every_message_arrives_as_it_was_sent(example):
 def test_every_message_of_the_module_has_an_example():
     declared = {one for one in vars(messages).values() if getattr(one, "__module__", "") == messages.__name__}
 
-    assert declared - {messages.Inventory} == {type(one) for one in EXAMPLES}
+    assert declared - {messages.Inventory, messages.ListedCertificate} == {type(one) for one in EXAMPLES}
