@@ -1,8 +1,8 @@
 """What the certificate manager says beside EVerest's `evse_security`.
 
 `Verify`, `GetSeccCertificates`, `GenerateIso20SigningRequest`, `ListCertificates` and `RevocationChanged` are
-for everybody; the others stay between the manager, its workers and their supervisor. Certificates travel as DER, verdicts
-as result and reason; keys never travel.
+for everybody; the others stay between the manager, its workers and their supervisor. Certificates travel as
+DER, verdicts as result and reason; keys never travel.
 """
 
 from dataclasses import field

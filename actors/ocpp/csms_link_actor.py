@@ -16,6 +16,7 @@ from actors.ocpp import messages
 from actors.ocpp.link import channel, dialling, rpc
 from actors.ocpp.link.dialling import Dialler, Phase
 from actors.ocpp.link.preparation import Preparation
+from actors.ocpp.link.target import shown_url
 from actors.ocpp.link.troubles import Mishap
 from actors.ocpp.link.watchdog import Act, Watchdog
 from actors.ocpp.messages import LinkOrders, LinkState, Trouble
@@ -320,6 +321,7 @@ class CsmsLinkActor(SiteActor):
             connection=self._connection,
             ocpp_version=self._rpc.version,
             slot=profile.slot if profile is not None else None,
+            url=shown_url(profile.url) if profile is not None else "",
             security_profile=profile.security_profile if profile is not None else None,
             since=self.port.clock.now(),
             trouble=mishap.trouble if mishap is not None else None,

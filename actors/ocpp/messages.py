@@ -144,6 +144,8 @@ class LinkState(Var):
     """What was agreed."""
     slot: int | None = None
     """Of the profile that is connected, or dialled next."""
+    url: str = ""
+    """Of the same; without what stands before an `@` in it."""
     security_profile: int | None = None
     since: Timestamp
     trouble: Trouble | None = None

@@ -147,6 +147,8 @@ class Frame:
     """Bytes of the payload."""
     protocol: str
     """What car and station have agreed on, as in `Milestones`; empty before that."""
+    loop: bool = False
+    """One of many of the charging loop."""
 
 
 @message

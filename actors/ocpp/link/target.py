@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -18,6 +19,9 @@ MAX_URL: Final = 2000
 WITH_PASSWORD: Final = frozenset({1, 2})
 """Security profiles that show a name and a password."""
 OVER_TLS: Final = frozenset({2, 3})
+
+
+NAMED: Final = re.compile("//[^/@]*@")
 
 
 class TargetError(ValueError):
@@ -54,6 +58,11 @@ def target_of(profile: Profile, lowest: int) -> Target:
         raise TargetError(f"security profile {level} needs {wanted}://, the URL begins with {given}://")
     path = f"{uri.path.rstrip('/')}/{quote(profile.identity, safe='')}"
     return Target(replace(uri, path=path), _authorization(profile))
+
+
+def shown_url(url: str) -> str:
+    """The URL of a profile for people, also of one that cannot be used: without a name and password in it."""
+    return NAMED.sub("//", url[:MAX_URL])
 
 
 def _authorization(profile: Profile) -> str | None:

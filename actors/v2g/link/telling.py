@@ -94,6 +94,7 @@ class Telling:
             payload=payload if len(payload) <= MAX_PAYLOAD else b"",
             size=len(payload),
             protocol=self.milestones.protocol,
+            loop=self._loop,
         )
         if not sent:  # the exchange before was one of many
             self._left_out += len(self._skipped)
@@ -109,7 +110,7 @@ class Telling:
 
     def _tell_skipped(self) -> None:
         for frame in self._skipped:
-            self._tell(frame)
+            self._tell(dataclasses.replace(frame, loop=False))
         self._skipped.clear()
 
     def _tell(self, frame: Frame) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -226,7 +227,7 @@ def test_the_moments_of_a_session_are_kept_for_who_comes_late() -> None:
     assert said.authorized_at == said.transaction_began == bench.session.authorized_at
     assert said.authorized_at is not None
     assert said.authorized_at > began
-    assert (said.start_import_wh, said.stopping, said.finished) == (2000, None, False)
+    assert (said.start_import_wh, said.stopping, said.finished) == (Decimal(2000), None, False)
 
 
 def test_a_contract_that_was_handed_over_has_its_moment() -> None:

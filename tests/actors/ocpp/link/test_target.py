@@ -1,6 +1,6 @@
 import pytest
 
-from actors.ocpp.link.target import MAX_URL, TargetError, target_of
+from actors.ocpp.link.target import MAX_URL, TargetError, shown_url, target_of
 from tests.support.ocpp_links import profile
 
 PASSWORD = "open sesame 123456"
@@ -89,3 +89,15 @@ def test_a_secure_target_is_shown_as_such():
     found = of("wss://h", security_profile=3)
 
     assert found.shown.startswith("wss://h:443/")
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("wss://csms.example/ocpp", "wss://csms.example/ocpp"),
+        ("ws://me:open-sesame@csms.example/a@b", "ws://csms.example/a@b"),
+        ("no url", "no url"),
+    ],
+)
+def test_a_url_is_shown_without_name_and_password(url, shown):
+    assert shown_url(url) == shown
