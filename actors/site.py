@@ -68,6 +68,9 @@ COMPANIONS: Final[dict[str, tuple[Companion, ...]]] = {
 }
 """By module name: what it runs beside its main actor."""
 
+OWN_NAMES: Final = {"Gateway": ("gateway",)}
+"""By module name: what its main actor is called besides, by those of its branch; no site file wires these."""
+
 ON_POWER_PATH: Final = frozenset(
     {
         "EvseManager",
@@ -178,6 +181,10 @@ def extra_config(site: SiteFile, entry: ModuleEntry, evse: int | None) -> dict[s
     if entry.manifest.name == "EvseManager":
         users = site.users.get(f"{entry.id}/energy_grid", ())
         extra["managed"] = any(site.modules[use.module_id].manifest.available for use in users)
+    if entry.manifest.name == "Gateway":
+        from actors.gateway.site_map import site_map  # noqa: PLC0415  # a site without one does not pay for it
+
+        extra["site"] = site_map(site, lambda module: evse_of(site, module), mux.behind(site)).plain()
     if entry.manifest.name == "OCPP201":
         extra |= ocpp_placement.extra_config(site, entry, lambda module: evse_of(site, module))
     return extra
@@ -218,6 +225,7 @@ def specs_of(
     stage = STAGES.get(manifest.name, OTHERS_STAGE)
     assert manifest.actor is not None
     names = {f"{entry.id}/{each.name}": each.interface for each in manifest.provides.values()}
+    names |= {f"{entry.id}/{own}": "" for own in OWN_NAMES.get(manifest.name, ())}
     main = ChildSpec(
         id=entry.id,
         actor=manifest.actor.replace(":", "."),

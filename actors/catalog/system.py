@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from actors.catalog.manifest import Manifest, integer, may_use, named, needs, offers, text
+from actors.catalog.manifest import Manifest, integer, may_use, named, needs, number, offers, text
 
 RETRIES: Final = (
     integer("DefaultRetries", 1, "tries of an upload or download after the first"),
@@ -77,10 +77,30 @@ DISPLAY: Final = Manifest(
 
 GATEWAY: Final = Manifest(
     name="Gateway",
+    actor="actors.gateway.gateway_actor:GatewayActor",
     stands_for=("API",),
     meaning="Control and observation of the site over HTTP and WebSocket.",
+    parameters=named(
+        text(
+            "host",
+            "127.0.0.1",
+            "address it listens at; another than loopback needs token and TLS",
+            min_length=1,
+        ),
+        integer("port", 8080, "port it listens at; 0: any free one, told in gateway.json", maximum=65535),
+        text(
+            "token_file",
+            "",
+            "file of the tokens that callers need, made with a new one if it is missing; empty: none; a "
+            "relative path begins at the state directory",
+        ),
+        text("certificate", "", "PEM file of its TLS certificate and chain; empty: no TLS; paths as above"),
+        text("private_key", "", "PEM file of the key of that certificate, not encrypted"),
+        integer("max_connections", 64, "connections at a time", minimum=1, maximum=1000),
+        number("max_rate", 100, "requests of one connection", unit="1/s", minimum=1, maximum=10000),
+    ),
     requires=named(
-        needs("evse_manager", "evse_manager", 1, 128),
+        needs("evse_manager", "evse_manager", 0, 128),
         may_use("ocpp", "ocpp"),
         may_use("error_history", "error_history"),
         may_use("charger_information", "charger_information"),

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
     from thespian.actors import ActorAddress
 
+    from actors.engine.handling import Then
+
 CRASH_EXIT_CODE: Final = 70
 LONGEST_SLEEP_S: Final = 86_400.0
 """The kernel waits for 24 days at most, and a process that asks it for more would end."""
@@ -350,6 +352,11 @@ class SiteActor(Conversation):
         """Tell the supervisor something."""
         if self._supervisor is not None:
             self._post(self._supervisor, Kind.TELL, "", item)
+
+    def ask_supervisor(self, command: Command, then: Then) -> None:
+        """Ask the supervisor something; `then` gets its reply, or `Failure`."""
+        if self._supervisor is not None:
+            self._post(self._supervisor, Kind.REQUEST, "", command, self._ask_directly(then))
 
     @handles(messages.Ready)
     def handle_ready(self, _news: messages.Ready) -> None:

@@ -196,6 +196,10 @@ class Hub:
             effects += self._send(peer, text)
         return self._after(effects)
 
+    def hears(self, topic: str, about: str) -> bool:
+        """Whether anybody wants to know."""
+        return bool(self._peers.listening(topic, about))
+
     def call_client(
         self,
         connection: int,

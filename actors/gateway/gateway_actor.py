@@ -1,0 +1,365 @@
+"""Actor of the Gateway: carries out what the hub wants, and keeps the thread that holds the sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import threading
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from actors.engine import faults
+from actors.engine import messages as engine
+from actors.engine.base import handles
+from actors.gateway import access, bridge, effects, evidence, messages, metrics, schema
+from actors.gateway.bridge import Bridge
+from actors.gateway.budget import Limits
+from actors.gateway.door import Door
+from actors.gateway.effects import Moment
+from actors.gateway.guard import Guard
+from actors.gateway.hub import Hub
+from actors.gateway.listener import bound
+from actors.gateway.method import SITE
+from actors.gateway.methods import METHODS
+from actors.gateway.peers import EVERYBODY, VARIABLES
+from actors.gateway.picture import Picture
+from actors.gateway.site_map import of_plain
+from actors.live import as_json
+from actors.module_actor import ModuleActor
+from protocols import codec, interfaces
+from protocols.message import Failure, FailureReason, changed, tag_of
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Sequence
+
+    from actors.engine.base import Deferred
+    from actors.engine.messages import GetMetricsReply
+    from actors.gateway.rpc import Answer
+    from protocols.message import Reply, Var
+
+BEAT_S: Final = 0.5
+HUNG_S: Final = 3.0
+HUNG_BEATS: Final = 4
+"""The thread is hung when it has answered nothing for so long, and as many times as this was asked."""
+LEAVE_S: Final = 1.0
+SPARE: Final = 16
+"""Connections that are taken in besides those of the hub: plain HTTP, and who has not said anything yet."""
+TREE_S: Final = 0.5
+TREE: Final = "tree"
+
+
+class ThreadError(Exception):
+    """The thread that holds the sockets has ended or hangs."""
+
+
+class GatewayActor(ModuleActor):
+    """Leaf below the root, started last. Nothing of it is durable: when it dies every connection ends, and
+    its successor, at the same port, draws its picture anew from retained variables and what it asks. Programs
+    that filled a role connect again; what ran for a caller has ended with its connection.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._hub: Hub | None = None
+        self._way: Bridge | None = None
+        self._door: threading.Thread | None = None
+        self._knocked = 0
+        self._heard_s = 0.0
+        self._heard_beat = 0
+        self._drawn: frozenset[tuple[str, type]] = frozenset()
+        """What the picture is drawn from."""
+        self._followed: set[tuple[str, type]] = set()
+        """What was subscribed to."""
+        self._tree: dict[str, Any] = {}
+
+    # -- life ----------------------------------------------------------------------------------------------
+
+    def on_start(self) -> None:
+        """Listen, and draw the picture."""
+        site = of_plain(self.config["site"])
+        parameters, state = self.parameters, Path(self.config["state"]).parent
+        pem = [str(parameters[name]) for name in ("certificate", "private_key")]
+        tls = access.tls_of(*(state / each for each in pem)) if all(pem) else None
+        token_file = str(parameters["token_file"])
+        guard = Guard(access.tokens_of(state / token_file) if token_file else {}, secure=tls is not None)
+        limits = Limits(connections=parameters["max_connections"], rate_per_s=parameters["max_rate"])
+        self._picture = Picture(site)
+        self._hub = Hub(
+            site,
+            self._picture,
+            METHODS,
+            guard,
+            now=self._now,
+            limits=limits,
+            schema=lambda: schema.document(METHODS),
+            faults=faults.Faults.current is not None,
+        )
+        host, port = str(parameters["host"]), int(parameters["port"])
+        listening = self._listen(host, port, access.said_where(state))
+        door = Door(
+            guard,
+            access.page_files(),
+            bundle=partial(evidence.bundle, evidence.roots_of(site)),
+            most=limits.connections + SPARE,
+            tls=tls,
+        )
+        self._open(door, listening)
+        self._drawn = frozenset(self._picture.wants)
+        for name, kind in self._drawn:
+            self._listen_to(name, kind)
+        self._url = access.url_of(host, listening.getsockname()[1], secure=tls is not None)
+        access.say_where(state, self._url)
+        self.log.info("gateway_open", url=self._url, token=bool(guard.tokens))
+
+    def on_stop(self) -> None:
+        """Say good-bye."""
+        access.forget_where(Path(self.config["state"]).parent)
+        if self._way is not None and self._door is not None:
+            self._way.tell([bridge.Leave()])
+            self._door.join(LEAVE_S)
+
+    @staticmethod
+    def _listen(host: str, port: int, before: str | None) -> socket.socket:
+        """Any free port is the one a predecessor had, if it is still free: clients are to find us again."""
+        if port == 0 and before is not None:
+            with suppress(OSError, ValueError):
+                return bound(host, urlsplit(before).port or 0)
+        try:
+            return bound(host, port)
+        except OSError as error:
+            raise access.AccessError(f"{host} port {port}: {error.strerror}") from error
+
+    def _open(self, door: Door, listening: socket.socket) -> None:
+        loop = asyncio.new_event_loop()
+        way = self._way = self.own(Bridge(loop, door.hear))
+        self.watch(way.fd, self._hear)
+
+        def serve() -> None:
+            error = "it has ended"
+            try:
+                with asyncio.Runner(loop_factory=lambda: loop) as runner:
+                    runner.run(door.run(way, listening))
+            except Exception as problem:  # noqa: BLE001  # told, and there it is a crash
+                error = f"{type(problem).__name__}: {problem}"
+            way.say(bridge.Died(error))
+
+        self._door = threading.Thread(target=serve, name="gateway door", daemon=True)
+        self._door.start()
+        self._heard_s = self.port.clock.monotonic_s()
+        self._knock()
+
+    @property
+    def _now(self) -> Moment:
+        return Moment(self.port.clock.monotonic_s(), self.port.clock.now())
+
+    def _knock(self) -> None:
+        """A thread that hangs is a hang of this actor: it crashes and is replaced."""
+        assert self._way is not None
+        silent_s = self.port.clock.monotonic_s() - self._heard_s
+        if silent_s > HUNG_S and self._knocked - self._heard_beat > HUNG_BEATS:
+            raise ThreadError(f"the thread that holds the sockets has not answered for {silent_s:.1f} s")
+        self._knocked += 1
+        self._way.tell([bridge.Knock(self._knocked)])
+        self.start_timer("knock", BEAT_S, self._knock)
+
+    # -- what the thread says ------------------------------------------------------------------------------
+
+    def _hear(self) -> None:
+        assert self._way is not None
+        for item in self._way.take():
+            self._heard(item)
+        self._arm_hub()
+
+    def _heard(self, item: bridge.FromDoor) -> None:
+        hub, now = self._hub, self._now
+        assert hub is not None
+        assert self._way is not None
+        match item:
+            case bridge.Opened():
+                self._do(hub.opened(item.connection, item.host, scopes=item.scopes, push=item.push, now=now))
+            case bridge.Came():
+                self._do(hub.received(item.connection, item.data, now))
+                self._way.tell([bridge.Took(item.connection)])
+            case bridge.Written():
+                hub.written(item.connection, item.size)
+            case bridge.Gone():
+                self._do(hub.closed(item.connection, now))
+                self.publish(messages.ConnectionGone(connection=item.connection), self._name)
+            case bridge.Asked():
+                self._asked(item)
+            case bridge.Beat():
+                self._heard_s, self._heard_beat = now.s, item.number
+            case bridge.Trouble():
+                self.log.error("gateway_request_failed", error=item.error)
+            case bridge.Died():
+                raise ThreadError(item.error)
+
+    def _asked(self, asked: bridge.Asked) -> None:
+        if asked.what == "metrics":
+            self.ask_supervisor(engine.GetTree(metrics=True), partial(self._measured, asked.number))
+        elif asked.what == "schema":
+            self._tell(asked.number, schema.document(METHODS))
+        else:
+            self._tell(asked.number, {"ready": self.ready}, 200 if self.ready else 503)
+
+    def _tell(self, number: int, value: dict[str, Any], status: int = 200) -> None:
+        assert self._way is not None
+        body = json.dumps(value, ensure_ascii=False).encode()
+        self._way.tell([bridge.Told(number, status, "application/json", body)])
+
+    def _measured(self, number: int, reply: Reply) -> None:
+        assert self._way is not None
+        tree = reply.node if isinstance(reply, engine.GetTreeReply) else None
+        body = metrics.text(tree, self._picture.evses())
+        self._way.tell([bridge.Told(number, 200, metrics.MEDIA_TYPE, body)])
+
+    def _counts(self) -> dict[str, int]:
+        assert self._hub is not None
+        return {
+            **self._hub.counts,
+            "calls": self._hub.calls.total(),
+            "connections_open": self._hub.connections,
+        }
+
+    def own_metrics(self) -> GetMetricsReply:
+        """As SiteActor, with connections and calls."""
+        return changed(super().own_metrics(), counted=self._counts())
+
+    # -- what the hub wants --------------------------------------------------------------------------------
+
+    def _do(self, wanted: Sequence[effects.Effect]) -> None:
+        out: list[bridge.ToDoor] = []
+        for effect in wanted:
+            match effect:
+                case effects.Send() | effects.Silent() | effects.Close():
+                    out.append(effect)
+                case effects.AskActor():
+                    self._ask_for(effect)
+                case effects.Signal():
+                    self._signal(effect)
+                case effects.Note():
+                    self.log.error(effect.event, detail=effect.detail)
+                case effects.Follow():
+                    self._follow_all(effect)
+        if out and self._way is not None:
+            self._way.tell(out)
+
+    def _ask_for(self, wanted: effects.AskActor) -> None:
+        then = partial(self._replied, wanted.number)
+        if wanted.name == SITE:
+            self.ask_supervisor(wanted.command, then)
+        else:
+            self.ask(wanted.name, wanted.command, then, deadline_s=wanted.deadline_s)
+
+    def _replied(self, number: int, reply: Reply) -> None:
+        assert self._hub is not None
+        self._do(self._hub.replied(number, reply, self._now))
+        self._arm_hub()
+
+    def _signal(self, wanted: effects.Signal) -> None:
+        self.log.warning("killed_by_request", pid=wanted.pid, signal=signal.Signals(wanted.number).name)
+        with suppress(ProcessLookupError):
+            os.kill(wanted.pid, wanted.number)
+
+    def _arm_hub(self) -> None:
+        assert self._hub is not None
+        next_s = self._hub.next_s
+        if next_s is None:
+            self.cancel_timer("hub")
+        else:
+            self.start_timer("hub", max(0.0, next_s - self.port.clock.monotonic_s()), self._due)
+
+    def _due(self) -> None:
+        assert self._hub is not None
+        self._do(self._hub.due(self._now))
+        self._arm_hub()
+
+    # -- what the site says --------------------------------------------------------------------------------
+
+    def _follow_all(self, wanted: effects.Follow) -> None:
+        """Listen to whatever somebody listens to; once begun it goes on, told or not."""
+        known = interfaces.load_all()
+        names = of_plain(self.config["site"]).names
+        for name in names if EVERYBODY in wanted.names else wanted.names & names.keys():
+            if (interface := known.get(names[name])) is not None:
+                for kind in interface.variables.values():
+                    self._listen_to(name, kind)
+        if TREE in wanted.topics and not self.timers.running("tree"):
+            self._look_at_tree()
+        elif TREE not in wanted.topics:
+            self.cancel_timer("tree")
+
+    def _listen_to(self, name: str, kind: type[Var]) -> None:
+        if (name, kind) not in self._followed:
+            self._followed.add((name, kind))
+            self.subscribe(name, kind, partial(self._published, name))
+
+    def _published(self, name: str, variable: Var) -> None:
+        hub, now = self._hub, self._now
+        assert hub is not None
+        kind = type(variable)
+        if (name, kind) in self._drawn:
+            for news in self._picture.take(name, variable, now.at):
+                self._do(hub.news(news.topic, news.data, now, news.about))
+            self._do(hub.looked(now))
+        if hub.hears(VARIABLES, name):
+            told = {
+                "name": name,
+                "tag": tag_of(kind),
+                "value": codec.to_plain(variable),
+                "at": now.at.isoformat(),
+            }
+            self._do(hub.news(VARIABLES, told, now, about=name))
+        self._arm_hub()
+
+    def _look_at_tree(self) -> None:
+        self.start_timer("tree", TREE_S, self._look_at_tree)
+        self.ask_supervisor(engine.GetTree(), self._saw_tree)
+
+    def _saw_tree(self, reply: Reply) -> None:
+        assert self._hub is not None
+        if isinstance(reply, engine.GetTreeReply):
+            tree = as_json(reply.node)
+            if (lasting := _lasting(tree)) != self._tree:
+                self._tree = lasting
+                self._do(self._hub.news(TREE, tree, self._now))
+
+    # -- what companions want ------------------------------------------------------------------------------
+
+    @property
+    def _name(self) -> str:
+        return f"{self.module_id}/{messages.NAME}"
+
+    @handles(messages.Invoke)
+    def handle_invoke(self, command: messages.Invoke) -> Deferred:
+        """Ask a program; what it says is the answer."""
+        assert self._hub is not None
+        deferred = self.defer()
+
+        def then(answer: Answer) -> None:
+            if answer.error is None:
+                deferred.answer(messages.InvokeReply(result=answer.result))
+            else:
+                deferred.answer(Failure(reason=FailureReason.UNAVAILABLE, detail=answer.error.message))
+
+        self._do(
+            self._hub.call_client(
+                command.connection, command.method, command.params, then, self._now, command.deadline_s
+            )
+        )
+        self._arm_hub()
+        return deferred
+
+
+def _lasting(tree: dict[str, Any]) -> dict[str, Any]:
+    """A tree without what changes all the time."""
+    return {
+        **{key: value for key, value in tree.items() if key != "uptime_s"},
+        "children": [_lasting(each) for each in tree["children"]],
+    }
