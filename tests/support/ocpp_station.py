@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from actors.ocpp import inputs
 from actors.ocpp.block import Block
+from actors.ocpp.blocks.boot import Acquaintance
 from actors.ocpp.charge_point import ChargePoint, Fed
 from actors.ocpp.device_model.characteristics import Refusal
 from actors.ocpp.device_model.component import Component
@@ -160,6 +161,10 @@ class Station:
     def disconnect(self) -> list[Effect]:
         """It is gone."""
         return self.feed(LinkSaid(self._link(0)))
+
+    def was_accepted(self) -> None:
+        """The CSMS it is meant for has accepted it, in an earlier life of the site."""
+        self.turn(lambda turn: turn.put(Acquaintance(url="ws://localhost:9000")))
 
     def _link(self, connection: int) -> LinkState:
         version = self.version if connection else None

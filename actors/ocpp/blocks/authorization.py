@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ocpp.v21 import call, call_result, datatypes, enums
 
 from actors.ocpp.block import Block
-from actors.ocpp.blocks import authorization_cache, local_list
+from actors.ocpp.blocks import authorization_cache, boot, local_list
 from actors.ocpp.blocks.authorization_contracts import (
     NO_ROOT,
     NOT_OFFLINE,
@@ -32,7 +32,16 @@ from actors.ocpp.blocks.authorization_contracts import (
 )
 from actors.ocpp.blocks.authorization_entries import CachedToken, info_of
 from actors.ocpp.blocks.authorization_results import allowed_of, price_texts_of, refusal, result_of
-from actors.ocpp.blocks.authorization_rules import TABLE, Means, Reach, Standing, Verdict, means, standing
+from actors.ocpp.blocks.authorization_rules import (
+    TABLE,
+    Means,
+    Reach,
+    Standing,
+    Verdict,
+    barred,
+    means,
+    standing,
+)
 from actors.ocpp.blocks.transaction_events import worded
 from actors.ocpp.device_model import variables
 from actors.ocpp.inputs import Target
@@ -56,6 +65,8 @@ if TYPE_CHECKING:
 
 FREE: Final = frozenset({IdTokenType.CENTRAL, IdTokenType.NO_AUTHORIZATION})
 """Accepted without asking anybody (C03.FR.01, C05.FR.01, C06)."""
+BOOT_S: Final = 10.0
+"""So long a token waits for the CSMS's first word about the boot, while nobody has accepted the station."""
 PATIENCE_S: Final = 20.0
 """So long after a token was presented the CSMS is waited for: Auth waits 30 s for us."""
 FATES: Final[Mapping[Outcome, Reach]] = MappingProxyType(
@@ -81,6 +92,8 @@ class Open:
     """By tag: the cases that the CSMS was asked about."""
 
     cases: dict[str, Case] = field(default_factory=dict)
+    held: dict[str, Case] = field(default_factory=dict)
+    """By tag: those that wait for its word about the boot."""
 
 
 def _means(turn: Turn, case: Case) -> Means:
@@ -98,12 +111,37 @@ def _validate(turn: Turn, tag: int, command: auth_token_validator.ValidateToken)
 
 def _judge(turn: Turn, case: Case) -> None:
     kind = case.token.id_token.type
-    if kind in FREE or not turn.model.read(variables.AUTH_ENABLED):  # M10.7
+    if barred(turn):
+        _bar(turn, case)
+    elif kind in FREE or not turn.model.read(variables.AUTH_ENABLED):  # M10.7
         _answer(turn, case, refusal(Status.ACCEPTED))
     elif kind is IdTokenType.EMAID:
         _judge_contract(turn, case)
     else:
         _by_rules(turn, case)
+
+
+def _bar(turn: Turn, case: Case) -> None:
+    """Nobody charges before a CSMS has accepted the station, but its first word may be about to come."""
+    left_s = BOOT_S - (turn.now - case.since).total_seconds()
+    if boot.undecided(turn) and left_s > 0:
+        turn.live.of(Open).held[str(case.tag)] = case
+        turn.start(f"authorize_held {case.tag}", left_s)
+    else:
+        _answer(turn, case, refusal(Status.UNKNOWN))
+
+
+def _take_up(turn: Turn, rest: str) -> None:
+    if (case := turn.live.of(Open).held.pop(rest, None)) is not None:
+        _judge(turn, case)
+
+
+def _settled(turn: Turn) -> None:
+    """The CSMS has said something about the boot: whoever has waited for that need not any more."""
+    if turn.live.of(Open).held and not boot.undecided(turn):
+        for tag in list(turn.live.of(Open).held):
+            turn.cancel(f"authorize_held {tag}")
+            _take_up(turn, tag)
 
 
 # -- tokens of any kind --------------------------------------------------------------------------------------
@@ -304,5 +342,6 @@ BLOCK: Final = Block(
         "authorization.hashed": _hashed,
         "authorization.authorized": _authorized,
     },
-    timers={"authorize": _impatient},
+    timers={"authorize": _impatient, "authorize_held": _take_up},
+    settled=_settled,
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from actors.ocpp.blocks import boot
 from actors.ocpp.device_model import variables
 
 if TYPE_CHECKING:
@@ -80,14 +81,18 @@ class Means:
     """Somebody nobody knows may charge."""
 
 
+def barred(turn: Turn) -> bool:
+    """Whether nobody charges, whoever it is: no CSMS has accepted the station, and that is not allowed."""
+    return not boot.serves(turn) and not turn.model.read(variables.BEFORE_ACCEPTED)
+
+
 def means(turn: Turn, reach: Reach = Reach.UNTRIED) -> Means:
     """The means of the moment, for a token that the CSMS may have been asked about.
 
-    Before the CSMS has accepted our boot it cannot be asked (B02, B03), so that is as good as offline. While
-    it has rejected the boot, nobody charges without `TxBeforeAcceptedEnabled`.
+    Before the CSMS has accepted our boot it cannot be asked (B02, B03), so that is as good as offline.
     """
     model, live = turn.model, turn.live
-    if live.rejected and not model.read(variables.BEFORE_ACCEPTED):
+    if barred(turn):
         return Means(asks=False, consults=False, trusts_unknown=False)
     reachable = live.online and live.accepted and not live.stopped
     if not reachable or reach is not Reach.UNTRIED:

@@ -1,18 +1,23 @@
 """Registration at the CSMS, heartbeats, and the clock they carry (OCPP 2.1 part 2, B01 to B03, G02).
 
 A station registers once per life of the site, not at each reconnect and not when this actor alone begins
-anew. Until the CSMS accepts, nothing else goes out but what it has asked for while it keeps us pending.
+anew. Until the CSMS accepts, nothing else goes out but what it has asked for while it keeps us pending, and
+the interval it has named is kept over reconnects and deaths. What it has said, and which back-ends have ever
+accepted this station, is durable.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from ocpp.v21 import call, call_result, datatypes, enums
 
 from actors.ocpp.block import Block
 from actors.ocpp.blocks import security
+from actors.ocpp.blocks.network_orders import read_orders
 from actors.ocpp.device_model import variables
 from actors.ocpp.entries import Queued, Rank, Weight
 from actors.ocpp.inputs import Target
@@ -20,7 +25,7 @@ from actors.ocpp.live import Direct
 from actors.ocpp.messages import Outcome
 from protocols import types
 from protocols.interfaces import ocpp, system
-from protocols.message import Failure, message
+from protocols.message import Failure, Timestamp, message
 from protocols.ocpp import payloads, times
 from protocols.ocpp.errors import RefusalError
 from protocols.types.system import BootReason
@@ -48,11 +53,68 @@ class Registration:
 
     site_life: str
     accepted: bool = False
+    response: types.ocpp.BootNotificationResponse | None = None
+    """The last answer."""
+    again_at: Timestamp | None = None
+    """Before this the next attempt may not be made (B02, B03)."""
+    wait_s: float = 0.0
+    """How long that was when it was set: a clock that is set back makes nobody wait for longer."""
+    slot: int | None = None
+    """Of the profile over which the answer came: another back-end has not answered yet."""
 
     @property
     def key(self) -> str:
         """There is one."""
         return ""
+
+
+@message
+class Acquaintance:
+    """A back-end that has accepted this station, in this life of the site or an earlier one."""
+
+    url: str
+
+    @property
+    def key(self) -> str:
+        """By its address."""
+        return self.url
+
+
+def serves(turn: Turn) -> bool:
+    """Whether the station is in service for a CSMS (B01 to B03, "Transactions before being accepted").
+
+    It is once the CSMS has accepted its boot, and from an earlier life of the site on while no back-end it is
+    meant for can be asked: it is merely offline then. It is not while the boot is pending or rejected, or
+    when none of those back-ends has ever accepted it.
+    """
+    live = turn.live
+    if live.accepted:
+        return True
+    if live.pending or live.rejected:
+        return False
+    return any(turn.get(Acquaintance, url) is not None for url in _addresses(turn).values())
+
+
+def undecided(turn: Turn) -> bool:
+    """Whether the CSMS has not said yet, in this life of the site, what it thinks of our boot."""
+    live = turn.live
+    return not (live.accepted or live.pending or live.rejected)
+
+
+def _addresses(turn: Turn) -> dict[int, str]:
+    """The back-ends this station is meant for, by slot."""
+    return {each.slot: each.url for each in read_orders(turn.model, 0).orders.profiles}
+
+
+def _acquaint(turn: Turn) -> None:
+    """Remember who has accepted us; of those that are no longer meant for us nothing is kept."""
+    addresses, link = _addresses(turn), turn.live.link
+    for each in list(turn.all(Acquaintance)):
+        if each.url not in addresses.values():
+            turn.drop(Acquaintance, each.key)
+    url = None if link is None or link.slot is None else addresses.get(link.slot)
+    if url is not None:
+        turn.put(Acquaintance(url=url))
 
 
 # -- registering -------------------------------------------------------------------------------------------
@@ -61,7 +123,7 @@ class Registration:
 def _resumed(turn: Turn) -> None:
     registration = turn.get(Registration)
     if registration is not None and registration.site_life == turn.settings.site_life:
-        turn.live.accepted = registration.accepted
+        _recall(turn, registration)
         return
     turn.put(Registration(site_life=turn.settings.site_life))
     for each in list(turn.all(Queued)):  # of an earlier life of the site, with its reason
@@ -69,11 +131,41 @@ def _resumed(turn: Turn) -> None:
             turn.unqueue(each)
 
 
+def _recall(turn: Turn, registration: Registration) -> None:
+    """What the CSMS has said to a predecessor holds; who subscribes now hears of it."""
+    turn.live.accepted = registration.accepted
+    if (response := registration.response) is not None:
+        turn.live.pending = response.status is types.ocpp.RegistrationStatus.PENDING
+        turn.live.rejected = response.status is types.ocpp.RegistrationStatus.REJECTED
+        turn.publish(ocpp.BootNotificationResponse(response=response), retain=True)
+
+
 def _connected(turn: Turn) -> None:
     if turn.live.accepted:
         _beat_later(turn)
+    elif (wait_s := _wait_s(turn)) > 0:
+        turn.start("register", wait_s)
     else:
         register(turn)
+
+
+def _wait_s(turn: Turn) -> float:
+    """How long this back-end wants to be left alone; 0: it may be told of our boot."""
+    registration, link = turn.get(Registration), turn.live.link
+    if registration is None or registration.again_at is None or link is None:
+        return 0.0
+    if link.slot != registration.slot:
+        return 0.0
+    return min((registration.again_at - turn.now).total_seconds(), registration.wait_s)
+
+
+def _again(turn: Turn, wait_s: float) -> None:
+    """Register once more, later."""
+    registration = turn.get(Registration) or Registration(site_life=turn.settings.site_life)
+    slot = None if turn.live.link is None else turn.live.link.slot
+    at = turn.now + timedelta(seconds=wait_s)
+    turn.put(replace(registration, again_at=at, wait_s=wait_s, slot=slot))
+    turn.start("register", wait_s)
 
 
 def _disconnected(turn: Turn) -> None:
@@ -112,36 +204,33 @@ def notify(turn: Turn, reason: BootReason) -> None:
 def _notified(turn: Turn, _queued: Queued, reply: CallReply) -> None:
     """B01 to B03. An answer that was given up on counts as a rejection without interval."""
     if reply.outcome is not Outcome.ANSWERED or (answer := _read(turn, reply)) is None:
-        turn.start("register", RETRY_S)
+        _again(turn, RETRY_S)
         return
     moment = _moment(turn, answer.current_time)
     interval_s = min(max(answer.interval, 0), LONGEST_INTERVAL_S)
     turn.live.pending = answer.status == _Status.pending
     turn.live.rejected = answer.status == _Status.rejected
-    if answer.status == _Status.accepted:
+    response = types.ocpp.BootNotificationResponse(
+        status=types.ocpp.RegistrationStatus(str(answer.status)),
+        current_time=moment or turn.now,
+        interval_s=interval_s,
+        status_info=_status_info(answer.status_info),
+    )
+    accepted = answer.status == _Status.accepted
+    turn.put(Registration(site_life=turn.settings.site_life, accepted=accepted, response=response))
+    if accepted:
         turn.cancel("register")  # the CSMS may have triggered this boot before its time
         turn.live.accepted = True
-        turn.cancel("register")
-        turn.put(Registration(site_life=turn.settings.site_life, accepted=True))
+        _acquaint(turn)
         if interval_s > 0:
             turn.model.put(variables.HEARTBEAT_INTERVAL, interval_s)
         _beat_later(turn)
     else:
-        turn.start("register", min(interval_s, LONGEST_RETRY_S) if interval_s > 0 else RETRY_S)
+        _again(turn, float(min(interval_s, LONGEST_RETRY_S)) if interval_s > 0 else RETRY_S)
     turn.note("registration", status=str(answer.status), interval_s=interval_s)
     if moment is not None:
         _set_clock(turn, moment)
-    turn.publish(
-        ocpp.BootNotificationResponse(
-            response=types.ocpp.BootNotificationResponse(
-                status=types.ocpp.RegistrationStatus(str(answer.status)),
-                current_time=moment or turn.now,
-                interval_s=interval_s,
-                status_info=_status_info(answer.status_info),
-            )
-        ),
-        retain=True,
-    )
+    turn.publish(ocpp.BootNotificationResponse(response=response), retain=True)
 
 
 def _read(turn: Turn, reply: CallReply) -> call_result.BootNotification | None:

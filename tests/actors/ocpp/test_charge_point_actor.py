@@ -249,6 +249,7 @@ def test_a_command_no_block_carries_out_is_answered_so(scene, monkeypatch):
 
 def test_a_list_of_the_csms_judges_tokens_over_a_kill(scene):
     scene.connect()
+    scene.accept()
     item = {"idToken": {"idToken": "CARD", "type": "ISO14443"}, "idTokenInfo": {"status": "Blocked"}}
     payload = {"updateType": "Full", "versionNumber": 1, "localAuthorizationList": [item]}
     called = Called(
@@ -263,6 +264,7 @@ def test_a_list_of_the_csms_judges_tokens_over_a_kill(scene):
 
     scene.site.kill("site/point")
     scene.site.advance(5)
+    scene.connect(0)  # it is not asked then
 
     token = ProvidedIdToken(
         id_token=IdToken(value="card", type=IdTokenType.ISO14443), authorization_type=AuthorizationType.RFID

@@ -79,6 +79,7 @@ MADE = OCSPRequestData(
 def made(version: Version = Version.V21, *, online: bool = True) -> Station:
     station = Station(blocks=BLOCKS, version=version)
     station.feed(Resumed())
+    station.was_accepted()
     station.core.live.accepted = True
     if online:
         station.connect()
@@ -516,6 +517,47 @@ def test_before_the_csms_has_accepted_us_it_is_not_asked(station: Station) -> No
 
     assert status(station) is A.ACCEPTED  # by OfflineTxForUnknownIdEnabled
     assert not station.sent()
+
+
+@pytest.mark.parametrize("kind", [IdTokenType.ISO14443, IdTokenType.CENTRAL, IdTokenType.EMAID])
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_station_that_is_not_accepted_charges_nobody(
+    station: Station, kind: IdTokenType, *, allowed: bool
+) -> None:
+    station.core.live.accepted, station.core.live.pending = False, True
+    station.set(variables.BEFORE_ACCEPTED, allowed)
+    station.set(variables.AUTH_ENABLED, value=False)
+
+    token = replace(CARD, id_token=replace(CARD.id_token, type=kind))
+    assert status(station, token) is (A.ACCEPTED if allowed else A.UNKNOWN)
+
+
+@pytest.mark.parametrize("word", ["accepted", "pending", "rejected"])
+def test_a_token_waits_for_the_first_word_about_the_boot(word: str) -> None:
+    made = Station(blocks=BLOCKS)
+    made.connect()
+    assert validate(made) is None
+
+    made.turn(lambda turn: setattr(turn.live, word, True))
+
+    if word == "accepted":
+        assert len(made.sent("Authorize")) == 1
+    else:
+        assert verdict(made).authorization_status is A.UNKNOWN
+    assert not [each for each in made.timers() if each.startswith("authorize_held")]
+
+
+def test_a_token_does_not_wait_for_that_word_for_ever() -> None:
+    made = Station(blocks=BLOCKS)
+    assert validate(made) is None
+    (timer,) = made.timers()
+    assert made.timers()[timer] == authorization.BOOT_S
+    made.later(authorization.BOOT_S)
+
+    made.fire(timer)
+    made.fire(timer)
+
+    assert verdict(made).authorization_status is A.UNKNOWN
 
 
 # -- the cache learns ----------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import pytest
 
 from actors.ocpp.blocks.authorization_entries import ListedToken
 from actors.ocpp.blocks.authorization_rules import TABLE, Means, Reach, Standing, Verdict, means, standing
+from actors.ocpp.blocks.boot import Acquaintance
 from actors.ocpp.device_model import variables
 from tests.support.ocpp_station import START, Station
 
@@ -65,6 +66,7 @@ def found(station: Station, reach: Reach = Reach.UNTRIED) -> Means:
 @pytest.fixture
 def station() -> Station:
     station = Station(blocks=())
+    station.was_accepted()
     station.connect()
     station.core.live.accepted = True
     return station
@@ -115,9 +117,19 @@ def test_a_silent_csms_makes_nobody_trust_the_unknown(station: Station, *, autho
 
 
 @pytest.mark.parametrize("allowed", [True, False])
-def test_a_rejected_station_charges_nobody_unless_it_may(station: Station, *, allowed: bool) -> None:
-    """B03: a CSMS that does not want the station does not want its transactions either."""
-    station.core.live.accepted, station.core.live.rejected = False, True
+@pytest.mark.parametrize("online", [True, False])
+@pytest.mark.parametrize("state", ["pending", "rejected", "never accepted"])
+def test_a_station_without_acceptance_charges_nobody_unless_it_may(
+    station: Station, state: str, *, online: bool, allowed: bool
+) -> None:
+    """B02, B03: who has not accepted the station may never want its transactions."""
+    station.core.live.accepted = False
+    if state == "never accepted":
+        station.turn(lambda turn: turn.drop(Acquaintance, "ws://localhost:9000"))
+    else:
+        setattr(station.core.live, state, True)
+    if not online:
+        station.disconnect()
     station.set(variables.BEFORE_ACCEPTED, allowed)
 
     assert found(station) == Means(asks=False, consults=allowed, trusts_unknown=allowed)

@@ -8,8 +8,8 @@ from ocpp.v21 import call, call_result, datatypes, enums
 from actors.ocpp.blocks import boot, trigger
 from actors.ocpp.device_model import variables
 from actors.ocpp.entries import Queued
-from actors.ocpp.inputs import Resumed
-from actors.ocpp.messages import CalledReply, Outcome
+from actors.ocpp.inputs import LinkSaid, Resumed
+from actors.ocpp.messages import CalledReply, LinkState, Outcome
 from protocols import codec
 from protocols.interfaces import ocpp, system
 from protocols.message import Failure, FailureReason
@@ -410,3 +410,174 @@ def test_who_was_accepted_meanwhile_does_not_register_once_more(station: Station
     answer(station, Status.accepted)
 
     assert "register" not in station.timers()
+
+
+# -- what is kept --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", list(Status), ids=str)
+def test_a_successor_says_again_what_the_csms_has_said(station: Station, status: Status) -> None:
+    """For subscribers that came after its predecessor's death."""
+    station.feed(Resumed())
+    station.connect()
+    reason(station)
+    answer(station, status)
+    (before,) = station.published(ocpp.BootNotificationResponse)
+    live = station.core.live
+
+    station.restart()
+
+    assert station.published(ocpp.BootNotificationResponse) == [before]
+    again = station.core.live
+    assert (again.accepted, again.pending, again.rejected) == (live.accepted, live.pending, live.rejected)
+
+
+@pytest.mark.parametrize("how", ["reconnect", "kill"])
+@pytest.mark.parametrize("status", [Status.pending, Status.rejected])
+def test_the_interval_of_the_csms_is_kept(station: Station, status: Status, how: str) -> None:
+    """B02, B03: over reconnects and deaths."""
+    station.feed(Resumed())
+    station.connect()
+    reason(station)
+    answer(station, status, 300)
+    station.later(100)
+    station.effects.clear()
+
+    if how == "kill":
+        station.restart()
+    else:
+        station.disconnect()
+        station.connect()
+
+    assert station.timers()["register"] == 200
+    station.later(200)
+    station.disconnect()
+    station.connect()
+    reason(station)
+    assert len(station.sent("BootNotification")) == 1
+
+
+def test_a_boot_without_a_good_answer_is_not_repeated_at_once(station: Station) -> None:
+    station.connect()
+    reason(station)
+    station.ended(Outcome.ANSWERED, payload='{"status":"Maybe","currentTime":"x","interval":1}')
+    station.disconnect()
+
+    station.connect()
+
+    assert station.timers()["register"] == boot.RETRY_S
+
+
+def test_another_back_end_is_told_of_the_boot_at_once(station: Station) -> None:
+    station.connect()
+    reason(station)
+    answer(station, Status.pending, 300)
+    station.disconnect()
+    station.effects.clear()
+
+    station.feed(LinkSaid(LinkState(connection=2, slot=2, since=station.now)))
+    reason(station)
+
+    assert len(station.sent("BootNotification")) == 1
+
+
+def test_a_clock_that_is_set_back_makes_nobody_wait_longer(station: Station) -> None:
+    station.connect()
+    reason(station)
+    answer(station, Status.pending, 300)
+    station.disconnect()
+    station.later(-86_400)
+
+    station.connect()
+
+    assert station.timers()["register"] == 300
+
+
+# -- in service ----------------------------------------------------------------------------------------------
+
+
+def serves(station: Station) -> bool:
+    found: list[bool] = []
+    station.turn(lambda turn: found.append(boot.serves(turn)))
+    return found[0]
+
+
+def test_a_station_that_nobody_has_accepted_is_not_in_service(station: Station) -> None:
+    station.feed(Resumed())
+    assert not serves(station)
+    station.connect()
+    reason(station)
+    assert not serves(station)
+
+    answer(station, Status.accepted)
+
+    assert serves(station)
+
+
+def test_a_station_that_was_accepted_once_is_merely_offline(station: Station) -> None:
+    booted(station)
+    station.options["site_life"] = "next"
+    station.disconnect()
+
+    station.restart()
+
+    assert not station.core.live.accepted
+    assert serves(station)
+
+
+@pytest.mark.parametrize("status", [Status.pending, Status.rejected])
+def test_a_new_life_may_bring_another_answer(station: Station, status: Status) -> None:
+    booted(station)
+    station.options["site_life"] = "next"
+    station.restart()
+    reason(station)
+
+    answer(station, status)
+
+    assert not serves(station)
+
+
+def test_who_has_accepted_it_counts_only_while_it_is_meant_for_them(station: Station) -> None:
+    booted(station)
+    station.options["site_life"] = "next"
+    profiles = station.model.read(variables.NETWORK_PROFILES)
+    station.set(variables.NETWORK_PROFILES, profiles.replace("localhost:9000", "localhost:9001"))
+
+    station.restart()
+    assert not serves(station)
+    reason(station)
+    answer(station, Status.accepted)
+
+    assert [each.url for each in station.tables.all(boot.Acquaintance).values()] == ["ws://localhost:9001"]
+
+
+def test_a_connection_of_an_unknown_slot_makes_no_acquaintance(station: Station) -> None:
+    station.feed(LinkSaid(LinkState(connection=1, slot=None, since=station.now)))
+    reason(station)
+
+    answer(station, Status.accepted)
+
+    assert not station.tables.all(boot.Acquaintance)
+
+
+@pytest.mark.parametrize("online", [True, False])
+def test_another_interval_times_the_next_heartbeat_anew(station: Station, *, online: bool) -> None:
+    booted(station)
+    if not online:
+        station.disconnect()
+    station.set(variables.HEARTBEAT_INTERVAL, 20)
+
+    station.turn(boot.reschedule)
+
+    assert station.timers().get("heartbeat") == (20 if online else None)
+
+
+def test_the_same_back_end_stays_an_acquaintance(station: Station) -> None:
+    booted(station)
+    station.options["site_life"] = "next"
+    station.restart()
+    reason(station)
+
+    answer(station, Status.accepted)
+
+    assert len(station.tables.all(boot.Acquaintance)) == 1
