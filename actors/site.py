@@ -5,21 +5,17 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import replace
 from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from actors.auth import auth_supervisor
-from actors.certificates import certificates_supervisor
 from actors.engine.branch import branch_config, import_actors
 from actors.engine.root import REGISTRY, RootSupervisor
 from actors.engine.supervision import ChildSpec, Exhausted
 from actors.errors.placement import with_framework
 from actors.evse.upkeep import POWER_PATH
-from actors.ocpp import assembly as ocpp_assembly
-from actors.ocpp import ocpp_supervisor
-from actors.ocpp import placement as ocpp_placement
 from actors.simulation import placement
 from actors.v2g import mux, upkeep
 from protocols import codec
@@ -83,12 +79,13 @@ ON_POWER_PATH: Final = frozenset(
 )
 """Modules that hold power on: who among them falls silent makes the hardware switch off."""
 
-BRANCHES: Final[dict[str, Callable[[ChildSpec], ChildSpec]]] = {
-    "Auth": auth_supervisor.branch,
-    "EvseSecurity": certificates_supervisor.branch,
-    "OCPP201": ocpp_supervisor.branch,
+BRANCHES: Final = {
+    "Auth": "actors.auth.auth_supervisor",
+    "EvseSecurity": "actors.certificates.certificates_supervisor",
+    "OCPP201": "actors.ocpp.ocpp_supervisor",
 }
-"""By module name: puts its main actor below a supervisor of its own, beside others that it needs."""
+"""By module name: where the function `branch` is that puts its main actor below a supervisor of its own,
+beside others that it needs. No site waits for the import of one it has not: OCPP's is half of them all."""
 
 SHARED: Final = frozenset({"store"})
 """Requirements of an EVSE's manager that are no device of the EVSE: it has them in common with others."""
@@ -116,8 +113,10 @@ def parameters_set(
     found: dict[str, dict[str, Scalar]] = {}
     for entry in site.modules.values():
         if entry.manifest.name == "OCPP201":
+            from actors.ocpp import assembly  # noqa: PLC0415  # see BRANCHES
+
             config = {**config_of(entry, state), **extra_config(site, entry, evse_of(site, entry))}
-            for module_id, values in ocpp_assembly.parameters_set(config, now, tell).items():
+            for module_id, values in assembly.parameters_set(config, now, tell).items():
                 found.setdefault(module_id, {}).update(values)
     return found
 
@@ -186,6 +185,8 @@ def extra_config(site: SiteFile, entry: ModuleEntry, evse: int | None) -> dict[s
 
         extra["site"] = site_map(site, lambda module: evse_of(site, module), mux.behind(site)).plain()
     if entry.manifest.name == "OCPP201":
+        from actors.ocpp import placement as ocpp_placement  # noqa: PLC0415  # see BRANCHES
+
         extra |= ocpp_placement.extra_config(site, entry, lambda module: evse_of(site, module))
     return extra
 
@@ -239,8 +240,9 @@ def specs_of(
         _companion(each, replace(main, config={**config, **number}), entry.id)
         for number, each in companions_of(entry)
     ]
-    branch = BRANCHES.get(manifest.name)
-    return [main if branch is None else branch(main), *companions]
+    if (branch := BRANCHES.get(manifest.name)) is not None:
+        main = importlib.import_module(branch).branch(main)
+    return [main, *companions]
 
 
 def companions_of(entry: ModuleEntry) -> list[tuple[dict[str, int], Companion]]:
