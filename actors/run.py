@@ -74,6 +74,7 @@ def run(
     Exit code 0: it was stopped. 1: it could not start, or it ended by itself. 2: the site file, or that of
     the fault rules, is wrong.
     """
+    gc.disable()  # see _prepare
     from actors import logs  # noqa: PLC0415  # imported when the command runs
 
     stop = StopAsked()
@@ -213,6 +214,5 @@ def _prepare(children: Iterable[ChildSpec]) -> None:
     load(REGISTRY_ACTOR)
     import_actors(children)
     codec.prepare(message.message_types().values())
-    gc.enable()
-    gc.collect()
     gc.freeze()
+    gc.enable()
