@@ -83,6 +83,12 @@ class SiteActor(Conversation):
 
     # -- for subclasses ------------------------------------------------------------------------------------
 
+    @classmethod
+    def before_fork(cls, config: Mapping[str, Any]) -> None:
+        """Make ready what every such actor would make for itself: called in the process that all are forked
+        from, once for each specification, with its configuration. Nothing but memory may come of it.
+        """
+
     def on_start(self) -> None:
         """Recover state, subscribe, start timers. What raises here counts as a failed start."""
 

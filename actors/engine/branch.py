@@ -20,13 +20,13 @@ def branch_config(specs: Iterable[ChildSpec]) -> dict[str, Any]:
 
 
 def import_actors(specs: Iterable[ChildSpec]) -> None:
-    """Import the classes of these children and of all who stand below them.
+    """Import the classes of these children and of all who stand below them, and make ready what they ask for.
 
     Done by a root before its first fork, it is done once for the whole site: what takes seconds to import and
     to prepare is there already in every process, and shared by all. Raises ImportError or AttributeError.
     """
     for spec in specs:
-        load(spec.actor)
+        load(spec.actor).before_fork(spec.config)
         import_actors(codec.from_plain(ChildSpec, each) for each in spec.config.get(CHILDREN, []))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from actors.engine.base import handles
 from actors.module_actor import ModuleActor
@@ -13,9 +13,9 @@ from actors.v2g.secc import machine, preparation
 from actors.v2g.secc.state import State
 
 if TYPE_CHECKING:
-    from actors.v2g.secc.settings import Settings
+    from collections.abc import Mapping
 
-preparation.prepare()  # before the fork: nobody waits for generated code in a talk
+    from actors.v2g.secc.settings import Settings
 
 
 class V2gSessionActor(ModuleActor):
@@ -23,6 +23,11 @@ class V2gSessionActor(ModuleActor):
     has changed. So a successor recovers nothing, is given the whole state with its first step, and answers
     the very request its predecessor died on.
     """
+
+    @classmethod
+    def before_fork(cls, config: Mapping[str, Any]) -> None:
+        """Generate what its talks need: nobody is to wait for that in one."""
+        preparation.prepare(settings_of(config["parameters"]))
 
     def __init__(self) -> None:
         super().__init__()

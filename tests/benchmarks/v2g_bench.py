@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from actors.simulation.ev import exchange
 from actors.v2g.secc import preparation
+from actors.v2g.secc.settings import Settings
 from tests.benchmarks import v2g_crowd, v2g_peer
 from tests.benchmarks.machine import Figure, cpu_s, describe, in_ms, print_table
 from tests.support.charging import charge, furnish
@@ -55,7 +56,7 @@ def main() -> int:
         return v2g_peer.measure(arguments.sessions, arguments.venv)
     if arguments.cars24:
         return v2g_crowd.measure(arguments.links, arguments.window)
-    preparation.prepare()  # of the car: what it generates with its first message is no station's time
+    preparation.prepare(Settings())  # of the car: what its first message takes is not the station's
     title = describe()
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)

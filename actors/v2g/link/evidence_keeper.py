@@ -16,7 +16,6 @@ from actors.v2g.link.car import Car
 from actors.v2g.link.channel import Channel
 from actors.v2g.link.evidence import Limits, Recorder
 from actors.v2g.link.evidence_files import Files, Place
-from actors.v2g.secc import preparation
 from protocols.iso15118.capture.network import Endpoint
 from protocols.iso15118.capture.tcp import Side
 
@@ -41,9 +40,6 @@ AT_ONCE: Final = 4
 """What is worked on in one piece: a request and its answer, decoded in less than a millisecond."""
 TIMER: Final = "evidence"
 MEGABYTE: Final = 1_000_000
-
-
-preparation.prepare()  # before the fork, as for the session: generating takes longer than a car may wait
 
 
 class RecordedSocket(socket.socket):

@@ -36,15 +36,23 @@ def test_a_branch_without_children_is_started_at_once():
     assert set(simulation.actors()) == {"b"}
 
 
-def test_the_actors_of_a_whole_tree_are_imported_at_once(monkeypatch):
+def test_the_actors_of_a_whole_tree_are_imported_and_prepared_at_once(monkeypatch):
     # given
     imported = []
-    monkeypatch.setattr("actors.engine.branch.load", imported.append)
-    leaf = ChildSpec(id="leaf", actor="a.Leaf")
+
+    class Imported:
+        def __init__(self, actor):
+            self.actor = actor
+
+        def before_fork(self, config):
+            imported.append((self.actor, config.get("needs")))
+
+    monkeypatch.setattr("actors.engine.branch.load", Imported)
+    leaf = ChildSpec(id="leaf", actor="a.Leaf", config={"needs": 1})
     inner = ChildSpec(id="inner", actor="b.Inner", config=branch_config([leaf]))
 
     # when
     import_actors([inner, ChildSpec(id="other", actor="c.Other")])
 
     # then
-    assert imported == ["b.Inner", "a.Leaf", "c.Other"]
+    assert imported == [("b.Inner", None), ("a.Leaf", 1), ("c.Other", None)]

@@ -11,11 +11,14 @@ from actors.engine.simulation import Simulation
 from actors.engine.supervision import ChildSpec
 from actors.v2g import messages, parcel, snapshot
 from actors.v2g.parameters import TABLE, settings_of
+from actors.v2g.secc import preparation
 from actors.v2g.secc.exchange import Connected, Received, Send, StartTimer, Told
 from actors.v2g.secc.settings import Settings
 from actors.v2g.secc.state import State
+from actors.v2g.session_actor import V2gSessionActor
 from protocols import codec
 from protocols.interfaces import iso15118_charger as charger
+from protocols.iso15118.exi import Schema
 from protocols.message import Failure
 from tests.support.links import AGREED, HELLO
 
@@ -162,3 +165,23 @@ def test_every_parameter_of_the_table_reaches_its_setting():
 
 def test_the_table_covers_every_setting():
     assert sorted(TABLE.values()) == sorted(Settings.__dataclass_fields__)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "spoken"),
+    [
+        ({"supported_ISO15118_20": False}, {Schema.APP_PROTOCOL, Schema.DIN, Schema.ISO2}),
+        (
+            {"supported_DIN70121": False, "supported_ISO15118_2": False},
+            {Schema.APP_PROTOCOL, *preparation.ISO20},
+        ),
+        ({}, set(Schema) - {Schema.ISO20_ACDP, Schema.ISO20_WPT}),
+    ],
+)
+def test_what_a_site_speaks_is_generated_before_the_fork(parameters, spoken, monkeypatch):
+    generated = set()
+    monkeypatch.setattr("actors.v2g.secc.preparation.exi.prepare", generated.add)
+
+    V2gSessionActor.before_fork({"parameters": parameters})
+
+    assert generated == spoken
