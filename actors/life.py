@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 READY_S: Final = 30.0
 REFRESH_S: Final = 0.5
+SLOW_START_S: Final = 3.0
+"""After so long, and again and again, a start says who is waited for."""
 TREE_S: Final = 10.0
 """For the one tree that is printed: a site of many EVSEs on a busy machine needs more than a glance."""
 STOP_S: Final = 5.0
@@ -120,7 +122,8 @@ class Life:
         if self._stop.asked:
             self._stop_site()
             return End(Outcome.STOPPED)
-        typer.echo("evsite: the site did not start", err=not self._log)
+        within = f" within {READY_S:g} s" if self._system.alive else ""
+        typer.echo(f"evsite: the site did not start{within}", err=not self._log)
         self._print_tree()
         return End(Outcome.FAILED)
 
@@ -132,15 +135,29 @@ class Life:
 
         config = branch_config(children)
         first = messages.Start(path=ROOT, lineage=f"{ROOT}#{os.getpid()}", config=config)
-        begun_s = time.monotonic()
+        begun_s = said_s = time.monotonic()
         reply = self._client.ask("", first, deadline_s=READY_S)
-        while not self._stop.asked and time.monotonic() - begun_s < READY_S:
+        while not self._stop.asked and time.monotonic() - begun_s < READY_S and self._system.alive:
             reply = self._client.ask("", messages.AwaitReady(), deadline_s=REFRESH_S)
             if not isinstance(reply, Failure):
+                self._say(f"ready after {time.monotonic() - begun_s:.1f} s")
                 return True
-            if not self._system.alive:
-                break
+            if time.monotonic() - said_s >= SLOW_START_S:
+                said_s = time.monotonic()
+                self._say_awaited()
         return False
+
+    def _say_awaited(self) -> None:
+        from actors.live import awaited  # noqa: PLC0415  # as above
+
+        tree = self._client.tree(deadline_s=REFRESH_S)
+        text = "site (no answer)" if tree is None else awaited(tree)
+        if text:
+            self._say(f"waiting for {text}")
+
+    def _say(self, text: str) -> None:
+        typer.echo(text)
+        sys.stdout.flush()
 
     def _print_tree(self) -> None:
         from actors.live import as_text  # noqa: PLC0415  # as above

@@ -21,6 +21,8 @@ COLOURS: Final = {
     "Stopped": "dim",
 }
 MAX_ERROR: Final = 60
+MAX_AWAITED: Final = 5
+"""So many actors are told of by name."""
 
 
 def as_json(node: TreeNode) -> dict[str, Any]:
@@ -107,4 +109,26 @@ def count(node: TreeNode) -> tuple[int, int]:
     return len(everybody), sum(each.state == "Running" for each in everybody)
 
 
-__all__ = ["as_json", "as_table", "as_text", "count", "duration", "rows", "state_of"]
+def awaited(node: TreeNode) -> str:
+    """Which actors do not run yet, in what state and why; empty if all do that are known.
+
+    Of a supervisor that waits for those below it only these are named.
+    """
+    late = [f"{path} ({_why(each)})" for path, each in _late(node, node.name)]
+    more = f" and {len(late) - MAX_AWAITED} more" if len(late) > MAX_AWAITED else ""
+    return ", ".join(late[:MAX_AWAITED]) + more
+
+
+def _late(node: TreeNode, path: str) -> Iterator[tuple[str, TreeNode]]:
+    below = [each for child in node.children for each in _late(child, f"{path}/{child.name}")]
+    if below:
+        yield from below
+    elif node.state != "Running":
+        yield path, node
+
+
+def _why(node: TreeNode) -> str:
+    return f"{node.state}: {shorten(node.last_error)}" if node.last_error else node.state
+
+
+__all__ = ["as_json", "as_table", "as_text", "awaited", "count", "duration", "rows", "state_of"]

@@ -187,6 +187,11 @@ def _live(site: SiteFile, directory: StateDirectory, key: bytes, stop: StopAsked
     from actors.engine.system import Host, System  # noqa: PLC0415  # as above
     from actors.site import Site  # noqa: PLC0415  # as above
 
+    running = sum(entry.manifest.available for entry in site.modules.values())
+    typer.echo(
+        f"starting {site.file}: {running} modules, {len(site.evses)} EVSEs; ready when every actor runs"
+    )
+    sys.stdout.flush()
     children = planned(site, directory)
     _prepare(children)
     with System(Host(key=key)) as system:

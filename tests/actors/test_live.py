@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from actors.engine.messages import TreeNode
-from actors.live import MAX_ERROR, as_json, as_table, as_text, count, duration, shorten
+from actors.live import MAX_AWAITED, MAX_ERROR, as_json, as_table, as_text, awaited, count, duration, shorten
 
 LEAF = TreeNode(
     name="v2g_1", kind="V2gSessionActor", state="Running", pid=12, restarts=2,
@@ -84,3 +84,27 @@ def test_the_table_names_state_and_last_error():
 
 def test_running_actors_are_counted():
     assert count(TREE) == (5, 3)
+
+
+def test_those_who_do_not_run_yet_are_named_with_the_reason():
+    assert awaited(TREE) == "site/evse_1/board_1 (Failed: no such device), site/auth (Backoff)"
+    assert awaited(LEAF) == ""
+
+
+def test_a_supervisor_is_named_only_without_anybody_below_it_to_blame():
+    evse, auth = TREE.children
+    starting = replace(
+        TREE, state="Starting", children=(replace(evse, state="Starting"), replace(auth, state="Running"))
+    )
+
+    assert awaited(starting) == "site/evse_1/board_1 (Failed: no such device)"
+    assert awaited(replace(starting, children=())) == "site (Starting)"
+
+
+def test_of_many_who_do_not_run_the_rest_is_counted():
+    many = tuple(replace(FAILED, name=f"b{number}", last_error=None) for number in range(MAX_AWAITED + 2))
+
+    text = awaited(replace(TREE, children=many))
+
+    assert text.count("(Failed)") == MAX_AWAITED
+    assert text.endswith(" and 2 more")

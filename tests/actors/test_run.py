@@ -44,6 +44,13 @@ def test_a_started_site_prints_its_tree_and_what_comes_later(ended):
     assert "not yet available, not started:" in text
 
 
+def test_a_start_says_what_it_starts_and_when_it_is_ready(ended):
+    first, second, *_ = ended[0].out.read_text().splitlines()
+
+    assert first == f"starting {SITE}: 21 modules, 2 EVSEs; ready when every actor runs"
+    assert re.fullmatch(r"ready after \d+\.\d s|waiting for site/.*", second)
+
+
 def test_ctrl_c_stops_the_site_and_leaves_no_process(ended):
     site, code = ended
 
@@ -234,19 +241,43 @@ def test_an_unknown_log_level_is_bad_input(tmp_path):
     assert done.returncode == 2
 
 
-def test_fault_rules_are_in_force_from_the_start(tmp_path):
-    rules = tmp_path / "rules.yaml"
-    rules.write_text("- {fault: fail_constructor, actor: site/auth, times: 2}\n")
-    site = Site(tmp_path, "--fault-rules", rules, "--seed", "7")
-    auth = find(site.tree(), "auth")
+@pytest.fixture(scope="module")
+def hindered(tmp_path_factory):
+    """Output and tree of a site in which fault rules keep two actors from starting, one for ever."""
+    directory = tmp_path_factory.mktemp("hindered")
+    rules = directory / "rules.yaml"
+    rules.write_text(
+        "- {fault: fail_constructor, actor: site/auth, times: 2}\n"
+        "- {fault: fail_constructor, actor: site/evse_2/board_2, times: 1000}\n"
+    )
+    site = Site(directory, "--fault-rules", rules, "--seed", "7")
+    tree = site.tree()
     code = site.stop()
     site.close()
+    assert code == 0
+    return rules, site.out.read_text(), tree
 
-    told = site.out.read_text().splitlines()[0]
+
+def test_fault_rules_are_in_force_from_the_start(hindered):
+    rules, text, tree = hindered
+    auth = find(tree, "auth")
+
+    told = text.splitlines()[0]
     assert told == f"fault injection: seed 7; repeat with: evsite run {SITE} --fault-rules {rules} --seed 7"
     assert auth["restarts"] == 2
     assert "constructor of site/auth fails" in auth["last_error"]
-    assert code == 0
+
+
+def test_a_driver_that_never_starts_is_named_and_the_rest_runs(hindered):
+    _rules, text, tree = hindered
+
+    assert re.search(
+        r"^waiting for .*site/evse_2/board_2 \(.*constructor of site/evse_2/board_2", text, re.MULTILINE
+    )
+    assert re.search(r"^ready after \d+\.\d s$", text, re.MULTILINE)
+    assert find(tree, "board_2")["state"] == "Failed"
+    states = {find(tree, name)["state"] for name in ("evse_2.connector_1", "v2g_2.session", "evse_1", "auth")}
+    assert states == {"Running"}
 
 
 @pytest.mark.parametrize(
