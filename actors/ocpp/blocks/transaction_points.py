@@ -73,18 +73,18 @@ ENDINGS: Final[Mapping[Stop, Ending]] = MappingProxyType(
         Stop.DE_AUTHORIZED: Ending(Reason.de_authorized, Trigger.deauthorized),
         Stop.ENERGY_LIMIT_REACHED: Ending(Reason.energy_limit_reached, Trigger.energy_limit_reached),
         Stop.GROUND_FAULT: Ending(Reason.ground_fault, Trigger.abnormal_condition),
-        Stop.LOCAL_OUT_OF_CREDIT: Ending(Reason.local_out_of_credit, Trigger.charging_state_changed),
+        Stop.LOCAL_OUT_OF_CREDIT: Ending(Reason.local_out_of_credit, Trigger.cost_limit_reached),
         Stop.MASTER_PASS: Ending(Reason.master_pass, Trigger.stop_authorized),
         Stop.OVERCURRENT_FAULT: Ending(Reason.overcurrent_fault, Trigger.abnormal_condition),
         Stop.POWER_QUALITY: Ending(Reason.power_quality, Trigger.abnormal_condition),
-        Stop.SOC_LIMIT_REACHED: Ending(Reason.soc_limit_reached, Trigger.energy_limit_reached),
+        Stop.SOC_LIMIT_REACHED: Ending(Reason.soc_limit_reached, Trigger.so_c_limit_reached),
         Stop.STOPPED_BY_EV: Ending(Reason.stopped_by_ev, Trigger.charging_state_changed),
         Stop.TIME_LIMIT_REACHED: Ending(Reason.time_limit_reached, Trigger.time_limit_reached),
         Stop.TIMEOUT: Ending(Reason.timeout, Trigger.ev_connect_timeout),
         Stop.REQ_ENERGY_TRANSFER_REJECTED: Ending(Reason.other, Trigger.abnormal_condition),
     }
 )
-"""M10.3, in words that both versions know: a queued message may go out in the other one."""
+"""M10.3, E16.FR.06. What 2.0.1 has no word for is said in an older one when it goes out (`projection`)."""
 
 STOPPED_BY_STATE: Final[Mapping[State, Stop]] = MappingProxyType({State.suspended_ev: Stop.STOPPED_BY_EV})
 """Why energy flows no longer, for stop point EnergyTransfer; any other state: for another reason."""

@@ -26,7 +26,7 @@ from actors.ocpp.blocks.network_orders import priority_refusal, profiles_refusal
 from actors.ocpp.blocks.variable_entries import AwaitsRestart
 from actors.ocpp.blocks.wire_names import component_of, variable_of
 from actors.ocpp.device_model import network_profiles, variables
-from actors.ocpp.device_model.characteristics import Reason, Refusal
+from actors.ocpp.device_model.characteristics import Reason, Refusal, members
 from actors.ocpp.device_model.component import Source
 from actors.ocpp.device_model.names import AttributeName
 from actors.ocpp.device_model.requests import GetRequest, Origin, SetRequest
@@ -143,12 +143,18 @@ def _no_longer_than(most: int) -> Callable[[DeviceModel, str], Refusal | None]:
     return check
 
 
+def _not_empty(_model: DeviceModel, value: str) -> Refusal | None:
+    """Without any start point nothing would begin; without stop points a transaction ends with its session."""
+    return None if members(value) else Refusal(Reason.INVALID_VALUE, "at least one point is needed")
+
+
 GUARDS: Final[Mapping[Steering[Any], Callable[[DeviceModel, str], Refusal | None]]] = MappingProxyType(
     {
         variables.CONNECTION_TIMEOUT: _at_least_and_most(*startup.CONNECTION_TIMEOUT_S),  # M1.2
         variables.MASTER_PASS_GROUP: _no_longer_than(startup.LONGEST_GROUP),
         variables.NETWORK_PRIORITY: priority_refusal,
         variables.NETWORK_PROFILES: profiles_refusal,
+        variables.START_POINTS: _not_empty,
     }
 )
 """By variable: what our modules do not take although its characteristics allow it (row S20.19)."""

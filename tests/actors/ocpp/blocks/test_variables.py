@@ -114,6 +114,21 @@ def test_each_entry_has_its_result(
     assert result["attributeType"] == (given[2].value if len(given) > 2 else "Actual")  # B05.FR.12
 
 
+@pytest.mark.parametrize(
+    ("points", "status"), [("", "Rejected"), (" ", "Rejected"), ("Authorized", "Accepted")]
+)
+def test_a_station_keeps_some_start_point(station: Station, points: str, status: str) -> None:
+    (result,) = change(station, entry("TxCtrlr.TxStartPoint", points))
+
+    assert result["attributeStatus"] == status
+
+
+def test_a_station_without_stop_points_ends_with_the_session(station: Station) -> None:
+    (result,) = change(station, entry("TxCtrlr.TxStopPoint", ""))
+
+    assert result["attributeStatus"] == "Accepted"
+
+
 def test_one_bad_entry_does_not_stop_the_others(station: Station) -> None:
     # S20.19
     results = change(
