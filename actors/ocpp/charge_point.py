@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from actors.ocpp.messages import Called
     from actors.ocpp.settings import Settings
 
-NOTICED: Final = frozenset({Outcome.ANSWERED, Outcome.REFUSED, Outcome.INVALID})
-"""Fates of messages that the CSMS has had."""
+NOTICED: Final = frozenset({Outcome.ANSWERED, Outcome.REFUSED, Outcome.INVALID, Outcome.UNSENDABLE})
+"""Fates of messages that the CSMS has had, or never will."""
 
 
 @dataclass(frozen=True, slots=True)

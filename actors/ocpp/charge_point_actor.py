@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actors.engine.base import handles
 from actors.errors.messages import FRAMEWORK, ErrorCleared, ErrorRaised, StandingErrors
+from actors.errors.raising import Raising
 from actors.evse.messages import EvseCondition
 from actors.module_actor import ModuleActor
 from actors.ocpp import assembly, inputs, keeping, messages, placement, site_parameters
@@ -24,6 +25,7 @@ from actors.ocpp.inputs import Peer, Target
 from actors.ocpp.messages import CallReply, FrameSeen, LinkState, Outcome, SecurityNews
 from actors.ocpp.settings import Settings
 from actors.ocpp.turn import chance
+from protocols.errors import Generic
 from protocols.interfaces import (
     auth,
     auth_token_validator,
@@ -52,6 +54,16 @@ if TYPE_CHECKING:
 CHARGE_POINT: Final = "charge_point"
 """The name below the module's under which the link and this actor know each other."""
 LINK: Final = "link"
+JUDGE: Final = "auth_validator"
+"""The one of our names that has errors."""
+FATES: Final[Mapping[FailureReason, Outcome]] = MappingProxyType(
+    {
+        FailureReason.UNAVAILABLE: Outcome.NOT_SENT,
+        FailureReason.OVERLOADED: Outcome.NOT_SENT,
+        FailureReason.INVALID: Outcome.UNSENDABLE,
+    }
+)
+"""What it means for a call that the link could not be told of it; else it may have gone out."""
 FATE_S: Final = 900.0
 """The link answers for every call itself, long before this."""
 AGAIN_S: Final = 10.0
@@ -95,6 +107,7 @@ class ChargePointActor(ModuleActor):
         self._peers: Mapping[Peer, str] = {}
         self._answers: dict[int, Deferred] = {}
         self._tags = count(1)
+        self._errors: Raising | None = None
         self._sayings: dict[str, Saying] = {}
         """By parameter: what its module has not heard yet."""
 
@@ -132,6 +145,8 @@ class ChargePointActor(ModuleActor):
         for kind, name in others:
             if kind in self._core.news:
                 self.subscribe(name, kind, partial(self._said, Peer(Target.SYSTEM)))
+        self._errors = Raising(self, self._beside(JUDGE), auth_token_validator.ERRORS)
+        self._errors.publish()
         self._feed(inputs.Resumed())
         self.subscribe(self._beside(LINK), LinkState, self._link_said)
         for parameter, value in assembled.site.overlaid():
@@ -285,8 +300,7 @@ class ChargePointActor(ModuleActor):
 
     def _call_ended(self, message_id: str, reply: Reply) -> None:
         if isinstance(reply, Failure):
-            unsent = reply.reason in {FailureReason.UNAVAILABLE, FailureReason.OVERLOADED}
-            reply = CallReply(outcome=Outcome.NOT_SENT if unsent else Outcome.LOST)
+            reply = CallReply(outcome=FATES.get(reply.reason, Outcome.LOST), description=reply.detail)
         assert isinstance(reply, CallReply)
         self._feed(inputs.CallEnded(message_id, reply))
 
@@ -322,6 +336,14 @@ class ChargePointActor(ModuleActor):
 
     def _note(self, effect: inputs.Note) -> None:
         (self.log.warning if effect.warning else self.log.info)(effect.event, **effect.fields)
+
+    def _complain(self, effect: inputs.Complain) -> None:
+        assert self._errors is not None
+        self._errors.raise_error(Generic.VENDOR_WARNING, effect.text, sub_type=effect.subject)
+
+    def _content(self, effect: inputs.Content) -> None:
+        assert self._errors is not None
+        self._errors.clear_error(Generic.VENDOR_WARNING, effect.subject)
 
     # -- parameters of the site ------------------------------------------------------------------------------
 
@@ -372,6 +394,8 @@ EFFECTS: Final[Mapping[type, Callable[[ChargePointActor, Any], None]]] = Mapping
         inputs.Start: ChargePointActor._start,  # noqa: SLF001  # as above
         inputs.Cancel: ChargePointActor._cancel,  # noqa: SLF001  # as above
         inputs.Note: ChargePointActor._note,  # noqa: SLF001  # as above
+        inputs.Complain: ChargePointActor._complain,  # noqa: SLF001  # as above
+        inputs.Content: ChargePointActor._content,  # noqa: SLF001  # as above
     }
 )
 """How each effect is carried out."""

@@ -190,4 +190,19 @@ class Note:
     warning: bool = False
 
 
-Effect = Order | SendCall | AnswerCall | Ask | Answer | Publish | Start | Cancel | Note
+@dataclass(frozen=True, slots=True)
+class Complain:
+    """Raise an error of our own; one of its subject that stands already stays as it is."""
+
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Clear the error of a subject."""
+
+    subject: str
+
+
+Effect = Order | SendCall | AnswerCall | Ask | Answer | Publish | Start | Cancel | Note | Complain | Content

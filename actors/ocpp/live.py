@@ -78,6 +78,8 @@ class Live:
     """Queued messages wait until then (`MessageQueueResumeDelay`)."""
     paused_until: datetime | None = None
     """Nothing that is queued is handed over until then: the link has not taken the last call."""
+    unsendable: set[str] = field(default_factory=set)
+    """Actions of which a message could not be sent, and none has been answered since."""
     in_hand: dict[int, Called] = field(default_factory=dict)
     """By tag: a call of the CSMS that is not answered yet."""
     blocks: dict[type, Any] = field(default_factory=dict)

@@ -12,6 +12,7 @@ What becomes of a queued message, by what became of its call:
   `MessageAttemptInterval` times the number of attempts between them (E13). After that a refused one is given
   up, for the CSMS has taken notice of it; one without an answer stays, however long it takes: nothing of a
   transaction is lost to a back-end that is merely silent. Other messages are given up after as many attempts.
+- unsendable: given up at once, and an error of the station, until another message of its action is answered.
 - too old (`keep_s`): given up.
 
 Over `Settings.queue_bytes` the lightest messages go first, the oldest of them before the younger ones:
@@ -126,7 +127,10 @@ def settle(turn: Turn, message_id: str, reply: CallReply | None) -> tuple[Queued
         return made, reply
     if reply.outcome is Outcome.ANSWERED:
         turn.unqueue(made)
+        _goes_out(turn, made)
         return made, reply
+    if reply.outcome is Outcome.UNSENDABLE:
+        return _give_up(turn, made, reply)
     if reply.outcome in ATTEMPTED:
         return _tried(turn, made, reply)
     turn.live.paused_until = turn.now + timedelta(seconds=PAUSE_S)
@@ -151,6 +155,28 @@ def _tried(turn: Turn, queued: Queued, reply: CallReply) -> tuple[Queued, CallRe
     wait_s = min(turn.model.read(variables.MESSAGE_ATTEMPT_INTERVAL) * attempts, LONGEST_WAIT_S)
     turn.put(replace(queued, attempts=attempts, not_before=turn.now + timedelta(seconds=wait_s)))
     return None
+
+
+def _give_up(turn: Turn, queued: Queued, reply: CallReply) -> tuple[Queued, CallReply]:
+    """What can never go out must not hold up those behind it."""
+    turn.unqueue(queued)
+    turn.note(
+        "message_not_sendable",
+        warning=True,
+        action=queued.action,
+        transaction=queued.transaction_id,
+        code=reply.code,
+        problem=reply.description,
+    )
+    turn.live.unsendable.add(queued.action)
+    turn.complain(queued.action, f"{queued.action} could not be sent and is lost: {reply.description}")
+    return queued, reply
+
+
+def _goes_out(turn: Turn, queued: Queued) -> None:
+    if queued.action in turn.live.unsendable:
+        turn.live.unsendable.discard(queued.action)
+        turn.content(queued.action)
 
 
 def connect(turn: Turn) -> None:

@@ -7,7 +7,20 @@ import uuid
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from actors.ocpp.entries import Answered, Numbered, Queued, Rank, Weight
-from actors.ocpp.inputs import Answer, AnswerCall, Ask, Cancel, Note, Peer, Publish, Purpose, Start, Target
+from actors.ocpp.inputs import (
+    Answer,
+    AnswerCall,
+    Ask,
+    Cancel,
+    Complain,
+    Content,
+    Note,
+    Peer,
+    Publish,
+    Purpose,
+    Start,
+    Target,
+)
 from actors.ocpp.live import Direct
 from actors.ocpp.messages import CalledReply
 from protocols.ocpp import payloads
@@ -188,6 +201,14 @@ class Turn:
     def cancel(self, timer: str) -> None:
         """Cancel a timer."""
         self.effects.append(Cancel(timer))
+
+    def complain(self, subject: str, text: str) -> None:
+        """Raise an error of our own: something is wrong that people should see to."""
+        self.effects.append(Complain(subject, text))
+
+    def content(self, subject: str) -> None:
+        """Clear it."""
+        self.effects.append(Content(subject))
 
     def note(self, event: str, *, warning: bool = False, **fields: object) -> None:
         """Log a line."""

@@ -137,11 +137,13 @@ class EarActor(SiteActor):
         super().__init__()
         self.heard: list[ocpp.BootNotificationResponse] = []
         self.security: list[ocpp.SecurityEventVar] = []
+        self.standing: list[StandingErrors] = []
 
     def on_start(self) -> None:
         """Listen."""
         self.subscribe("ocpp/ocpp_generic", ocpp.BootNotificationResponse, self.heard.append)
         self.subscribe("ocpp/ocpp_generic", ocpp.SecurityEventVar, self.security.append)
+        self.subscribe("ocpp/auth_validator", StandingErrors, self.standing.append)
 
 
 class Root(RootSupervisor):

@@ -43,6 +43,7 @@ FATES: Final[Mapping[Outcome, DataTransferStatus]] = MappingProxyType(
     {
         Outcome.REFUSED: DataTransferStatus.REJECTED,
         Outcome.INVALID: DataTransferStatus.REJECTED,
+        Outcome.UNSENDABLE: DataTransferStatus.REJECTED,
         Outcome.TIMEOUT: DataTransferStatus.OFFLINE,
         Outcome.LOST: DataTransferStatus.OFFLINE,
         Outcome.NOT_SENT: DataTransferStatus.OFFLINE,

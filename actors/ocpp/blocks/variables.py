@@ -144,7 +144,7 @@ def _no_longer_than(most: int) -> Callable[[DeviceModel, str], Refusal | None]:
 
 
 def _not_empty(_model: DeviceModel, value: str) -> Refusal | None:
-    """Without any start point nothing would begin; without stop points a transaction ends with its session."""
+    """Without a start point nothing would begin; without stop points a transaction ends with its session."""
     return None if members(value) else Refusal(Reason.INVALID_VALUE, "at least one point is needed")
 
 

@@ -142,7 +142,8 @@ class Rpc:
             frame, answered = self._made(wish, self.version)
             transmit = self._transmit(frame)
         except RefusalError as refusal:
-            return [Settle(wish.message_id, _invalid(refusal)), Note("call_invalid", str(refusal))]
+            reply = _failed(Outcome.UNSENDABLE, refusal)
+            return [Settle(wish.message_id, reply), Note("call_invalid", str(refusal))]
         if not answered:
             return [transmit, Settle(wish.message_id, CallReply(outcome=Outcome.ANSWERED))]
         self._open = wish
@@ -272,7 +273,7 @@ class Rpc:
         try:
             schemas.check_received(version, action, frame.payload, answer=True)
         except RefusalError as refusal:
-            effects: list[Effect] = [self._settle(_invalid(refusal))]
+            effects: list[Effect] = [self._settle(_failed(Outcome.INVALID, refusal))]
             if version is Version.V21:
                 code = wire_code(refusal.code, version)
                 complaint = frames.CallResultError(frame.message_id, code, refusal.problem[:MAX_DESCRIPTION])
@@ -366,8 +367,8 @@ def _word(text: str) -> str:
     return printable(text[:40])
 
 
-def _invalid(refusal: RefusalError) -> CallReply:
-    return CallReply(outcome=Outcome.INVALID, code=refusal.code.value, description=refusal.problem)
+def _failed(outcome: Outcome, refusal: RefusalError) -> CallReply:
+    return CallReply(outcome=outcome, code=refusal.code.value, description=refusal.problem)
 
 
 def _text(payload: Payload) -> str:

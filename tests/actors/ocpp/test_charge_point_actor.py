@@ -24,6 +24,7 @@ from actors.ocpp.messages import (
     Outcome,
     SecurityNews,
 )
+from protocols.errors import Generic
 from protocols.interfaces import auth_token_validator, kvs, ocpp
 from protocols.message import Failure, FailureReason
 from protocols.ocpp.errors import Code
@@ -98,6 +99,35 @@ def test_a_dead_link_leaves_the_message_waiting(scene):
 
     waiting = scene.actor("point").core.tables.all(Queued).values()
     assert [each.action for each in waiting if each.rank is Rank.BOOT] == ["BootNotification"]
+
+
+def test_a_message_that_cannot_be_sent_is_an_error_of_the_station(scene):
+    def standing():
+        return [each.error.sub_type for each in scene.actor("ear").standing[-1].errors]
+
+    scene.connect()
+    assert standing() == []
+    scene.actor("link").calls[-1][1].answer(CallReply(outcome=Outcome.UNSENDABLE, description="too long"))
+    scene.site.run()
+
+    (found,) = scene.actor("ear").standing[-1].errors
+    assert (found.error.type, found.error.sub_type) == (Generic.VENDOR_WARNING, "BootNotification")
+    scene.site.advance(61)
+    scene.accept()
+    assert standing() == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "waits"),
+    [(FailureReason.INVALID, False), (FailureReason.OVERLOADED, True), (FailureReason.CRASHED, True)],
+)
+def test_a_link_that_takes_no_such_call_is_not_asked_again(scene, reason, waits):
+    scene.connect()
+    scene.actor("link").calls[-1][1].answer(Failure(reason=reason, detail="x"))
+    scene.site.run()
+
+    queued = scene.actor("point").core.tables.all(Queued).values()
+    assert (Rank.BOOT in {each.rank for each in queued}) is waits
 
 
 def test_a_request_it_dies_of_is_answered_and_kills_no_successor(scene):

@@ -385,3 +385,40 @@ def test_a_clock_that_was_set_back_ends_the_pause(station: Station, outcome: Out
     station.fire("queue")
 
     assert station.open is not None
+
+
+# -- what cannot be sent -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [event, sample, boot, news, asked], ids=lambda each: each.__name__)
+def test_what_cannot_be_sent_holds_up_nobody(station: Station, fates: Fates, make: object) -> None:
+    station.connect()
+    station.core.live.accepted = True
+    station.turn(make)  # type: ignore[arg-type]  # one of the above
+    station.turn(direct)
+
+    station.ended(Outcome.UNSENDABLE, code="PropertyConstraintViolation")
+
+    assert [outcome for _, outcome in fates.sealed] == [Outcome.UNSENDABLE]
+    assert station.notes() == ["message_not_sendable"]
+    (complaint,) = [each for each in station.effects if isinstance(each, inputs.Complain)]
+    assert complaint.subject == fates.sealed[0][0]
+    assert not station.tables.all(Queued)
+    assert station.core.live.waiting.total_bytes == 0
+    assert station.open is not None  # the next one
+
+
+def test_the_error_is_over_when_such_a_message_goes_out(station: Station) -> None:
+    station.connect()
+    station.core.live.accepted = True
+    for _ in range(3):
+        station.turn(news)
+    station.ended(Outcome.UNSENDABLE)
+    assert not [each for each in station.effects if isinstance(each, inputs.Content)]
+
+    station.answered(DONE)
+    station.answered(DONE)
+
+    assert [each.subject for each in station.effects if isinstance(each, inputs.Content)] == [
+        "SecurityEventNotification"
+    ]

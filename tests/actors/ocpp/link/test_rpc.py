@@ -209,7 +209,7 @@ def test_a_call_that_breaks_the_rules_is_not_sent(rpc, wish, code):
 
     assert sent(effects) == []
     reply = fates(effects)[wish.message_id]
-    assert (reply.outcome, reply.code) == (Outcome.INVALID, code)
+    assert (reply.outcome, reply.code) == (Outcome.UNSENDABLE, code)
     assert notes(effects) == ["call_invalid"]
 
 
