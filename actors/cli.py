@@ -16,6 +16,7 @@ from actors import exits, look
 from actors import run as running
 from actors.certificates import doctor_commands, pki_commands
 from actors.config import commands as site_files
+from actors.demo import commands as demonstration
 from actors.ocpp import commands as components
 from actors.simulation.csms import commands as backends
 from actors.simulation.ev import commands as cars
@@ -63,6 +64,7 @@ COMMANDS: Final[tuple[Callable[..., None], ...]] = (
     site_files.init,
     site_files.schema,
     running.run,
+    demonstration.demo,
     look.tree,
     look.metrics,
     look.kill,
@@ -77,6 +79,7 @@ COMMANDS: Final[tuple[Callable[..., None], ...]] = (
 
 IN_SHORT: Final[Mapping[str, str]] = {
     "check": "Check site files: what is wrong, where, and what to do.",
+    "demo": "A whole site with cars and a back-end on one command.",
     "metrics": "Print what every actor of a running site has counted.",
     "kill": "Send a signal to an actor; its supervisor replaces it.",
     "inject": "Change the fault rules of an actor of a running site.",

@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import typer
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from actors.engine.supervision import ChildSpec
     from actors.engine.system import System
     from actors.log_file import LogFile
+    from actors.service import Service
     from actors.state_directory import StateDirectory
 
 READY_S: Final = 30.0
@@ -34,6 +35,8 @@ TREE_S: Final = 10.0
 STOP_S: Final = 5.0
 LOOK_S: Final = 0.05
 """How soon a wish to stop is heeded."""
+ANSWER_S: Final = 1.0
+"""For the root to show that it lives, before the service manager is told so."""
 SHORTEST_LIFE_S: Final = 5.0
 """From the start of one life to that of the next: a back-end that resets again and again gets no storm."""
 
@@ -55,6 +58,16 @@ class End(NamedTuple):
     outcome: Outcome
     reason: str = ""
     """Why there is to be another one: EVerest's boot reason."""
+
+
+class Escort(Protocol):
+    """Who goes along with a site that runs."""
+
+    notes: str
+    """What it is about, for people who watch."""
+
+    def look(self, client: Client) -> End | None:
+        """Do what is to be done now, in little time; an end of the site where there is no more to do."""
 
 
 def pause_before_next(began_s: float, now_s: float) -> float:
@@ -100,14 +113,18 @@ class Life:
         client: Client,
         stop: StopAsked,
         log: LogFile | None,
+        service: Service,
+        escort: Escort | None = None,
     ) -> None:
         self._site, self._directory = site, directory
         self._system, self._client, self._stop, self._log = system, client, stop, log
+        self._service, self._escort = service, escort
 
     def run(self, children: Sequence[ChildSpec]) -> End:
         """Start the tree of these, show it, stop it; return how it ended."""
         if self._stop.asked or not self._start(children):
             return self._not_started()
+        self._service.ready(f"{self._site.file}: {len(self._site.evses)} EVSEs")
         end = self._show_plain() if self._log is None else self._show_live(self._log)
         if end.outcome is Outcome.FAILED:
             where = f"; {self._directory.log} says why" if self._log else ""
@@ -115,6 +132,7 @@ class Life:
             return end
         if end.outcome is Outcome.RESTARTS:
             typer.echo(f"the site restarts: {end.reason}")
+            self._service.status(f"the site restarts: {end.reason}")
         self._stop_site()
         return end
 
@@ -179,9 +197,22 @@ class Life:
             for news in self._client.told(LOOK_S):
                 if isinstance(news, messages.RestartSite):
                     return End(Outcome.RESTARTS, news.reason)
+            self._show_that_it_lives()
+            if self._escort is not None and (end := self._escort.look(self._client)) is not None:
+                return end
             if time.monotonic() >= end_s:
                 return None if self._system.alive else End(Outcome.FAILED)
         return End(Outcome.STOPPED)
+
+    def _show_that_it_lives(self) -> None:
+        """Tell the service manager, who ends a site that is silent, as long as its root answers."""
+        from actors.engine import messages  # noqa: PLC0415  # as above
+        from protocols.message import Failure  # noqa: PLC0415  # as above
+
+        if self._service.sign_due(time.monotonic()):
+            reply = self._client.ask("", messages.Tick(), deadline_s=ANSWER_S)
+            if not isinstance(reply, Failure):
+                self._service.alive(time.monotonic())
 
     def _show_plain(self) -> End:
         """Print the tree once and wait; return how it ended."""
@@ -219,6 +250,8 @@ class Life:
         from actors.engine import messages  # noqa: PLC0415  # as above
 
         begun_s = time.monotonic()
+        if self._stop.asked:
+            self._service.stopping()
         self._client.tell("", messages.Stop(within_s=STOP_S), deadline_s=1.0)
         while self._system.actors_alive() and time.monotonic() - begun_s < STOP_S:
             time.sleep(0.02)  # they are no children of ours: nobody tells when they have ended

@@ -9,6 +9,7 @@ Exit codes: those of `actors.exits`.
 from __future__ import annotations
 
 import contextlib
+import enum
 import gc
 import os
 import pathlib
@@ -17,20 +18,48 @@ import shlex
 import signal
 import sys
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from actors.exits import BAD_INPUT, FAILED, GOOD, fail, refuse
+from actors.exits import BAD_INPUT, FAILED, GOOD, RESET, fail, refuse
 from actors.life import End, Life, Outcome, StopAsked, pause_before_next, planned
+from actors.service import Service
 from actors.state_directory import Running, StateDirectory, StateError, boot_id, command_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
 
     from actors.config import SiteFile
     from actors.engine.supervision import ChildSpec
+    from actors.life import Escort
     from actors.log_file import LogFile
+
+
+class OnReset(enum.StrEnum):
+    """What becomes of a site that is reset, by its back-end or otherwise."""
+
+    RESTART = "restart"
+    """It ends in order and begins anew, in the same process."""
+    EXIT = "exit"
+    """It ends in order with exit code 3: whoever has started it starts it anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How a site is run."""
+
+    plain: bool = False
+    to_file: bool = False
+    """Its actors log to a file of the state directory also where nothing is shown live."""
+    log_level: str = "info"
+    on_reset: OnReset = OnReset.RESTART
+    escort: Escort | None = None
+    around: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
+    """Entered when the state directory is ours, before the first life, and left after the last."""
+
 
 File = Annotated[pathlib.Path, typer.Argument(metavar="FILE", help="The site file.", show_default=False)]
 State = Annotated[
@@ -56,6 +85,10 @@ Seed = Annotated[
     typer.Option(metavar="N", help="Seed of the fault rules' chances; without it one is drawn and printed."),
 ]
 
+Reset = Annotated[
+    OnReset, typer.Option("--on-reset", help="A reset starts the site anew in place, or ends it with code 3.")
+]
+
 
 def run(
     file: File,
@@ -66,39 +99,50 @@ def run(
     faults: Faults = False,
     fault_rules: FaultRules = None,
     seed: Seed = None,
+    on_reset: Reset = OnReset.RESTART,
 ) -> None:
-    """Start a site and show its supervision tree until Ctrl-C.
+    """Start a site and show it until Ctrl-C.
 
-    A reset of a simulated station (module System) ends the site in order and starts it anew.
+    A reset of a simulated station (module System) ends the site in order; then it starts anew, or with
+    `--on-reset exit` whoever has started it does that. A service manager that wants to know (systemd's
+    Type=notify, WatchdogSec) is told when the site is ready, alive and stopping.
 
     Exit code 0: it was stopped. 1: it could not start, or it ended by itself. 2: the site file, or that of
-    the fault rules, is wrong.
+    the fault rules, is wrong. 3: it was reset, with `--on-reset exit`.
     """
     gc.disable()  # see _prepare
     from actors import logs  # noqa: PLC0415  # imported when the command runs
 
     stop = StopAsked()
-    site = _load(file)
+    site = load(file)
     if log_level not in logs.LEVELS:
         refuse(f"--log-level: {log_level!r} is none of {', '.join(logs.LEVELS)}")
     if faults or fault_rules is not None:
         _enable_faults(file, fault_rules, seed)
     elif seed is not None:
         refuse("--seed: nothing is left to chance without --faults or --fault-rules")
-    directory = StateDirectory(state)
+    manner = Manner(plain=plain, log_level=log_level, on_reset=on_reset)
+    raise typer.Exit(host(site, StateDirectory(state), stop, manner))
+
+
+def host(site: SiteFile, directory: StateDirectory, stop: StopAsked, manner: Manner) -> int:
+    """Run a site in a state directory until it is to stop, or ends by itself; return the exit code."""
+    from actors import logs  # noqa: PLC0415  # as above
+
     try:
         left = directory.claim()
         key = directory.made_key()
         _clear(left)
-        with _log_to(directory.log, live=sys.stdout.isatty() and not plain) as log:
-            logs.configure(log_level)
-            code = _run(site, directory, key, stop, log)
+        live = sys.stdout.isatty() and not manner.plain
+        with manner.around(), _log_to(directory.log, wanted=live or manner.to_file) as log:
+            logs.configure(manner.log_level)
+            return _Host(site, directory, key, stop, log if live else None, manner).run()
     except StateError as error:
         fail(str(error))
-    raise typer.Exit(code)
 
 
-def _load(file: pathlib.Path) -> SiteFile:
+def load(file: pathlib.Path, *, warn: bool = True) -> SiteFile:
+    """A site file that is good, its warnings told. Ends the command when it is not good."""
     from actors.config import SiteFileError, load_site  # noqa: PLC0415  # as above
 
     try:
@@ -106,7 +150,7 @@ def _load(file: pathlib.Path) -> SiteFile:
     except SiteFileError as error:
         typer.echo("\n".join(str(problem) for problem in error.problems), err=True)
         raise typer.Exit(BAD_INPUT) from None
-    for problem in site.warnings:
+    for problem in site.warnings if warn else ():
         typer.echo(str(problem), err=True)
     return site
 
@@ -140,11 +184,11 @@ def _clear(left: Running | None) -> None:
 
 
 @contextlib.contextmanager
-def _log_to(path: pathlib.Path, *, live: bool) -> Iterator[LogFile | None]:
-    """Let standard error, which all actors inherit, go to the log while the terminal shows the tree."""
+def _log_to(path: pathlib.Path, *, wanted: bool) -> Iterator[LogFile | None]:
+    """Let standard error, which all actors inherit, go to the log, as while the terminal shows the site."""
     from actors.log_file import LogFile  # noqa: PLC0415  # as above
 
-    if not live:
+    if not wanted:
         yield None
         return
     log, number = LogFile(path), sys.stderr.fileno()
@@ -160,48 +204,67 @@ def _log_to(path: pathlib.Path, *, live: bool) -> Iterator[LogFile | None]:
         os.close(usual)
 
 
-def _run(site: SiteFile, directory: StateDirectory, key: bytes, stop: StopAsked, log: LogFile | None) -> int:
-    """Run a site until it is to stop or ends by itself, however often it restarts; return the exit code.
+class _Host:
+    """One run of a site, however many lives that has."""
 
-    It is shown live where there is a `log` for what its actors say meanwhile.
-    """
-    from actors.engine.log import logger  # noqa: PLC0415  # as above
+    def __init__(
+        self,
+        site: SiteFile,
+        directory: StateDirectory,
+        key: bytes,
+        stop: StopAsked,
+        log: LogFile | None,
+        manner: Manner,
+    ) -> None:
+        """It is shown live where there is a `log` for what its actors say meanwhile."""
+        self._site, self._directory, self._key = site, directory, key
+        self._stop, self._log, self._manner = stop, log, manner
+        self._service = Service.of(os.environ, os.getpid())
 
-    end = End(Outcome.STOPPED)
-    while not stop.asked:
-        began_s = time.monotonic()
-        end = _live(site, directory, key, stop, log)
-        if end.outcome is not Outcome.RESTARTS:
-            break
-        pause_s = pause_before_next(began_s, time.monotonic())
-        logger("evsite.run").warning("site_restarts", reason=end.reason, pause_s=round(pause_s, 1))
-        stop.wait(pause_s)
-    directory.release()
-    return FAILED if end.outcome is Outcome.FAILED else GOOD
+    def run(self) -> int:
+        """Run the site until it is to stop or ends by itself; return the exit code."""
+        from actors.engine.log import logger  # noqa: PLC0415  # as above
 
+        end = End(Outcome.STOPPED)
+        while not self._stop.asked:
+            began_s = time.monotonic()
+            end = self._live()
+            if end.outcome is not Outcome.RESTARTS or self._manner.on_reset is OnReset.EXIT:
+                break
+            pause_s = pause_before_next(began_s, time.monotonic())
+            logger("evsite.run").warning("site_restarts", reason=end.reason, pause_s=round(pause_s, 1))
+            self._stop.wait(pause_s)
+        self._directory.release()
+        if end.outcome is Outcome.RESTARTS and not self._stop.asked:
+            return RESET
+        return FAILED if end.outcome is Outcome.FAILED else GOOD
 
-def _live(site: SiteFile, directory: StateDirectory, key: bytes, stop: StopAsked, log: LogFile | None) -> End:
-    """One life of the site, from the first process to the last."""
-    from actors.engine.address import text_of  # noqa: PLC0415  # as above
-    from actors.engine.client import Client  # noqa: PLC0415  # as above
-    from actors.engine.system import Host, System  # noqa: PLC0415  # as above
-    from actors.site import Site  # noqa: PLC0415  # as above
+    def _live(self) -> End:
+        """One life of the site, from the first process to the last."""
+        from actors.engine.address import text_of  # noqa: PLC0415  # as above
+        from actors.engine.client import Client  # noqa: PLC0415  # as above
+        from actors.engine.system import Host, System  # noqa: PLC0415  # as above
+        from actors.site import Site  # noqa: PLC0415  # as above
 
-    running = sum(entry.manifest.available for entry in site.modules.values())
-    typer.echo(
-        f"starting {site.file}: {running} modules, {len(site.evses)} EVSEs; ready when every actor runs"
-    )
-    sys.stdout.flush()
-    children = planned(site, directory)
-    _prepare(children)
-    with System(Host(key=key)) as system:
-        root = text_of(system.create(Site))
-        directory.write(Running(
-            file=site.file, root=root, session=system.admin_pid, starter=os.getpid(), boot_id=boot_id(),
-            command=command_of(os.getpid()),
-        ))  # fmt: skip
-        with Client(root) as client:
-            return Life(site, directory, system, client, stop, log).run(children)
+        site = self._site
+        running = sum(entry.manifest.available for entry in site.modules.values())
+        typer.echo(
+            f"starting {site.file}: {running} modules, {len(site.evses)} EVSEs; ready when every actor runs"
+        )
+        sys.stdout.flush()
+        children = planned(site, self._directory)
+        _prepare(children)
+        with System(Host(key=self._key)) as system:
+            root = text_of(system.create(Site))
+            self._directory.write(Running(
+                file=site.file, root=root, session=system.admin_pid, starter=os.getpid(), boot_id=boot_id(),
+                command=command_of(os.getpid()),
+            ))  # fmt: skip
+            with Client(root) as client:
+                return Life(
+                    site, self._directory, system, client, self._stop, self._log, self._service,
+                    self._manner.escort,
+                ).run(children)  # fmt: skip
 
 
 def _prepare(children: Iterable[ChildSpec]) -> None:

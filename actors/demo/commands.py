@@ -10,18 +10,21 @@ import contextlib
 import enum
 import pathlib
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from actors.exits import fail
+from actors.exits import GOOD, fail
 from actors.life import StopAsked
 from actors.run import Level, Manner, Plain, State, host, load
 from actors.state_directory import StateDirectory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from actors.demo.crash_escort import CrashEscort
 
 SITE: Final = pathlib.Path(__file__).parents[2] / "deploy" / "demo.yaml"
 RECORD: Final = "csms.jsonl"
@@ -66,15 +69,15 @@ def demo(
         _prepare_only(state)
         return
     stop, directory = StopAsked(), StateDirectory(state)
-    site = load(SITE, warn=False)
+    site, show = load(SITE, warn=False), _Show(directory, plain=plain or not sys.stdout.isatty())
+    manner = Manner(plain=plain, log_level=log_level, around=show.around)
+    if what is What.CRASH:
+        from actors.demo.crash_escort import lasting  # noqa: PLC0415  # see the docstring
 
-    @contextlib.contextmanager
-    def around() -> Iterator[None]:
-        with _surroundings(directory):
-            yield
-
-    manner = Manner(plain=plain, log_level=log_level, around=around)
-    raise typer.Exit(host(site, directory, stop, manner))
+        site = lasting(site)
+        manner = replace(manner, to_file=True, escort=show.crash())
+    code = host(site, directory, stop, manner)
+    raise typer.Exit(code or show.judged())
 
 
 def _prepare_only(state: pathlib.Path) -> None:
@@ -90,28 +93,52 @@ def _prepare_only(state: pathlib.Path) -> None:
     typer.echo(f"{state}: certificates and device model are there; the back-end is expected at {USUAL_URL}")
 
 
-@contextlib.contextmanager
-def _surroundings(directory: StateDirectory) -> Iterator[None]:
-    """Certificates, back-end and the device model that knows it. Ends the command where they cannot be had."""
-    from actors.demo import preparation  # noqa: PLC0415  # as above
-    from actors.demo.backend import Backend, BackendError  # noqa: PLC0415  # as above
+class _Show:
+    """What goes on around the site: certificates, back-end, device model, and the killing."""
 
-    try:
-        made = preparation.make_certificates(directory.path, datetime.now(UTC))
-        if made:
-            typer.echo(f"a test PKI was made: {directory.path / preparation.CERTIFICATES}")
-        backend = Backend(directory.path / preparation.CERTIFICATES, directory.path / RECORD)
-    except preparation.PreparationError as error:
-        fail(str(error))
-    except OSError as error:
-        fail(f"{error.filename}: {error.strerror}")
-    try:
-        url = backend.started().url
-        preparation.make_device_model(directory.path / preparation.DEVICE_MODEL, url)
-        typer.echo(f"a simulated back-end listens at {url}, and records to {backend.record}")
-        sys.stdout.flush()
-        yield
-    except (BackendError, preparation.PreparationError) as error:
-        fail(str(error))
-    finally:
-        backend.close()
+    def __init__(self, directory: StateDirectory, *, plain: bool) -> None:
+        self._directory, self._plain = directory, plain
+        self._crash: CrashEscort | None = None
+
+    def crash(self) -> CrashEscort:
+        """Who kills the actors."""
+        from actors.demo.crash_escort import CrashEscort  # noqa: PLC0415  # as above
+
+        say = typer.echo if self._plain else lambda _text: None
+        self._crash = CrashEscort(self._directory.path / RECORD, self._directory.log, say)
+        return self._crash
+
+    def judged(self) -> int:
+        """Print the judgement, where there was anything to judge; the exit code."""
+        if self._crash is None:
+            return GOOD
+        from actors.demo.report import report  # noqa: PLC0415  # as above
+
+        return report(self._crash)
+
+    @contextlib.contextmanager
+    def around(self) -> Iterator[None]:
+        """Have it all while the site runs. Ends the command where something cannot be had."""
+        from actors.demo import preparation  # noqa: PLC0415  # as above
+        from actors.demo.backend import Backend, BackendError  # noqa: PLC0415  # as above
+
+        path = self._directory.path
+        certificates = path / preparation.CERTIFICATES
+        try:
+            if preparation.make_certificates(path, datetime.now(UTC)):
+                typer.echo(f"a test PKI was made: {certificates}")
+            backend = Backend(certificates, path / RECORD)
+        except preparation.PreparationError as error:
+            fail(str(error))
+        except OSError as error:
+            fail(f"{error.filename}: {error.strerror}")
+        try:
+            url = backend.started().url
+            preparation.make_device_model(path / preparation.DEVICE_MODEL, url)
+            typer.echo(f"a simulated back-end listens at {url}; its record: {backend.record}")
+            sys.stdout.flush()
+            yield
+        except (BackendError, preparation.PreparationError) as error:
+            fail(str(error))
+        finally:
+            backend.close()
