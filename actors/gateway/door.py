@@ -53,6 +53,7 @@ CUT_S: Final = 2.0
 """So long a peer may take to agree to a close."""
 AHEAD: Final = 32
 """Texts of one connection that wait for the actor; the rest waits at the peer."""
+GOODBYE_S: Final = 0.5
 GOING_AWAY: Final = 1001
 JSON: Final = "application/json"
 HEADERS: Final = {
@@ -123,6 +124,7 @@ class Door:
     ) -> None:
         self._guard, self._bundle = guard, bundle
         self._lines: dict[int, _Line] = {}
+        self._sockets: set[asyncio.Task[None]] = set()
         self._asked: dict[int, asyncio.Future[bridge.Told]] = {}
         self._numbers = itertools.count(1)
         self._bridge: Bridge | None = None
@@ -147,7 +149,9 @@ class Door:
         await asyncio.wait({serving, leaving}, return_when=asyncio.FIRST_COMPLETED)
         for line in self._lines.values():
             _resolve(line.end, Close(0, GOING_AWAY, "the Gateway ends"))
-        await asyncio.sleep(0)  # each says so before its connection is closed
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE_S):
+                await asyncio.gather(*self._sockets, return_exceptions=True)
         serving.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await serving
@@ -179,6 +183,12 @@ class Door:
             await socket.send_denial_response(_error(scopes.status, scopes.text))
             return
         await socket.accept()
+        serving = asyncio.create_task(self._talk(socket, scopes))
+        self._sockets.add(serving)
+        serving.add_done_callback(self._sockets.discard)
+        await serving
+
+    async def _talk(self, socket: WebSocket, scopes: frozenset[Scope] | None) -> None:
         number, line = next(self._numbers), _Line()
         self._lines[number] = line
         self._say(bridge.Opened(number, _host(socket), scopes, push=True))

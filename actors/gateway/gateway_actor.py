@@ -77,6 +77,8 @@ class GatewayActor(ModuleActor):
         self._followed: set[tuple[str, type]] = set()
         """What was subscribed to."""
         self._tree: dict[str, Any] = {}
+        self._out: list[bridge.ToDoor] = []
+        """What the thread is to be told."""
 
     # -- life ----------------------------------------------------------------------------------------------
 
@@ -174,7 +176,7 @@ class GatewayActor(ModuleActor):
         assert self._way is not None
         for item in self._way.take():
             self._heard(item)
-        self._arm_hub()
+        self._flush()
 
     def _heard(self, item: bridge.FromDoor) -> None:
         hub, now = self._hub, self._now
@@ -185,7 +187,7 @@ class GatewayActor(ModuleActor):
                 self._do(hub.opened(item.connection, item.host, scopes=item.scopes, push=item.push, now=now))
             case bridge.Came():
                 self._do(hub.received(item.connection, item.data, now))
-                self._way.tell([bridge.Took(item.connection)])
+                self._out.append(bridge.Took(item.connection))
             case bridge.Written():
                 hub.written(item.connection, item.size)
             case bridge.Gone():
@@ -234,11 +236,10 @@ class GatewayActor(ModuleActor):
     # -- what the hub wants --------------------------------------------------------------------------------
 
     def _do(self, wanted: Sequence[effects.Effect]) -> None:
-        out: list[bridge.ToDoor] = []
         for effect in wanted:
             match effect:
                 case effects.Send() | effects.Silent() | effects.Close():
-                    out.append(effect)
+                    self._out.append(effect)
                 case effects.AskActor():
                     self._ask_for(effect)
                 case effects.Signal():
@@ -247,8 +248,18 @@ class GatewayActor(ModuleActor):
                     self.log.error(effect.event, detail=effect.detail)
                 case effects.Follow():
                     self._follow_all(effect)
-        if out and self._way is not None:
-            self._way.tell(out)
+
+    def _flush(self) -> None:
+        """Tell the thread all at once, and have the hub woken in time."""
+        assert self._hub is not None
+        if self._out and self._way is not None:
+            self._way.tell(self._out)
+            self._out = []
+        next_s = self._hub.next_s
+        if next_s is None:
+            self.cancel_timer("hub")
+        else:
+            self.start_timer("hub", max(0.0, next_s - self.port.clock.monotonic_s()), self._due)
 
     def _ask_for(self, wanted: effects.AskActor) -> None:
         then = partial(self._replied, wanted.number)
@@ -260,25 +271,17 @@ class GatewayActor(ModuleActor):
     def _replied(self, number: int, reply: Reply) -> None:
         assert self._hub is not None
         self._do(self._hub.replied(number, reply, self._now))
-        self._arm_hub()
+        self._flush()
 
     def _signal(self, wanted: effects.Signal) -> None:
         self.log.warning("killed_by_request", pid=wanted.pid, signal=signal.Signals(wanted.number).name)
         with suppress(ProcessLookupError):
             os.kill(wanted.pid, wanted.number)
 
-    def _arm_hub(self) -> None:
-        assert self._hub is not None
-        next_s = self._hub.next_s
-        if next_s is None:
-            self.cancel_timer("hub")
-        else:
-            self.start_timer("hub", max(0.0, next_s - self.port.clock.monotonic_s()), self._due)
-
     def _due(self) -> None:
         assert self._hub is not None
         self._do(self._hub.due(self._now))
-        self._arm_hub()
+        self._flush()
 
     # -- what the site says --------------------------------------------------------------------------------
 
@@ -316,7 +319,7 @@ class GatewayActor(ModuleActor):
                 "at": now.at.isoformat(),
             }
             self._do(hub.news(VARIABLES, told, now, about=name))
-        self._arm_hub()
+        self._flush()
 
     def _look_at_tree(self) -> None:
         self.start_timer("tree", TREE_S, self._look_at_tree)
@@ -329,6 +332,7 @@ class GatewayActor(ModuleActor):
             if (lasting := _lasting(tree)) != self._tree:
                 self._tree = lasting
                 self._do(self._hub.news(TREE, tree, self._now))
+                self._flush()
 
     # -- what companions want ------------------------------------------------------------------------------
 
@@ -353,7 +357,7 @@ class GatewayActor(ModuleActor):
                 command.connection, command.method, command.params, then, self._now, command.deadline_s
             )
         )
-        self._arm_hub()
+        self._flush()
         return deferred
 
 

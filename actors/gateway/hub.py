@@ -243,9 +243,9 @@ class Hub:
                 return self._called(gathering.peer, item.method, item.params, done)
             case rpc.Fault():
                 return self._answer(gathering, rpc.error(item.id, item.error))
-            case rpc.Answer():
+            case _:
                 self._questions.answered(gathering.peer.number, item)
-        return self._answer(gathering, "")
+                return self._answer(gathering, "")
 
     def _called(self, peer: Peer, name: str, params: dict[str, Any], done: Done) -> list[Effect]:
         try:

@@ -91,10 +91,9 @@ class Peers:
         slow: list[Peer] = []
         beyond = sum(each.queued_bytes for each in self._all.values()) - self._limits.all_queued_bytes
         for each in sorted(self._all.values(), key=lambda each: -each.queued_bytes):
-            if beyond <= 0:
-                break
-            slow.append(each)
-            beyond -= each.queued_bytes
+            if beyond > 0:
+                slow.append(each)
+                beyond -= each.queued_bytes
         return slow
 
     # -- listening -----------------------------------------------------------------------------------------
