@@ -5,8 +5,9 @@
 
 A process of its own, with one thread, so that it may fork as often as it likes. `random` lets children work
 and kills each at a random instant; `lines` kills a child before every single line of certs/store/files.py,
-but for those that read, that one command of each kind executes. Prints what was done, as JSON; ends with an
-AssertionError for the first fault.
+but for those that read, that one command of each kind executes; where the files are what they were one line
+before, both deaths leave the same, and it dies once. Prints what was done, as JSON; ends with an AssertionError
+for the first fault.
 """
 
 from __future__ import annotations
@@ -221,23 +222,22 @@ def prepare(root: Path) -> None:
 
 
 class Trap:
-    """Kills its process before the n-th line of the watched file."""
+    """Calls for every line of the watched file, with its number, before it is executed."""
 
-    def __init__(self, line: int) -> None:
-        self.left = line
+    def __init__(self, before: Callable[[int], None]) -> None:
+        self.before, self.lines = before, 0
 
     def __call__(self, frame: FrameType, event: str, _: object) -> Trap | None:
         if frame.f_code.co_filename != WATCHED or frame.f_code.co_name == _READING:
             return None
         if event == "line":
-            self.left -= 1
-            if self.left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+            self.lines += 1
+            self.before(self.lines)
         return self
 
 
-def kill_at_lines(root: Path) -> dict[str, int]:
-    """Every command, killed before every line."""
+def kill_at_lines(root: Path) -> dict[str, dict[str, int]]:
+    """Every command, killed before every line: how many lines it has, and how many of them change a file."""
     template = root / "template"
     prepare(template)
     writer = Writer(opened(template), lambda *_: None)
@@ -246,7 +246,7 @@ def kill_at_lines(root: Path) -> dict[str, int]:
     writer.answer(leaf)
     certificate = pem.load_certificate(leaf)
     before = {"root 0", f"leaf {certificate.serial_number}"}
-    counts = {}
+    found = {}
     for name, command, after in (
         ("install", lambda one: one.install(1), before | {"root 1"}),
         ("delete root", lambda one: one.remove(0), before - {"root 0"}),
@@ -254,39 +254,63 @@ def kill_at_lines(root: Path) -> dict[str, int]:
         ("answer again", lambda one: one.answer(leaf), before),
         ("delete leaf", lambda one: one.delete(leaf), {"root 0"}),
     ):
-        counts[name] = _kill_at_each_line(root, template, command, before, after)
-    return counts
+        lines, worth = survey(root / "survey", template, command)
+        for line in [*worth, lines + 1]:
+            place = root / "place"
+            died = carry_out(place, template, command, lambda number, line=line: number == line and die())
+            assert died == (line <= lines), line
+            _judge(place, before, after, finished=not died)
+        found[name] = {"lines": lines, "changes": len(worth) - 1}
+    return found
 
 
-def _kill_at_each_line(
-    root: Path,
-    template: Path,
-    command: Callable[[Writer], object],
-    before: set[str],
-    after: set[str] | None,
-) -> int:
-    line = 0
-    while True:
-        line += 1
-        place = root / "place"
-        shutil.rmtree(place, ignore_errors=True)
-        shutil.copytree(template, place)
-        child = os.fork()
-        if child == 0:
-            writer = Writer(opened(place), lambda *_: None)
-            sys.settrace(Trap(line))
-            command(writer)
-            os._exit(0)
-        status = os.waitpid(child, 0)[1]
-        inspect_raw(place)
-        _, held = inspect_recovered(place)
-        finished = os.WIFEXITED(status)
-        new = after if after is not None else held if len(held) == len(before) + 1 else before
-        assert held in (before, new), (line, held)
-        if finished:
-            assert os.WEXITSTATUS(status) == 0
-            assert held == new
-            return line - 1
+def die() -> None:
+    """At once."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def survey(place: Path, template: Path, command: Callable[[Writer], object]) -> tuple[int, list[int]]:
+    """How many lines a command executes, and before which of them files are not what they were one before."""
+    reading, writing = os.pipe()
+    looks: list[object] = [None]
+
+    def look(number: int) -> None:
+        looks.append(
+            {path: (path.lstat().st_mode, path.is_file() and path.read_bytes()) for path in place.rglob("*")}
+        )
+        os.write(writing, f"{number} {looks[-1] != looks[-2]:d}\n".encode())
+
+    assert not carry_out(place, template, command, look)
+    os.close(writing)
+    with os.fdopen(reading) as told:
+        lines = [line.split() for line in told]
+    return len(lines), [int(number) for number, new in lines if new == "1"]
+
+
+def carry_out(
+    place: Path, template: Path, command: Callable[[Writer], object], before: Callable[[int], object]
+) -> bool:
+    """A command by a child at a copy of a store; whether the child was killed."""
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(template, place)
+    child = os.fork()
+    if child == 0:
+        writer = Writer(opened(place), lambda *_: None)
+        sys.settrace(Trap(before))
+        command(writer)
+        os._exit(0)
+    status = os.waitpid(child, 0)[1]
+    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
+    return os.WIFSIGNALED(status)
+
+
+def _judge(place: Path, before: set[str], after: set[str] | None, *, finished: bool) -> None:
+    inspect_raw(place)
+    _, held = inspect_recovered(place)
+    new = after if after is not None else held if len(held) == len(before) + 1 else before
+    assert held in (before, new), held
+    if finished:
+        assert held == new
 
 
 def main(arguments: list[str]) -> None:

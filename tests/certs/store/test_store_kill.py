@@ -44,4 +44,5 @@ def test_a_kill_before_any_line_leaves_old_or_new_state(folder):
     found = killing("lines", folder)
 
     assert found.keys() == {"install", "delete root", "update", "answer again", "delete leaf"}
-    assert all(lines > 20 for lines in found.values())
+    assert all(each["lines"] > 20 for each in found.values())
+    assert all(each["changes"] >= 3 for each in found.values())
