@@ -44,6 +44,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypeAliasType
 
+from protocols.record import record
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -145,7 +147,7 @@ def message(kind: type[T]) -> type[T]:
     Raises ValueError when another class has the same tag or a field has a name that messages reserve.
     """
     kind.__pydantic_config__ = CONFIG  # type: ignore[attr-defined]  # pydantic looks for it by this name
-    made = dataclasses.dataclass(frozen=True, slots=True, kw_only=True)(kind)
+    made = record(kind)
     tag = tag_of(made)
     if taken := RESERVED.intersection(field.name for field in dataclasses.fields(made)):  # type: ignore[arg-type]  # it is one now
         raise ValueError(f"{tag}: a field cannot be called {', '.join(sorted(taken))}; give it an alias")

@@ -25,6 +25,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar, dataclass_transform
 
+from protocols.record import record
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -158,7 +160,7 @@ def xml_type(
     options = Options(namespace, element, abstract, mixed, never_empty, wildcard)
 
     def declare(kind: type[T]) -> type[T]:
-        made = dataclasses.dataclass(frozen=True, slots=True, kw_only=True)(kind)
+        made = record(kind)
         setattr(made, OPTIONS, options)
         namespace.types.append(made)
         return made
@@ -176,7 +178,7 @@ def choice_item(namespace: Namespace) -> Callable[[type[T]], type[T]]:
     options = Options(namespace, None, abstract=False, mixed=False, never_empty=True, wildcard=None)
 
     def declare(kind: type[T]) -> type[T]:
-        made = dataclasses.dataclass(frozen=True, slots=True, kw_only=True)(kind)
+        made = record(kind)
         setattr(made, OPTIONS, options)
         return made
 
