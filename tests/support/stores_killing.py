@@ -6,8 +6,8 @@
 A process of its own, with one thread, so that it may fork as often as it likes. `random` lets children work
 and kills each at a random instant; `lines` kills a child before every single line of certs/store/files.py,
 but for those that read, that one command of each kind executes; where the files are what they were one line
-before, both deaths leave the same, and it dies once. Prints what was done, as JSON; ends with an AssertionError
-for the first fault.
+before, both deaths leave the same, and it dies once. Prints what was done, as JSON; ends with an
+AssertionError for the first fault.
 """
 
 from __future__ import annotations
