@@ -137,6 +137,7 @@ class SimulatedBoardActor(SimulatedMeter, Board, Lock, Rcd):
         super().seen(plant, before)
         if before is None:
             self.tell_capabilities(CAPABILITIES)
+        if before is None or (Fault.LOCK_STUCK in before.faults and Fault.LOCK_STUCK not in plant.faults):
             self._judge_lock(locked=plant.lock_wanted)
         if before is None or plant.pin != before.pin:
             self.tell_event(BspEventKind(plant.pin))

@@ -260,7 +260,15 @@ class Hardware:
         if command.active and command.fault is Fault.GROUND_FAULT:
             self.tripped = True
             self._switches_at = now
+        if command.fault is Fault.LOCK_STUCK and not command.active:
+            self.locked = self.lock_wanted
         self._match(now)
+
+    def mend(self, _command: messages.Mend, now: datetime) -> None:
+        """Everything that was broken."""
+        for each in sorted(self.faults):
+            self.set_fault(messages.SetFault(fault=each, active=False), now)
+        self.errors.clear()
 
     def set_error(self, command: messages.SetError, _now: datetime) -> None:
         """A device says that it has an error, or has it no longer."""
@@ -335,6 +343,7 @@ DO: Final[Mapping[type, Callable[..., None]]] = {
     messages.Car: Hardware.be,
     messages.SetFault: Hardware.set_fault,
     messages.SetError: Hardware.set_error,
+    messages.Mend: Hardware.mend,
     messages.SetReading: Hardware.set_reading,
     messages.SetBay: Hardware.set_bay,
 }

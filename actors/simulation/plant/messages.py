@@ -167,6 +167,11 @@ class SetError(Command):
 
 
 @message
+class Mend(Command):
+    """Nothing is broken any more, and no device says an error that it was told to say."""
+
+
+@message
 class Reading:
     """What the meters show in place of what they measure; None: what they measure."""
 

@@ -598,3 +598,14 @@ def test_a_meter_shows_what_it_is_told_to(dc_rig: Rig, name: str) -> None:
     assert (found.power_w.total_w, found.voltage_v.dc_v, found.current_a.dc_a) == (11000.0, 400.0, 27.5)
     dc_rig.ask("plant:1", SetReading(reading=Reading()), wait_s=0.1)
     assert dc_rig.last(name, powermeter.Powermeter).powermeter.energy_wh_import.total_wh == 0
+
+
+def test_a_lock_that_is_mended_has_no_error_any_more(rig: Rig) -> None:
+    rig.fault(Fault.LOCK_STUCK)
+    rig.ask("board/connector_lock", connector_lock.Lock(), wait_s=0.1)
+    assert len(rig.errors("board/connector_lock")) == 2
+
+    rig.fault(Fault.LOCK_STUCK, active=False)
+
+    assert rig.errors("board/connector_lock") == []
+    assert rig.last("board/connector_lock", LockState).locked

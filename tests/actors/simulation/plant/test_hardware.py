@@ -16,6 +16,7 @@ from actors.simulation.plant.messages import (
     Fault,
     Flow,
     Listen,
+    Mend,
     Plant,
     Reading,
     ResetRcd,
@@ -357,3 +358,17 @@ def test_what_meters_show_is_not_what_flows() -> None:
     seen = lab.hardware.seen()
 
     assert (seen.shown.energy_wh, seen.energy_wh, lab.hardware.occupied) == (Decimal(12), Decimal(0), True)
+
+
+def test_what_is_mended_is_broken_no_longer() -> None:
+    lab = Lab()
+    lab.do(SetFault(fault=Fault.LOCK_STUCK, active=True), SetFault(fault=Fault.DIODE, active=True))
+    lab.do(SetError(error=DeviceError(origin="board/rcd", type="ac_rcd/DC"), active=True))
+    lab.do(SetLock(locked=True))
+    assert not lab.hardware.seen().locked
+
+    lab.do(Mend())
+
+    seen = lab.hardware.seen()
+    assert (seen.faults, seen.errors) == ((), ())
+    assert seen.locked  # the motor does what it was told last
