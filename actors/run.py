@@ -18,7 +18,7 @@ import shlex
 import signal
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -85,6 +85,13 @@ Seed = Annotated[
     typer.Option(metavar="N", help="Seed of the fault rules' chances; without it one is drawn and printed."),
 ]
 
+Gateway = Annotated[
+    str | None,
+    typer.Option(
+        metavar="[HOST:]PORT",
+        help="Where the Gateway listens; added to a site without one. Port 0: any free.",
+    ),
+]
 Reset = Annotated[
     OnReset, typer.Option("--on-reset", help="A reset starts the site anew in place, or ends it with code 3.")
 ]
@@ -99,6 +106,7 @@ def run(
     faults: Faults = False,
     fault_rules: FaultRules = None,
     seed: Seed = None,
+    gateway: Gateway = None,
     on_reset: Reset = OnReset.RESTART,
 ) -> None:
     """Start a site and show it until Ctrl-C.
@@ -114,7 +122,7 @@ def run(
     from actors import logs  # noqa: PLC0415  # imported when the command runs
 
     stop = StopAsked()
-    site = load(file)
+    site = load(file, gateway)
     if log_level not in logs.LEVELS:
         refuse(f"--log-level: {log_level!r} is none of {', '.join(logs.LEVELS)}")
     if faults or fault_rules is not None:
@@ -141,18 +149,33 @@ def host(site: SiteFile, directory: StateDirectory, stop: StopAsked, manner: Man
         fail(str(error))
 
 
-def load(file: pathlib.Path, *, warn: bool = True) -> SiteFile:
-    """A site file that is good, its warnings told. Ends the command when it is not good."""
+def load(file: pathlib.Path, gateway: str | None = None, *, warn: bool = True) -> SiteFile:
+    """A good site file, its warnings told, its Gateway at that place; ends the command otherwise."""
     from actors.config import SiteFileError, load_site  # noqa: PLC0415  # as above
 
     try:
         site = load_site(file)
+        if gateway is not None:
+            site = _with_gateway(site, gateway)
     except SiteFileError as error:
         typer.echo("\n".join(str(problem) for problem in error.problems), err=True)
         raise typer.Exit(BAD_INPUT) from None
     for problem in site.warnings if warn else ():
         typer.echo(str(problem), err=True)
     return site
+
+
+def _with_gateway(site: SiteFile, place: str) -> SiteFile:
+    from actors.config import SiteFileError  # noqa: PLC0415  # as above
+    from actors.gateway_option import PlaceError, place_of, with_gateway  # noqa: PLC0415  # as above
+
+    try:
+        checked = with_gateway(site, *place_of(place))
+    except PlaceError as error:
+        refuse(f"--gateway: {error}")
+    if checked.site is None:
+        raise SiteFileError(checked.problems)
+    return replace(checked.site, warnings=site.warnings)  # they say where it stands in the file
 
 
 def _enable_faults(file: pathlib.Path, rules: pathlib.Path | None, seed: int | None) -> None:
