@@ -1,5 +1,6 @@
 """Security events (A04, appendix 1 of OCPP 2.0.1 edition 3 and 2.1; rows S8.12, S8.20, M11.5)."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -123,19 +124,109 @@ def test_an_answered_event_is_done(station: Station) -> None:
     assert not station.core.tables.all(Queued)
 
 
-@pytest.mark.parametrize(("outcome", "left"), [(Outcome.TIMEOUT, 1), (Outcome.REFUSED, 0)])
-def test_only_a_silent_csms_is_told_for_ever(station: Station, outcome: Outcome, left: int) -> None:
+def timed_out(station: Station) -> None:
+    """The CSMS does not answer the open call in time."""
     station.set(variables.MESSAGE_ATTEMPTS, 1)
+    station.ended(Outcome.TIMEOUT)
+
+
+def test_a_silent_csms_is_told_again_later(station: Station) -> None:
     station.turn(lambda turn: security.report(turn, "SecurityLogWasCleared", "by hand"))
+
+    for wait_s in (60, 120, 240):
+        timed_out(station)
+        assert station.open is None
+        assert station.timers()["security"] == wait_s
+        station.later(wait_s)
+        station.fire("security")
+
+    assert sent(station) == [("SecurityLogWasCleared", "by hand")] * 4
+    assert [each["timestamp"] for each in station.sent()] == ["2026-03-01T12:00:00.000Z"] * 4
+
+
+def test_a_csms_that_refuses_an_event_has_it(station: Station) -> None:
+    station.set(variables.MESSAGE_ATTEMPTS, 1)
+    station.turn(lambda turn: security.report(turn, "SecurityLogWasCleared"))
+
+    station.ended(Outcome.REFUSED)
+
+    assert not station.tables.all(Queued)
+    assert not station.tables.all(security.Unanswered)
+
+
+def test_an_event_that_was_not_answered_survives_a_kill(station: Station) -> None:
+    station.turn(lambda turn: security.report(turn, "SecurityLogWasCleared"))
+    timed_out(station)
+    station.later(50)
+
+    station.restart()
+
+    assert station.timers()["security"] == 10
+    station.later(10)
+    station.fire("security")
+    assert len(station.tables.all(Queued)) == 1
+    assert not station.tables.all(security.Unanswered)
+
+
+def test_an_event_is_not_said_for_ever(station: Station) -> None:
+    station.turn(lambda turn: security.report(turn, "SecurityLogWasCleared"))
+    station.later(security.LONGEST_S + 1)
+
+    timed_out(station)
+
+    assert not station.tables.all(security.Unanswered)
+    assert "security_event_dropped" in station.notes()
+
+
+def test_events_that_are_not_due_wait_on(station: Station) -> None:
+    station.turn(lambda turn: security.report(turn, "SecurityLogWasCleared"))
+    timed_out(station)
+    station.later(30)
+    station.turn(lambda turn: security.report(turn, "TamperDetectionActivated"))
+    timed_out(station)
+    station.later(30)
+
+    station.fire("security")
+
+    assert [name for name, _ in sent(station)][2:] == ["SecurityLogWasCleared"]
+    assert station.timers()["security"] == 30
+
+
+def test_a_clock_that_was_set_back_holds_no_event(station: Station) -> None:
+    station.turn(lambda turn: security.report(turn, "SecurityLogWasCleared"))
+    timed_out(station)
+    station.later(-86_400)
+
+    station.fire("security")
+
+    assert len(sent(station)) == 2
+
+
+def test_after_a_stop_nothing_is_said_again(station: Station) -> None:
+    station.turn(lambda turn: security.report(turn, "SecurityLogWasCleared"))
+    timed_out(station)
+    station.core.live.stopped = True
     station.later(60)
 
-    station.ended(outcome)
+    station.fire("security")
 
-    waiting = list(station.core.tables.all(Queued).values())
-    assert len(waiting) == left
-    assert sent(station) == [("SecurityLogWasCleared", "by hand")] * (1 + left)
-    if left:
-        assert [each["timestamp"] for each in station.sent()] == ["2026-03-01T12:00:00.000Z"] * 2
+    assert not station.tables.all(Queued)
+
+
+def test_no_more_events_wait_than_there_is_room_for(
+    station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(security, "MOST", 3)
+    names = [f"Event{number}" for number in range(6)]
+    station.turn(lambda turn: security.report(turn, names[0], critical=True))
+    timed_out(station)
+    for name in names[1:]:
+        station.turn(lambda turn, name=name: security.report(turn, name, critical=True))
+
+    left = [json.loads(each.payload)["type"] for each in station.tables.all(Queued).values()]
+    assert left == ["Event1", "Event3", "Event4", "Event5"]  # one of them is being sent
+    assert not station.tables.all(security.Unanswered)
+    assert station.notes().count("security_event_dropped") == 2
 
 
 # -- who reports ---------------------------------------------------------------------------------------------
