@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import signal
-import threading
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -17,9 +15,9 @@ from actors.engine import faults
 from actors.engine import messages as engine
 from actors.engine.base import handles
 from actors.gateway import access, bridge, effects, evidence, messages, metrics, schema
-from actors.gateway.bridge import Bridge
 from actors.gateway.budget import Limits
 from actors.gateway.door import Door
+from actors.gateway.door_thread import BEAT_S, DoorThread, ThreadError
 from actors.gateway.effects import Moment
 from actors.gateway.guard import Guard
 from actors.gateway.hub import Hub
@@ -28,34 +26,31 @@ from actors.gateway.method import SITE
 from actors.gateway.methods import METHODS
 from actors.gateway.peers import EVERYBODY, VARIABLES
 from actors.gateway.picture import Picture
+from actors.gateway.picture.forms import as_json as as_plain
+from actors.gateway.picture.variables import shown
 from actors.gateway.site_map import of_plain
 from actors.live import as_json
 from actors.module_actor import ModuleActor
-from protocols import codec, interfaces
-from protocols.message import Failure, FailureReason, changed, tag_of
+from protocols import interfaces
+from protocols.message import Failure, FailureReason, changed
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from actors.engine.base import Deferred
     from actors.engine.messages import GetMetricsReply
+    from actors.gateway.method import Ask
+    from actors.gateway.picture import News
     from actors.gateway.rpc import Answer
     from protocols.message import Reply, Var
 
-BEAT_S: Final = 0.5
-HUNG_S: Final = 3.0
-HUNG_BEATS: Final = 4
-"""The thread is hung when it has answered nothing for so long, and as many times as this was asked."""
-LEAVE_S: Final = 1.0
 SPARE: Final = 16
 """Connections that are taken in besides those of the hub: plain HTTP, and who has not said anything yet."""
 TREE_S: Final = 0.5
+ASKS_S: Final = 0.1
+"""The picture is asked what it wants at most so often."""
 TREE: Final = "tree"
-
-
-class ThreadError(Exception):
-    """The thread that holds the sockets has ended or hangs."""
 
 
 class GatewayActor(ModuleActor):
@@ -64,14 +59,13 @@ class GatewayActor(ModuleActor):
     that filled a role connect again; what ran for a caller has ended with its connection.
     """
 
+    _hub: Hub
+    _picture: Picture
+    _thread: DoorThread
+    _url: str
+
     def __init__(self) -> None:
         super().__init__()
-        self._hub: Hub | None = None
-        self._way: Bridge | None = None
-        self._door: threading.Thread | None = None
-        self._knocked = 0
-        self._heard_s = 0.0
-        self._heard_beat = 0
         self._drawn: frozenset[tuple[str, type]] = frozenset()
         """What the picture is drawn from."""
         self._followed: set[tuple[str, type]] = set()
@@ -119,12 +113,14 @@ class GatewayActor(ModuleActor):
         access.say_where(state, self._url)
         self.log.info("gateway_open", url=self._url, token=bool(guard.tokens))
 
+    def on_ready(self) -> None:
+        """The site can be asked."""
+        self._ask_for_picture()
+
     def on_stop(self) -> None:
         """Say good-bye."""
         access.forget_where(Path(self.config["state"]).parent)
-        if self._way is not None and self._door is not None:
-            self._way.tell([bridge.Leave()])
-            self._door.join(LEAVE_S)
+        self._thread.end()
 
     @staticmethod
     def _listen(host: str, port: int, before: str | None) -> socket.socket:
@@ -138,22 +134,8 @@ class GatewayActor(ModuleActor):
             raise access.AccessError(f"{host} port {port}: {error.strerror}") from error
 
     def _open(self, door: Door, listening: socket.socket) -> None:
-        loop = asyncio.new_event_loop()
-        way = self._way = self.own(Bridge(loop, door.hear))
-        self.watch(way.fd, self._hear)
-
-        def serve() -> None:
-            error = "it has ended"
-            try:
-                with asyncio.Runner(loop_factory=lambda: loop) as runner:
-                    runner.run(door.run(way, listening))
-            except Exception as problem:  # noqa: BLE001  # told, and there it is a crash
-                error = f"{type(problem).__name__}: {problem}"
-            way.say(bridge.Died(error))
-
-        self._door = threading.Thread(target=serve, name="gateway door", daemon=True)
-        self._door.start()
-        self._heard_s = self.port.clock.monotonic_s()
+        thread = self._thread = self.own(DoorThread(door, listening, self._now.s))
+        self.watch(thread.way.fd, self._hear)
         self._knock()
 
     @property
@@ -162,26 +144,18 @@ class GatewayActor(ModuleActor):
 
     def _knock(self) -> None:
         """A thread that hangs is a hang of this actor: it crashes and is replaced."""
-        assert self._way is not None
-        silent_s = self.port.clock.monotonic_s() - self._heard_s
-        if silent_s > HUNG_S and self._knocked - self._heard_beat > HUNG_BEATS:
-            raise ThreadError(f"the thread that holds the sockets has not answered for {silent_s:.1f} s")
-        self._knocked += 1
-        self._way.tell([bridge.Knock(self._knocked)])
+        self._thread.knock(self._now.s)
         self.start_timer("knock", BEAT_S, self._knock)
 
     # -- what the thread says ------------------------------------------------------------------------------
 
     def _hear(self) -> None:
-        assert self._way is not None
-        for item in self._way.take():
+        for item in self._thread.way.take():
             self._heard(item)
         self._flush()
 
     def _heard(self, item: bridge.FromDoor) -> None:
         hub, now = self._hub, self._now
-        assert hub is not None
-        assert self._way is not None
         match item:
             case bridge.Opened():
                 self._do(hub.opened(item.connection, item.host, scopes=item.scopes, push=item.push, now=now))
@@ -196,7 +170,7 @@ class GatewayActor(ModuleActor):
             case bridge.Asked():
                 self._asked(item)
             case bridge.Beat():
-                self._heard_s, self._heard_beat = now.s, item.number
+                self._thread.answered(item, now.s)
             case bridge.Trouble():
                 self.log.error("gateway_request_failed", error=item.error)
             case bridge.Died():
@@ -211,18 +185,16 @@ class GatewayActor(ModuleActor):
             self._tell(asked.number, {"ready": self.ready}, 200 if self.ready else 503)
 
     def _tell(self, number: int, value: dict[str, Any], status: int = 200) -> None:
-        assert self._way is not None
         body = json.dumps(value, ensure_ascii=False).encode()
-        self._way.tell([bridge.Told(number, status, "application/json", body)])
+        self._out.append(bridge.Told(number, status, "application/json", body))
 
     def _measured(self, number: int, reply: Reply) -> None:
-        assert self._way is not None
         tree = reply.node if isinstance(reply, engine.GetTreeReply) else None
         body = metrics.text(tree, self._picture.evses())
-        self._way.tell([bridge.Told(number, 200, metrics.MEDIA_TYPE, body)])
+        self._out.append(bridge.Told(number, 200, metrics.MEDIA_TYPE, body))
+        self._flush()
 
     def _counts(self) -> dict[str, int]:
-        assert self._hub is not None
         return {
             **self._hub.counts,
             "calls": self._hub.calls.total(),
@@ -241,7 +213,7 @@ class GatewayActor(ModuleActor):
                 case effects.Send() | effects.Silent() | effects.Close():
                     self._out.append(effect)
                 case effects.AskActor():
-                    self._ask_for(effect)
+                    self._ask_for(effect, partial(self._replied, effect.number))
                 case effects.Signal():
                     self._signal(effect)
                 case effects.Note():
@@ -251,9 +223,8 @@ class GatewayActor(ModuleActor):
 
     def _flush(self) -> None:
         """Tell the thread all at once, and have the hub woken in time."""
-        assert self._hub is not None
-        if self._out and self._way is not None:
-            self._way.tell(self._out)
+        if self._out:
+            self._thread.way.tell(self._out)
             self._out = []
         next_s = self._hub.next_s
         if next_s is None:
@@ -261,15 +232,13 @@ class GatewayActor(ModuleActor):
         else:
             self.start_timer("hub", max(0.0, next_s - self.port.clock.monotonic_s()), self._due)
 
-    def _ask_for(self, wanted: effects.AskActor) -> None:
-        then = partial(self._replied, wanted.number)
+    def _ask_for(self, wanted: effects.AskActor | Ask, then: Callable[[Reply], None]) -> None:
         if wanted.name == SITE:
             self.ask_supervisor(wanted.command, then)
         else:
             self.ask(wanted.name, wanted.command, then, deadline_s=wanted.deadline_s)
 
     def _replied(self, number: int, reply: Reply) -> None:
-        assert self._hub is not None
         self._do(self._hub.replied(number, reply, self._now))
         self._flush()
 
@@ -279,7 +248,6 @@ class GatewayActor(ModuleActor):
             os.kill(wanted.pid, wanted.number)
 
     def _due(self) -> None:
-        assert self._hub is not None
         self._do(self._hub.due(self._now))
         self._flush()
 
@@ -305,20 +273,32 @@ class GatewayActor(ModuleActor):
 
     def _published(self, name: str, variable: Var) -> None:
         hub, now = self._hub, self._now
-        assert hub is not None
-        kind = type(variable)
-        if (name, kind) in self._drawn:
-            for news in self._picture.take(name, variable, now.at):
-                self._do(hub.news(news.topic, news.data, now, news.about))
+        self._picture.variables.keep(name, variable, now.at)
+        if (name, type(variable)) in self._drawn:
+            self._tell_news(self._picture.take(name, variable, now.at))
             self._do(hub.looked(now))
         if hub.hears(VARIABLES, name):
-            told = {
-                "name": name,
-                "tag": tag_of(kind),
-                "value": codec.to_plain(variable),
-                "at": now.at.isoformat(),
-            }
-            self._do(hub.news(VARIABLES, told, now, about=name))
+            self._do(hub.news(VARIABLES, as_plain(shown(name, variable, now.at)), now, about=name))
+        self._flush()
+
+    def _tell_news(self, found: Sequence[News]) -> None:
+        hub = self._hub
+        for news in found:
+            if hub.hears(news.topic, ""):
+                self._do(hub.news(news.topic, news.data, self._now))
+
+    def _ask_for_picture(self) -> None:
+        """Ask what nobody publishes, as often as the picture wants it."""
+        for ask in self._picture.asks(self._now.at):
+            self._ask_for(ask, partial(self._learnt, ask))
+        if (at := self._picture.asks_at) is not None:
+            after_s = max(ASKS_S, (at - self._now.at).total_seconds())
+            self.start_timer("picture", after_s, self._ask_for_picture)
+
+    def _learnt(self, ask: Ask, reply: Reply) -> None:
+        self._tell_news(self._picture.answered(ask, reply, self._now.at))
+        self._do(self._hub.looked(self._now))
+        self._ask_for_picture()
         self._flush()
 
     def _look_at_tree(self) -> None:
@@ -326,7 +306,6 @@ class GatewayActor(ModuleActor):
         self.ask_supervisor(engine.GetTree(), self._saw_tree)
 
     def _saw_tree(self, reply: Reply) -> None:
-        assert self._hub is not None
         if isinstance(reply, engine.GetTreeReply):
             tree = as_json(reply.node)
             if (lasting := _lasting(tree)) != self._tree:
@@ -343,7 +322,6 @@ class GatewayActor(ModuleActor):
     @handles(messages.Invoke)
     def handle_invoke(self, command: messages.Invoke) -> Deferred:
         """Ask a program; what it says is the answer."""
-        assert self._hub is not None
         deferred = self.defer()
 
         def then(answer: Answer) -> None:

@@ -257,7 +257,7 @@ def test_news_for_who_was_just_closed_are_not_sent():
     desk = desk_of(2, limits=Limits(all_queued_bytes=230))
     for number in (1, 2):
         desk.call("listen", number, topics=["site"])
-    desk.call("echo", 2, value="a" * 40)
+    desk.call("echo", 2, value="a" * 60)
     assert [type(each) for each in desk.do(desk.hub.news("site", {}, desk.now))] == [Send, Follow, Close]
     assert desk.closed == [(2, 1013)]
 
