@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import enum
+import signal
 from dataclasses import field
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import Field
 
-from actors.gateway.method import Ask, Method, Nothing, Scene, Scope, Steps, form, good, no_such
+from actors.engine.messages import GetTree
+from actors.gateway.method import (
+    SITE,
+    Ask,
+    Kill,
+    Method,
+    Nothing,
+    Scene,
+    Scope,
+    Steps,
+    form,
+    good,
+    no_such,
+)
+from actors.gateway.metrics import nodes
 from actors.gateway.rpc import Code, RpcError
 from protocols import codec, interfaces
 from protocols.message import Json  # noqa: TC001  # pydantic reads the annotations
@@ -84,8 +100,56 @@ def _names(scene: Scene, _params: Nothing) -> Steps[tuple[NameEntry, ...]]:
     )
 
 
+class SignalName(enum.StrEnum):
+    """What a process can be made to do."""
+
+    KILL = "KILL"
+    """Die at once."""
+    STOP = "STOP"
+    """Hang."""
+    CONT = "CONT"
+    """Go on after STOP."""
+
+
+@form
+class ActorKill:
+    """Kill an actor, or let it hang: its supervisor is to replace it. For sites that are simulated at least
+    in part, or that were started with --faults.
+    """
+
+    path: str
+    """Its place in the tree: `site/evse_1/v2g_1.session`."""
+    signal: SignalName = SignalName.KILL
+
+
+@form
+class Killed:
+    """Who was meant."""
+
+    path: str
+    kind: str
+    pid: int
+
+
+def _kill(scene: Scene, params: ActorKill) -> Steps[Killed]:
+    if not (scene.site.simulated or scene.faults):
+        raise RpcError(Code.NOT_ALLOWED, "this site is real and was not started with --faults")
+    reply = good((yield Ask(SITE, GetTree())))
+    actors = dict(nodes(reply.node))
+    found = actors.get(params.path)
+    if found is None:
+        raise no_such("actor", params.path, actors)
+    if found is reply.node:
+        raise RpcError(Code.NOT_ALLOWED, "the whole site would end with its root")
+    if found.pid is None:
+        raise RpcError(Code.NO_SUCH, f"it does not run: {found.state}")
+    yield Kill(found.pid, signal.Signals[f"SIG{params.signal.value}"])
+    return Killed(path=params.path, kind=found.kind, pid=found.pid)
+
+
 METHODS: Final = (
     Method(name="actor.call", params=ActorCall, result=dict[str, Any], run=_call, scope=Scope.CONTROL),
+    Method(name="actor.kill", params=ActorKill, result=Killed, run=_kill, scope=Scope.SIMULATE),
     Method(
         name="names.list",
         params=Nothing,
