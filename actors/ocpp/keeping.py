@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.engine.journal import DiskFull, EntryTooLarge, Journal, JournalFull, Limits
@@ -12,39 +13,58 @@ from protocols.codec import MAX_BYTES, EncodeError
 from protocols.message import message
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
 LIMITS: Final = Limits(records=40_000, records_bytes=MAX_BYTES)
 """The queue alone may have 6 MiB and its messages come and go: snapshots are made at half of this."""
-
-
 PART: Final = 100
 """Entries that are compressed together."""
 QUICKLY: Final = 1
+LENGTH_BYTES: Final = 4
 LONGEST_PAUSE: Final = 256
 NO_ROOM: Final = (DiskFull, JournalFull, EntryTooLarge)
 
 
 @message
-class Pressed:
-    """In the journal: all entries, compressed in parts, each an `Everything` of its own as the codec has it.
+class Packed:
+    """In the journal: all entries, in parts that are compressed: of each its length, and the entry itself.
 
-    Messages that wait differ in little: so many more of them fit into what one entry of a journal may hold.
+    Messages that wait differ in little, so many more of them fit into what one entry of a journal may hold:
+    some 140,000 starts and ends of transactions.
     """
 
     parts: tuple[bytes, ...]
 
 
-def _pressed(everything: Everything) -> Pressed:
-    whole = everything.entries
-    parts = (Everything(entries=whole[at : at + PART]) for at in range(0, len(whole), PART))
-    return Pressed(parts=tuple(zlib.compress(codec.encode(each), QUICKLY) for each in parts))
+@message
+class Pressed:
+    """The same as earlier releases have written it: each part is an `Everything` as the codec has it."""
+
+    parts: tuple[bytes, ...]
+
+
+def _packed(entries: Iterable[bytes]) -> Packed:
+    parts = []
+    left = iter(entries)
+    while part := list(islice(left, PART)):
+        whole = b"".join(len(each).to_bytes(LENGTH_BYTES) + each for each in part)
+        parts.append(zlib.compress(whole, QUICKLY))
+    return Packed(parts=tuple(parts))
+
+
+def _unpacked(packed: Packed) -> Iterator[bytes]:
+    for part in packed.parts:
+        whole, at = zlib.decompress(part), 0
+        while at < len(whole):
+            begin = at + LENGTH_BYTES
+            at = begin + int.from_bytes(whole[at:begin])
+            yield whole[begin:at]
 
 
 def _unpressed(snapshot: Any) -> Any:
-    """An `Everything`; what an earlier release has written is one."""
+    """An `Everything`; what the first releases have written is one."""
     if not isinstance(snapshot, Pressed):
         return snapshot
     parts: list[Everything] = [codec.decode(zlib.decompress(each)) for each in snapshot.parts]
@@ -69,7 +89,10 @@ class Keeper:
         """What the predecessor knew."""
         snapshot, records = self._journal.recover()
         tables = Tables()
-        tables.apply(() if snapshot is None else (_unpressed(snapshot),))
+        if isinstance(snapshot, Packed):
+            tables.restore(_unpacked(snapshot))
+        elif snapshot is not None:
+            tables.apply((_unpressed(snapshot),))
         tables.apply(record.item for record in records)
         for problem in tables.unread:
             self._log.error("entry_not_readable", problem=problem)
@@ -105,7 +128,7 @@ class Keeper:
             self._pause -= 1
             return
         try:
-            self._journal.snapshot(_pressed(tables.snapshot()))
+            self._journal.snapshot(_packed(tables.encoded()))
         except (*NO_ROOM, EncodeError) as error:  # as for what is larger than anything may be
             self._failures += 1
             self._pause = min(2 ** (self._failures - 1), LONGEST_PAUSE) - 1

@@ -86,10 +86,22 @@ class Tables:
             self.unread.append(str(error))
             return None
 
+    def restore(self, entries: Iterable[bytes]) -> None:
+        """Take over what `encoded` has given in place of all there is; what nobody can read is left out."""
+        self._tables.clear()
+        for each in entries:
+            try:
+                self.apply((codec.decode(each),))
+            except ValueError as error:
+                self.unread.append(str(error))
+
+    def encoded(self) -> Iterator[bytes]:
+        """All entries, each as the codec has it, in the order they were put."""
+        return (codec.encode(each) for table in self._tables.values() for each in table.values())
+
     def snapshot(self) -> Everything:
         """All of it, for a journal."""
-        entries = (each for table in self._tables.values() for each in table.values())
-        return Everything(entries=tuple(base64.b64encode(codec.encode(each)).decode() for each in entries))
+        return Everything(entries=tuple(base64.b64encode(each).decode() for each in self.encoded()))
 
 
 def _key(entry: Any) -> str:

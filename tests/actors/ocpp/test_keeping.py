@@ -1,11 +1,18 @@
 """What was committed is there for the successor, and a full disk loses nothing while the actor lives."""
 
+import json
+import random
+import uuid
+import zlib
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from actors.engine.journal import DiskFull
 from actors.ocpp import keeping
 from actors.ocpp.entries import Numbered, Queued, Rank, Weight
-from actors.ocpp.keeping import Keeper
+from actors.ocpp.keeping import Keeper, Pressed
 from actors.ocpp.tables import Everything
 from protocols import codec
 from protocols.codec import CodecError, EncodeError
@@ -111,6 +118,29 @@ def test_what_an_earlier_release_has_folded_is_read(make):
     assert last(recovered) == 5
 
 
+def test_what_a_later_release_has_pressed_is_read(make):
+    keeper, tables = make()
+    tables.apply([Numbered(last=5), waits(1)])
+    parts = [codec.encode(Everything(entries=(each,))) for each in tables.snapshot().entries]
+    keeper._journal.snapshot(Pressed(parts=tuple(zlib.compress(each) for each in parts)))
+
+    _, recovered = make()
+
+    assert last(recovered) == 5
+    assert list(recovered.all(Queued).values()) == [waits(1)]
+
+
+def test_an_entry_of_a_snapshot_that_nobody_can_read_is_told_of(make, log):
+    keeper, _tables = make()
+    good = codec.encode(Numbered(last=7))
+    keeper._journal.snapshot(keeping._packed([b"?", good]))
+
+    _, recovered = make()
+
+    assert last(recovered) == 7
+    assert log.events == ["entry_not_readable"]
+
+
 def test_a_queue_of_more_than_an_entry_of_a_journal_is_written_and_read(make, log, monkeypatch):
     monkeypatch.setattr(keeping, "LIMITS", keeping.Limits(records=2))
     monkeypatch.setattr(codec, "MAX_BYTES", 250_000)
@@ -135,7 +165,7 @@ def test_more_than_a_snapshot_may_hold_ends_nobody(make, log, monkeypatch):
         tried.append(1)
         raise EncodeError("x", "", "too large")
 
-    monkeypatch.setattr(type(tables), "snapshot", too_large)
+    monkeypatch.setattr(type(tables), "encoded", too_large)
     for number in range(1, 65):
         keeper.commit([Numbered(last=number)], tables)
     assert len(tried) < 8
@@ -173,3 +203,31 @@ def test_damage_is_told_of(make, tmp_path, log):
     make()
 
     assert log.events == ["journal_damaged"]
+
+
+def test_starts_and_ends_that_differ_take_little_room():
+    """140,000 of them fit into what a snapshot may have."""
+    chance = random.Random(1)
+
+    def start(number):
+        transaction = str(uuid.UUID(int=chance.getrandbits(128)))
+        event = {
+            "eventType": "Started",
+            "timestamp": (START + timedelta(seconds=97.31 * number)).isoformat(),
+            "seqNo": 0,
+            "transactionInfo": {"transactionId": transaction, "chargingState": "EVConnected"},
+            "idToken": {"idToken": f"{chance.getrandbits(56):014X}", "type": "ISO14443"},
+            "meterValue": [{"sampledValue": [{"value": chance.randrange(10**7) / 10}]}],
+        }
+        return replace(
+            waits(number),
+            message_id=str(uuid.UUID(int=chance.getrandbits(128))),
+            payload=json.dumps(event),
+            transaction_id=transaction,
+        )
+
+    entries = [codec.encode(start(number)) for number in range(400)]
+    packed = keeping._packed(entries)
+
+    assert list(keeping._unpacked(packed)) == entries
+    assert len(codec.encode(packed)) / len(entries) < codec.MAX_BYTES / 130_000
