@@ -17,12 +17,14 @@ from actors.simulation.car.messages import (
     OrderTalk,
     PlugIn,
     StartTalk,
+    TalkOrder,
     TalkState,
     Way,
 )
-from actors.simulation.car.program import Doing, Player, ProgramError, read_program
+from actors.simulation.car.persistence import Persistence, Stand
+from actors.simulation.car.program import FIVE_PERCENT, Doing, Player, ProgramError, read_program
 from actors.simulation.car.talk_script import talk_script
-from actors.simulation.plant.messages import Car, Plant, SetError, SetFault
+from actors.simulation.plant.messages import Car, Plant, SetError, SetFault, Steady
 from protocols.interfaces import car_simulator
 from protocols.message import Failure, FailureReason, Reply
 
@@ -38,6 +40,10 @@ AGAIN_S: Final = 2.0
 class SimulatedCarActor(ModuleActor):
     """Child of EvseSupervisor, one per car. Its successor finds the plug as the hardware has it; a program
     that was under way is begun anew only where the site file says that programs run by themselves.
+
+    A talk that breaks off is begun again (`persistence`). When that has come to nothing, a program that waits
+    for it has failed: the car stays plugged in and takes nothing, unless its programs run for ever; then it
+    leaves, and the next one begins.
     """
 
     def __init__(self) -> None:
@@ -48,6 +54,7 @@ class SimulatedCarActor(ModuleActor):
         self._enabled = False
         self._said: Car | None = None
         self._behaviour = Behaviour()
+        self._persistence = Persistence()
         self._broken: tuple[SetFault | SetError, ...] = ()
         """What has broken because this car is here."""
 
@@ -195,6 +202,7 @@ class SimulatedCarActor(ModuleActor):
 
     def _talked(self, talk: TalkState) -> None:
         before, self._doing.talk = self._doing.talk, talk
+        self._persistence.talked(talk, self.port.clock.monotonic_s())
         if talk.running:
             self._doing.be(
                 pin=talk.pin, connected=talk.connected, battery_v=talk.battery_v, draws_a=talk.wants_a
@@ -202,7 +210,26 @@ class SimulatedCarActor(ModuleActor):
         elif before.running:
             self._doing.be(pin="B" if self._doing.car.plugged else "A", connected=False, draws_a=0.0)
         self._show()
+        self._talk_again()
         self._go_on()
+
+    def _talk_again(self) -> None:
+        """See what becomes of a talk that has broken off."""
+        persistence = self._persistence
+        if persistence.again(self.port.clock.monotonic_s(), wanted=self._is_wanted()):
+            self._talk(persistence.mode, persistence.pay, soc_percent=self._doing.talk.soc_percent)
+        elif persistence.stand is Stand.BROKEN:
+            self.start_timer("talk again", STEP_S, self._talk_again)
+
+    def _is_wanted(self) -> bool:
+        """Whether the station asks for a talk."""
+        plant, (least, most) = self._doing.plant, FIVE_PERCENT
+        return (
+            plant is not None
+            and plant.matched
+            and plant.signal is Steady.PWM
+            and least <= plant.duty_cycle_percent <= most
+        )
 
     def _go_on(self) -> None:
         player = self._player
@@ -211,6 +238,7 @@ class SimulatedCarActor(ModuleActor):
         while True:
             now_s = self.port.clock.monotonic_s()
             self._doing.waited_s = now_s - self._begun_s
+            self._doing.lost = "" if self._doing.talk.running else self._persistence.lost
             if not player.go_on(self._doing):
                 break
             self._begun_s = now_s
@@ -221,9 +249,20 @@ class SimulatedCarActor(ModuleActor):
             return
         self._player = None
         self.cancel_timer("look")
-        self.log.info("program_done")
+        if player.failed:
+            self._failed(player.failed)
+        else:
+            self.log.info("program_done")
         if self.parameters["auto_exec_infinite"] and self.parameters["auto_exec"]:
             self.start_timer("again", AGAIN_S, self._run_by_itself)
+
+    def _failed(self, why: str) -> None:
+        """A program that runs again and again begins at the plug."""
+        self.log.warning("program_failed", reason=why)
+        if self.parameters["auto_exec_infinite"] and self.parameters["auto_exec"]:
+            self._doing.be(pin="A", plugged=False, draws_a=0.0, connected=False)
+            self._carry_out()
+            self._show()
 
     def _carry_out(self) -> None:
         """What a step wants of others."""
@@ -232,16 +271,12 @@ class SimulatedCarActor(ModuleActor):
             self._tell_plant(SetFault(fault=doing.fault, active=True))
             doing.fault = None
         if doing.start:
-            script = talk_script(
-                self.parameters | own_parameters(self._behaviour),
-                doing.start,
-                doing.pay,
-                self._v2g | v2g_parameters(self._behaviour),
-            )
-            for name in self.connected("ev"):
-                self.ask(name, StartTalk(script=script), self._started)
+            self._persistence.begin(doing.start, doing.pay)
+            self._talk(doing.start, doing.pay)
             doing.start = ""
         if doing.order is not None:
+            if doing.order is TalkOrder.STOP:
+                self._persistence.leave()
             for name in self.connected("ev"):
                 self.tell(name, OrderTalk(order=doing.order))
             doing.order = None
@@ -255,11 +290,22 @@ class SimulatedCarActor(ModuleActor):
         found: dict[str, object] = self.config.get("v2g", {})
         return found
 
+    def _talk(self, mode: str, pay: str, *, soc_percent: float = 0.0) -> None:
+        """Begin one; a battery that has been charged before is as full as it was."""
+        own = own_parameters(self._behaviour) | ({"soc": int(soc_percent)} if soc_percent else {})
+        v2g = self._v2g | v2g_parameters(self._behaviour)
+        script = talk_script(self.parameters | own, mode, pay, v2g)
+        for name in self.connected("ev"):
+            self.ask(name, StartTalk(script=script), self._started)
+
     def _started(self, reply: Reply) -> None:
         if isinstance(reply, Failure):
             self.log.error("talk_not_begun", problem=reply.detail)
+            self._persistence.refused(reply.detail or str(reply.reason), self.port.clock.monotonic_s())
+            self._talk_again()
 
     def _end_talk(self) -> None:
+        self._persistence.leave()
         if self._doing.talk.running:
             for name in self.connected("ev"):
                 self.tell(name, EndTalk())

@@ -46,6 +46,8 @@ class Doing:
     car: Car
     plant: Plant | None = None
     talk: TalkState = field(default_factory=TalkState)
+    lost: str = ""
+    """Why there will be no talk any more; empty as long as there is one, or may be."""
     waited_s: float = 0.0
     """Since the step began."""
     fault: Fault | None = None
@@ -68,6 +70,8 @@ class Command(NamedTuple):
     """Done when its turn comes."""
     done: Callable[[Doing, Step], bool]
     """Whether the next one may come."""
+    by_talk: bool = False
+    """It waits for what only a talk can bring: without one the program has failed."""
 
 
 class State(enum.StrEnum):
@@ -184,9 +188,9 @@ TABLE: Final[Mapping[str, Command]] = {
     "iso_wait_pwm_is_running": Command((0, 0), _nothing, _duty(FIVE_PERCENT)),
     "iso_wait_slac_matched": Command((0, 0), _nothing, _matched),
     "iso_start_v2g_session": Command((1, 3), _start, _at_once),
-    "iso_wait_pwr_ready": Command((0, 0), _nothing, _charging),
+    "iso_wait_pwr_ready": Command((0, 0), _nothing, _charging, by_talk=True),
     "iso_draw_power_regulated": Command((0, 2), _nothing, _at_once),
-    "iso_dc_power_on": Command((0, 0), _nothing, _charging),
+    "iso_dc_power_on": Command((0, 0), _nothing, _charging, by_talk=True),
     "iso_stop_charging": Command((0, 0), _order(TalkOrder.STOP), _at_once),
     "iso_pause_charging": Command((0, 0), _order(TalkOrder.PAUSE), _at_once),
     "iso_hold_charging": Command((0, 0), _order(TalkOrder.HOLD), _at_once),
@@ -198,6 +202,8 @@ TABLE: Final[Mapping[str, Command]] = {
 }
 """By command. `iso_draw_power_regulated` changes nothing: a car that speaks takes what it has agreed on.
 Holding, suspending and resuming are ours; EVerest's cars have no words for them.
+
+Who waits for the pilot waits as long as the plug is in, as cars do.
 """
 
 
@@ -240,6 +246,8 @@ class Player:
 
     def __init__(self, program: tuple[Step, ...]) -> None:
         self._program, self._at, self._begun = program, 0, False
+        self.failed = ""
+        """What has ended it early: the command that waited, and why in vain."""
 
     @property
     def done(self) -> bool:
@@ -263,5 +271,9 @@ class Player:
             return True
         if command.done(doing, step):
             self._at, self._begun = self._at + 1, False
+            return True
+        if command.by_talk and doing.lost:
+            self.failed = f"{step.name}: {doing.lost}"
+            self._at = len(self._program)
             return True
         return False

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from structlog.testing import capture_logs
 
-from actors.catalog.simulation import CAR
+from actors.catalog.simulation import CAR, CAR_V2G
 from actors.engine import messages as engine
 from actors.engine.simulation import Simulation
 from actors.simulation.car.messages import Behaviour, CarReply, MakeMove, Move, PlugIn, Way
+from actors.simulation.car.persistence import TRIES
 from actors.simulation.plant import messages
 from protocols.interfaces import car_simulator
 from protocols.message import Failure
@@ -19,10 +21,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Yard:
-    """A car at a plant."""
+TALKER: dict[str, Any] = {
+    "id": "car_v2g",
+    "actor": "actors.simulation.car.car_v2g_actor.SimulatedCarV2gActor",
+    "grants": {"car_v2g/ev": ""},
+    "config": {
+        "module": "car_v2g",
+        "parameters": {name: each.default for name, each in CAR_V2G.parameters.items()} | {"device": "lo"},
+        "connections": {},
+        "plant": "plant:1",
+        "link": "v2g/nowhere",
+        "state": "/nowhere/journals",
+    },
+}
 
-    def __init__(self, **changes: Any) -> None:
+
+class Yard:
+    """A car at a plant; where it talks, nobody is at the other end of the line."""
+
+    def __init__(self, *, talks: bool = False, **changes: Any) -> None:
         actors.reset()
         self.simulation = Simulation()
         parameters = {name: each.default for name, each in CAR.parameters.items()}
@@ -39,11 +56,12 @@ class Yard:
                 "config": {
                     "module": "car",
                     "parameters": parameters | {"connector_id": 1} | changes,
-                    "connections": {},
+                    "connections": {"ev": ["car_v2g/ev"]} if talks else {},
                     "plant": "plant:1",
                 },
             },
         ]
+        children += [TALKER] if talks else []
         self.simulation.start(
             actors.Site, engine.Start(path="site", lineage="site#0", config={"children": children})
         )
@@ -239,3 +257,30 @@ def test_a_fault_that_is_due_later_goes_with_the_car(yard: Yard) -> None:
 
     plant: Any = yard.simulation.actor("site/plant")
     assert not plant._hardware.faults
+
+
+ASKS = messages.SetPilot(signal=messages.Steady.PWM, duty_cycle_percent=5.0)
+SPEAKS = "iso_wait_slac_matched;iso_start_v2g_session DC;iso_wait_pwr_ready;sleep 5;unplug"
+
+
+@pytest.mark.parametrize("infinite", [False, True])
+def test_a_car_that_waits_for_a_talk_in_vain_gives_up(infinite: Any) -> None:
+    """Nobody answers at the station: it tries again, and then its program has failed; it takes nothing."""
+    yard = Yard(
+        talks=True, auto_enable=True, auto_exec=True, auto_exec_infinite=infinite, auto_exec_commands=SPEAKS
+    )
+    yard.ask(messages.Listen(listening=True), "plant:1")
+    yard.ask(ASKS, "plant:1")
+    plugged = []
+    with capture_logs() as logs:
+        for _ in range(120):
+            yard.simulation.advance(0.5)
+            plugged.append(yard.car.plugged)
+
+    reasons = {each["reason"] for each in logs if each["event"] == "program_failed"}
+    assert reasons == {"iso_wait_pwr_ready: the car has given up: no station was found"}
+    talks = sum(each["event"] == "talk_over" for each in logs)
+    failed = sum(each["event"] == "program_failed" for each in logs)
+    assert talks // failed == 1 + TRIES
+    assert (False in plugged) is infinite
+    actors.reset()

@@ -91,6 +91,22 @@ def test_a_command_waits_for_what_it_says(
     assert waiting(f"{command};unplug", before, after) == ""
 
 
+@pytest.mark.parametrize("command", [name for name, each in TABLE.items() if each.by_talk])
+def test_a_program_that_waits_for_a_talk_in_vain_has_failed(command: str) -> None:
+    doing = Doing(Car(plugged=True, pin="B"), plant=PLANT, lost="the talk is over")
+
+    player = play(f"{command};sleep 5;unplug", doing, {})
+
+    assert player.done
+    assert player.failed == f"{command}: the talk is over"
+    assert doing.car.plugged
+
+
+@pytest.mark.parametrize("command", [each[0] for each in WAITS if not TABLE[each[0].split()[0]].by_talk])
+def test_who_waits_for_something_else_waits_on_without_a_talk(command: str) -> None:
+    assert waiting(f"{command};unplug", {"talk": TALKS, "plant": PLANT, "lost": "the talk is over"})
+
+
 DEEDS: list[tuple[str, dict[str, Any]]] = [
     ("draw_power_regulated 20,1", {"pin": "C", "draws_a": 20.0, "phases": 1, "greedy": False}),
     ("draw_power_fixed 32,3", {"pin": "C", "draws_a": 32.0, "phases": 3, "greedy": True}),
