@@ -28,13 +28,14 @@ from actors.live import as_json as tree_as_json
 from actors.ocpp.messages import FrameSeen, LinkState
 from actors.site import evse_of
 from actors.v2g.messages import Frame, FramesSeen, Milestones
-from protocols.interfaces import auth, auth_token_provider, evse_manager, ocpp
+from protocols.interfaces import auth, auth_token_provider, evse_manager, ocpp, power_supply_dc
 from protocols.iso15118 import app_protocol, exi, iso2
 from protocols.iso15118.v2gtp import Protocol
 from protocols.ocpp.version import Version
 from protocols.types import authorization, error_history, powermeter, units
 from protocols.types import evse_manager as types
 from protocols.types import ocpp as ocpp_types
+from protocols.types import power_supply_dc as power_types
 from protocols.types.evse_manager import SessionEventEnum as Event
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def at(seconds: float) -> datetime:
     return T0 + timedelta(seconds=seconds)
 
 
-# -- one EVSE --------------------------------------------------------------------------------------------------
+# -- one EVSE ------------------------------------------------------------------------------------------------
 
 
 def reading(seconds: float, import_wh: float, power_w: float) -> powermeter.Powermeter:
@@ -137,7 +138,7 @@ class Charge:
     def meter(self, seconds: float) -> powermeter.Powermeter:
         """The meter then; power comes up in five seconds."""
         since = min(seconds, self.stopped_s) - self.charging_s
-        power = self.power_w * min(1.0, since / 5) if 0 < since and seconds < self.stopped_s else 0.0
+        power = self.power_w * min(1.0, since / 5) if since > 0 and seconds < self.stopped_s else 0.0
         ramp = min(since, 5.0)
         taken = self.power_w * (ramp * ramp / 10 + max(0.0, since - 5)) / 3600 if since > 0 else 0.0
         return reading(seconds, self.register_wh + taken, round(power, 1))
@@ -213,7 +214,7 @@ def by_card() -> Charge:
     return charge
 
 
-# -- the car that speaks ---------------------------------------------------------------------------------------
+# -- the car that speaks -------------------------------------------------------------------------------------
 
 SESSION_ID: Final = bytes.fromhex("0102030405060708")
 LOOP_S: Final = 0.25
@@ -268,6 +269,18 @@ def talk() -> Iterator[tuple[float, bytes, str]]:
         yield seconds + 0.008, iso2_message(response), "ISO15118-2"
 
 
+SUPPLY: Final = power_types.Capabilities(
+    bidirectional=False,
+    current_regulation_tolerance_a=1.0,
+    peak_current_ripple_a=2.0,
+    max_export_voltage_v=920.0,
+    min_export_voltage_v=150.0,
+    max_export_current_a=200.0,
+    min_export_current_a=0.0,
+    max_export_power_w=150_000.0,
+)
+
+
 def by_contract() -> Charge:
     """EVSE 2: plugged in at 15 s, authorized by its contract at 17.3 s."""
     charge = Charge(
@@ -295,13 +308,14 @@ def by_contract() -> Charge:
         )  # fmt: skip
         charge.say(seconds + 0.2, FramesSeen(frames=(frame,)), link)
     charge.charge(provided_at=at(17.02))
+    charge.say(0.2, power_supply_dc.Capabilities(capabilities=SUPPLY), "supply_2/main")
     for second in range(20, 119):
         soc = round(40 + (second - 20) * 0.05, 1)
         charge.say(second + 0.1, evse_manager.EvInfo(ev_info=types.EVInfo(soc_percent=soc)))
     return charge
 
 
-# -- the station -----------------------------------------------------------------------------------------------
+# -- the station ---------------------------------------------------------------------------------------------
 
 
 def certificate(kind: str, subject: str, issuer: str, days: int, problem: str = "") -> ListedCertificate:
@@ -414,7 +428,7 @@ def script() -> tuple[tuple[float, str, Var], ...]:
     return tuple(sorted(everything, key=lambda each: each[0]))
 
 
-# -- what comes of it ------------------------------------------------------------------------------------------
+# -- what comes of it ----------------------------------------------------------------------------------------
 
 
 @dataclass

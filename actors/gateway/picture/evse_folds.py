@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from actors.evse.messages import EvseCondition, SessionSoFar
 from actors.v2g.messages import Milestones
-from protocols.interfaces import evse_manager
+from protocols.interfaces import evse_manager, power_supply_dc
 from protocols.types.evse_manager import SessionEventEnum as Event
 
 if TYPE_CHECKING:
@@ -137,6 +137,12 @@ def _granted(view: EvseView, variable: evse_manager.EnforcedLimits, _now: dateti
         view.offered_w = power.value
 
 
+def _can(view: EvseView, variable: power_supply_dc.Capabilities, _now: datetime) -> None:
+    """What an EVSE gives that no manager of power takes care of."""
+    if view.offered_w is None:
+        view.offered_w = variable.capabilities.max_export_power_w
+
+
 FOLDS: Final[Mapping[type[Var], tuple[Callable[..., None], bool]]] = {
     evse_manager.SessionEvent: (_happened, False),
     EvseCondition: (_conditioned, False),
@@ -147,6 +153,7 @@ FOLDS: Final[Mapping[type[Var], tuple[Callable[..., None], bool]]] = {
     evse_manager.EvInfo: (_informed, True),
     evse_manager.Limits: (_limited, True),
     evse_manager.EnforcedLimits: (_granted, True),
+    power_supply_dc.Capabilities: (_can, True),
 }
 """What is listened to, what is done with it, and whether it is measured again and again."""
 EVENTS: Final[Mapping[Event, Callable[..., None]]] = {

@@ -21,7 +21,7 @@ from actors.gateway.picture.v2g_messages import V2gSaid
 from actors.gateway.picture.variables import Variables
 from actors.ocpp.messages import FrameSeen
 from actors.v2g.messages import FramesSeen, Milestones
-from protocols.interfaces import auth, auth_token_provider, evse_security, ocpp
+from protocols.interfaces import auth, auth_token_provider, evse_security, ocpp, power_supply_dc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -42,6 +42,8 @@ RETRY: Final = timedelta(seconds=15)
 """After an ask that has brought nothing, or that nobody has answered."""
 LINK: Final = "link"
 """Below an OCPP module: the name of its link to the CSMS."""
+DEVICES: Final = {Milestones: "hlc", power_supply_dc.Capabilities: "powersupply_DC"}
+"""What is not said by an EVSE's manager, but by one of its devices: by which."""
 SHOWN: Final = 100
 """Messages in a snapshot."""
 
@@ -86,17 +88,18 @@ class Picture:
     def _listens(self) -> Iterator[tuple[tuple[str, type[Var]], Fold]]:
         for view in self._evses.values():
             for kind in evse_folds.FOLDS:
-                if kind is not Milestones:
-                    yield (view.place.manager, kind), partial(self._of_evse, view)
-            for link in view.place.devices.get("hlc", ()):
-                yield (link, Milestones), partial(self._of_evse, view)
-                yield (link, FramesSeen), partial(self._frames, view)
-        names = self.site.providers
-        for name in names("auth_token_provider"):
+                device = DEVICES.get(kind)
+                names = (view.place.manager,) if device is None else view.place.devices.get(device, ())
+                for name in names:
+                    yield (name, kind), partial(self._of_evse, view)
+            for name in view.place.devices.get("hlc", ()):
+                yield (name, FramesSeen), partial(self._frames, view)
+        provides = self.site.providers
+        for name in provides("auth_token_provider"):
             yield (name, auth_token_provider.ProvidedToken), partial(self._provided, name)
-        for name in names("auth"):
+        for name in provides("auth"):
             yield (name, auth.TokenValidationStatus), self._judged
-        for name in names("evse_security"):
+        for name in provides("evse_security"):
             yield (name, evse_security.CertificateStoreUpdate), self._store_changed
         yield (FRAMEWORK, StandingErrors), self._standing
         if self.site.ocpp is not None:
