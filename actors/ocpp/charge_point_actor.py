@@ -7,6 +7,7 @@ One file because nothing is decided here: each command, input and effect has its
 from __future__ import annotations
 
 import os
+import shutil
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -21,6 +22,7 @@ from actors.module_actor import ModuleActor
 from actors.ocpp import assembly, inputs, keeping, messages, placement, site_parameters
 from actors.ocpp.blocks import message_log
 from actors.ocpp.charge_point import ChargePoint
+from actors.ocpp.disk_room import DiskRoom
 from actors.ocpp.inputs import Peer, Target
 from actors.ocpp.messages import CallReply, FrameSeen, LinkState, Outcome, SecurityNews
 from actors.ocpp.settings import Settings
@@ -66,6 +68,8 @@ FATES: Final[Mapping[FailureReason, Outcome]] = MappingProxyType(
 """What it means for a call that the link could not be told of it; else it may have gone out."""
 FATE_S: Final = 900.0
 """The link answers for every call itself, long before this."""
+DISK_S: Final = 60.0
+"""So often it is looked how much of the disk is free."""
 AGAIN_S: Final = 10.0
 """After a module could not be told of its parameter."""
 HEARD: Final[Mapping[Target, tuple[Any, ...]]] = MappingProxyType(
@@ -108,6 +112,7 @@ class ChargePointActor(ModuleActor):
         self._answers: dict[int, Deferred] = {}
         self._tags = count(1)
         self._errors: Raising | None = None
+        self._room = DiskRoom()
         self._sayings: dict[str, Saying] = {}
         """By parameter: what its module has not heard yet."""
 
@@ -151,6 +156,7 @@ class ChargePointActor(ModuleActor):
         self.subscribe(self._beside(LINK), LinkState, self._link_said)
         for parameter, value in assembled.site.overlaid():
             self._parameter_changed(parameter, value)
+        self._look_at_disk()
 
     def _settings(self, evses: Mapping[int, int], error_rules: tuple[ErrorRule, ...]) -> Settings:
         parameters, simulated = self.parameters, bool(self.config.get("simulated"))
@@ -344,6 +350,16 @@ class ChargePointActor(ModuleActor):
     def _content(self, effect: inputs.Content) -> None:
         assert self._errors is not None
         self._errors.clear_error(Generic.VENDOR_WARNING, effect.subject)
+
+    def _look_at_disk(self) -> None:
+        """Now and every minute: what cannot be written any more has no room, whatever the disk says."""
+        assert self._keeper is not None
+        usage = shutil.disk_usage(Path(self.config["state"]))
+        free = 0 if self._keeper.is_behind else usage.free
+        if (detail := self._room.look(free, usage.total)) is not None:
+            news = SecurityNews(event="MemoryExhaustion", at=self.port.clock.now(), detail=detail)
+            self._feed(inputs.Said(Peer(Target.SYSTEM), news))
+        self.start_timer("disk room", DISK_S, self._look_at_disk)
 
     # -- parameters of the site ------------------------------------------------------------------------------
 

@@ -85,6 +85,11 @@ class Keeper:
         for incident in self._journal.incidents:
             log.error("journal_damaged", incident=str(incident))
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether there are changes that could not be written."""
+        return self._behind
+
     def recover(self) -> Tables:
         """What the predecessor knew."""
         snapshot, records = self._journal.recover()

@@ -12,6 +12,7 @@ from actors.ocpp.blocks import remote_transactions
 from actors.ocpp.charge_point_actor import ChargePointActor
 from actors.ocpp.device_model.generation import Evse, Outlet
 from actors.ocpp.entries import Numbered, Queued, Rank
+from actors.ocpp.keeping import Keeper
 from actors.ocpp.messages import (
     Called,
     CallReply,
@@ -128,6 +129,23 @@ def test_a_link_that_takes_no_such_call_is_not_asked_again(scene, reason, waits)
 
     queued = scene.actor("point").core.tables.all(Queued).values()
     assert (Rank.BOOT in {each.rank for each in queued}) is waits
+
+
+@pytest.mark.parametrize("how", ["little room", "nothing written"])
+def test_a_disk_that_is_getting_full_is_a_security_event(scene, monkeypatch, how):
+    def events():
+        return [each.event.type for each in scene.actor("ear").security]
+
+    scene.site.advance(60)
+    assert "MemoryExhaustion" not in events()
+    if how == "little room":
+        usage = shutil.disk_usage("/")._replace(free=1)
+        monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
+    else:
+        monkeypatch.setattr(Keeper, "is_behind", property(lambda _self: True))
+    scene.site.advance(120)
+
+    assert events().count("MemoryExhaustion") == 1
 
 
 def test_a_request_it_dies_of_is_answered_and_kills_no_successor(scene):

@@ -190,7 +190,9 @@ def test_a_full_disk_is_told_of_and_made_good(make, log, monkeypatch):
         keeper.commit([Numbered(last=1)], tables)
         assert last(tables) == 1
         assert log.events == ["not_durable"]
+        assert keeper.is_behind
     keeper.commit([], tables)
+    assert not keeper.is_behind
 
     _, recovered = make()
     assert last(recovered) == 1
