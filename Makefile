@@ -61,7 +61,7 @@ $(VENV)/.ready: pyproject.toml
 	touch $@
 
 run: $(VENV)/.ready
-	@$(BIN)/evsite run deploy/sil-2evse.yaml --state $(STATE)
+	@$(BIN)/evsite demo --state $(STATE)
 
 test: $(VENV)/.ready
 	$(BIN)/coverage erase

@@ -14,6 +14,7 @@ import typer
 
 from actors import exits, look
 from actors import run as running
+from actors import watch as watching
 from actors.certificates import doctor_commands, pki_commands
 from actors.config import commands as site_files
 from actors.demo import commands as demonstration
@@ -65,6 +66,7 @@ COMMANDS: Final[tuple[Callable[..., None], ...]] = (
     site_files.schema,
     running.run,
     demonstration.demo,
+    watching.watch,
     look.tree,
     look.metrics,
     look.kill,
@@ -80,6 +82,7 @@ COMMANDS: Final[tuple[Callable[..., None], ...]] = (
 IN_SHORT: Final[Mapping[str, str]] = {
     "check": "Check site files: what is wrong, where, and what to do.",
     "demo": "A whole site with cars and a back-end on one command.",
+    "watch": "Watch a running site: EVSEs, supervision tree, messages.",
     "metrics": "Print what every actor of a running site has counted.",
     "kill": "Send a signal to an actor; its supervisor replaces it.",
     "inject": "Change the fault rules of an actor of a running site.",

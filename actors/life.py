@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import os
 import signal
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from actors.log_file import LogFile
     from actors.service import Service
     from actors.state_directory import StateDirectory
+    from actors.watch import Line
 
 READY_S: Final = 30.0
 REFRESH_S: Final = 0.5
@@ -33,6 +35,8 @@ SLOW_START_S: Final = 3.0
 TREE_S: Final = 10.0
 """For the one tree that is printed: a site of many EVSEs on a busy machine needs more than a glance."""
 STOP_S: Final = 5.0
+DRAW_S: Final = 0.25
+"""Between two looks at what the Gateway tells."""
 LOOK_S: Final = 0.05
 """How soon a wish to stop is heeded."""
 ANSWER_S: Final = 1.0
@@ -125,7 +129,7 @@ class Life:
         if self._stop.asked or not self._start(children):
             return self._not_started()
         self._service.ready(f"{self._site.file}: {len(self._site.evses)} EVSEs")
-        end = self._show_plain() if self._log is None else self._show_live(self._log)
+        end = self._show()
         if end.outcome is Outcome.FAILED:
             where = f"; {self._directory.log} says why" if self._log else ""
             typer.echo(f"evsite: the site has ended by itself{where}", err=not self._log)
@@ -135,6 +139,12 @@ class Life:
             self._service.status(f"the site restarts: {end.reason}")
         self._stop_site()
         return end
+
+    def _show(self) -> End:
+        if self._log is None:
+            return self._show_plain()
+        line = self._line()
+        return self._show_live(self._log) if line is None else self._show_screen(self._log, line)
 
     def _not_started(self) -> End:
         if self._stop.asked:
@@ -245,6 +255,39 @@ class Life:
                 log.rotate()
                 end = self._over(REFRESH_S)
         return end
+
+    def _show_screen(self, log: LogFile, line: Line) -> End:
+        """Draw what the site's Gateway tells; return how it ended."""
+        from rich.console import Console  # noqa: PLC0415  # as above
+        from rich.live import Live  # noqa: PLC0415  # as above
+
+        console, end, drawn_s = Console(), None, 0.0
+        more = f"Ctrl-C stops the site    log {self._directory.log}"
+        with contextlib.closing(line), Live(console=console, auto_refresh=False, screen=True) as view:
+            while end is None:
+                if line.take_in() or time.monotonic() - drawn_s >= REFRESH_S:
+                    drawn_s = time.monotonic()
+                    notes = self._escort.notes if self._escort is not None else ""
+                    view.update(line.screen(console.size, more, notes), refresh=True)
+                line.told.clear()
+                log.rotate()
+                end = self._over(DRAW_S)
+        return end
+
+    def _line(self) -> Line | None:
+        """To the site's Gateway, as whoever may read its files; None: it has none."""
+        from actors.gateway_option import gateway_of  # noqa: PLC0415  # as above
+        from actors.watch import Line, url_in  # noqa: PLC0415  # as above
+
+        found = gateway_of(self._site)
+        if found is None or not self._site.modules[found].manifest.available:
+            return None
+        values, state = self._site.modules[found].parameters, self._directory.path
+        words: list[str] = []
+        with contextlib.suppress(OSError):
+            words = (state / str(values["token_file"])).read_text().split() if values["token_file"] else []
+        ca = state / str(values["certificate"]) if values["certificate"] else None
+        return Line(lambda: url_in(state), words[0] if words else "", ca)
 
     def _stop_site(self) -> None:
         from actors.engine import messages  # noqa: PLC0415  # as above

@@ -146,6 +146,7 @@ SHELLS = {
     "actors/system/helper.py": "starts helper processes",
     "actors/system/linux_system_actor.py": "the clock of the machine",
     "actors/system/station.py": "asks the kernel for its session",
+    "actors/watch.py": "a command: a connection, files, pauses between two looks",
     "actors/v2g/link/": "sockets and files of the link to the car",
     "certs/examination/inspection.py": "looks at files",
     "certs/store/": "the certificate directories",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import enum
 import pathlib
+import socket
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ import typer
 
 from actors.exits import GOOD, fail
 from actors.life import StopAsked
-from actors.run import Level, Manner, Plain, State, host, load
+from actors.run import Gateway, Level, Manner, Plain, State, host, load
 from actors.state_directory import StateDirectory
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ SITE: Final = pathlib.Path(__file__).parents[2] / "deploy" / "demo.yaml"
 RECORD: Final = "csms.jsonl"
 USUAL_URL: Final = "ws://127.0.0.1:9000"
 """Where `evsite csms` listens unless it is told otherwise."""
+
+USUAL_PORT: Final = 8080
 
 
 class What(enum.StrEnum):
@@ -48,6 +51,10 @@ Prepare = Annotated[
     bool, typer.Option("--prepare", help="Only make certificates and device model, for `evsite run`.")
 ]
 
+Csms = Annotated[
+    str, typer.Option(metavar="URL", help="With --prepare: where the back-end will be, without the identity.")
+]
+
 
 def demo(
     what: Shown = What.SITE,
@@ -55,7 +62,9 @@ def demo(
     state: State = pathlib.Path("run"),
     plain: Plain = False,
     log_level: Level = "info",
+    gateway: Gateway = None,
     prepare: Prepare = False,
+    csms: Csms = USUAL_URL,
 ) -> None:
     """Show a whole Plug & Charge site: two EVSEs, a car at each, a back-end, until Ctrl-C.
 
@@ -66,10 +75,11 @@ def demo(
     somebody noticed.
     """
     if prepare:
-        _prepare_only(state)
+        _prepare_only(state, csms)
         return
     stop, directory = StopAsked(), StateDirectory(state)
-    site, show = load(SITE, warn=False), _Show(directory, plain=plain or not sys.stdout.isatty())
+    site = load(SITE, gateway or str(_port()), warn=False)
+    show = _Show(directory, plain=plain or not sys.stdout.isatty())
     manner = Manner(plain=plain, log_level=log_level, around=show.around)
     if what is What.CRASH:
         from actors.demo.crash_escort import lasting  # noqa: PLC0415  # see the docstring
@@ -80,17 +90,28 @@ def demo(
     raise typer.Exit(code or show.judged())
 
 
-def _prepare_only(state: pathlib.Path) -> None:
+def _port() -> int:
+    """The Gateway's usual port, or 0 for any free one where that is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", USUAL_PORT))
+        except OSError:
+            return 0
+    return USUAL_PORT
+
+
+def _prepare_only(state: pathlib.Path, csms: str) -> None:
     from actors.demo.preparation import PreparationError, prepare  # noqa: PLC0415  # see the docstring
 
     try:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        prepare(state, USUAL_URL)
+        prepare(state, csms)
     except PreparationError as error:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename}: {error.strerror}")
-    typer.echo(f"{state}: certificates and device model are there; the back-end is expected at {USUAL_URL}")
+    typer.echo(f"{state}: certificates and device model are there; the back-end is expected at {csms}")
 
 
 class _Show:

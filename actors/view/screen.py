@@ -60,7 +60,7 @@ def screen(
 
 def _head(scene: Scene, now: datetime, width: int) -> Table:
     site = scene.site
-    left = Text.assemble((" evsite ", "bold reverse"), f"  {one_line(site.get('file') or '')}")
+    left = Text.assemble((" evsite ", "bold reverse"), f"  {_short(site.get('file') or '')}")
     ready = site.get("ready")
     left.append("  ready" if ready else "  starting", style="green" if ready else "yellow")
     if (since := moment(site.get("since"))) is not None:
@@ -71,6 +71,11 @@ def _head(scene: Scene, now: datetime, width: int) -> Table:
     table.add_column(justify="right", no_wrap=True)
     table.add_row(left, _csms(site.get("csms")))
     return table
+
+
+def _short(file: str) -> str:
+    """The name of a file and of the folder it is in."""
+    return "/".join(one_line(file).split("/")[-2:])
 
 
 def _csms(csms: Mapping[str, Any] | None) -> Text:

@@ -33,8 +33,8 @@ def step_rows(steps: Sequence[Mapping[str, Any] | None], width: int) -> Table:
     times = {number: moment(one.get("at")) for number, one in known.items()}
     first = min((at for number, at in times.items() if at is not None and number > ZERO), default=None)
     last = max((number for number, at in times.items() if at is not None), default=-1)
-    whole = all(times.get(number) is not None for number in range(1, last + 1))
-    due = last + 1 if last >= 0 and whole else None  # who has left one out may leave out others
+    never = {number for number, one in known.items() if one.get("detail") and times[number] is None}
+    due = next((number for number in range(last + 1, len(TITLES)) if number not in never), None)
     table = Table.grid(expand=True, padding=(0, 1))
     table.width = width
     table.add_column(width=1)
@@ -44,7 +44,16 @@ def step_rows(steps: Sequence[Mapping[str, Any] | None], width: int) -> Table:
     for number, title in enumerate(TITLES):
         at = times.get(number)
         told = one_line(known.get(number, {}).get("title") or title)
-        table.add_row(*_row(number, told, at, first, due=due == number, passed=number < last))
+        table.add_row(
+            *_row(
+                number,
+                told,
+                at,
+                first,
+                due=due == number and last >= 0,
+                passed=number < last or number in never,
+            )
+        )
     return table
 
 
@@ -60,7 +69,7 @@ def _row(
             else delta((at - (first or at)).total_seconds())
         )
         return Text("✓", "bold green"), Text(str(number), "bold"), Text(title), Text(when, "green")
-    if passed:  # a session by card has no step of its own there
+    if passed:  # it is no part of such a session
         return Text("-", "dim"), Text(str(number), "dim"), Text(title, "dim"), Text("")
     return (
         Text("▸" if due else "·", "bold yellow" if due else "dim"),

@@ -25,9 +25,12 @@ def test_the_step_that_is_due_is_marked() -> None:
 
 
 def test_steps_that_a_card_does_not_take_are_passed_over() -> None:
-    lines = shown(None, None, None, 3, 2, 1, None)
+    found = steps(None, None, None, 3, 2, None, None)
+    found[6]["detail"] = "only with Plug & Charge"
 
-    assert [line[0] for line in lines] == ["-", "-", "-", "✓", "✓", "✓", "·"]
+    lines = drawn(step_rows(found, 60), 60)
+
+    assert [line[0] for line in lines] == ["-", "-", "-", "✓", "✓", "▸", "-"]
 
 
 def test_before_any_car_nothing_is_done() -> None:
