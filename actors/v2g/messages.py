@@ -155,9 +155,10 @@ class Frame:
 class FramesSeen(Var):
     """What car and link have said to one another, some frames at a time; said under the charger's name.
 
-    Made only while somebody has subscribed. Of the charging loop one exchange a second is told, and its last.
+    Made only while somebody has subscribed. Of the charging loop, and of requests that are repeated, one
+    exchange a second is told, and the last.
     """
 
     frames: tuple[Frame, ...]
     left_out: int = 0
-    """Frames of the charging loop that were not told since the last time."""
+    """Frames that were not told since the last time."""

@@ -5,8 +5,9 @@
     telling.said(payload_type, payload, now, sent=False)                        # only while somebody listens
     seen = telling.take()                                                       # what has come together
 
-Of a charging loop, four or more exchanges a second of the same two messages, little is told: one exchange a
-second, and the last one, which ends the loop.
+Of a charging loop, four or more exchanges a second, little is told: one exchange a second, and the last one,
+which ends the loop. The same holds where a car asks the same again and again, until the cable is checked or
+somebody has authorized it.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ class Telling:
         self._left_out = 0
         self._loop = False
         self._next_told: datetime | None = None
-        """In the loop: not before that."""
+        """Of what comes again and again: not before that."""
+        self._asked = b""
+        """The car's last request."""
         self._skipped: list[Frame] = []
         """The exchange at hand, if it is one that is not told."""
 
@@ -96,10 +99,14 @@ class Telling:
             protocol=self.milestones.protocol,
             loop=self._loop,
         )
-        if not sent:  # the exchange before was one of many
-            self._left_out += len(self._skipped)
-            self._skipped.clear()
-            if self._loop and self._next_told is not None and now < self._next_told:
+        if not sent:
+            again, self._asked = self._loop or payload == self._asked, payload
+            if again:  # the exchange before was one of many
+                self._left_out += len(self._skipped)
+                self._skipped.clear()
+            else:
+                self._tell_skipped()
+            if again and self._next_told is not None and now < self._next_told:
                 self._skipped.append(frame)
                 return
             self._next_told = now + LOOP_PERIOD

@@ -22,9 +22,10 @@ def at(seconds):
     return T0 + timedelta(seconds=seconds)
 
 
-def exchange(telling, seconds, size=1):
-    """A request, and its answer a moment later."""
-    telling.said(0x8001, bytes(size), at(seconds), sent=False)
+def exchange(telling, seconds, size=1, request=None):
+    """A request of its own, or a given one, and its answer a moment later."""
+    own = str(seconds).encode().ljust(size)
+    telling.said(0x8001, request or own, at(seconds), sent=False)
     telling.said(0x8001, bytes(size), at(seconds + 0.01), sent=True)
 
 
@@ -120,6 +121,16 @@ def test_the_exchange_that_ends_the_loop_is_told():
     seen = telling.take()
     assert [(each.at - T0).total_seconds() for each in seen.frames] == [0.5, 0.51, 1, 1.01]
     assert not any(each.loop for each in seen.frames)
+
+
+def test_of_a_request_that_is_repeated_the_first_one_a_second_and_the_last_are_told():
+    telling = Telling()
+
+    for tenth in range(14):
+        exchange(telling, tenth / 10, request=b"may I?")
+    exchange(telling, 2, request=b"thank you")
+
+    assert told(telling) == ([0, 0.01, 1, 1.01, 1.3, 1.31, 2, 2.01], 22)
 
 
 def test_what_was_said_last_before_the_link_broke_is_told():
