@@ -6,7 +6,7 @@ import pickle
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.auth.allow_list import (
@@ -21,6 +21,7 @@ from actors.auth.allow_list import (
 from protocols.types.authorization import AuthorizationStatus, AuthorizationType, CertificateStatus
 from tests.support.auth_contracts import contract
 from tests.support.auth_desk import token
+from tests.support.examples import few
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LIST = b"""
@@ -136,7 +137,7 @@ def test_what_is_wrong_is_told_with_file_and_line(data, place):
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # our own
 
 
-@settings(derandomize=True, max_examples=200, deadline=None)
+@few(50)
 @given(st.binary(max_size=200) | st.text(alphabet="tokens: -id[]{}\n&*!A1'\"|", max_size=80).map(str.encode))
 def test_no_bytes_are_read_with_another_error(data):
     problems = ("none",)

@@ -8,7 +8,7 @@ from collections import defaultdict
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.auth import inputs
@@ -22,6 +22,7 @@ from protocols.types.authorization import (
 )
 from protocols.types.reservation import Reservation
 from tests.support.auth_desk import FINAL, Desk, identity, token, verdict
+from tests.support.examples import few
 
 CARDS = ("A", "b", "C", "D")
 KINDS = (AuthorizationType.RFID, AuthorizationType.OCPP, AuthorizationType.RFID, AuthorizationType.RFID)
@@ -188,7 +189,7 @@ class Walk:
 
 @pytest.mark.parametrize("algorithm", ["FindFirst", "PlugEvents", "UserInput"])
 def test_no_order_of_events_grants_twice_or_forgets_a_token(algorithm):
-    @settings(derandomize=True, max_examples=150, deadline=None, database=None)
+    @few(50)
     @given(st.lists(st.integers(0, 8 * len(Walk.STEPS) - 1), max_size=70))
     def walks(numbers):
         walk = Walk(algorithm)

@@ -1,10 +1,11 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.config import Severity, SiteFileError, check_file, check_site, load_site
 from actors.config.template import Current, Ocpp, SitePlan, write_site
 from tests.support import sites
+from tests.support.examples import few
 from tests.support.site_strategies import as_yaml, mutated
 
 SAMPLE = sites.VECTORS / "everest-names.yaml"
@@ -112,7 +113,7 @@ def test_a_129th_evse_is_refused():
 
 
 @given(st.binary(max_size=300))
-@settings(derandomize=True, max_examples=300, deadline=None)
+@few(50)
 def test_any_bytes_give_a_site_or_problems(data):
     checked = check_site(data, "site.yaml")
 
@@ -121,7 +122,7 @@ def test_any_bytes_give_a_site_or_problems(data):
 
 
 @given(mutated())
-@settings(derandomize=True, max_examples=400, deadline=None)
+@few(50)
 def test_any_change_to_a_good_site_gives_a_site_or_problems(tree):
     checked = check_site(as_yaml(tree), "site.yaml")
 

@@ -1,7 +1,7 @@
 import pickle
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.config.problems import (
@@ -13,6 +13,7 @@ from actors.config.problems import (
     quoted,
     written,
 )
+from tests.support.examples import few
 
 PROBLEM = Problem(file="a.yaml", line=3, column=7, path="x.y[0]", text="is wrong", suggestion="Do right.")
 
@@ -89,7 +90,7 @@ def test_a_suggestion_is_the_nearest_name_or_else_the_few_there_are():
 
 
 @given(st.text(), st.lists(st.text(max_size=20), max_size=20))
-@settings(derandomize=True, max_examples=200, deadline=None)
+@few(50)
 def test_suggesting_never_fails_and_suggests_known_names_only(name, known):
     assert nearest(name, known) in {None, *known}
     assert "\n" not in quoted(name)

@@ -1,10 +1,11 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.config.scalars import TAG, TAGGED, is_long_number, plain
+from tests.support.examples import few
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_a_tagged_scalar_means_what_its_tag_says(tag, text, value):
 
 
 @given(st.text())
-@settings(derandomize=True, max_examples=300, deadline=None)
+@few(100)
 def test_any_text_is_a_scalar_of_some_kind(text):
     assert plain(text) is None or isinstance(plain(text), bool | int | float | str)
 

@@ -1,12 +1,13 @@
 import jsonschema_rs
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 
 from actors.catalog import CATALOG
 from actors.config.schema import site_schema
 from actors.config.template import Current, Ocpp, SitePlan, write_site
 from tests.support import sites
+from tests.support.examples import few
 from tests.support.site_strategies import as_yaml, mutated
 
 VALIDATOR = jsonschema_rs.Draft7Validator(site_schema())
@@ -95,7 +96,7 @@ def test_an_old_parameter_name_is_marked_deprecated():
 
 
 @given(mutated())
-@settings(derandomize=True, max_examples=300, deadline=None)
+@few(50)
 def test_whatever_the_checker_accepts_the_schema_accepts(tree):
     if sites.check(as_yaml(tree)).site is not None:
         assert [str(error) for error in VALIDATOR.iter_errors(tree)] == []

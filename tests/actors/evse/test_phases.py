@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.connector.messages import Contactor, Pin, Sequence, Supply, Urgency
@@ -16,6 +16,7 @@ from protocols.interfaces import evse_manager
 from protocols.interfaces import iso15118_charger as charger
 from protocols.types.evse_manager import HlcSessionFailedReasonEnum
 from tests.support.evse import CARD, CONTRACT, Bench
+from tests.support.examples import few
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -492,7 +493,7 @@ def check_power(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("kind", ["basic", "ac", "dc"])
-@settings(max_examples=60, deadline=None)
+@few(25)
 @given(st.lists(st.sampled_from(sorted(STEPS)), max_size=25), st.booleans())
 def test_whatever_happens_power_needs_a_grant_and_events_stay_in_order(
     kind: str, steps: list[str], managed: Any

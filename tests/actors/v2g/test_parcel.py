@@ -1,6 +1,6 @@
 import msgpack
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.v2g import parcel
@@ -11,6 +11,7 @@ from protocols.message import Failure, FailureReason, Reply
 from protocols.types import evse_security as security
 from protocols.types import iso15118_vas as vas
 from protocols.types.evse_manager import HlcSessionFailedReasonEnum
+from tests.support.examples import few
 
 TLS = exchange.Tls(version="TLSv1.2", cipher="ECDHE-ECDSA-AES128-SHA256", client_chain=(b"leaf", b"sub"))
 INPUTS = (
@@ -113,7 +114,7 @@ def test_what_is_no_parcel_is_refused_with_its_own_error(data):
         parcel.unpack_input(data)
 
 
-@settings(derandomize=True, max_examples=300)
+@few(50)
 @given(st.binary(max_size=200))
 def test_no_bytes_raise_anything_but_parcel_error(data):
     try:

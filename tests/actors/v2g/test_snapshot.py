@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import msgpack
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.v2g import snapshot
@@ -18,6 +18,7 @@ from protocols import codec
 from protocols.types.iso15118 import DcEvsePresentVoltageCurrent
 from protocols.types.powermeter import Powermeter
 from protocols.types.units import Energy
+from tests.support.examples import few
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 CONTRACT = Contract(chain=(b"leaf", b"sub"), emaid="DE8AAA1A2B3C4D")
@@ -47,7 +48,7 @@ def travelled(changed):
 
 
 @pytest.mark.untraced
-@settings(derandomize=True, max_examples=200)
+@few(50)
 @given(st.lists(STATES, min_size=2, max_size=6))
 def test_changes_lead_from_each_state_to_the_next(states):
     parts = snapshot.parts_of(states[0])

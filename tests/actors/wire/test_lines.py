@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from actors.wire import lines
 from protocols.iso15118 import exi
 from tests.support import signed_messages as messages
+from tests.support.examples import few
 
 MESSAGE = messages.iso2_message("AuthorizationReq")
 GOOD = {"schema": "iso2_msgdef", "exi_hex": exi.encode(MESSAGE, "iso2_msgdef").hex()}
@@ -124,7 +125,7 @@ JSON = st.recursive(
 SCHEMAS = st.sampled_from(["app_protocol", "iso2_msgdef", "iso20_dc", "xmldsig/fragment", "", "x/fragment"])
 
 
-@settings(derandomize=True, max_examples=200)
+@few(50)
 @given(
     SCHEMAS | JSON,
     JSON | st.fixed_dictionaries({"V2G_Message": JSON}) | st.fixed_dictionaries({"SignedInfo": JSON}),

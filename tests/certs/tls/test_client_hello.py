@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from certs.tls import Alert, Fault, HelloError, HelloReader
@@ -14,6 +14,7 @@ from certs.tls.client_hello import (
     parse_client_hello,
 )
 from certs.tls.wire import vector
+from tests.support.examples import few
 from tests.support.tls_hello import (
     ISO2_EXTENSIONS,
     ISO20_EXTENSIONS,
@@ -170,7 +171,7 @@ def test_a_hello_in_as_many_records_as_allowed_is_read():
     assert read(records(whole, size=-(-len(whole) // MAX_RECORDS))) is not None
 
 
-@settings(derandomize=True, max_examples=300)
+@few(50)
 @given(st.binary(max_size=300))
 def test_any_body_is_a_hello_or_a_hello_error(body):
     try:
@@ -180,7 +181,7 @@ def test_any_body_is_a_hello_or_a_hello_error(body):
     assert isinstance(said, ClientHello)
 
 
-@settings(derandomize=True, max_examples=300)
+@few(50)
 @given(st.data())
 def test_a_damaged_hello_is_a_hello_or_an_error(data):
     damaged = bytearray(hello(extensions=ISO20_EXTENSIONS + extension(3, write_trusted_ca_keys([HINT]))))
@@ -193,7 +194,7 @@ def test_a_damaged_hello_is_a_hello_or_an_error(data):
     assert said is None or isinstance(said, ClientHello)
 
 
-@settings(derandomize=True, max_examples=200)
+@few(50)
 @given(st.lists(st.binary(max_size=40), max_size=30))
 def test_a_stream_of_anything_never_holds_more_than_was_fed(chunks):
     reader = HelloReader()
@@ -205,7 +206,7 @@ def test_a_stream_of_anything_never_holds_more_than_was_fed(chunks):
     assert len(reader.raw) <= sum(map(len, chunks)) + 5
 
 
-@settings(derandomize=True, max_examples=100)
+@few(50)
 @given(st.lists(st.integers(1, 60), min_size=1), st.integers(4, 60))
 def test_how_the_bytes_are_cut_makes_no_difference(cuts, record):
     whole, at, reader, said = records(message(hello_body()), size=record), 0, HelloReader(), None

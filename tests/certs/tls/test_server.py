@@ -3,7 +3,7 @@ from datetime import datetime
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from OpenSSL import SSL
 
@@ -14,6 +14,7 @@ from certs.revocation import Evidence
 from certs.tls import Alert, Edition, Fault, IdentifierType, Identity, ServerMaterial, State
 from certs.verdict import Reason
 from protocols.iso15118.capture.tcp import Side
+from tests.support.examples import few
 from tests.support.tls import (
     LATER,
     NOW,
@@ -471,7 +472,7 @@ def test_the_vehicle_roots_are_named_to_the_car():
     assert [name.public_bytes() for name in names] == [root.subject.public_bytes() for root in oem_roots()]
 
 
-@settings(derandomize=True, max_examples=150, deadline=None)
+@few(50)
 @given(st.binary(max_size=200), st.booleans())
 def test_no_bytes_make_the_server_raise(data, behind_a_hello):
     server = ONE_PORT.accept(now=NOW)

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.ocpp.errors import Code, RefusalError
@@ -20,6 +20,7 @@ from protocols.ocpp.frames import (
     parse,
 )
 from protocols.ocpp.version import Version
+from tests.support.examples import few
 
 FRAMES: list[tuple[Frame, str]] = [
     (Call("a", "Heartbeat", {}), '[2,"a","Heartbeat",{}]'),
@@ -89,7 +90,7 @@ def test_what_is_no_frame_is_refused_with_its_code(
     assert (refused.value.code, refused.value.message_id) == (code, message_id)
 
 
-@settings(max_examples=100, derandomize=True)
+@few(50)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=8),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.drivers.modbus.blocks import Block, Place, blocks, places
 from actors.drivers.modbus.register_map import DataType, Entry, Function, Quantity, read_register_map
+from tests.support.examples import few
 
 TEXT = """\
 meter: M
@@ -68,7 +69,7 @@ def test_the_two_kinds_of_registers_are_asked_for_apart():
     assert len(blocks((place(0), place(2, function=Function.HOLDING)), max_registers=60, max_gap=9)) == 2
 
 
-@settings(derandomize=True, max_examples=100)
+@few(50)
 @given(
     wanted=st.lists(
         st.builds(place, st.integers(0, 300), st.sampled_from([1, 2, 4]), st.sampled_from(list(Function))),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pymodbus.framer import FramerRTU, FramerSocket
 from pymodbus.pdu import DecodePDU, ExceptionResponse
@@ -14,6 +14,7 @@ from pymodbus.pdu.register_message import ReadHoldingRegistersResponse, ReadInpu
 from actors.drivers.modbus.blocks import Block
 from actors.drivers.modbus.exchange import MAX_WAITING, Exchange, MeterError, Transport
 from actors.drivers.modbus.register_map import Function
+from tests.support.examples import few
 
 WANTED = (Block(Function.INPUT, 0, 2), Block(Function.HOLDING, 0x5000, 1))
 FRAMERS = {Transport.RTU: FramerRTU, Transport.TCP: FramerSocket}
@@ -132,7 +133,7 @@ def test_numbers_of_questions_go_round_without_zero():
 
 
 @pytest.mark.parametrize("transport", Transport)
-@settings(derandomize=True, max_examples=150)
+@few(50)
 @given(pieces=st.lists(st.binary(max_size=300), max_size=5))
 def test_whatever_arrives_is_an_answer_or_a_refusal(transport, pieces):
     exchange = ask(transport)
@@ -144,7 +145,7 @@ def test_whatever_arrives_is_an_answer_or_a_refusal(transport, pieces):
 
 
 @pytest.mark.parametrize("transport", Transport)
-@settings(derandomize=True, max_examples=150)
+@few(50)
 @given(at=st.integers(0, 12), byte=st.integers(0, 255))
 def test_one_spoilt_byte_never_makes_other_registers(transport, at, byte):
     exchange = ask(transport)

@@ -2,11 +2,12 @@ import contextlib
 import pickle
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.simulation.ev.script import Mode
 from actors.simulation.ev.script_file import ScriptError, load_script, read_script
+from tests.support.examples import few
 
 
 def problems(text):
@@ -72,7 +73,7 @@ def test_the_problems_travel_between_processes():
     assert pickle.loads(pickle.dumps(error)).problems == ()
 
 
-@settings(derandomize=True, max_examples=200)
+@few(50)
 @given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode))
 def test_no_bytes_make_the_reader_fail_otherwise(data):
     with contextlib.suppress(ScriptError):

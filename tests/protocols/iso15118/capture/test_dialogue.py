@@ -14,6 +14,7 @@ from protocols.iso15118.capture.tcp import Side
 from protocols.iso15118.v2gtp import PayloadType, Protocol
 from tests.support import captures
 from tests.support import signed_messages as messages
+from tests.support.examples import few
 
 EV, SECC = Side.CLIENT, Side.SERVER
 
@@ -201,7 +202,7 @@ def test_a_single_byte_is_not_judged():
 FILE = captures.pcap(captures.conversation(ISO2_TALK, mss=60))
 
 
-@settings(derandomize=True, max_examples=150, deadline=None)
+@few(50)
 @given(st.lists(st.tuples(st.integers(24, len(FILE) - 1), st.integers(0, 255)), min_size=1, max_size=8))
 def test_mutated_captures_never_raise_anything_else(changes):
     data = bytearray(FILE)

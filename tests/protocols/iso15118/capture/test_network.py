@@ -1,12 +1,13 @@
 import struct
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.iso15118.capture.network import Datagram, Endpoint, Segment, parse
 from protocols.iso15118.capture.packets import EPOCH, Packet
 from tests.support import captures
+from tests.support.examples import few
 
 EV = Endpoint("fe80::1", 50000)
 SECC = Endpoint("fe80::2", 61851)
@@ -111,7 +112,7 @@ def test_what_cannot_be_used_is_passed_over(data, link_type):
     assert parsed(data, link_type) is None
 
 
-@settings(derandomize=True, max_examples=300)
+@few(50)
 @given(
     st.sampled_from([UDP_FRAME, captures.tcp(captures.EV, captures.SECC, 1, b"x")]),
     st.lists(st.tuples(st.integers(0, 90), st.integers(0, 255)), max_size=4),

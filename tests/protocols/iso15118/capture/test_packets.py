@@ -4,11 +4,12 @@ import pickle
 import struct
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.iso15118.capture.packets import CaptureError, Packet, TlsSecrets, is_capture, read
 from tests.support import captures
+from tests.support.examples import few
 
 START = dt.datetime.fromtimestamp(1_700_000_000, dt.UTC)
 LATER = START + dt.timedelta(milliseconds=1)
@@ -108,7 +109,7 @@ def test_the_packets_before_the_damage_are_given():
         next(packets)
 
 
-@settings(derandomize=True, max_examples=300)
+@few(50)
 @given(
     st.sampled_from([captures.pcap([b"one", b"three"]), captures.pcapng([b"one", b"three"], keylog="x")]),
     st.lists(st.tuples(st.integers(0, 300), st.integers(0, 255)), max_size=4),

@@ -12,6 +12,7 @@ from protocols.iso15118.capture.keylog import KeyLog
 from protocols.iso15118.capture.tcp import Side
 from protocols.iso15118.capture.tls import TlsReader, looks_like_tls
 from tests.support import captures
+from tests.support.examples import few
 
 EV, SECC = Side.CLIENT, Side.SERVER
 SAID = [(EV, b"request"), (SECC, b"response" * 3000), (EV, b"x"), (SECC, b"bye")]
@@ -225,7 +226,7 @@ KINDS = [(SUITES_12[0], False), (SUITES_13[0], True)]
 CACHE = {}
 
 
-@settings(derandomize=True, max_examples=150)
+@few(50)
 @given(
     st.integers(0, 10**6), st.integers(1, 255), st.sampled_from([(SUITES_12[0], False), (SUITES_13[0], True)])
 )
