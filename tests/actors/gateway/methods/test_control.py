@@ -1,0 +1,137 @@
+"""Methods that ask actors for what their interfaces offer."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from actors.engine.messages import GetTree, GetTreeReply, TreeNode
+from actors.gateway.method import SITE, Ask, Kill, Scene
+from actors.gateway.methods import METHODS, by_name
+from actors.gateway.rpc import Code, RpcError
+from actors.gateway.site_map import Module, SiteMap
+from protocols.interfaces import kvs
+from protocols.message import Failure, FailureReason
+
+
+def site_of(kind="PersistentStore"):
+    provides = {"store/main": "kvs", "store/odd": "ev_manager"}
+    store = Module(id="store", kind=kind, evse=None, provides=provides, connections={}, parameters={})
+    return SiteMap(file="s", modules=(store,))
+
+
+def run(called, /, *replies, site=None, faults=False, **params):
+    """The result of a method, and what it has asked."""
+    method, steps, left = METHODS[called], [], list(replies)
+    scene = Scene(datetime(2026, 1, 1, tzinfo=UTC), site or site_of(), None, 1, faults)
+    running = method.run(scene, method.read(params))
+    try:
+        step = next(running)
+        while True:
+            steps.append(step)
+            step = running.send(left.pop(0) if left else None)
+    except StopIteration as end:
+        return method.write(end.value), steps
+
+
+@pytest.mark.parametrize("command", ["kvs.load", "load"])
+def test_an_actor_is_called_by_everest_names(command):
+    told, steps = run(
+        "actor.call",
+        kvs.LoadReply(value=(1,)),
+        name="store/main",
+        command=command,
+        arguments={"key": "a"},
+        deadline_s=9,
+    )
+    assert told == {"value": [1]}
+    assert steps == [Ask("store/main", kvs.Load(key="a"), 9.0)]
+
+
+@pytest.mark.parametrize(
+    ("params", "code", "data"),
+    [
+        ({"name": "store/man"}, Code.NO_SUCH, {"nearest": "store/main"}),
+        ({"command": "lod"}, Code.NO_SUCH, {"nearest": "load"}),
+        ({"command": "auth.load"}, Code.NO_SUCH, {"nearest": "load"}),
+        ({"name": "store/odd"}, Code.NO_SUCH, {"known": []}),
+        ({"arguments": {"key": 5}}, Code.PARAMS, {"field": "arguments.key", "tag": "kvs.load"}),
+        ({"arguments": {}}, Code.PARAMS, {"field": "arguments.key", "tag": "kvs.load"}),
+        ({"deadline_s": 0}, Code.PARAMS, {"field": "deadline_s"}),
+    ],
+)
+def test_a_call_that_means_nobody_is_refused(params, code, data):
+    usual = {"name": "store/main", "command": "load", "arguments": {"key": "a"}}
+    with pytest.raises(RpcError) as caught:
+        run("actor.call", **(usual | params))
+    assert (caught.value.code, caught.value.data) == (code, data)
+
+
+def test_a_failure_of_the_actor_is_the_error():
+    with pytest.raises(RpcError) as caught:
+        run(
+            "actor.call",
+            Failure(reason=FailureReason.UNAVAILABLE, detail="down"),
+            name="store/main",
+            command="load",
+            arguments={"key": "a"},
+        )
+    assert caught.value.code is Code.FAILURE
+
+
+def test_every_name_is_listed_with_what_it_offers():
+    (main, odd), _steps = run("names.list")
+    assert (main["name"], main["interface"], main["commands"]) == (
+        "store/main", "kvs", ["store", "load", "delete", "exists"],
+    )  # fmt: skip
+    assert odd["commands"] == odd["variables"] == []
+
+
+TREE = GetTreeReply(
+    node=TreeNode(
+        name="site",
+        kind="Site",
+        state="Running",
+        pid=10,
+        children=(
+            TreeNode(name="store", kind="StoreActor", state="Running", pid=11),
+            TreeNode(name="auth", kind="AuthActor", state="Backoff"),
+        ),
+    )
+)
+
+
+@pytest.mark.parametrize(("site", "faults"), [(site_of("SimulatedBoard"), False), (site_of(), True)])
+def test_an_actor_is_killed_by_its_path(site, faults):
+    told, steps = run("actor.kill", TREE, site=site, faults=faults, path="site/store")
+    assert told == {"path": "site/store", "kind": "StoreActor", "pid": 11}
+    assert steps == [Ask(SITE, GetTree()), Kill(11, 9)]
+
+
+def test_an_actor_can_be_made_to_hang():
+    assert run("actor.kill", TREE, faults=True, path="site/store", signal="STOP")[1][1].signal == 19
+
+
+@pytest.mark.parametrize(
+    ("faults", "path", "code"),
+    [
+        (False, "site/store", Code.NOT_ALLOWED),
+        (True, "site", Code.NOT_ALLOWED),
+        (True, "site/auth", Code.NO_SUCH),
+        (True, "site/evse_1", Code.NO_SUCH),
+    ],
+)
+def test_nobody_else_is_killed(faults, path, code):
+    with pytest.raises(RpcError) as caught:
+        run("actor.kill", TREE, faults=faults, path=path)
+    assert caught.value.code is code
+
+
+def test_no_two_methods_have_one_name():
+    with pytest.raises(ValueError, match=r"actor\.call"):
+        by_name([METHODS["actor.call"], METHODS["actor.kill"], _twin()])
+
+
+def _twin():
+    import dataclasses
+
+    return dataclasses.replace(METHODS["actor.call"])

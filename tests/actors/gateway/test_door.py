@@ -1,0 +1,231 @@
+"""What is served at the door, over real sockets."""
+
+import json
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from actors.gateway import bridge, door, listener, rpc
+from actors.gateway.budget import Limits
+from actors.gateway.guard import EVERYTHING
+from actors.gateway.method import Scope
+from tests.support.gateway import TOKEN, request
+from tests.support.gateway_door import contexts, served
+
+pytestmark = pytest.mark.timeout(60)
+
+
+@pytest.fixture(scope="module")
+def open_door():
+    with served() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def closed_door():
+    with served(tokens={TOKEN: EVERYTHING, "f" * 16: frozenset({Scope.SIMULATE})}) as made:
+        yield made
+
+
+def socket_of(made, **more):
+    return connect(f"ws://127.0.0.1:{made.port}/ws", compression=None, **more)
+
+
+# -- plain HTTP --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/", b"<!doctype html>"),
+        ("/healthz", b'{"what": "healthz"}'),
+        ("/schema.json", b'{"what": "schema"}'),
+        ("/metrics", b'{"what": "metrics"}'),
+        ("/evidence/good", b"zip"),
+    ],
+)
+def test_what_is_there_is_served_with_strict_headers(open_door, path, body):
+    status, headers, told = open_door.get(path)
+    assert (status, told) == (200, body)
+    assert "script-src 'self'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "server" not in headers
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/nothing", {}, 404),
+        ("/evidence/bad", {}, 404),
+        ("/static/../hub.py", {}, 404),
+        ("/", {"Host": "evil.example"}, 403),
+        ("/healthz", {"Origin": "http://evil.example"}, 403),
+        ("/rpc", {}, 405),
+    ],
+)
+def test_what_is_not_for_them_is_refused(open_door, path, headers, status):
+    assert open_door.get(path, **headers)[0] == status
+
+
+def test_a_request_is_answered_over_http(open_door):
+    assert open_door.post(request("echo", value=1)) == (200, {"jsonrpc": "2.0", "id": 1, "result": 1})
+    assert open_door.post('{"jsonrpc": "2.0", "method": "echo"}') == (204, "")
+
+
+def test_a_request_says_that_it_is_json(open_door):
+    assert open_door.post(request("echo"), **{"Content-Type": "text/plain"})[0] == 415
+
+
+def test_a_body_has_a_bound(open_door):
+    assert open_door.post(b" " * (rpc.MAX_BYTES + 1))[0] == 413
+
+
+def test_a_body_that_never_ends_is_given_up(open_door, monkeypatch):
+    monkeypatch.setattr(door, "BODY_S", 0.1)
+    with open_door.raw() as raw:
+        raw.sendall(b"POST /rpc HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n")
+        raw.sendall(b"Content-Length: 9\r\n\r\n{")
+        assert b"408" in open_door.in_thread(lambda: raw.recv(1000))
+
+
+def test_a_head_that_never_ends_is_given_up(open_door, monkeypatch):
+    monkeypatch.setattr(listener, "HEAD_S", 0.0)
+    with open_door.raw() as raw:
+        raw.sendall(b"GET / HTTP/1.1\r\nHost: ")
+        assert open_door.in_thread(lambda: raw.recv(1000)) == b""
+
+
+def test_a_head_has_a_bound(open_door):
+    with open_door.raw() as raw:
+        raw.sendall(b"GET / HTTP/1.1\r\nX: " + b"x" * (2 * listener.MAX_HEAD))
+        assert b"400" in open_door.in_thread(lambda: raw.recv(1000))
+
+
+def test_a_token_opens_the_plain_requests(closed_door):
+    assert closed_door.get("/metrics")[0] == 401
+    assert closed_door.get("/metrics", Authorization=f"Bearer {TOKEN}")[0] == 200
+    assert closed_door.get("/metrics", Authorization=f"Bearer {'f' * 16}")[0] == 403
+    assert closed_door.post(request("echo"))[0] == 401
+    assert closed_door.post(request("echo"), Authorization="Bearer guessed")[0] == 401
+    assert closed_door.post(request("echo"), Authorization=f"Bearer {'f' * 16}")[1]["error"]["code"] == -32001
+    assert closed_door.get("/healthz")[0] == 200
+
+
+def test_a_site_that_does_not_answer_is_said_not_to(open_door, monkeypatch):
+    monkeypatch.setattr(door, "BODY_S", 0.1)
+    monkeypatch.setattr(door, "ANSWER_S", 0.1)
+    monkeypatch.setattr(open_door, "deaf", True)
+    assert open_door.get("/healthz")[0] == 504
+    assert open_door.post(request("echo"))[0] == 504
+    monkeypatch.setattr(open_door, "deaf", False)
+    assert open_door.get("/healthz")[0] == 200
+
+
+def test_a_fault_of_ours_is_told_to_the_actor(open_door, monkeypatch):
+    monkeypatch.setattr(open_door, "heard", [])
+    assert open_door.get("/evidence/broken")[0] == 500
+    assert [each for each in open_door.heard if isinstance(each, bridge.Trouble)]
+
+
+# -- WebSocket ---------------------------------------------------------------------------------------------
+
+
+def test_requests_and_answers_go_over_a_websocket(open_door):
+    def talk():
+        with socket_of(open_door) as socket:
+            socket.send(request("echo", 7, value="ä"))
+            first = json.loads(socket.recv())
+            socket.send(request("echo", 8).encode())
+            return first["result"], json.loads(socket.recv())["id"]
+
+    assert open_door.in_thread(talk) == ("ä", 8)
+    open_door.pump(lambda: open_door.hub.connections == 0)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({"Origin": "http://evil.example"}, 403), ({"Authorization": "Bearer guessed"}, 401)],
+)
+def test_a_websocket_of_a_stranger_is_denied(closed_door, headers, status):
+    with pytest.raises(InvalidStatus) as caught:
+        closed_door.in_thread(lambda: socket_of(closed_door, additional_headers=headers))
+    assert caught.value.response.status_code == status
+
+
+def test_who_says_a_wrong_token_is_told_before_the_end(closed_door):
+    def guess():
+        with socket_of(closed_door) as socket:
+            told = []
+            try:
+                for _ in range(4):
+                    socket.send(request("rpc.authenticate", token="guessed"))
+                    told.append(json.loads(socket.recv())["error"]["code"])
+            except ConnectionClosed as end:
+                return told, end.rcvd.code
+            return told, None
+
+    assert closed_door.in_thread(guess) == ([-32001] * 3, 1008)
+
+
+def test_a_text_beyond_the_bound_ends_the_connection(open_door):
+    def flood():
+        with socket_of(open_door) as socket:
+            socket.send(b" " * (rpc.MAX_BYTES + 1))
+            with pytest.raises(ConnectionClosed) as caught:
+                socket.recv()
+            return caught.value.rcvd.code
+
+    assert open_door.in_thread(flood) == 1009
+
+
+def test_only_so_many_are_taken_in():
+    with served(most=2, limits=Limits(connections=1)) as made:
+        with made.raw(), made.raw(), made.raw() as third:
+            third.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+            third.settimeout(0.3)
+            with pytest.raises(TimeoutError):
+                third.recv(10)
+        assert made.in_thread(lambda: _hold_two(made)) == 503
+
+
+def _hold_two(made):
+    import urllib.request
+
+    with socket_of(made) as socket:
+        socket.send(request("echo"))
+        socket.recv()
+        post = urllib.request.Request(
+            f"{made.url}/rpc", request("echo").encode(), {"Content-Type": "application/json"}
+        )
+        try:
+            with urllib.request.urlopen(post, timeout=10) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
+
+
+def test_a_leaving_gateway_says_so():
+    with served() as made:
+        socket = made.in_thread(lambda: socket_of(made))
+        made.pump(lambda: made.hub.connections == 1)
+        made.thread.end()
+        with socket, pytest.raises(ConnectionClosed) as caught:
+            socket.recv()
+        assert caught.value.rcvd.code == 1001
+
+
+def test_tls_is_spoken_where_there_is_a_certificate(tmp_path):
+    server, client = contexts(tmp_path)
+    with served(tls=server) as made:
+        assert made.get("/healthz", tls=client)[0] == 200
+        with made.raw() as raw:
+            raw.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            assert made.in_thread(lambda: raw.recv(100)) in {b"", *_alerts()}
+        assert made.get("/healthz", tls=client)[0] == 200
+
+
+def _alerts():
+    """TLS alerts, whichever it says to who does not speak TLS."""
+    return [b"\x15\x03\x01\x00\x02\x02" + bytes([each]) for each in range(256)]
