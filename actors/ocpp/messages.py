@@ -10,6 +10,8 @@ remembers what it has answered.
 
 Payloads are JSON text in the shape of OCPP 2.1. The link makes of it what the agreed version has and checks
 both directions against the schemas.
+
+One file because the two ends must agree on all of it.
 """
 
 import enum

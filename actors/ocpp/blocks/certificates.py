@@ -17,13 +17,19 @@ from ocpp.v21.enums import (
 
 from actors.ocpp.block import Block
 from actors.ocpp.blocks import certificate_tables as tables
+from actors.ocpp.blocks import root_replacement
 from actors.ocpp.device_model import variables
 from actors.ocpp.device_model.requests import Origin, SetRequest
 from actors.ocpp.inputs import Target
 from protocols.interfaces import evse_security
 from protocols.message import message
 from protocols.ocpp.errors import Code
-from protocols.types.evse_security import CaCertificateType, DeleteCertificateResult, InstallCertificateResult
+from protocols.types.evse_security import (
+    CaCertificateType,
+    CertificateType,
+    DeleteCertificateResult,
+    InstallCertificateResult,
+)
 from protocols.types.ocpp import SetVariableStatusEnumType
 
 if TYPE_CHECKING:
@@ -35,6 +41,9 @@ if TYPE_CHECKING:
 
 SECURED: Final = 2
 """From this security profile on nobody on the way can say something in the CSMS's name."""
+ROOTS: Final = evse_security.GetInstalledCertificates(
+    certificate_types=(CertificateType.CSMS_ROOT_CERTIFICATE,)
+)
 _Installed = InstallCertificateStatusEnumType
 _Deleted = DeleteCertificateStatusEnumType
 
@@ -67,11 +76,29 @@ def _install(turn: Turn, tag: int, request: call.InstallCertificate) -> None:
     elif _full(turn):
         info = tables.status_info("OutOfStorage", "CertificateEntries")
         turn.respond(tag, call_result.InstallCertificate(_Installed.rejected, status_info=info))
+    elif authority is CaCertificateType.CSMS and turn.model.read(variables.ADDITIONAL_ROOT_CHECK):
+        turn.ask(Target.SECURITY, ROOTS, "certificates.roots", tag=tag, certificate=request.certificate)
     else:
-        command = evse_security.InstallCaCertificate(
-            certificate=request.certificate, certificate_type=authority
-        )
-        turn.ask(Target.SECURITY, command, "certificates.installed", tag=tag)
+        _have_installed(turn, tag, request.certificate, authority)
+
+
+def _have_installed(turn: Turn, tag: int, certificate: str, authority: CaCertificateType) -> None:
+    command = evse_security.InstallCaCertificate(certificate=certificate, certificate_type=authority)
+    turn.ask(Target.SECURITY, command, "certificates.installed", tag=tag)
+
+
+def _roots(turn: Turn, context: Mapping[str, Any], reply: Reply) -> None:
+    """M05.FR.10, FR.11."""
+    tag, certificate = context["tag"], context["certificate"]
+    if not isinstance(reply, evse_security.GetInstalledCertificatesReply):
+        _installed(turn, context, reply)
+        return
+    present = [each.certificate_hash_data for each in reply.result.certificate_hash_data_chain]
+    if root_replacement.stands_alone(certificate, present):
+        info = tables.status_info("InvalidCertificate", "not signed by the root it would replace")
+        turn.respond(tag, call_result.InstallCertificate(_Installed.rejected, status_info=info))
+    else:
+        _have_installed(turn, tag, certificate, CaCertificateType.CSMS)
 
 
 def _may_install(turn: Turn, authority: CaCertificateType) -> bool:
@@ -194,6 +221,7 @@ BLOCK: Final = Block(
     },
     news={evse_security.CertificateStoreUpdate: _store_updated},
     replies={
+        "certificates.roots": _roots,
         "certificates.installed": _installed,
         "certificates.deleted": _deleted,
         "certificates.listed": _listed,

@@ -105,7 +105,6 @@ CHANGED: Final[Mapping[Steering[Any], Callable[[Turn], None]]] = MappingProxyTyp
         ),
         **dict.fromkeys(
             (
-                variables.ADDITIONAL_ROOT_CHECK,
                 variables.ALLOW_DOWNGRADE,
                 variables.ALLOW_WILDCARDS,
                 variables.CIPHERS_12,

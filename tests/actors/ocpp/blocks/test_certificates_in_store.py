@@ -14,11 +14,12 @@ from actors.certificates.commands import ROWS
 from actors.ocpp import inputs
 from actors.ocpp.blocks import certificate_expiry, certificates, csr, ocsp, security
 from actors.ocpp.blocks.certificate_tables import Kind
+from actors.ocpp.device_model import variables
 from actors.simulation.csms.authority import Use
 from certs.hashes import HashAlgorithm, HashData
 from protocols.ocpp.version import Version
 from protocols.types import evse_security as types
-from tests.support.certificates import NOW, world
+from tests.support.certificates import NOW, Forge, world
 from tests.support.csms_stage import authority
 from tests.support.ocpp_station import Station
 from tests.support.stores import opened, provision, text
@@ -131,6 +132,26 @@ def test_a_root_can_be_installed_listed_and_deleted(tmp_path: Path) -> None:
     answers = [site.request(call.DeleteCertificate(data))["status"] for _ in range(2)]
     assert answers == ["Accepted", "NotFound"]  # S13.3
     assert site.request(call.GetInstalledCertificateIds())["status"] == "NotFound"
+
+
+def test_a_root_of_the_back_end_is_replaced_by_its_leave_alone(tmp_path: Path) -> None:
+    """AdditionalRootCertificateCheck: M05.FR.09 to FR.11."""
+    site = Site(tmp_path, ("ca/csms/",))
+    site.station.set(variables.ADDITIONAL_ROOT_CHECK, value=True)
+    forge = Forge("other back-ends")
+    wanted = (
+        (world()["CSMS_ROOT_CA"], "Accepted"),  # it is there already
+        (forge.root("Another"), "Rejected"),
+        (forge.ca("Foreign", forge.root("Unknown")), "Rejected"),
+        (forge.ca("Heir", world()["CSMS_ROOT_CA"]), "Accepted"),
+    )
+    use = enums.InstallCertificateUseEnumType.csms_root_certificate
+
+    answers = [
+        site.request(call.InstallCertificate(text(each.certificate), use))["status"] for each, _ in wanted
+    ]
+
+    assert answers == [expected for _, expected in wanted]
 
 
 def test_what_responders_say_is_kept_beside_the_chain(tmp_path: Path) -> None:
