@@ -12,7 +12,8 @@ from rich.console import Console
 from actors.demo.crash import SPARED, Evidence, Killed, Verdict, Victim, charges, verdict, victims
 from actors.demo.report import pages
 from actors.engine.messages import TreeNode
-from actors.simulation.csms.record import GOOD, Entry, Kind
+from actors.simulation.csms.record import Entry, Kind
+from tests.support import charge_records
 
 BEGAN = datetime(2026, 6, 1, 12, 0, 0, tzinfo=UTC)
 ENDED = BEGAN + timedelta(seconds=60)
@@ -23,30 +24,8 @@ def node(name: str, kind: str, *children: TreeNode, pid: int | None = 7) -> Tree
     return TreeNode(name=name, kind=kind, state="Running", pid=pid, children=children)
 
 
-def at(seconds: float) -> str:
-    return (BEGAN + timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")
-
-
 def event(number: int, kind: str, seconds: float, watts: float | None = None, **told: Any) -> Entry:
-    """A TransactionEvent as the back-end has recorded it."""
-    transaction = told.pop("transaction", "tx-1")
-    payload: dict[str, Any] = {
-        "eventType": kind, "seqNo": number, "timestamp": at(seconds), "triggerReason": "MeterValuePeriodic",
-        "transactionInfo": {"transactionId": transaction, **told},
-    }  # fmt: skip
-    if kind == "Started":
-        payload["evse"] = {"id": 2}
-    if watts is not None:
-        sampled = [
-            {"measurand": "Power.Active.Import", "value": watts},
-            {"measurand": "Voltage", "value": 400},
-        ]
-        payload["meterValue"] = [{"timestamp": at(seconds), "sampledValue": sampled}]
-    frame = json.dumps([2, f"m{transaction}{number}", "TransactionEvent", payload])
-    return Entry(
-        at=BEGAN + timedelta(seconds=seconds), kind=Kind.FRAME, station="cp001", connection=1,
-        version="ocpp2.1", direction="in", action="TransactionEvent", frame=frame, verdict=GOOD,
-    )  # fmt: skip
+    return charge_records.event(number, kind, BEGAN + timedelta(seconds=seconds), watts, **told)
 
 
 def charge(*, least_w: float = 11_000.0, reason: str = "Local") -> list[Entry]:
@@ -68,7 +47,8 @@ def judged(
 
 
 def line(seconds: float, **what: Any) -> str:
-    return json.dumps({"timestamp": at(seconds), **what})
+    at = charge_records.text_of(BEGAN + timedelta(seconds=seconds))
+    return json.dumps({"timestamp": at, **what})
 
 
 def test_of_each_kind_one_is_killed_and_supervisors_last() -> None:
