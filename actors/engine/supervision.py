@@ -62,6 +62,9 @@ LATE_SHARE: Final = 0.125
 
 A supervisor that lacks a core itself, or a machine that stood still, must not take everybody for hung.
 """
+CALM_S: Final = 1.0
+"""A child is not pinged more often while the site is being started: nobody depends on it yet, and those that
+are still to start want the cores."""
 _MAX_DOUBLINGS: Final = 1000
 """Two to this power is still a float."""
 
@@ -109,6 +112,8 @@ class Supervision:
         self.children: dict[str, Child] = {}
         self.strategy = strategy
         self.stopping = False
+        self.calm = False
+        """The site is still being started: see CALM_S."""
         self._all_started = False
         self._together_s = 0.0
         """Not before then are those created that are restarted together."""
@@ -143,7 +148,7 @@ class Supervision:
             return []
         child.state, child.pid, child.due_s = State.RUNNING, pid, None
         child.started_once, child.remote = True, remote
-        child.next_ping_s = now_s + child.spec.heartbeat_s
+        child.next_ping_s = now_s + self._heartbeat_s(child.spec)
         return [*self._start_next_stage(), *self._revive_together(now_s)]
 
     def unplaced(self, child_id: str, reason: str, now_s: float) -> list[Action]:
@@ -200,7 +205,13 @@ class Supervision:
         child = self.children[child_id]
         if child.pinged_s is not None and number == child.ping:
             child.pinged_s = None
-            child.next_ping_s = now_s + child.spec.heartbeat_s
+            child.next_ping_s = now_s + self._heartbeat_s(child.spec)
+
+    def rouse(self, now_s: float) -> None:
+        """The site runs: from now on everybody is pinged as often as its specification says."""
+        self.calm = False
+        for child in self.children.values():
+            child.next_ping_s = min(child.next_ping_s, now_s + child.spec.heartbeat_s)
 
     def doubt(self, name: str, now_s: float) -> None:
         """Whoever serves the name is due for its next ping now, unless it owes an answer to one."""
@@ -269,6 +280,9 @@ class Supervision:
         return [] if its_turn_is_to_come else self._revive(child)
 
     # -- how it decides ------------------------------------------------------------------------------------
+
+    def _heartbeat_s(self, spec: ChildSpec) -> float:
+        return max(spec.heartbeat_s, CALM_S) if self.calm else spec.heartbeat_s
 
     def _tick(self, child: Child, now_s: float, vitals: Vitals | None) -> list[Action]:
         spec = child.spec

@@ -119,6 +119,7 @@ class Supervisor(SiteActor):
                 f"strategy {self.strategy} of {self.path} needs a reason in its specification"
             )
         self._began_s = self._now_s()
+        self.supervision.calm = not self._site_ready
         self._random.seed(self.lineage)  # the same restarts in every run of a simulation
         for spec in self.specs():
             self.supervision.add(self.admitted(spec))
@@ -136,10 +137,11 @@ class Supervisor(SiteActor):
         self._do([Create(spec.id)])
 
     def _do(self, actions: Sequence[Action]) -> None:
+        self._create_all(actions)
         for action in actions:
             match action:
                 case Create():
-                    self._create(action.id)
+                    self._send_start(action.id)
                 case Terminate():
                     self.supervision.terminating(action.id, self._now_s())
                     self._tell_child(action.id, self._stop_for(action.id))
@@ -177,6 +179,14 @@ class Supervisor(SiteActor):
 
     # -- children ------------------------------------------------------------------------------------------
 
+    def _create_all(self, actions: Sequence[Action]) -> None:
+        """Create who is to be created, before anybody is told to start: what this process writes to between
+        two forks, the kernel has to copy for each child anew.
+        """
+        for action in actions:
+            if isinstance(action, Create):
+                self._create(action.id)
+
     def _create(self, child_id: str) -> None:
         child = self.supervision.children[child_id]
         spec = child.spec
@@ -194,8 +204,13 @@ class Supervisor(SiteActor):
         self._pids.pop(child_id, None)
         for pid in self.port.children_alive() - before:
             self._pids[child_id] = pid
+        if child.restarts:
+            self.log.info("restarting", child=child_id, restarts=child.restarts, last=child.last_error)
+
+    def _send_start(self, child_id: str) -> None:
+        spec = self.supervision.children[child_id].spec
         start = messages.Start(
-            path=path,
+            path=f"{self.path}/{child_id}",
             lineage=self._lineage_of(child_id),
             grants=tuple(messages.Grant(name=name, interface=face) for name, face in spec.grants.items()),
             registry=self.registry_text(),
@@ -205,9 +220,7 @@ class Supervisor(SiteActor):
             reason=spec.reason,
         )
         self._starts[child_id] = self._ask_directly(lambda _reply: None)
-        self._post(address, Kind.REQUEST, "", start, self._starts[child_id])
-        if child.restarts:
-            self.log.info("restarting", child=child_id, restarts=child.restarts, last=child.last_error)
+        self._post(self._addresses[child_id], Kind.REQUEST, "", start, self._starts[child_id])
 
     def registry_text(self) -> str | None:
         """Where children find the registry."""
@@ -361,8 +374,10 @@ class Supervisor(SiteActor):
 
     @handles(messages.Ready)
     def handle_ready(self, news: messages.Ready) -> None:
-        """The site runs: tell everybody below."""
+        """The site runs: tell everybody below, and look after them as closely as they want it."""
         super().handle_ready(news)
+        self.supervision.rouse(self._now_s())
+        self._arm_tick()
         for child_id in self._addresses:
             self._tell_child(child_id, news)
 

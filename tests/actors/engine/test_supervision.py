@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from actors.engine.supervision import (
+    CALM_S,
     LATE_SHARE,
     MAX_PATIENCE,
     AllStarted,
@@ -557,6 +558,37 @@ def test_a_running_child_is_pinged_and_its_pong_puts_off_the_next():
     assert site.core.owing() == []
     assert site.core.next_s() == site.now_s + 1.0
     assert site.wait(1.0) == [Probe("a", 2)]
+
+
+@pytest.mark.parametrize(("heartbeat_s", "calm_s"), [(0.15, CALM_S), (2.0, 2.0)])
+def test_nobody_is_pinged_often_before_the_site_runs(heartbeat_s, calm_s):
+    # given a child that has started, in a site that has not
+    site = Site(spec(heartbeat_s=heartbeat_s, deadline_s=0.1))
+    site.core.calm = True
+    site.run()
+    assert site.core.next_s() == site.now_s + calm_s
+    site.wait(calm_s)
+    site.core.pong("a", 1, site.now_s)
+    assert site.core.next_s() == site.now_s + calm_s
+
+    # when the site runs
+    site.core.rouse(site.now_s)
+
+    # then the child is looked after as its specification says
+    assert site.core.next_s() == site.now_s + heartbeat_s
+    site.wait(heartbeat_s)
+    site.core.pong("a", 2, site.now_s)
+    assert site.core.next_s() == site.now_s + heartbeat_s
+
+
+def test_a_child_that_hangs_before_the_site_runs_is_killed():
+    site = Site(spec(heartbeat_s=0.15, deadline_s=0.5))
+    site.core.calm = True
+    site.run()
+
+    assert site.wait(CALM_S) == [Probe("a", 1)]
+    assert site.wait(0.5) == []
+    assert site.wait(0.5 * LATE_SHARE) == [Kill("a", "hung: silent for 0.562 s")]
 
 
 def test_a_child_that_is_doubted_is_pinged_out_of_turn():

@@ -361,6 +361,27 @@ def test_a_child_that_never_starts_is_killed_and_replaced():
     assert stage.tree("c").last_error == "did not start within 2 s"
 
 
+def test_children_of_one_stage_are_all_there_before_the_first_is_told_to_start(monkeypatch):
+    # given
+    steps = []
+    for name in ("_create", "_send_start"):
+        carry_out = getattr(Supervisor, name)
+
+        def noted(supervisor, child_id, step=name, carry_out=carry_out):
+            steps.append((step, child_id))
+            carry_out(supervisor, child_id)
+
+        monkeypatch.setattr(Supervisor, name, noted)
+
+    # when
+    Stage(branch("b", child("c"), child("d")))
+
+    # then
+    assert [step for step in steps if step[1] in {"c", "d"}] == [
+        ("_create", "c"), ("_create", "d"), ("_send_start", "c"), ("_send_start", "d"),
+    ]  # fmt: skip
+
+
 def test_a_later_stage_waits_for_the_earlier_ones():
     stage = Stage(child("late", stage=1), child("slow", actor="Slow"))
     assert "site/late" not in stage.paths()
