@@ -1,6 +1,7 @@
-"""A headless Chromium that a test looks at pages with, by the DevTools protocol. Only where one is installed."""
+"""A headless Chromium that a test looks at pages with, by the DevTools protocol, where one is installed."""
 
 import base64
+import contextlib
 import itertools
 import json
 import shutil
@@ -30,14 +31,16 @@ class Chromium:
         profile = directory / "profile"
         self._process = subprocess.Popen(
             [PROGRAM, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )  # fmt: skip
         self._numbers = itertools.count(1)
+        self._open = contextlib.ExitStack()
         self.problems = []
         """What the page has logged as an error, and what was thrown and not caught."""
         try:
             port, path = self._address(profile / "DevToolsActivePort")
-            self._socket = connect(f"ws://127.0.0.1:{port}{path}", max_size=None)
+            self._socket = self._open.enter_context(connect(f"ws://127.0.0.1:{port}{path}", max_size=None))
             self._session = None
             target = self._call("Target.createTarget", url="about:blank")["targetId"]
             self._session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
@@ -57,6 +60,7 @@ class Chromium:
         self.close()
 
     def close(self):
+        self._open.close()
         self._process.kill()
         self._process.wait(PATIENCE_S)
 
@@ -112,16 +116,13 @@ class Chromium:
             f"waited {within_s:g} s for {condition}; the page says: {self.run('document.body.innerText')}"
         )
 
-    def press(self, key, code=None):
+    def press(self, key):
         text = {"Enter": "\r"}.get(key, key if len(key) == 1 else "")
+        number = {"Enter": 13, "Escape": 27, "Tab": 9, "ArrowDown": 40}.get(key, ord(key[0]))
         for kind in ("keyDown", "keyUp"):
-            self._call(
-                "Input.dispatchKeyEvent",
-                type=kind,
-                key=key,
-                code=code or key,
-                text=text if kind == "keyDown" else "",
-            )
+            written = text if kind == "keyDown" else ""
+            named = {"key": key, "code": key, "windowsVirtualKeyCode": number}
+            self._call("Input.dispatchKeyEvent", type=kind, text=written, **named)
 
     def picture(self, path: Path, *, whole=False):
         """A screenshot as PNG."""

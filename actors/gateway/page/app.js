@@ -17,13 +17,18 @@ const timeline = new Timeline($("timeline"));
 const tree = new Tree($("tree"), $("actor-count"), (path) => act("actor.kill", { path }, `${path} was killed`));
 let site = { evses: [], simulated: { cars: [], readers: [] } };
 let connected = false;
+const last = new Map(); // by EVSE: its newest session, also when that has ended
 
 // -- what comes in -----------------------------------------------------------------------------------------
 
 const TAKE = {
   site(news) {
     const { evse, ...rest } = news;
-    if (typeof evse === "object") site.evses = site.evses.map((each) => (each.evse === evse.evse ? evse : each));
+    if (typeof evse === "object") {
+      site.evses = site.evses.map((each) => (each.evse === evse.evse ? evse : each));
+      if (evse.session) last.set(evse.evse, evse.session);
+      else recall(evse.evse);
+    }
     Object.assign(site, rest);
     draw();
   },
@@ -43,6 +48,12 @@ const line = new Line({
     const all = await line.call("observe.subscribe", { topics: TOPICS });
     connected = true;
     site = all.site;
+    last.clear();
+    for (const { evse, session } of site.evses) {
+      const found = session ?? (await line.call("sessions.list", { evse, limit: 1 })).sessions[0];
+      if (found) last.set(evse, found);
+      if (found && !session) recall(evse);
+    }
     tree.mayKill = site.simulated.cars.length > 0;
     timeline.reset(all.messages);
     TAKE.errors(all.errors);
@@ -62,6 +73,17 @@ const line = new Line({
   locked: askForToken,
 });
 
+/** How the session has ended that an EVSE had last, with its curve. */
+async function recall(evse) {
+  const known = last.get(evse);
+  if (!known || known.whole) return;
+  known.whole = true;
+  const found = await line.call("sessions.get", { session: known.session }).catch(() => null);
+  if (!found || last.get(evse)?.session !== found.session) return;
+  last.set(evse, { ...found, whole: true });
+  draw();
+}
+
 // -- drawing -----------------------------------------------------------------------------------------------
 
 function draw() {
@@ -74,13 +96,18 @@ function draw() {
     csms && badge(csms.connected ? "good" : "bad",
       csms.connected ? `CSMS ${[csms.version?.replace("ocpp", "OCPP "), csms.boot].filter(Boolean).join(", ")}` : "CSMS offline", csms.url),
   ].filter(Boolean));
-  keyed($("evse-cards"), cards, site.evses, (each) => each.evse, () => new EvseCard(actions));
+  drawEvses();
   showCertificates($("certificate-list"), site.certificates ?? []);
 }
 
 const badge = (state, text, title) => h("span.badge", { "data-state": state, title }, text);
 
-setInterval(() => connected && keyed($("evse-cards"), cards, site.evses, (each) => each.evse, () => new EvseCard(actions)), 1000);
+function drawEvses() {
+  const items = site.evses.map((each) => ({ ...each, shown: each.session ?? last.get(each.evse) ?? null }));
+  keyed($("evse-cards"), cards, items, (each) => each.evse, () => new EvseCard(actions));
+}
+
+setInterval(() => connected && drawEvses(), 1000); // times go on
 
 // -- what people do ----------------------------------------------------------------------------------------
 

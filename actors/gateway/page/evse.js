@@ -87,8 +87,7 @@ export class EvseCard {
 
   update(evse) {
     this.#evse = evse;
-    const session = evse.session && !evse.session.ended ? evse.session : null;
-    const shown = session ?? evse.session;
+    const { session, shown } = evse; // the one that runs, and the one to show: the last, where none runs
     say(this.name, `EVSE ${evse.evse}`);
     say(this.id, [evse.mode, evse.id].filter(Boolean).join("  "));
     say(this.state, WORDS[evse.state] ?? evse.state);
