@@ -1,9 +1,10 @@
 """Registration at the CSMS, heartbeats, and the clock they carry (OCPP 2.1 part 2, B01 to B03, G02).
 
 A station registers once per life of the site, not at each reconnect and not when this actor alone begins
-anew. Until the CSMS accepts, nothing else goes out but what it has asked for while it keeps us pending, and
-the interval it has named is kept over reconnects and deaths. What it has said, and which back-ends have ever
-accepted this station, is durable.
+anew; but again with the back-end of another profile, to which it has come because the first cannot be reached
+or is not wanted any more (B10.FR.10). Until the CSMS accepts, nothing else goes out but what it has asked for
+while it keeps us pending, and the interval it has named is kept over reconnects and deaths. What it has said,
+and which back-ends have ever accepted this station, is durable.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class Registration:
     wait_s: float = 0.0
     """How long that was when it was set: a clock that is set back makes nobody wait for longer."""
     slot: int | None = None
-    """Of the profile over which the answer came: another back-end has not answered yet."""
+    """Of the profile over which the answer came: another back-end has not answered yet. None: not known."""
 
     @property
     def key(self) -> str:
@@ -108,12 +109,11 @@ def _addresses(turn: Turn) -> dict[int, str]:
 
 def _acquaint(turn: Turn) -> None:
     """Remember who has accepted us; of those that are no longer meant for us nothing is kept."""
-    addresses, link = _addresses(turn), turn.live.link
+    addresses, slot = _addresses(turn), _slot(turn)
     for each in list(turn.all(Acquaintance)):
         if each.url not in addresses.values():
             turn.drop(Acquaintance, each.key)
-    url = None if link is None or link.slot is None else addresses.get(link.slot)
-    if url is not None:
+    if slot is not None and (url := addresses.get(slot)) is not None:
         turn.put(Acquaintance(url=url))
 
 
@@ -141,6 +141,9 @@ def _recall(turn: Turn, registration: Registration) -> None:
 
 
 def _connected(turn: Turn) -> None:
+    if turn.live.accepted and _elsewhere(turn):
+        turn.live.accepted = False
+        turn.put(Registration(site_life=turn.settings.site_life))
     if turn.live.accepted:
         _beat_later(turn)
     elif (wait_s := _wait_s(turn)) > 0:
@@ -149,22 +152,30 @@ def _connected(turn: Turn) -> None:
         register(turn)
 
 
+def _elsewhere(turn: Turn) -> bool:
+    """B10.FR.10: whether this is another profile than the one over which we were accepted."""
+    registration, now = turn.get(Registration), _slot(turn)
+    before = None if registration is None else registration.slot
+    return None not in {before, now} and before != now
+
+
 def _wait_s(turn: Turn) -> float:
     """How long this back-end wants to be left alone; 0: it may be told of our boot."""
-    registration, link = turn.get(Registration), turn.live.link
-    if registration is None or registration.again_at is None or link is None:
-        return 0.0
-    if link.slot != registration.slot:
+    registration = turn.get(Registration)
+    if registration is None or registration.again_at is None or registration.slot != _slot(turn):
         return 0.0
     return min((registration.again_at - turn.now).total_seconds(), registration.wait_s)
+
+
+def _slot(turn: Turn) -> int | None:
+    return None if turn.live.link is None else turn.live.link.slot
 
 
 def _again(turn: Turn, wait_s: float) -> None:
     """Register once more, later."""
     registration = turn.get(Registration) or Registration(site_life=turn.settings.site_life)
-    slot = None if turn.live.link is None else turn.live.link.slot
     at = turn.now + timedelta(seconds=wait_s)
-    turn.put(replace(registration, again_at=at, wait_s=wait_s, slot=slot))
+    turn.put(replace(registration, again_at=at, wait_s=wait_s, slot=_slot(turn)))
     turn.start("register", wait_s)
 
 
@@ -217,7 +228,10 @@ def _notified(turn: Turn, _queued: Queued, reply: CallReply) -> None:
         status_info=_status_info(answer.status_info),
     )
     accepted = answer.status == _Status.accepted
-    turn.put(Registration(site_life=turn.settings.site_life, accepted=accepted, response=response))
+    registration = Registration(
+        site_life=turn.settings.site_life, accepted=accepted, response=response, slot=_slot(turn)
+    )
+    turn.put(registration)
     if accepted:
         turn.cancel("register")  # the CSMS may have triggered this boot before its time
         turn.live.accepted = True

@@ -59,6 +59,8 @@ class StatusTold:
     status: Status
     site_life: str
     """In which life of the site: each has a boot of its own."""
+    slot: int | None = None
+    """By which profile: another one's back-end does not know it."""
 
     @property
     def key(self) -> str:
@@ -158,6 +160,10 @@ def _show(turn: Turn) -> None:
     turn.model.put(variables.STATION_AVAILABILITY, station.value)
 
 
+def _slot(turn: Turn) -> int | None:
+    return None if turn.live.link is None else turn.live.link.slot
+
+
 # -- what is told ------------------------------------------------------------------------------------------
 
 
@@ -173,7 +179,11 @@ def notify(turn: Turn, evse_id: int, connector_id: int) -> None:
         )
     )
     told = StatusTold(
-        evse_id=evse_id, connector_id=connector_id, status=status, site_life=turn.settings.site_life
+        evse_id=evse_id,
+        connector_id=connector_id,
+        status=status,
+        site_life=turn.settings.site_life,
+        slot=_slot(turn),
     )
     turn.put(told)
 
@@ -192,7 +202,7 @@ def _settled(turn: Turn) -> None:
     for evse_id, connector_id in _known(turn):
         told = turn.get(StatusTold, f"{evse_id} {connector_id}")
         status = connector_status(turn, evse_id, connector_id)
-        if told is None or told.site_life != turn.settings.site_life:
+        if told is None or (told.site_life, told.slot) != (turn.settings.site_life, _slot(turn)):
             notify(turn, evse_id, connector_id)
         elif told.status is status:
             view.others.pop((evse_id, connector_id), None)

@@ -581,3 +581,62 @@ def test_the_same_back_end_stays_an_acquaintance(station: Station) -> None:
     answer(station, Status.accepted)
 
     assert len(station.tables.all(boot.Acquaintance)) == 1
+
+
+# -- another profile -----------------------------------------------------------------------------------------
+
+
+def by_profile(station: Station, slot: int | None) -> None:
+    station.connections += 1
+    station.feed(LinkSaid(LinkState(connection=station.connections, slot=slot, since=station.now)))
+
+
+def test_the_back_end_of_another_profile_is_told_of_the_boot(station: Station) -> None:
+    """B10.FR.10."""
+    booted(station)
+    station.disconnect()
+    by_profile(station, 2)
+    assert not station.core.live.accepted
+    reason(station)
+    assert len(station.sent("BootNotification")) == 2
+
+    answer(station, Status.accepted)
+    station.disconnect()
+    by_profile(station, 2)
+
+    assert station.core.live.accepted
+    assert len(station.sent("BootNotification")) == 2
+
+
+def test_a_successor_finds_out_that_the_profile_is_another_one(station: Station) -> None:
+    station.feed(Resumed())
+    booted(station)
+    station.disconnect()
+    station.restart()
+    assert station.core.live.accepted
+
+    by_profile(station, 2)
+
+    assert not station.core.live.accepted
+
+
+def test_a_profile_that_is_not_known_is_no_other_one(station: Station) -> None:
+    booted(station)
+    station.disconnect()
+
+    by_profile(station, None)
+
+    assert station.core.live.accepted
+
+
+@pytest.mark.parametrize("status", list(Status), ids=str)
+def test_any_answer_to_the_boot_is_the_first_word(station: Station, status: Status) -> None:
+    found: list[bool] = []
+    station.connect()
+    station.turn(lambda turn: found.append(boot.undecided(turn)))
+    reason(station)
+
+    answer(station, status)
+
+    station.turn(lambda turn: found.append(boot.undecided(turn)))
+    assert found == [True, False]

@@ -523,3 +523,14 @@ def test_a_clock_that_is_set_back_keeps_no_status(station: Station) -> None:
     station.fire("status_lasts 1 1")
 
     assert told(station) == [(1, 1, OCCUPIED)]
+
+
+def test_another_back_end_is_told_of_every_connector(station: Station) -> None:
+    """B10.FR.10, B01.FR.05."""
+    station.disconnect()
+    station.connections += 1
+    other = LinkState(connection=station.connections, slot=2, since=station.now)
+    station.feed(LinkSaid(other))
+    acknowledged(station)
+
+    assert told(station) == [(1, 1, AVAILABLE), (2, 1, AVAILABLE)]
