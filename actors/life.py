@@ -62,6 +62,8 @@ class End(NamedTuple):
     outcome: Outcome
     reason: str = ""
     """Why there is to be another one: EVerest's boot reason."""
+    abrupt: bool = False
+    """It ends as when the power fails: nobody is told."""
 
 
 class Escort(Protocol):
@@ -137,7 +139,10 @@ class Life:
         if end.outcome is Outcome.RESTARTS:
             typer.echo(f"the site restarts: {end.reason}")
             self._service.status(f"the site restarts: {end.reason}")
-        self._stop_site()
+        if end.abrupt:
+            self._cut_power()
+        else:
+            self._stop_site()
         return end
 
     def _show(self) -> End:
@@ -206,7 +211,7 @@ class Life:
         while not self._stop.asked:
             for news in self._client.told(LOOK_S):
                 if isinstance(news, messages.RestartSite):
-                    return End(Outcome.RESTARTS, news.reason)
+                    return End(Outcome.RESTARTS, news.reason, abrupt=news.abrupt)
             self._show_that_it_lives()
             if self._escort is not None and (end := self._escort.look(self._client)) is not None:
                 return end
@@ -301,3 +306,9 @@ class Life:
         left = len(self._system.actors_alive())
         note = f", {left} processes by force" if left else ""
         typer.echo(f"stopped in {time.monotonic() - begun_s:.1f} s{note}")
+
+    def _cut_power(self) -> None:
+        from actors.engine.processes import reap_session  # noqa: PLC0415  # as above
+
+        killed = len(reap_session(self._system.admin_pid))
+        typer.echo(f"the power has failed: {killed} processes died")

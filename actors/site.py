@@ -149,7 +149,7 @@ def plan(
             (station if home is None else home).extend((main, *companions))
     evses = [_evse(number, children) for number, children in below.items()]
     running = [(entry, evse_of(site, entry)) for entry in site.modules.values() if entry.manifest.available]
-    simulation = placement.plants(site, running)
+    simulation = placement.plants(site, running, state)
     return tuple(
         replace(spec, exhausted=Exhausted.GIVE_UP, retry_s=RETRY_S)
         for spec in (*simulation, *with_framework(station, chain(*below.values()), state), *evses)

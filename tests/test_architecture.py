@@ -85,6 +85,7 @@ TESTED_ELSEWHERE = {
     "actors/system/entries.py": "tests/actors/system/test_system_actor.py: declarations",
     "actors/system/firmware.py": "tests/actors/system/test_system_actor.py, with the actor it is a part of",
     "actors/system/linux_system_actor.py": "tests/actors/system/test_system_actor.py",
+    "actors/system/messages.py": "tests/actors/system/test_system_actor.py: declarations",
     "actors/system/outcome.py": "tests/actors/system/test_jobs.py: an enum",
     "actors/system/station.py": "tests/actors/system/test_system_actor.py, with the actor it is a part of",
     "actors/v2g/messages.py": "tests/actors/v2g/test_link_actor.py: declarations",

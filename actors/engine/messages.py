@@ -66,6 +66,8 @@ class RestartSite(Var):
     """
 
     reason: str
+    abrupt: bool = False
+    """Not in order: everybody dies at once, as when the power fails."""
 
 
 @message

@@ -32,6 +32,7 @@ from actors.evse import (
     stopping,
 )
 from actors.evse.exchange import Timer
+from actors.evse.messages import OutlivePowerLoss
 from actors.evse.turn import Facts, Turn
 from protocols.interfaces import dc_external_derate, energy, evse_manager, uk_random_delay
 from protocols.message import Failure, FailureReason, Reply
@@ -123,7 +124,14 @@ def handle_set_external_derating(command: dc_external_derate.SetExternalDerating
     return Reply()
 
 
+def handle_outlive_power_loss(command: OutlivePowerLoss, turn: Turn) -> Reply:
+    """What the next start of the site makes of a transaction."""
+    turn.remember(outlives=command.keep)
+    return Reply()
+
+
 HANDLERS: Final[Mapping[type[Command], Callable[..., Reply]]] = {
+    OutlivePowerLoss: handle_outlive_power_loss,
     evse_manager.GetEvse: handle_get_evse,
     evse_manager.EnableDisable: enabling.handle_enable_disable,
     evse_manager.AuthorizeResponse: grants.handle_authorize_response,
@@ -187,7 +195,8 @@ class Core:
         `devices`: names whose errors count; a successor hears them before it concludes that there are none.
         """
         self.facts.meters = meters
-        if not first_life:
+        cut_off = first_life and not self.record.outlives
+        if not cut_off:
             self.facts.silent = devices - self.facts.standing.keys()
             self.facts.heard_by = now + timedelta(seconds=HEARD_S)
 
@@ -198,7 +207,8 @@ class Core:
             metering.wait_for_first_value(turn)
             introduction.introduce(turn, of_car=turn.session is None)
             turn.start(Timer.REQUEST, needs.REQUEST_S)
-            resuming.resume(turn, first_life=first_life)
+            turn.remember(outlives=False)
+            resuming.resume(turn, first_life=cut_off)
 
         return self._feed(now, begin)[1]
 

@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 from protocols import types
-from protocols.message import ExactNumber, Timestamp, Var, message
+from protocols.message import Command, ExactNumber, Timestamp, Var, message
 
 
 class Phase(enum.StrEnum):
@@ -112,3 +112,12 @@ class SessionSoFar(Var):
     """The transaction has finished."""
     evidence: bool = False
     """Whether a log of it is kept (`session_logging`)."""
+
+
+@message
+class OutlivePowerLoss(Command):
+    """For tests: whether a transaction that is open at the next start of the whole site goes on then, as over
+    any death of its manager, instead of ending with PowerLoss (M6.23). Holds for that one start.
+    """
+
+    keep: bool

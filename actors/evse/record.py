@@ -157,6 +157,8 @@ class Record:
     """The last of them."""
     pauses: tuple[evse_manager.PauseChargingEVSEReasonEnum, ...] = ()
     """Why the station pauses, as said last."""
+    outlives: bool = False
+    """The next start of the whole site does not end a transaction."""
     link: str = ""
     """The life of the link to the car that was told of the station last."""
     unsaid: tuple[evse_manager.SessionEvent, ...] = ()

@@ -69,7 +69,9 @@ def extra_config(
     }
 
 
-def plants(site: SiteFile, places: Iterable[tuple[ModuleEntry, int | None]]) -> tuple[ChildSpec, ...]:
+def plants(
+    site: SiteFile, places: Iterable[tuple[ModuleEntry, int | None]], state: str
+) -> tuple[ChildSpec, ...]:
     """The branch with a plant for each EVSE that has simulated hardware; nothing where there is none."""
     boards: dict[int, ModuleEntry | None] = {}
     for entry, evse in places:
@@ -83,6 +85,7 @@ def plants(site: SiteFile, places: Iterable[tuple[ModuleEntry, int | None]]) -> 
             actor=PLANT,
             grants={plant_name(evse): ""},
             config={
+                "state": state,
                 "dc": is_dc(site, evse),
                 "resets_meter": board is None or bool(board.parameters["reset_powermeter_on_session_start"]),
             },

@@ -12,6 +12,7 @@ from actors.engine.base import handles
 from actors.system import jobs
 from actors.system.entries import Stage, UploadJob
 from actors.system.firmware import FirmwareUpdates
+from actors.system.messages import ExpectPowerUp
 from actors.system.outcome import Outcome
 from protocols.interfaces import system
 from protocols.message import Reply
@@ -99,6 +100,12 @@ class SystemActor(FirmwareUpdates):
         reason = BootReason.SCHEDULED_RESET if cmd.scheduled else BootReason.REMOTE_RESET
         self.keep(replace(self.state, next_boot=self.state.next_boot or reason))
         self.restart_later()
+        return Reply()
+
+    @handles(ExpectPowerUp)
+    def handle_expect_power_up(self, _cmd: ExpectPowerUp) -> Reply:
+        """The next start knows that the power had failed."""
+        self.keep(replace(self.state, next_boot=BootReason.POWER_UP))
         return Reply()
 
     @handles(system.SetSystemTime)

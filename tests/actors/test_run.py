@@ -15,8 +15,11 @@ import pytest
 from actors.engine.client import Client
 from actors.engine.processes import session_processes
 from actors.engine.wiring import Wiring
+from actors.simulation.plant.messages import CutPower, PowerFails
 from actors.state_directory import StateDirectory, command_of
+from actors.system.messages import ExpectPowerUp
 from protocols.interfaces import system
+from protocols.message import Failure
 from protocols.types.system import BootReason, ResetType
 from tests.support.running_site import COMMAND, PATIENCE_S, ROOT, SITE, Site, evsite, find, wait_for
 
@@ -60,11 +63,11 @@ def test_ctrl_c_stops_the_site_and_leaves_no_process(ended):
     assert not (site.state / "site.json").exists()
 
 
-def ask_system(site, command):
-    """Ask the station's `system`, as a back-end that resets it would have OCPP do."""
+def ask_system(site, command, name="system/main"):
+    """Ask the station's `system`, as a back-end that resets it would have OCPP do, or somebody else."""
     state = StateDirectory(site.state)
     with Client(state.running().root, Wiring(key=state.key())) as client:
-        return client.ask("system/main", command)
+        return client.ask(name, command)
 
 
 def test_a_reset_ends_the_site_in_order_and_begins_it_anew(site):
@@ -83,6 +86,20 @@ def test_a_reset_ends_the_site_in_order_and_begins_it_anew(site):
     assert evsite("kill", "store", "--state", site.state).returncode == 0
     assert site.tree()["pid"] != before["pid"]
 
+    # when the power fails, then everybody dies at once, and the site begins anew with that
+    second = site.session
+    for name, command in (
+        ("system/main", ExpectPowerUp()),
+        ("plant:1", PowerFails()),
+        ("plant:1", CutPower()),
+    ):
+        assert not isinstance(ask_system(site, command, name), Failure)
+    cut = "the power has failed: "
+    wait_for(lambda: "Running" in site.out.read_text().partition(cut)[2], "the third life")
+    site.session = json.loads((site.state / "site.json").read_text())["session"]
+    assert not list(session_processes(second))
+    assert ask_system(site, system.GetBootReason()).boot_reason == BootReason.POWER_UP
+
     # when it is reset once more, and the service manager wants it to stop meanwhile
     ask_system(site, system.Reset(type=ResetType.SOFT, scheduled=True))
     wait_for(lambda: "the site restarts: ScheduledReset" in site.out.read_text(), "its end")
@@ -93,7 +110,7 @@ def test_a_reset_ends_the_site_in_order_and_begins_it_anew(site):
     assert not (site.state / "site.json").exists()
     lines = [json.loads(line) for line in site.err.read_text().splitlines()]
     reasons = [line["reason"] for line in lines if line["event"] == "site_restarts"]
-    assert reasons == ["RemoteReset", "ScheduledReset"]
+    assert reasons == ["RemoteReset", "PowerUp", "ScheduledReset"]
 
 
 @pytest.fixture

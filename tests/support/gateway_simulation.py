@@ -132,3 +132,8 @@ class LiveSite:
     def state(self) -> str:
         """Of the EVSE, by its manager."""
         return str(self.actor("evse_1/evse_1")._core.record.state.value)
+
+    @property
+    def session(self) -> Any:
+        """The session of the EVSE, by its manager's record; None: nobody is there."""
+        return self.actor("evse_1/evse_1")._core.record.session

@@ -14,6 +14,7 @@ from actors.simulation.car.messages import (
     CarReply,
     EndTalk,
     MakeMove,
+    Move,
     OrderTalk,
     PlugIn,
     StartTalk,
@@ -38,8 +39,9 @@ AGAIN_S: Final = 2.0
 
 
 class SimulatedCarActor(ModuleActor):
-    """Child of EvseSupervisor, one per car. Its successor finds the plug as the hardware has it; a program
-    that was under way is begun anew only where the site file says that programs run by themselves.
+    """Child of EvseSupervisor, one per car. Its successor finds the plug as the hardware has it, and what the
+    car was told to do; a program that was under way is begun anew only where the site file says that programs
+    run by themselves.
 
     A talk that breaks off is begun again (`persistence`). When that has come to nothing, a program that waits
     for it has failed: the car stays plugged in and takes nothing, unless its programs run for ever; then it
@@ -55,11 +57,14 @@ class SimulatedCarActor(ModuleActor):
         self._said: Car | None = None
         self._behaviour = Behaviour()
         self._persistence = Persistence()
+        self._first_life = True
+        """Of this actor in this site: what is plugged in then has stood through a power loss."""
         self._broken: tuple[SetFault | SetError, ...] = ()
         """What has broken because this car is here."""
 
     def on_start(self) -> None:
         """Look at the hardware, and listen to the other half."""
+        self._first_life = not self._site_ready
         self.subscribe(str(self.config["plant"]), Plant, self._seen)
         for name in self.connected("ev"):
             self.subscribe(name, TalkState, self._talked)
@@ -104,6 +109,9 @@ class SimulatedCarActor(ModuleActor):
             text = move(command.move, self._behaviour, doing.talk)
         except MoveError as error:
             return Failure(reason=FailureReason.INVALID, detail=str(error))
+        if command.move is Move.READY:
+            self._behaviour = dataclasses.replace(self._behaviour, ready=True)
+            doing.be(behaviour=self._behaviour)
         self._player = Player(read_program(text))
         self._begun_s = self.port.clock.monotonic_s()
         self._go_on()
@@ -143,8 +151,9 @@ class SimulatedCarActor(ModuleActor):
         self._player = Player(program)
         self._begun_s = self.port.clock.monotonic_s()
         self._doing.be(
-            pin="B", plugged=True, draws_a=0.0, connected=False, greedy=False, mac_address=self.mac_address
-        )
+            pin="B", plugged=True, draws_a=0.0, connected=False, greedy=False, mac_address=self.mac_address,
+            behaviour=behaviour,
+        )  # fmt: skip
         self._show()
         self._go_on()
 
@@ -193,12 +202,20 @@ class SimulatedCarActor(ModuleActor):
     def _seen(self, plant: Plant) -> None:
         first, self._doing.plant = self._doing.plant is None, plant
         if first and plant.plugged and self._player is None:
-            self._doing.be(plugged=True, pin=plant.pin)  # a predecessor's car
-            self._said = self._doing.car
+            self._take_over(plant)
         elif self._said is not None and self._said.plugged and not plant.plugged:
             self._said = None  # new hardware knows nothing of a car
             self._show()
         self._go_on()
+
+    def _take_over(self, plant: Plant) -> None:
+        """A predecessor's car; one that has stood through a power loss begins anew with what it does."""
+        self._behaviour = plant.behaviour or self._usual
+        self._doing.be(plugged=True, pin=plant.pin, behaviour=plant.behaviour)
+        self._said = self._doing.car
+        if self._first_life and plant.behaviour is not None:
+            self._enable(on=True)
+            self._begin(plug_in(plant.behaviour), plant.behaviour)
 
     def _talked(self, talk: TalkState) -> None:
         before, self._doing.talk = self._doing.talk, talk

@@ -5,18 +5,22 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from actors.simulation.plant.messages import DeviceError, Fault
+from actors.simulation.plant.messages import Behaviour, DeviceError, Fault, Way
 from protocols.message import Command, Reply, Var, message
 
-
-class Way(enum.StrEnum):
-    """How a car charges."""
-
-    IEC61851 = "iec61851"
-    """By the pilot alone."""
-    DIN70121 = "din70121"
-    ISO15118_2 = "iso15118-2"
-    ISO15118_20 = "iso15118-20"
+__all__ = [
+    "Behaviour",
+    "CarReply",
+    "EndTalk",
+    "MakeMove",
+    "Move",
+    "OrderTalk",
+    "PlugIn",
+    "StartTalk",
+    "TalkOrder",
+    "TalkState",
+    "Way",
+]
 
 
 class Move(enum.StrEnum):
@@ -34,26 +38,6 @@ class Move(enum.StrEnum):
     """Go on after a pause or a suspension; a car that has paused wakes the station by a BCB toggle."""
     READY = "ready"
     """Begin to charge, where the plug was put in by a car that was not ready."""
-
-
-@message
-class Behaviour:
-    """What a car does from plugging in on."""
-
-    way: Way = Way.IEC61851
-    dc: bool = False
-    """What a car that talks asks for."""
-    contract: bool = False
-    """Pay by contract, where it talks; else it is authorized by other means."""
-    current_a: Annotated[float, Field(gt=0, le=1000)] = 16.0
-    """AC: what it takes at most, per phase."""
-    phases: Annotated[int, Field(ge=1, le=3)] = 3
-    soc_percent: Annotated[int, Field(ge=0, le=100)] | None = None
-    """How full it is; None: as the site file says."""
-    duration_s: Annotated[float, Field(ge=0, le=604_800)] | None = None
-    """From the begin of charging until it ends that in order and leaves; None: it stays."""
-    ready: bool = True
-    """Whether it begins by itself; else `Move.READY` has it begin."""
 
 
 @message

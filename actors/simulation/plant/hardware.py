@@ -46,10 +46,7 @@ NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 def offered_a(signal: Steady, duty_cycle_percent: float, *, plugged: bool) -> float:
-    """The current a car may take by a pilot signal (IEC 61851-1, table A.8).
-
-    At 5 % it is told by other means: no bound here.
-    """
+    """The current a car may take by a pilot signal (IEC 61851-1, table A.8); at 5 % it is told otherwise."""
     if not plugged or signal is not Steady.PWM:
         return 0.0
     if FIVE_PERCENT[0] <= duty_cycle_percent <= FIVE_PERCENT[1]:
@@ -323,6 +320,7 @@ class Hardware:
             faults=tuple(sorted(self.faults)),
             errors=tuple(self.errors.values()),
             shown=self.reading,
+            behaviour=self.car.behaviour if self.car.plugged else None,
         )
 
 

@@ -203,6 +203,36 @@ class Bay(Var):
     occupied: bool
 
 
+class Way(enum.StrEnum):
+    """How a car charges."""
+
+    IEC61851 = "iec61851"
+    """By the pilot alone."""
+    DIN70121 = "din70121"
+    ISO15118_2 = "iso15118-2"
+    ISO15118_20 = "iso15118-20"
+
+
+@message
+class Behaviour:
+    """What a car does from plugging in on."""
+
+    way: Way = Way.IEC61851
+    dc: bool = False
+    """What a car that talks asks for."""
+    contract: bool = False
+    """Pay by contract, where it talks; else it is authorized by other means."""
+    current_a: Annotated[float, Field(gt=0, le=1000)] = 16.0
+    """AC: what it takes at most, per phase."""
+    phases: Annotated[int, Field(ge=1, le=3)] = 3
+    soc_percent: Annotated[int, Field(ge=0, le=100)] | None = None
+    """How full it is; None: as the site file says."""
+    duration_s: Annotated[float, Field(ge=0, le=604_800)] | None = None
+    """From the begin of charging until it ends that in order and leaves; None: it stays."""
+    ready: bool = True
+    """Whether it begins by itself; else `Move.READY` has it begin."""
+
+
 @message
 class Car(Command):
     """What the car at the outlet does; said whole each time."""
@@ -222,6 +252,8 @@ class Car(Command):
     """DC: these are closed."""
     cable_a: Annotated[int, Field(ge=0)] = 32
     """What its cable codes at a socket: 13, 20, 32 or 63."""
+    behaviour: Behaviour | None = None
+    """What it means to do; None: it follows a program of the site file."""
 
 
 @message
@@ -264,3 +296,39 @@ class Plant(Var):
     """What devices are to say of themselves, in the order it was set."""
     shown: Reading = Reading()
     """What the meters are to show in place of what they measure."""
+    behaviour: Behaviour | None = None
+    """What the car that is plugged in means to do, for a successor of whoever drives it."""
+
+
+@message
+class World:
+    """What outlives a power loss, for it needs none: car, faults, what the meters have counted."""
+
+    car: Car
+    locked: bool = False
+    lock_wanted: bool = False
+    stored_uj: int = 0
+    back_uj: int = 0
+    faults: tuple[Fault, ...] = ()
+    errors: tuple[DeviceError, ...] = ()
+    reading: Reading = Reading()
+    occupied: bool = False
+
+
+@message
+class Remembered:
+    """What is kept over a power loss; None: there was none, or it is over."""
+
+    world: World | None = None
+
+
+@message
+class PowerFails(Command):
+    """For tests: power is about to fail; the world goes on from here when it is back."""
+
+
+@message
+class CutPower(Command):
+    """For tests: the power of the whole site fails. Every process dies at once, and the site starts anew."""
+
+    after_s: Annotated[float, Field(ge=0, le=60)] = 0.0

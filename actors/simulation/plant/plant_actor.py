@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from actors.engine.base import SiteActor
+from actors.engine.base import SiteActor, handles
+from actors.engine.journal import Journal
+from actors.engine.messages import RestartSite
 from actors.simulation.plant.hardware import DO, STEP_S, Hardware
-from actors.simulation.plant.messages import Bay
+from actors.simulation.plant.messages import Bay, CutPower, PowerFails, Remembered
+from actors.simulation.plant.outlasting import put_into, world_of
 from protocols.message import Reply
+from protocols.types.system import BootReason
 
 if TYPE_CHECKING:
     from actors.engine.base import Deferred
@@ -17,12 +23,15 @@ if TYPE_CHECKING:
 
 SHOWN_S: Final = 0.25
 """How often measurements are shown while power flows."""
+AGAIN_S: Final = 2.0
+"""How often it is said that power has failed."""
 
 
 class PlantActor(SiteActor):
     """Child of the simulation branch, one per EVSE with simulated hardware. It stands for hardware, so it is
-    not meant to die; its successor begins with an empty outlet, open contactors and a meter at zero, as after
-    a power cut, and the car says again that it is plugged in.
+    not meant to die; its successor begins with an empty outlet, open contactors and a meter at zero, and the
+    car says again that it is plugged in. Where the power has failed (`PowerFails`), the first life in the
+    next site begins with the car, the meter and the faults of before, and with open contactors.
     """
 
     def on_start(self) -> None:
@@ -30,10 +39,44 @@ class PlantActor(SiteActor):
         self._hardware = Hardware(
             dc=bool(self.config.get("dc")), resets_meter=bool(self.config.get("resets_meter", True))
         )
+        self._remember()
         self._shown: Plant | None = None
         self._shown_s = 0.0
         self._occupied: bool | None = None
         self._look()
+
+    @handles(PowerFails)
+    def handle_power_fails(self, _command: PowerFails) -> Reply:
+        """Write down what is there."""
+        with self._memory() as memory:
+            memory.append(Remembered(world=world_of(self._hardware)))
+        return Reply()
+
+    @handles(CutPower)
+    def handle_cut_power(self, command: CutPower) -> Reply:
+        """Have whoever runs the site end it as a power loss does."""
+        self.start_timer("cut", command.after_s, self._cut)
+        return Reply()
+
+    def _cut(self) -> None:
+        self.to_supervisor(RestartSite(reason=BootReason.POWER_UP, abrupt=True))
+        self.start_timer("cut", AGAIN_S, self._cut)  # what is told may be lost
+
+    def _memory(self) -> contextlib.closing[Journal]:
+        path = Path(self.config["state"]) / f"{self.grants[0].name.replace(':', '_')}.journal"
+        return contextlib.closing(Journal.open(path, now=self.port.clock.now()))
+
+    def _remember(self) -> None:
+        """The first life of a site begins where its power has failed, if it has."""
+        if self._site_ready or "state" not in self.config:
+            return
+        with self._memory() as memory:
+            state, records = memory.recover()
+            items = [state, *(each.item for each in records)]
+            last = next((each for each in reversed(items) if isinstance(each, Remembered)), Remembered())
+            if last.world is not None:
+                put_into(self._hardware, last.world)
+                memory.snapshot(Remembered())
 
     def unsupported(self, command: Command) -> Reply | Deferred:
         """Every command of `hardware.DO` is done at once."""

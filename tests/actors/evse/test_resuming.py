@@ -6,6 +6,7 @@ import pytest
 
 from actors.connector.messages import Supply
 from actors.evse.exchange import Timer
+from actors.evse.messages import OutlivePowerLoss
 from actors.v2g.progress import Progress
 from protocols.interfaces import evse_manager
 from protocols.interfaces import iso15118_charger as charger
@@ -120,3 +121,23 @@ def test_a_new_link_offers_a_contract_to_whom_charges_by_one() -> None:
 
     (setup,) = bench.told(charger.SessionSetup)
     assert [each.value for each in setup.payment_options] == ["Contract", "ExternalPayment"]
+
+
+def test_a_transaction_outlives_the_next_start_of_the_site_where_that_is_wanted() -> None:
+    """And that one start alone (row M6.23)."""
+    bench = Bench()
+    bench.ready()
+    bench.plug()
+    bench.grant()
+    bench.wants()
+    bench.command(OutlivePowerLoss(keep=True))
+
+    fresh = bench
+    seen = []
+    for _ in range(2):
+        before, fresh = fresh, Bench(fresh.core.record)
+        fresh.condition = before.condition
+        fresh.ready(first_life=True)
+        seen.append("TransactionFinished" in fresh.events)
+
+    assert seen == [False, True]

@@ -17,4 +17,4 @@ def test_no_module_of_a_site_file_can_take_a_plants_name() -> None:
 
 
 def test_a_site_without_simulated_hardware_has_no_plant() -> None:
-    assert placement.plants(None, []) == ()  # type: ignore[arg-type]  # no site is looked at
+    assert placement.plants(None, [], "") == ()  # type: ignore[arg-type]  # no site is looked at

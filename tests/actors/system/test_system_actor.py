@@ -18,6 +18,7 @@ from actors.engine import messages as engine
 from actors.engine.base import handles
 from actors.engine.journal import DiskFull
 from actors.engine.simulation import Simulation
+from actors.system.messages import ExpectPowerUp
 from actors.system.station import AGAIN_S
 from protocols.interfaces import evse_security, system
 from protocols.types import system as types
@@ -398,6 +399,15 @@ def test_a_site_that_begins_anew_by_itself_says_so(tmp_path):
     RUN["of_site"] = "run 2"
 
     assert Rig(tmp_path).ask(system.GetBootReason()).boot_reason == "ApplicationReset"
+
+
+def test_a_start_after_a_power_loss_that_was_announced_is_a_power_up(tmp_path):
+    rig = Rig(tmp_path)
+    rig.ask(ExpectPowerUp())
+    rig.end()
+    RUN["of_site"] = "run 2"
+
+    assert Rig(tmp_path).ask(system.GetBootReason()).boot_reason == "PowerUp"
 
 
 def test_the_simulated_clock_is_left_alone(rig):

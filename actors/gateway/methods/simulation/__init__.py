@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from actors.gateway.methods.simulation import ev, hardware, ocpp, reader
+from actors.gateway.methods.simulation import ev, hardware, ocpp, power, reader
 
-METHODS: Final = (*ev.METHODS, *hardware.METHODS, *reader.METHODS, *ocpp.METHODS)
+METHODS: Final = (*ev.METHODS, *hardware.METHODS, *reader.METHODS, *ocpp.METHODS, *power.METHODS)
 """All of them."""

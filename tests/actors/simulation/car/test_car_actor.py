@@ -19,6 +19,7 @@ from tests.support import actors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 TALKER: dict[str, Any] = {
@@ -39,7 +40,7 @@ TALKER: dict[str, Any] = {
 class Yard:
     """A car at a plant; where it talks, nobody is at the other end of the line."""
 
-    def __init__(self, *, talks: bool = False, **changes: Any) -> None:
+    def __init__(self, state: Path | None = None, *, talks: bool = False, **changes: Any) -> None:
         actors.reset()
         self.simulation = Simulation()
         parameters = {name: each.default for name, each in CAR.parameters.items()}
@@ -48,6 +49,7 @@ class Yard:
                 "id": "plant",
                 "actor": "actors.simulation.plant.plant_actor.PlantActor",
                 "grants": {"plant:1": ""},
+                "config": {} if state is None else {"state": str(state)},
             },
             {
                 "id": "car",
@@ -283,4 +285,38 @@ def test_a_car_that_waits_for_a_talk_in_vain_gives_up(infinite: Any) -> None:
     failed = sum(each["event"] == "program_failed" for each in logs)
     assert talks // failed == 1 + TRIES
     assert (False in plugged) is infinite
+    actors.reset()
+
+
+def test_a_car_that_was_replaced_knows_what_it_was_told(yard: Yard) -> None:
+    yard.ask(PlugIn(behaviour=Behaviour(current_a=9.0, ready=False)))
+    yard.ask(OFFER, "plant:1")
+    yard.ask(MakeMove(move=Move.READY))
+
+    yard.simulation.kill("site/car")
+    yard.simulation.run()
+    yard.simulation.advance(1.0)
+    yard.ask(MakeMove(move=Move.SUSPEND))
+    yard.ask(MakeMove(move=Move.RESUME))
+
+    assert (yard.car.pin, yard.car.draws_a) == ("C", 9.0)
+    assert yard.car.behaviour == Behaviour(current_a=9.0)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "pin"), [(Behaviour(current_a=9.0), "C"), (Behaviour(ready=False), "B")]
+)
+def test_a_car_stands_through_a_power_loss(tmp_path: Path, behaviour: Behaviour, pin: str) -> None:
+    before = Yard(tmp_path)
+    before.ask(PlugIn(behaviour=behaviour, fault=messages.Fault.WELDED))
+    before.ask(messages.PowerFails(), "plant:1")
+
+    after = Yard(tmp_path)
+    after.simulation.advance(0.2)
+    after.ask(OFFER, "plant:1")
+
+    assert (after.car.plugged, after.car.pin, after.car.behaviour) == (True, pin, behaviour)
+    again = Yard(tmp_path)
+    again.simulation.advance(0.2)
+    assert not again.car.plugged  # it was one power loss
     actors.reset()

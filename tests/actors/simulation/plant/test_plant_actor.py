@@ -51,3 +51,24 @@ def test_who_asks_late_still_hears_of_a_car_in_the_bay() -> None:
 
     assert heard == [messages.Bay(occupied=True)]
     actors.reset()
+
+
+def test_the_power_is_cut_by_whoever_runs_the_site() -> None:
+    actors.reset()
+    simulation = Simulation()
+    plant = {
+        "id": "plant",
+        "actor": "actors.simulation.plant.plant_actor.PlantActor",
+        "grants": {"plant:1": ""},
+    }
+    simulation.start(actors.Site, engine.Start(path="site", lineage="site#0", config={"children": [plant]}))
+    simulation.run()
+
+    simulation.ask("plant:1", messages.CutPower(after_s=0.5))
+    simulation.advance(0.6)
+
+    told = [each for each in simulation.told() if isinstance(each, engine.RestartSite)]
+    assert told == [engine.RestartSite(reason="PowerUp", abrupt=True)]
+    simulation.advance(2.1)  # nobody has heard it: it is said again
+    assert len([each for each in simulation.told() if isinstance(each, engine.RestartSite)]) == 1
+    actors.reset()
