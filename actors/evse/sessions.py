@@ -10,6 +10,7 @@ from actors.evse.record import Contracts, Meter, Session, Transaction
 from actors.v2g.messages import Evidence
 from actors.v2g.progress import Progress
 from protocols import errors
+from protocols.interfaces import evse_manager
 from protocols.interfaces import iso15118_charger as charger
 from protocols.types import evse_manager as types
 from protocols.types.authorization import AuthorizationType
@@ -147,6 +148,8 @@ def end(turn: Turn) -> None:
     facts = turn.facts
     facts.target = facts.maximum = facts.giving = facts.gives = None
     facts.ev = types.EVInfo()
+    if evse_manager.EvInfo.__name__ in facts.said:  # nobody is to take the next car for this one
+        turn.publish_changed(evse_manager.EvInfo(ev_info=facts.ev))
     turn.cancel(Timer.HARD_STOP, Timer.NO_ENERGY, Timer.FALL_BACK, Timer.WAKE_UP)
     for error in (
         errors.EvseManager.MREC9_AUTHORIZATION_TIMEOUT,

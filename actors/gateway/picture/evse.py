@@ -79,7 +79,7 @@ class EvseView:
             available=self._available(),
             power_w=power,
             energy_wh=session.energy_wh if session is not None else None,
-            soc_percent=self.soc_percent,
+            soc_percent=self.soc_percent if session is not None else None,
             offered_w=self.offered_w,
             offered_a=self.offered_a,
             errors=self.errors,
@@ -117,7 +117,6 @@ class EvseView:
         if self.session is not found and found.ended is None:
             self.close(began)
             self.session = found
-            self.letting_go, self.soc_percent = False, None
         return found
 
     def close(self, moment: datetime) -> None:
@@ -125,3 +124,4 @@ class EvseView:
         if self.session is not None:
             self.session.end(moment)
             self.session = None
+            self.letting_go, self.soc_percent = False, None

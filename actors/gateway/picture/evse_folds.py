@@ -79,7 +79,8 @@ def _happened(view: EvseView, variable: evse_manager.SessionEvent, _now: datetim
             fold(session, event)
         if session is view.session:
             view.letting_go = view.letting_go or event.event in LETTING_GO
-            view.session = session if session.ended is None else None
+            if session.ended is not None:
+                view.close(session.ended)
 
 
 def _authorized(session: SessionView, event: SessionEvent) -> None:
@@ -122,7 +123,7 @@ def _metered(view: EvseView, variable: evse_manager.Powermeter, now: datetime) -
 
 
 def _informed(view: EvseView, variable: evse_manager.EvInfo, _now: datetime) -> None:
-    view.soc_percent = variable.ev_info.soc_percent if view.session is not None else None
+    view.soc_percent = variable.ev_info.soc_percent
 
 
 def _limited(view: EvseView, variable: evse_manager.Limits, _now: datetime) -> None:

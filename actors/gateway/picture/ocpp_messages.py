@@ -161,10 +161,10 @@ def _parsed(text: str) -> Any:
 def _payload(text: str) -> Any:
     """What is said beside type, id and action; of what is no frame, its text."""
     match _parsed(text):
-        case [2 | 6, _, _, *rest]:
+        case [2 | 6, str(), str(), *rest]:
             return rest[0] if rest else {}
-        case [3, _, *rest]:
+        case [3, str(), *rest]:
             return rest[0] if rest else {}
-        case [4 | 5, _, *rest]:
+        case [4 | 5, str(), *rest]:
             return dict(zip(("code", "description", "details"), rest, strict=False))
     return {"text": text[: blots.MAX_BODY // 4]}

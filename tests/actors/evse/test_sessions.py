@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from actors.v2g.messages import Evidence
+from protocols.interfaces import evse_manager
+from protocols.interfaces import iso15118_charger as charger
+from protocols.types import evse_manager as types
 from tests.support.evse import Bench
 
 
@@ -61,3 +64,18 @@ def test_an_evse_without_meter_or_modem_charges_all_the_same() -> None:
     (started,) = [each.transaction_started for each in bench.session_events if each.transaction_started]
     assert started.meter_value.energy_wh_import.total_wh == 0
     assert bench.events[-1] == "TransactionFinished"
+
+
+def test_what_was_known_of_a_car_is_forgotten_when_it_is_gone() -> None:
+    bench = Bench(ac_hlc_enabled=True)
+    bench.ready()
+    bench.plug()
+    assert not bench.published(evse_manager.EvInfo)
+    bench.car(charger.AcEamount(energy_wh=5000.0))
+
+    bench.unplug()
+
+    assert [each.ev_info for each in bench.published(evse_manager.EvInfo)] == [
+        types.EVInfo(remaining_energy_needed_wh=5000.0),
+        types.EVInfo(),
+    ]
