@@ -15,7 +15,7 @@ import itertools
 import json
 import queue
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -84,15 +84,18 @@ class GatewayClient:
 
     def __init__(self, url: str, *, token: str | None = None, tls: ssl.SSLContext | None = None) -> None:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        self._open = ExitStack()
         try:
-            self._socket = connect(
-                f"{url.rstrip('/').replace('http', 'ws', 1)}/ws",
-                additional_headers=headers,
-                ssl=tls,
-                open_timeout=CONNECT_S,
-                max_size=MAX_BYTES,
-                compression=None,
-                proxy=None,
+            self._socket = self._open.enter_context(
+                connect(
+                    f"{url.rstrip('/').replace('http', 'ws', 1)}/ws",
+                    additional_headers=headers,
+                    ssl=tls,
+                    open_timeout=CONNECT_S,
+                    max_size=MAX_BYTES,
+                    compression=None,
+                    proxy=None,
+                )
             )
         except (OSError, TimeoutError, InvalidHandshake, InvalidURI) as error:
             raise ConnectionEnded(f"{url}: {error}") from error
@@ -115,7 +118,7 @@ class GatewayClient:
 
     def close(self) -> None:
         """End the connection."""
-        self._socket.close()
+        self._open.close()
         self._reader.join()
 
     # -- asking --------------------------------------------------------------------------------------------
@@ -147,8 +150,10 @@ class GatewayClient:
     def subscribe(self, topics: Sequence[str], names: Sequence[str] = ()) -> Iterator[News]:
         """News of these topics, the snapshots first, until the connection ends."""
         params: dict[str, Any] = {"topics": list(topics)} | ({"names": list(names)} if names else {})
-        for topic, data in self.call("observe.subscribe", **params).items():
-            yield News(topic, data, snapshot=True)
+        snapshots = self.call("observe.subscribe", **params)
+        for topic in topics:
+            if snapshots.get(topic) is not None:
+                yield News(topic, snapshots[topic], snapshot=True)
         yield from self.news()
 
     def news(self, within_s: float | None = None) -> Iterator[News]:

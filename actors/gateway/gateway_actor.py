@@ -6,7 +6,7 @@ import json
 import os
 import signal
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -93,7 +93,7 @@ class GatewayActor(ModuleActor):
             guard,
             now=self._now,
             limits=limits,
-            schema=lambda: schema.document(METHODS),
+            schema=_document,
             faults=faults.Faults.current is not None,
         )
         host, port = str(parameters["host"]), int(parameters["port"])
@@ -180,7 +180,7 @@ class GatewayActor(ModuleActor):
         if asked.what == "metrics":
             self.ask_supervisor(engine.GetTree(metrics=True), partial(self._measured, asked.number))
         elif asked.what == "schema":
-            self._tell(asked.number, schema.document(METHODS))
+            self._tell(asked.number, _document())
         else:
             self._tell(asked.number, {"ready": self.ready}, 200 if self.ready else 503)
 
@@ -337,6 +337,12 @@ class GatewayActor(ModuleActor):
         )
         self._flush()
         return deferred
+
+
+@cache
+def _document() -> dict[str, Any]:
+    """The methods, described; made when somebody asks, for it takes 0.1 s."""
+    return schema.document(METHODS)
 
 
 def _lasting(tree: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import signal
 from dataclasses import field
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -111,6 +110,10 @@ class SignalName(enum.StrEnum):
     """Go on after STOP."""
 
 
+NUMBERS: Final = {SignalName.KILL: 9, SignalName.STOP: 19, SignalName.CONT: 18}
+"""As Linux counts them."""
+
+
 @form
 class ActorKill:
     """Kill an actor, or let it hang: its supervisor is to replace it. For sites that are simulated at least
@@ -143,7 +146,7 @@ def _kill(scene: Scene, params: ActorKill) -> Steps[Killed]:
         raise RpcError(Code.NOT_ALLOWED, "the whole site would end with its root")
     if found.pid is None:
         raise RpcError(Code.NO_SUCH, f"it does not run: {found.state}")
-    yield Kill(found.pid, signal.Signals[f"SIG{params.signal.value}"])
+    yield Kill(found.pid, NUMBERS[params.signal])
     return Killed(path=params.path, kind=found.kind, pid=found.pid)
 
 

@@ -1,6 +1,7 @@
 """What is served at the door, over real sockets."""
 
 import json
+import threading
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -149,7 +150,7 @@ def test_requests_and_answers_go_over_a_websocket(open_door):
 )
 def test_a_websocket_of_a_stranger_is_denied(closed_door, headers, status):
     with pytest.raises(InvalidStatus) as caught:
-        closed_door.in_thread(lambda: socket_of(closed_door, additional_headers=headers))
+        closed_door.in_thread(lambda: socket_of(closed_door, additional_headers=headers).__enter__())
     assert caught.value.response.status_code == status
 
 
@@ -208,12 +209,19 @@ def _hold_two(made):
 
 def test_a_leaving_gateway_says_so():
     with served() as made:
-        socket = made.in_thread(lambda: socket_of(made))
+        codes = []
+
+        def listen():
+            with socket_of(made) as socket, pytest.raises(ConnectionClosed) as caught:
+                socket.recv()
+            codes.append(caught.value.rcvd.code)
+
+        listening = threading.Thread(target=listen)
+        listening.start()
         made.pump(lambda: made.hub.connections == 1)
         made.thread.end()
-        with socket, pytest.raises(ConnectionClosed) as caught:
-            socket.recv()
-        assert caught.value.rcvd.code == 1001
+        listening.join(10)
+        assert codes == [1001]
 
 
 def test_tls_is_spoken_where_there_is_a_certificate(tmp_path):

@@ -22,7 +22,7 @@ def site_of(kind="PersistentStore"):
 def run(called, /, *replies, site=None, faults=False, **params):
     """The result of a method, and what it has asked."""
     method, steps, left = METHODS[called], [], list(replies)
-    scene = Scene(datetime(2026, 1, 1, tzinfo=UTC), site or site_of(), None, 1, faults)
+    scene = Scene(datetime(2026, 1, 1, tzinfo=UTC), site or site_of(), None, 1, faults=faults)
     running = method.run(scene, method.read(params))
     try:
         step = next(running)
