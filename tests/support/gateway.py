@@ -83,6 +83,11 @@ def _listen(_scene, params):
     yield Listen(frozenset(params.topics), frozenset(params.names))
 
 
+def _subscribe(_scene, params):
+    yield Listen(frozenset(params.topics), frozenset(params.names))
+    return {"site": {"evses": []}, "tree": None}
+
+
 def _unlisten(_scene, params):
     yield Unlisten(frozenset(params.topics), frozenset(params.names))
 
@@ -131,6 +136,9 @@ METHODS = {
         _method("until", _until, Value),
         _method("listen", _listen, Topics, Scope.OBSERVE),
         _method("unlisten", _unlisten, Topics, Scope.OBSERVE),
+        _method("observe.subscribe", _subscribe, Topics, Scope.OBSERVE),
+        _method("role.register", _echo, Value, Scope.INTEGRATE),
+        _method("role.ready", _echo, Value, Scope.INTEGRATE),
         _method("program", _program, Value),
         _method("kill", _kill),
         _method("crash", _crash, Value),

@@ -1,0 +1,136 @@
+"""The client for programs in Python, at a real door."""
+
+import json
+
+import pytest
+
+from actors.gateway import bridge, client
+from actors.gateway.client import CallError, ConnectionEnded, GatewayClient, News, url_of
+from actors.gateway.guard import EVERYTHING
+from tests.support.gateway import TOKEN
+from tests.support.gateway_door import contexts, now, served
+
+pytestmark = pytest.mark.timeout(60)
+
+
+@pytest.fixture(scope="module")
+def made():
+    with served() as made:
+        yield made
+
+
+@pytest.fixture
+def site(made):
+    site = made.in_thread(lambda: GatewayClient(made.url))
+    yield site
+    made.in_thread(site.close)
+
+
+def test_a_result_comes_back(made, site):
+    assert made.in_thread(lambda: site.call("echo", value={"ä": 1})) == {"ä": 1}
+
+
+def test_a_refusal_is_an_error_with_its_code(made, site):
+    with pytest.raises(CallError, match="nobody") as caught:
+        made.in_thread(lambda: site.call("refuse"))
+    assert (caught.value.code, caught.value.data) == (-32004, None)
+
+
+def test_an_actor_is_asked_by_the_method_for_it(made, site):
+    with pytest.raises(CallError) as caught:
+        made.in_thread(lambda: site.ask("store/main", "load", key="a"))
+    assert caught.value.code == -32601
+
+
+def test_who_waits_too_long_is_told_so(made, site):
+    with pytest.raises(TimeoutError):
+        made.in_thread(lambda: site.call("sleep", within_s=0.05))
+
+
+def test_snapshots_come_before_news(made, site):
+    news = site.subscribe(["site", "tree"])
+    assert made.in_thread(lambda: next(news)) == News("site", {"evses": []}, snapshot=True)
+    made.way.tell(made.hub.news("tree", {"name": "site"}, now()))
+    assert made.in_thread(lambda: next(news)) == News("tree", {"name": "site"})
+    assert list(site.news(within_s=0.0)) == []
+
+
+@pytest.mark.parametrize(
+    ("handler", "answer"),
+    [
+        (lambda a: {"sum": a + 1}, {"sum": 2}),
+        (lambda a: 1 // (a - 1), "ZeroDivisionError: integer division or modulo by zero"),
+        (None, "nobody handles role.invoke"),
+    ],
+)
+def test_a_program_answers_what_it_is_asked(made, site, handler, answer):
+    if handler is not None:
+        site.handle("role.invoke", handler)
+    assert made.in_thread(lambda: site.call("program")) == answer
+
+
+def test_a_program_serves_a_role_by_its_commands(made, site):
+    served_role = made.in_thread(
+        lambda: site.serve({"value": "powermeter"}, {"start": lambda given: given["id"]})
+    )
+    assert served_role == "powermeter"
+    asked = []
+    number = max(each.connection for each in made.heard if isinstance(each, bridge.Opened))
+    params = {"command": "start", "arguments": {"id": 7}}
+    made.way.tell(made.hub.call_client(number, "role.invoke", params, asked.append, now()))
+    made.pump(lambda: asked)
+    assert asked[0].result == 7
+
+
+def test_a_connection_that_ends_ends_what_waits_for_it(made):
+    site = made.in_thread(lambda: GatewayClient(made.url))
+    number = max(each.connection for each in made.heard if isinstance(each, bridge.Opened))
+
+    def wait():
+        made.way.tell([client_close(number)])
+        with pytest.raises(ConnectionEnded):
+            site.call("sleep")
+        with pytest.raises(ConnectionEnded):
+            site.call("echo")
+        return list(site.news()), list(site.news())
+
+    assert made.in_thread(wait) == ([], [])
+    made.in_thread(site.close)
+
+
+def client_close(number):
+    from actors.gateway.effects import Close
+
+    return Close(number, 1001, "the test ends it")
+
+
+def test_who_takes_no_news_loses_the_connection(made, monkeypatch):
+    monkeypatch.setattr(client, "MAX_NEWS", 2)
+    site = made.in_thread(lambda: GatewayClient(made.url))
+    made.in_thread(lambda: next(site.subscribe(["site"])))
+    for _ in range(4):
+        made.way.tell(made.hub.news("site", {}, now()))
+    made.pump(lambda: not site._reader.is_alive())
+    made.in_thread(site.close)
+
+
+def test_nobody_there_is_a_connection_that_ended(made, tmp_path):
+    with pytest.raises(ConnectionEnded):
+        GatewayClient("http://127.0.0.1:1")
+    with pytest.raises(ConnectionEnded):
+        url_of(tmp_path)
+    (tmp_path / "gateway.json").write_text(json.dumps({"url": made.url}))
+    assert url_of(tmp_path) == made.url
+
+
+def test_a_client_shows_its_token_over_tls(tmp_path):
+    server, context = contexts(tmp_path)
+    with served(tls=server, tokens={TOKEN: EVERYTHING}) as made:
+
+        def talk(token):
+            with GatewayClient(made.url, token=token, tls=context) as site:
+                return site.call("echo", value=1)
+
+        assert made.in_thread(lambda: talk(TOKEN)) == 1
+        with pytest.raises(ConnectionEnded):
+            made.in_thread(lambda: talk("guessed"))
