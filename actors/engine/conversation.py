@@ -452,6 +452,14 @@ class Conversation(Actor):
                     variable = self._retained[news.name, tag]
                     self._post(address_of(address), Kind.PUBLISH, news.name, variable)
 
+    @handles(messages.News)
+    def handle_news(self, news: messages.News) -> None:
+        """Several of the two above."""
+        for announced in news.announced:
+            self.handle_announce(announced)
+        for subscribed in news.subscribed:
+            self.handle_subscribers(subscribed)
+
     @handles(messages.RegistryIs)
     def handle_registry_is(self, news: messages.RegistryIs) -> None:
         """The registry was replaced: introduce ourselves again.

@@ -160,6 +160,14 @@ class Subscribers(Var):
 
 
 @message
+class News(Var):
+    """Several of both in one: most of what a new actor is told, it is told at once."""
+
+    announced: tuple[Announce, ...] = ()
+    subscribed: tuple[Subscribers, ...] = ()
+
+
+@message
 class Superseded(Var):
     """Somebody with a higher generation serves your names: leave."""
 

@@ -41,7 +41,8 @@ class _Follower:
 
     lineage: str
     names: set[str] = field(default_factory=set)
-    variables: set[tuple[str, str]] = field(default_factory=set)
+    variables: dict[str, set[str]] = field(default_factory=dict)
+    """The tags of those it has subscribed to, by the name that publishes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +121,13 @@ class Table:
             generation, serving = self.serving(name)
             news = messages.Announce(name=name, generation=generation, address=serving)
             notices.append(Notice(address, news))
+        publishers: dict[str, None] = {}
         for name, tag in variables:
-            if (name, tag) not in follower.variables:
-                follower.variables.add((name, tag))
-                notices += self._tell_publisher(name)
-        return notices
+            tags = follower.variables.setdefault(name, set())
+            if tag not in tags:
+                tags.add(tag)
+                publishers[name] = None
+        return [*notices, *(each for name in publishers for each in self._tell_publisher(name))]
 
     def gone(self, lineage: str) -> list[Notice]:
         """This life of an actor, and everybody below it, has ended."""
@@ -134,7 +137,7 @@ class Table:
             for address, follower in self._followers.items()
             if follower.lineage == lineage or follower.lineage.startswith(below)
         ]
-        wanted = {name for address in dead for name, _tag in self._followers.pop(address).variables}
+        wanted = {name for address in dead for name in self._followers.pop(address).variables}
         notices: list[Notice] = []
         for name, serving in self._names.items():
             if serving.address and (serving.lineage == lineage or serving.lineage.startswith(below)):
@@ -171,14 +174,29 @@ class Table:
         return [Notice(address, self._subscribers(name))] if address else []
 
     def _subscribers(self, name: str) -> messages.Subscribers:
-        wanted = [
-            (address, tuple(sorted(tag for each, tag in follower.variables if each == name)))
+        found = (
+            messages.Subscriber(address=address, tags=tuple(sorted(tags)))
             for address, follower in self._followers.items()
-        ]
-        return messages.Subscribers(
-            name=name,
-            subscribers=tuple(messages.Subscriber(address=each, tags=tags) for each, tags in wanted if tags),
+            if (tags := follower.variables.get(name))
         )
+        return messages.Subscribers(name=name, subscribers=tuple(found))
+
+
+def letters(notices: list[Notice]) -> list[Notice]:
+    """The same in fewer messages: to one address go all announcements and subscribers in one."""
+    told: dict[str, list[Var]] = {}
+    for notice in notices:
+        told.setdefault(notice.address, []).append(notice.item)
+    return [Notice(address, item) for address, items in told.items() for item in _together(items)]
+
+
+def _together(items: list[Var]) -> list[Var]:
+    announced = tuple(each for each in items if isinstance(each, messages.Announce))
+    subscribed = tuple(each for each in items if isinstance(each, messages.Subscribers))
+    if len(announced) + len(subscribed) < 2:  # noqa: PLR2004  # one is sent as it is
+        return items
+    rest = [each for each in items if not isinstance(each, messages.Announce | messages.Subscribers)]
+    return [messages.News(announced=announced, subscribed=subscribed), *rest]
 
 
 class Registry(SiteActor):
@@ -266,5 +284,5 @@ class Registry(SiteActor):
         return text_of(self.context.address)
 
     def _tell(self, notices: list[Notice]) -> None:
-        for notice in notices:
+        for notice in letters(notices):
             self._post(address_of(notice.address), Kind.TELL, "", notice.item)

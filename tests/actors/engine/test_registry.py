@@ -10,7 +10,7 @@ from actors.engine import messages
 from actors.engine.address import text_of
 from actors.engine.envelope import Kind
 from actors.engine.names import Names
-from actors.engine.registry import GENERATIONS_OF_A_LIFE, Notice, Table, outlives
+from actors.engine.registry import GENERATIONS_OF_A_LIFE, Notice, Table, letters, outlives
 from protocols.message import Reply
 from tests.support import actors
 from tests.support.actors_messages import Event, Note, Question
@@ -234,6 +234,38 @@ def test_subscribing_again_is_no_news(table):
     table.follow("F", "s#0/f#0", (), (("evse", "t"),))
 
     assert table.follow("F", "s#0/f#0", (), (("evse", "t"),)) == []
+
+
+def test_who_subscribes_to_much_of_one_publisher_is_told_of_once(table):
+    table.register("A", "s#0/a#0", ("evse",), 0)
+    table.register("B", "s#0/b#0", ("board",), 0)
+    wanted = (("evse", "t1"), ("board", "t1"), ("evse", "t2"), ("board", "t3"))
+
+    notices = table.follow("F", "s#0/f#0", (), wanted)
+
+    assert notices == [
+        Notice("A", subscribers("evse", F=("t1", "t2"))),
+        Notice("B", subscribers("board", F=("t1", "t3"))),
+    ]
+
+
+def test_all_news_for_one_actor_go_into_one_message():
+    news = [
+        Notice("A", announce("x", 1, "X")),
+        Notice("B", announce("x", 1, "X")),
+        Notice("A", messages.Superseded()),
+        Notice("A", subscribers("a", F=("t",))),
+        Notice("A", announce("y", 0)),
+        Notice("C", subscribers("c")),
+    ]
+
+    assert letters(news) == [
+        Notice("A", messages.News(
+            announced=(announce("x", 1, "X"), announce("y", 0)), subscribed=(subscribers("a", F=("t",)),))),
+        Notice("A", messages.Superseded()),
+        Notice("B", announce("x", 1, "X")),
+        Notice("C", subscribers("c")),
+    ]  # fmt: skip
 
 
 def test_a_publisher_that_comes_later_is_told_at_once(table):
