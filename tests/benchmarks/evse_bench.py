@@ -277,7 +277,7 @@ def _started(directory: pathlib.Path, file: pathlib.Path, number: int, most_s: f
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, start_new_session=True
         )
     try:
-        while not out.read_text() and process.poll() is None and time.monotonic() - begun_s < MOST_S:
+        while not _said(out) and process.poll() is None and time.monotonic() - begun_s < MOST_S:
             time.sleep(0.01)
         took_s = time.monotonic() - begun_s
         where = f"{number} EVSEs"
@@ -293,6 +293,12 @@ def _started(directory: pathlib.Path, file: pathlib.Path, number: int, most_s: f
         yield from _weights(state, where)
     finally:
         _end(process, state)
+
+
+def _said(out: pathlib.Path) -> bool:
+    """Whether it has said how its start went; before, it says only that it starts."""
+    text = out.read_text()
+    return "Running" in text or "not start" in text
 
 
 def _end(process: subprocess.Popen[bytes], state: pathlib.Path) -> None:
