@@ -26,3 +26,10 @@ class LockState(Var):
     """What the motor's feedback says; published under its name as `connector_lock`."""
 
     locked: bool
+
+
+@message
+class BayState(Var):
+    """What the sensor of an EVSE's parking bay says; EVerest has no interface for one."""
+
+    occupied: bool

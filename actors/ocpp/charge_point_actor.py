@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from actors.drivers.messages import BayState
 from actors.engine.base import handles
 from actors.errors.messages import FRAMEWORK, ErrorCleared, ErrorRaised, StandingErrors
 from actors.errors.raising import Raising
@@ -140,6 +141,8 @@ class ChargePointActor(ModuleActor):
         for peer, name in self._peers.items():
             for kind in self._kinds(peer.target):
                 self.subscribe(name, kind, partial(self._said, peer))
+        for number, name in self.config.get("bays", ()):
+            self.subscribe(name, BayState, partial(self._said, Peer(Target.EVSE_MANAGER, number)))
         others: tuple[tuple[type[Var], str], ...] = (
             (ErrorRaised, FRAMEWORK),
             (ErrorCleared, FRAMEWORK),

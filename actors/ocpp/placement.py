@@ -6,10 +6,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.ocpp.inputs import Peer, Target
-from actors.simulation.placement import SIMULATED
+from actors.simulation.placement import SIMULATED, plant_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from actors.config import ModuleEntry, SiteFile
 
@@ -33,6 +33,7 @@ def extra_config(
             str(number): max(1, len(site.connected(wire.module_id, "bsp")))
             for number, wire in enumerate(entry.connections.get(Target.EVSE_MANAGER, ()), 1)
         },
+        "bays": list(_bays(site, entry, evse_of)),
         "simulated": any(module.manifest.name in SIMULATED for module in site.modules.values()),
         "modules": {
             module.id: {
@@ -45,6 +46,17 @@ def extra_config(
             for module in site.modules.values()
         },
     }
+
+
+def _bays(
+    site: SiteFile, entry: ModuleEntry, evse_of: Callable[[ModuleEntry], int | None]
+) -> Iterator[list[Any]]:
+    """The number of each EVSE whose parking bay has a sensor, and who speaks for that: simulated hardware."""
+    simulated = {evse_of(module) for module in site.modules.values() if module.manifest.name in SIMULATED}
+    for number, wire in enumerate(entry.connections.get(Target.EVSE_MANAGER, ()), 1):
+        evse = evse_of(site.modules[wire.module_id])
+        if evse is not None and evse in simulated:
+            yield [number, plant_name(evse)]
 
 
 def _peers(

@@ -23,6 +23,8 @@ class Standing:
     session_id: str = ""
     """Of the EVSE manager; empty: nobody is there."""
     connector_id: int | None = None
+    bay: bool = False
+    """A car stands in the parking bay, by its sensor; without one it is there once it is plugged in."""
     plugged: bool = False
     token: ProvidedIdToken | None = None
     """Who may charge; None: nobody is authorized, or not any more."""

@@ -70,6 +70,7 @@ def cleared(now: Standing) -> Standing:
     """Nobody is there any more."""
     return Standing(
         evse_id=now.evse_id,
+        bay=now.bay,
         faulted=now.faulted,
         transaction_id=now.transaction_id,
         heard=now.heard,

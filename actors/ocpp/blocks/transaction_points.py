@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 HOLDS: Final[Mapping[str, Callable[[Standing], bool]]] = MappingProxyType(
     {
-        "ParkingBayOccupancy": lambda now: now.plugged,  # there is no other sensor of the bay
+        "ParkingBayOccupancy": lambda now: now.bay or now.plugged,
         "EVConnected": lambda now: now.plugged,
         "Authorized": lambda now: now.token is not None,
         "PowerPathClosed": lambda now: now.plugged and now.token is not None,  # M10.2
@@ -101,6 +101,11 @@ def lost(before: Standing, after: Standing) -> Stop | None:
     return None
 
 
+def departed(before: Standing, after: Standing) -> bool:
+    """Whether the car has left the parking bay."""
+    return before.bay and not after.bay
+
+
 def gained(before: Standing, after: Standing) -> Trigger | None:
     """What has come, as the trigger of an event (M10.3: by order of arrival); None: nothing."""
     if after.token is not None and before.token is None:
@@ -110,6 +115,8 @@ def gained(before: Standing, after: Standing) -> Trigger | None:
         return Trigger.cable_plugged_in
     if after.signed and not before.signed:
         return Trigger.signed_data_received
+    if after.bay and not before.bay:
+        return Trigger.ev_detected
     if after.charging_state is not before.charging_state or after.transferring is not before.transferring:
         return Trigger.charging_state_changed
     return None

@@ -17,6 +17,7 @@ from ocpp.v21.enums import ChargingStateEnumType as State
 from ocpp.v21.enums import TransactionEventEnumType as Kind
 from ocpp.v21.enums import TriggerReasonEnumType as Trigger
 
+from actors.drivers.messages import BayState
 from actors.evse.messages import EvseCondition, Phase
 from actors.ocpp.block import Block
 from actors.ocpp.blocks import (
@@ -101,6 +102,12 @@ def _leave(turn: Turn, now: Standing) -> Standing:
     return standing(turn, now.evse_id)
 
 
+def _bay(turn: Turn, peer: Peer, news: BayState) -> None:
+    now = standing(turn, peer.number)
+    if now.bay is not news.occupied:
+        _step(turn, now, replace(now, bay=news.occupied), Occasion(turn.now))
+
+
 def _powermeter(turn: Turn, peer: Peer, news: evse_manager.Powermeter) -> None:
     now = standing(turn, peer.number)
     if now.flow_from_wh is not None and transaction_news.flows(news.powermeter, now.flow_from_wh):
@@ -127,6 +134,8 @@ def _step(turn: Turn, before: Standing, after: Standing, given: Occasion) -> Non
     """An EVSE stands otherwise than before: begin, continue or end its transaction."""
     transaction = running(turn, after.evse_id)
     if transaction is not None:
+        if after.session_id and not transaction.session_id:  # it began when the car drove into the bay
+            transaction = changed(turn, transaction, session_id=after.session_id)
         turn.put(after)
         stops = points.ends(turn.model.read(variables.STOP_POINTS), before, after)
         if stops or given.final:
@@ -170,7 +179,8 @@ def _end(turn: Turn, transaction: Transaction, before: Standing, after: Standing
     now = found or transaction.stopping or StopTransactionReason.OTHER
     transaction = changed(turn, transaction, stopping=transaction.stopping or now)
     turn.put(replace(after, transaction_id=""))
-    transaction_events.end(turn, transaction, after, points.ENDINGS[now].trigger, given)
+    trigger = Trigger.ev_departed if points.departed(before, after) else points.ENDINGS[now].trigger
+    transaction_events.end(turn, transaction, after, trigger, given)
     metering.unwatch(turn, after.evse_id)
     transaction_limits.unwatch(turn, after.evse_id)
     if not online(turn):
@@ -313,6 +323,7 @@ BLOCK: Final = Block(
     requests={call.GetTransactionStatus: _get_status},
     answers={"TransactionEvent": transaction_answers.answered},
     news={
+        BayState: _bay,
         evse_manager.SessionEvent: _session_event,
         EvseCondition: _condition,
         evse_manager.Powermeter: _powermeter,

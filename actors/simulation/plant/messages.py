@@ -191,14 +191,7 @@ class SetReading(Command):
 
 @message
 class SetBay(Command):
-    """A car drives into the parking bay, or out of it."""
-
-    occupied: bool
-
-
-@message
-class Bay(Var):
-    """Whether a car stands in the parking bay; retained, said on each change, under the plant's name."""
+    """A car drives into the parking bay, or out of it; the plant says it as `BayState`."""
 
     occupied: bool
 

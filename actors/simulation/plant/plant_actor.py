@@ -7,11 +7,12 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from actors.drivers.messages import BayState
 from actors.engine.base import SiteActor, handles
 from actors.engine.journal import Journal
 from actors.engine.messages import RestartSite
 from actors.simulation.plant.hardware import DO, STEP_S, Hardware
-from actors.simulation.plant.messages import Bay, CutPower, PowerFails, Remembered
+from actors.simulation.plant.messages import CutPower, PowerFails, Remembered
 from actors.simulation.plant.outlasting import put_into, world_of
 from protocols.message import Reply
 from protocols.types.system import BootReason
@@ -95,7 +96,7 @@ class PlantActor(SiteActor):
             self.publish(seen, self.grants[0].name, retain=True)
         if self._hardware.occupied is not self._occupied:
             self._occupied = self._hardware.occupied
-            self.publish(Bay(occupied=self._occupied), self.grants[0].name, retain=True)
+            self.publish(BayState(occupied=self._occupied), self.grants[0].name, retain=True)
         if self._hardware.moving:
             self.start_timer("look", STEP_S, self._look)
 

@@ -6,9 +6,11 @@ import shutil
 import pytest
 from ocpp.v21 import call, call_result
 
+from actors.drivers.messages import BayState
 from actors.errors.messages import StandingErrors
 from actors.ocpp import assembly
 from actors.ocpp.blocks import remote_transactions
+from actors.ocpp.blocks.transaction_entries import Standing
 from actors.ocpp.charge_point_actor import ChargePointActor
 from actors.ocpp.device_model.generation import Evse, Outlet
 from actors.ocpp.entries import Numbered, Queued, Rank
@@ -249,6 +251,16 @@ def test_a_simulated_site_obeys_whoever_tests_it(tmp_path):
     ]
 
     assert replies == [DisconnectReply(changed=True), CallReply(outcome=Outcome.NOT_SENT)]
+
+
+def test_a_car_in_the_bay_is_heard_of(tmp_path):
+    scene = Scene(config_of(tmp_path, bays=[[1, "system/main"]]))
+
+    scene.actor("system").publish(BayState(occupied=True), "system/main", retain=True)
+    scene.site.run()
+
+    standing = scene.actor("point").core.tables.all(Standing).values()
+    assert [(each.evse_id, each.bay) for each in standing] == [(1, True)]
 
 
 def test_what_no_block_knows_is_unsupported(scene):

@@ -42,3 +42,7 @@ def test_parameters_of_every_module_go_along(config):
 
 def test_a_charge_point_knows_whether_its_site_is_simulated(config):
     assert config["simulated"] is True
+
+
+def test_the_bay_of_every_simulated_evse_has_a_sensor(config):
+    assert config["bays"] == [[1, "plant:1"], [2, "plant:2"]]

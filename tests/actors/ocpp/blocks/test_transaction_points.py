@@ -8,6 +8,7 @@ from ocpp.v21.enums import ChargingStateEnumType as State
 from ocpp.v21.enums import ReasonEnumType as Reason
 from ocpp.v21.enums import TriggerReasonEnumType as Trigger
 
+from actors.drivers.messages import BayState
 from actors.ocpp.blocks import metering, transactions
 from actors.ocpp.blocks import transaction_points as points
 from actors.ocpp.blocks.transaction_entries import Standing
@@ -217,6 +218,16 @@ def resumed(made, evse):
     evse.say(E.SESSION_RESUMED)
 
 
+def parked(*moves):
+    def scene(made, _evse):
+        made.set(variables.START_POINTS, ("ParkingBayOccupancy",))
+        made.set(variables.STOP_POINTS, ("ParkingBayOccupancy",))
+        for each in moves:
+            made.say(Target.EVSE_MANAGER, BayState(occupied=each == "in"))
+
+    return scene
+
+
 def limited(**limit):
     def act(made, evse):
         made.connect()
@@ -245,6 +256,8 @@ SCENES = {
     Trigger.energy_limit_reached: limited(max_energy=0.0),
     Trigger.ev_communication_lost: by_events("unplug"),
     Trigger.ev_connect_timeout: timed_out,
+    Trigger.ev_departed: parked("in", "out"),
+    Trigger.ev_detected: parked("in"),
     Trigger.limit_set: limited(max_soc=90),
     Trigger.meter_value_clock: fired("aligned"),
     Trigger.meter_value_periodic: fired("sampled 1"),
@@ -261,8 +274,6 @@ SCENES = {
 }
 NEVER = {
     Trigger.charging_rate_changed,  # told by NotifyChargingLimit, where it is told at all
-    Trigger.ev_departed,  # there is no sensor of the parking bay beside the cable
-    Trigger.ev_detected,
     Trigger.operation_mode_changed,  # no bidirectional profiles
     Trigger.running_cost,  # costs are the back-end's
     Trigger.tariff_changed,

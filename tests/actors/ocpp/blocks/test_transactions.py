@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ocpp.v21 import call, call_result, datatypes, enums
 
+from actors.drivers.messages import BayState
 from actors.evse.messages import Flow, OutletCondition, Phase
 from actors.ocpp.blocks import metering, transaction_limits, transactions
 from actors.ocpp.blocks.authorization_entries import CachedToken, token_of
@@ -658,3 +659,51 @@ def test_every_transaction_is_told_whole_once_and_in_order(  # noqa: C901, PLR09
     still = {running_of(made, number) for number in (1, 2)} - {None}
     open_ones = {k for k, v in by_transaction.items() if v[-1]["eventType"] != "Ended"}
     assert open_ones == {each.transaction_id for each in still}
+
+
+# -- the parking bay -----------------------------------------------------------------------------------------
+
+
+def at_the_bay(*stop):
+    made = station()
+    made.set(variables.START_POINTS, ("ParkingBayOccupancy",))
+    made.set(variables.STOP_POINTS, stop or ("ParkingBayOccupancy",))
+    return made, Evse(made)
+
+
+def drives(made, *, occupied):
+    made.say(Target.EVSE_MANAGER, BayState(occupied=occupied))
+
+
+def test_a_transaction_begins_in_the_bay_and_goes_on_with_the_session_there():
+    made, evse = at_the_bay()
+    drives(made, occupied=True)
+    drives(made, occupied=True)  # a sensor that is new says it again
+    evse.plug()
+    evse.authorize()
+
+    assert kinds(made) == [
+        ("Started", "EVDetected"), ("Updated", "CablePluggedIn"), ("Updated", "Authorized")
+    ]  # fmt: skip
+    overlay = Overlay(made.tables)
+    assert (
+        running(Turn(overlay, made.core.live, made.model, made.core.settings, made.now), 1).session_id
+        == evse.session
+    )
+
+
+def test_a_car_that_leaves_the_bay_without_charging_ends_its_transaction():
+    made, _evse = at_the_bay()
+    drives(made, occupied=True)
+    drives(made, occupied=False)
+
+    assert kinds(made) == [("Started", "EVDetected"), ("Ended", "EVDeparted")]
+
+
+def test_a_bay_that_is_no_stop_point_ends_nothing():
+    made, evse = at_the_bay("EVConnected")
+    drives(made, occupied=True)
+    evse.plug()
+    drives(made, occupied=False)
+
+    assert kinds(made) == [("Started", "EVDetected"), ("Updated", "CablePluggedIn")]

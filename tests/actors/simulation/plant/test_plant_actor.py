@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from actors.drivers.messages import BayState
 from actors.engine import messages as engine
 from actors.engine.simulation import Simulation
 from actors.simulation.plant import messages
@@ -44,12 +45,12 @@ def test_who_asks_late_still_hears_of_a_car_in_the_bay() -> None:
     simulation.run()
     simulation.ask("plant:1", messages.SetBay(occupied=True))
 
-    heard: list[messages.Bay] = []
+    heard: list[BayState] = []
     puppet: Any = simulation.actor("site/puppet")
-    puppet.subscribe("plant:1", messages.Bay, heard.append)
+    puppet.subscribe("plant:1", BayState, heard.append)
     simulation.run()
 
-    assert heard == [messages.Bay(occupied=True)]
+    assert heard == [BayState(occupied=True)]
     actors.reset()
 
 
