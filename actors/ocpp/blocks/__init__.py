@@ -19,6 +19,7 @@ from actors.ocpp.blocks import (
     message_log,
     metering,
     network,
+    network_configuration,
     network_profile,
     ocsp,
     prices,
@@ -49,6 +50,7 @@ BLOCKS: Final[tuple[Block, ...]] = (
     reset.BLOCK,
     startup.BLOCK,
     network.BLOCK,  # asks whether all EVSEs are there, which startup knows
+    network_configuration.BLOCK,
     network_profile.BLOCK,
     security.BLOCK,
     events.BLOCK,

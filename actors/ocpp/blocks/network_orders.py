@@ -11,6 +11,7 @@ from ocpp.v21 import call
 from actors.ocpp.device_model import variables
 from actors.ocpp.device_model.characteristics import Reason, Refusal, members
 from actors.ocpp.device_model.network_profiles import LONGEST_TIMEOUT_S
+from actors.ocpp.link.target import TargetError, target_of
 from actors.ocpp.messages import Dialling, LinkOrders, Profile
 from protocols.ocpp import payloads
 from protocols.ocpp.errors import Code, RefusalError
@@ -82,9 +83,10 @@ def _ciphers(names: tuple[str, ...] | None) -> str:
 
 
 def priority_refusal(model: DeviceModel, value: str) -> Refusal | None:
-    """Why `NetworkConfigurationPriority` may not be this (B09.FR.03, A05.FR.02)."""
+    """Why `NetworkConfigurationPriority` may not be this (B09.FR.03, FR.34, A05.FR.02)."""
     known, _ = _known(model, _rows(model.read(variables.NETWORK_PROFILES)) or [])
-    return _slots_refusal(model, known, members(value))
+    refusal = _slots_refusal(model, known, members(value)) or _targets_refusal(model, known, members(value))
+    return None if refusal is None else Refusal(Reason.INVALID_NETWORK_CONF, refusal.text)
 
 
 def profiles_refusal(model: DeviceModel, value: str) -> Refusal | None:
@@ -108,7 +110,22 @@ def _slots_refusal(
         if profile.security_profile < lowest:
             text = f"security profile {profile.security_profile} of slot {slot} is below {lowest}"
             return Refusal(Reason.INVALID_VALUE, text)
+        if not profile.url:
+            return Refusal(Reason.INVALID_VALUE, f"the profile in slot {slot} has no URL")
     return None if slots else Refusal(Reason.INVALID_VALUE, "without any slot there is no connection")
+
+
+def _targets_refusal(
+    model: DeviceModel, known: Mapping[int, Profile], slots: tuple[str, ...]
+) -> Refusal | None:
+    """A profile that comes into use has to lead somewhere."""
+    for slot in slots:
+        if slot not in model.read(variables.NETWORK_PRIORITY):
+            try:
+                target_of(known[int(slot)], 0)
+            except TargetError as error:
+                return Refusal(Reason.INVALID_NETWORK_CONF, f"slot {slot}: {error}")
+    return None
 
 
 def _profiles(model: DeviceModel) -> tuple[tuple[Profile, ...], tuple[str, ...]]:

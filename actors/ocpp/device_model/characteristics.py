@@ -54,9 +54,12 @@ class Reason(enum.StrEnum):
     """Why something was refused: reason codes of OCPP's appendix, at most 20 characters each."""
 
     INTERNAL_ERROR = "InternalError"
+    INVALID_NETWORK_CONF = "InvalidNetworkConf"
     INVALID_VALUE = "InvalidValue"
+    NO_SECURITY_DOWNGRADE = "NoSecurityDowngrade"
     NOT_FOUND = "NotFound"
     OUT_OF_STORAGE = "OutOfStorage"
+    PRIORITY_NETWORK_CONF = "PriorityNetworkConf"
     READ_ONLY = "ReadOnly"
     TOO_LARGE_ELEMENT = "TooLargeElement"
     UNSUPPORTED_PARAM = "UnsupportedParam"

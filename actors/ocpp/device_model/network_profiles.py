@@ -43,10 +43,21 @@ def _invalid(text: str) -> Refused:
     return Refused("InvalidNetworkConf", text)
 
 
+def _listed(model: DeviceModel) -> tuple[str, ...]:
+    place = variables.NETWORK_PRIORITY.at()
+    return model.components[place.component].variables[place.variable].characteristics.values
+
+
+def slots(model: DeviceModel) -> tuple[int, ...]:
+    """The slots that there may be: those that may be listed, or else those that have a profile."""
+    listed = [int(each) for each in _listed(model) if each.isdecimal()]
+    kept = [_slot_of(each) for each in _rows(model)]
+    return tuple(listed or sorted({each for each in kept if isinstance(each, int) and each >= 0}))
+
+
 def _slot(model: DeviceModel, given: call.SetNetworkProfile) -> Refused | None:
     """B09.FR.05: the slot is one that `NetworkConfigurationPriority` may list."""
-    place = variables.NETWORK_PRIORITY.at()
-    slots = model.components[place.component].variables[place.variable].characteristics.values
+    slots = _listed(model)
     if str(given.configuration_slot) in slots or (not slots and given.configuration_slot >= 0):
         return None
     return Refused("InvalidConfSlot", "NetworkConfigurationPriority does not allow this slot")
@@ -71,11 +82,15 @@ def _parts(model: DeviceModel, given: call.SetNetworkProfile) -> Refused | None:
 def _downgrade(model: DeviceModel, given: call.SetNetworkProfile) -> Refused | None:
     """B09.FR.04, B09.FR.31: never from TLS to none, and otherwise by leave of a variable."""
     active, wanted = model.read(variables.SECURITY_PROFILE), given.connection_data.security_profile
-    if wanted >= active:
-        return None
-    if not model.read(variables.ALLOW_DOWNGRADE) or wanted <= BASIC < active:
+    if is_downgrade(model, wanted):
         return Refused("NoSecurityDowngrade", f"security profile {wanted} is below {active}, the present one")
     return None
+
+
+def is_downgrade(model: DeviceModel, wanted: int) -> bool:
+    """Whether a security profile is so far below the present one that it may not be set."""
+    active = model.read(variables.SECURITY_PROFILE)
+    return wanted < active and (not model.read(variables.ALLOW_DOWNGRADE) or wanted <= BASIC < active)
 
 
 def _reachable(model: DeviceModel, given: call.SetNetworkProfile) -> Refused | None:
@@ -113,6 +128,34 @@ def write(model: DeviceModel, given: call.SetNetworkProfile) -> SetResult:
     """Put a profile in place of what its slot holds; the others stay as they are."""
     kept = [each for each in _rows(model) if _slot_of(each) != given.configuration_slot]
     return _put(model, [*kept, payloads.encode(given)])
+
+
+def data_of(model: DeviceModel, slot: int) -> dict[str, Any] | None:
+    """What a slot's profile says, as SetNetworkProfile has it; None without one that can be read."""
+    row = next((each for each in _rows(model) if _slot_of(each) == slot), None)
+    data = None if row is None else row.get("connectionData")
+    return data if isinstance(data, dict) else None
+
+
+def write_part(model: DeviceModel, slot: int, field: str, value: int | str | None) -> SetResult:
+    """Change one field of a slot's profile, None: take it away; without a profile, begin one."""
+    data = dict(data_of(model, slot) or _beginning(model))
+    data.pop(field, None)
+    if value is not None:
+        data[field] = value
+    kept = [each for each in _rows(model) if _slot_of(each) != slot]
+    return _put(model, [*kept, {"configurationSlot": slot, "connectionData": data}])
+
+
+def _beginning(model: DeviceModel) -> dict[str, Any]:
+    """A profile that leads nowhere yet."""
+    return {
+        "messageTimeout": model.read(variables.MESSAGE_TIMEOUT),
+        "ocppCsmsUrl": "",
+        "ocppInterface": "Any",
+        "ocppTransport": TRANSPORT,
+        "securityProfile": model.read(variables.SECURITY_PROFILE),
+    }
 
 
 def forget_password(model: DeviceModel, slot: int) -> None:
