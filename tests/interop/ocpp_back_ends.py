@@ -1,8 +1,9 @@
 """The back-ends of `ocpp_peer` while they run: what they are told, what they tell, and what is kept of it.
 
 Both programs read and write JSON lines. They are told `{"op": "answer", "action", "payloads"}` (what to
-answer requests of an action with, one after the other, the last again and again), `{"op": "call", "id",
-"action", "payload"}`, `{"op": "raw", "frame"}` (text as it is) and `{"op": "judge", "id", "action", "answer",
+answer requests of an action with, one after the other, the last again and again; without payloads each
+answer is told when it is wanted, by `{"op": "reply", "action", "payload"}`), `{"op": "call", "id", "action",
+"payload"}`, `{"op": "raw", "frame"}` (text as it is) and `{"op": "judge", "id", "action", "answer",
 "payload"}` (what their validation says). They tell `event`: `listening`, `connected`, `frame`, `complaint`,
 `result` and `closed`.
 """
@@ -102,6 +103,7 @@ class BackEnd:
         self.connections: list[str] = []
         self.port = 0
         self._results: dict[int, Result] = {}
+        self._services: dict[str, Callable[[Payload], Payload]] = {}
         self._last = 0
         self._told = threading.Condition()
         self._process = subprocess.Popen(
@@ -135,6 +137,7 @@ class BackEnd:
         if kind == "frame":
             with contextlib.suppress(ValueError):  # half a frame of ours, sent on purpose
                 self.frames.append(Exchanged(event["direction"] == "in", json.loads(event["text"])))
+                self._serve(self.frames[-1])
         elif kind == "complaint":
             self.complaints.append(event["text"])
         elif kind == "connected":
@@ -143,6 +146,12 @@ class BackEnd:
             self.port = event["port"]
         elif kind == "result":
             self._results[event["id"]] = Result(event.get("payload"), tuple(event.get("error", ())))
+
+    def _serve(self, told: Exchanged) -> None:
+        """Make the answer to a request for which nothing was prepared."""
+        if told.incoming and told.frame[0] == CALL and told.frame[2] in self._services:
+            action, payload = told.frame[2:]
+            self._order(op="reply", action=action, payload=self._services[action](payload))
 
     def until(self, condition: Callable[[], _T], what: str, within_s: float = ANSWER_S) -> _T:
         """Wait until something the back-end tells makes it so."""
@@ -163,6 +172,11 @@ class BackEnd:
     def answer(self, action: str, *payloads: Payload) -> None:
         """What requests of the station are answered with. Before the station connects."""
         self._order(op="answer", action=action, payloads=payloads)
+
+    def serve(self, action: str, make: Callable[[Payload], Payload]) -> None:
+        """As `answer`, with what is made of each request."""
+        self._services[action] = make
+        self._order(op="answer", action=action, payloads=())
 
     def _ask(self, **order: Any) -> Result:
         self._last += 1

@@ -58,6 +58,8 @@ class BackEnd:
         self.version = version
         self.library = LIBRARIES[version]
         self.answers: dict[str, list[dict[str, Any]]] = {}
+        self.replies: dict[str, asyncio.Queue[dict[str, Any]]] = {}
+        """By action whose answers the scenario makes."""
         self.wire: Wire | None = None
         self.station: Any = None
         self._running: set[asyncio.Task[None]] = set()
@@ -78,10 +80,13 @@ class BackEnd:
         return type("Station", (self.library.ChargePoint,), made)
 
     def _handler(self, action: str) -> Any:
-        def handle(_station: Any, **_fields: Any) -> Any:
+        async def handle(_station: Any, **_fields: Any) -> Any:
             """Say what was prepared; the last answer stays."""
             prepared = self.answers[action]
-            said = prepared.pop(0) if len(prepared) > 1 else prepared[0]
+            if not prepared:
+                said = await self.replies[action].get()
+            else:
+                said = prepared.pop(0) if len(prepared) > 1 else prepared[0]
             if "refuse" in said:
                 raise ERRORS.NotSupportedError(description=said["refuse"])
             if "currentTime" in said:
@@ -95,6 +100,9 @@ class BackEnd:
         """One line of the input."""
         if order["op"] == "answer":
             self.answers[order["action"]] = order["payloads"]
+            self.replies[order["action"]] = asyncio.Queue()
+        elif order["op"] == "reply":
+            self.replies[order["action"]].put_nowait(order["payload"])
         elif order["op"] == "raw":
             await self.wire.send(order["frame"])  # type: ignore[union-attr]  # the scenario connects first
         elif order["op"] == "judge":

@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import collections
 import concurrent.futures
+import functools
 import os
 import pathlib
 import signal
@@ -31,6 +32,7 @@ from tests.interop.exi_java import ROOT, SkippedError, say
 from tests.interop.ocpp_back_ends import ENDING, BackEnd, Program, SilentError, back_end
 from tests.interop.ocpp_run import Run
 from tests.interop.ocpp_scenario import ANSWERS, STEPS
+from tests.interop.ocpp_service import SERVED, Service
 from tests.interop.ocpp_site import running_site
 from tests.interop.table import keep_log
 
@@ -130,6 +132,9 @@ def _play(case: Case, made: list[Row]) -> None:
         made.append(verdicts(case.name, running, case.version))
         for action, payloads in ANSWERS.items():
             running.answer(action, *payloads)
+        service = Service(VERSIONS[case.version])
+        for action in SERVED:
+            running.serve(action, functools.partial(service.answer, action))
         with running_site(pathlib.Path(directory), running.port) as site:
             run = Run(running, site, case.version)
             made.extend(played(run, step, does, case.ends_s) for step, does in STEPS)

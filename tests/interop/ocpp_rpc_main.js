@@ -16,6 +16,7 @@ const wanted = (name) => name.replace(/Request$/, ".req").replace(/Response$/, "
 const schemas = require(`ocpp-rpc/lib/schemas/ocpp${version.replace(/\./g, "_")}.json`);
 const validator = createValidator(protocol, schemas.map((each) => ({ ...each, $id: wanted(each.$id) })));
 const answers = new Map();
+const waiting = []; // [action, resolve]: requests whose answers the scenario makes
 let station = null;
 
 const tell = (event) => process.stdout.write(JSON.stringify(event) + "\n");
@@ -24,6 +25,7 @@ const problem = (error) => [error.rpcErrorCode ?? error.name ?? "Error", error.m
 // Say what was prepared; the last answer stays.
 function prepared(action) {
     const list = answers.get(action);
+    if (list.length === 0) return new Promise((resolve) => waiting.push([action, resolve]));
     const said = { ...(list.length > 1 ? list.shift() : list[0]) };
     if ("refuse" in said) throw createRPCError("NotSupported", said.refuse);
     if ("currentTime" in said) said.currentTime = new Date().toISOString();
@@ -54,6 +56,8 @@ function judge({ id, action, answer, payload }) {
 
 const orders = {
     answer: ({ action, payloads }) => answers.set(action, payloads),
+    reply: ({ action, payload }) =>
+        waiting.splice(waiting.findIndex(([name]) => name === action), 1)[0][1](payload),
     raw: ({ frame }) => station.sendRaw(frame),
     judge,
     call: ({ id, action, payload }) =>

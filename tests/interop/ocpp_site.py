@@ -1,25 +1,25 @@
-"""A site of two simulated EVSEs with a charge point, run by `evsite run`, for `ocpp_peer`."""
+"""A site of three simulated EVSEs with a charge point, run by `evsite run`, for `ocpp_peer`."""
 
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
 import shutil
 import signal
 import subprocess
 import sys
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 from cryptography import x509
 
+from actors.engine.client import Client
 from actors.engine.processes import reap_session
+from actors.engine.wiring import Wiring
 from actors.ocpp.assembly import SHIPPED
 from actors.ocpp.device_model.generation import Evse, Outlet, component_files
-from certs import pki
-from certs.pem import to_pem
+from protocols.interfaces import car_simulator
+from protocols.message import Failure
 from tests.support.charging_site import Car, site_file
 from tests.support.engine import eventually
 from tests.support.multiplexed import certify
@@ -29,29 +29,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STATION: Final = "cp001"
+NEW_CAR: Final = "new_car"
 CARD: Final = "CARD1"
-CARS: Final = {1: Car(card=CARD, seconds=3.0), 2: Car(seconds=900.0)}
-"""The first comes again and again and has a card; the second waits until somebody starts it from afar."""
+CARS: Final = {
+    1: Car(card=CARD, seconds=3.0),
+    2: Car(seconds=900.0),
+    3: Car(speaks=True, pay="Contract", wallet=NEW_CAR),
+}
+"""The first has a card, the third no contract yet; both come when they are called. The second is there from
+the start, and waits until somebody starts it from afar.
+"""
 EVSITE: Final = (sys.executable, "-m", "actors.cli")
+WAITING: Final = 2
 START_S: Final = 60.0
 STOP_S: Final = 20.0
 RESTART_S: Final = 40.0
 """The transaction under way ends first."""
 LINK: Final = "site/ocpp/csms_link"
-
-
-@functools.cache
-def foreign() -> pki.Pki:
-    """Another PKI than the station's."""
-    return pki.build(pki.Options(now=datetime.now(UTC)), pki.insecure_mint("foreign"))
-
-
-def signed(request: x509.CertificateSigningRequest, made: pki.Pki) -> str:
-    """A chain for the station to show to its back-end, leaf first, by the CA of a PKI."""
-    row = pki.LEAVES["CSMS_LEAF"]
-    issuer, options = made[row.issuer or ""], pki.Options(now=datetime.now(UTC))
-    leaf = pki.sign_request(request, issuer, row, options=options, edition=None, mint=pki.Mint())
-    return to_pem([leaf, *issuer.chain]).decode()
 
 
 class Site:
@@ -65,12 +59,15 @@ class Site:
         (self.state / "journals").mkdir(parents=True)
         self.state.chmod(0o700)
         certify(self.state)
+        shutil.copytree(self.state / "car", self.state / NEW_CAR)
+        shutil.rmtree(self.state / NEW_CAR / "client" / "mo")
         model = _device_model(directory / "component_config", port)
         site = yaml.safe_load(site_file(CARS, component_config=str(model)))
         modules = site["active_modules"]
         modules["auth"]["config_module"]["connection_timeout"] = 900
+        modules["car_3_v2g"]["config_module"]["is_cert_install_needed"] = True
         for evse in CARS:
-            modules[f"car_{evse}"]["config_module"]["auto_exec_infinite"] = True
+            modules[f"car_{evse}"]["config_module"]["auto_exec"] = evse == WAITING
             modules[f"board_{evse}"]["config_module"]["reset_powermeter_on_session_start"] = False
         self._file.write_text(yaml.safe_dump(site), encoding="utf-8")
         self._process: subprocess.Popen[bytes] | None = None
@@ -90,11 +87,28 @@ class Site:
     def _placed(self) -> pathlib.Path:
         return self.state / "site.json"
 
-    def has_certificate_for(self, request: x509.CertificateSigningRequest) -> bool:
-        """Whether the store has a certificate with the key of this request."""
-        files = (self.certificates / "client" / "csms").rglob("*.pem")
+    def has_certificate_for(self, csr: str, folder: str = "csms") -> bool:
+        """Whether the store has a certificate with the key of this request among those of its own there."""
+        request = x509.load_pem_x509_csr(csr.encode())
+        files = (self.certificates / "client" / folder).rglob("*.pem")
         found = (each for file in files for each in x509.load_pem_x509_certificates(file.read_bytes()))
         return any(each.public_key() == request.public_key() for each in found)
+
+    def charge(self, evse: int) -> None:
+        """Have the car there come, charge and leave."""
+        key = (self.state / "engine.key").read_bytes()
+        placed = json.loads(self._placed().read_text())
+        with Client(placed["root"], Wiring(key=key)) as client:
+            command = car_simulator.ExecuteChargingSession(value=CARS[evse].program)
+            reply = client.ask(f"car_{evse}/main", command)
+        if isinstance(reply, Failure):
+            raise ConnectionError(f"the car does not come: {reply}")
+
+    def logged(self, event: str) -> list[dict[str, Any]]:
+        """What its actors have logged under this name."""
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        read = (json.loads(line) for line in lines if line.startswith("{"))
+        return [each for each in read if each["event"] == event]
 
     def restart(self) -> None:
         """Once its simulated system has been told to restart the machine: stop and start it."""
