@@ -28,7 +28,7 @@ def test_the_loop_of_a_charging_car_is_two_lines() -> None:
 
     found = folded([*talk, *loop, *loop, message("Heartbeat"), *loop])
 
-    assert [(each["name"], count) for each, count in found] == [
+    assert [(each.message["name"], each.times) for each in found] == [
         ("AuthorizationReq", 1), ("AuthorizationRes", 1), ("Heartbeat", 1),
         ("CurrentDemandReq", 3), ("CurrentDemandRes", 3),
     ]  # fmt: skip
@@ -37,7 +37,7 @@ def test_the_loop_of_a_charging_car_is_two_lines() -> None:
 def test_the_talks_of_two_cars_are_told_apart() -> None:
     found = folded([message("CurrentDemandReq", "v2g", evse) for evse in (1, 2, 1)])
 
-    assert [(each["evse"], count) for each, count in found] == [(2, 1), (1, 2)]
+    assert [(each.message["evse"], each.times) for each in found] == [(2, 1), (1, 2)]
 
 
 def test_messages_of_the_back_end_are_not_folded() -> None:
@@ -69,3 +69,26 @@ def test_how_often_a_message_came_stands_behind_its_name() -> None:
     (line,) = drawn(timeline([message("CurrentDemandReq", "v2g")] * 7, 5), 80)
 
     assert line.endswith("CurrentDemandReq x7")
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "told"),
+    [
+        ("response", {"idTokenInfo": {"status": "Accepted"}}, "Authorize  eMAID  ✓ Accepted"),
+        ("response", {}, "Authorize  eMAID  ✓"),
+        ("error", {"errorCode": "NotSupported"}, "Authorize  eMAID  ✗ NotSupported"),
+    ],
+)
+def test_an_answer_of_the_back_end_stands_behind_its_request(kind: str, body: object, told: str) -> None:
+    request = message("Authorize", id="7", body={"idToken": {"type": "eMAID"}})
+    answer = message("Authorize", id="7", kind=kind, body=body, direction="received")
+
+    (line,) = drawn(timeline([request, answer], 5), 80)
+
+    assert line.endswith(told)
+
+
+def test_an_answer_whose_request_is_long_gone_has_a_line_of_its_own() -> None:
+    (line,) = drawn(timeline([message("Authorize", id="7", kind="response", direction="received")], 5), 80)
+
+    assert "← Authorize" in line
