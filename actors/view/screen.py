@@ -32,7 +32,10 @@ CARD_ROWS: Final = 11
 LEAST_BELOW: Final = 9
 """Rows that tree and messages want."""
 FOREST: Final = 50
-"""Columns of the tree."""
+"""Columns of the tree, at most."""
+FOREST_SHARE: Final = 0.44
+BESIDE: Final = 98
+"""Columns that tree and messages need to stand side by side."""
 
 
 def screen(
@@ -112,12 +115,12 @@ def _cards(scene: Scene, now: datetime, width: int, height: int) -> tuple[Render
 def _below(scene: Scene, now_s: float, width: int, height: int) -> RenderableType:
     """The tree on the left, the messages on the right; in a narrow terminal one above the other."""
     inner = max(1, height - 2)
-    if width < FOREST * 2 - 2:
+    if width < BESIDE:
         return _framed(timeline(list(scene.messages), inner), "messages")
     side = Layout()
     tree = forest(scene.tree, scene.restarted, now_s, inner)
     side.split_row(
-        Layout(_framed(tree, "supervision"), size=FOREST),
+        Layout(_framed(tree, "supervision"), size=min(FOREST, int(width * FOREST_SHARE))),
         Layout(_framed(timeline(list(scene.messages), inner), "messages, seen from the station")),
     )
     return side

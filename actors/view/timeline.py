@@ -97,13 +97,12 @@ def _row(shown: Shown) -> tuple[Text, ...]:
         name.stylize("bold red")
     if shown.times > 1:
         name.append(f" x{shown.times}", style="yellow")
-    if told := detail(message.get("body")):
-        name.append(f"  {told}", style="dim")
     if answer is not None:
         wrong = answer.get("kind") == "error"
-        name.append("  ✗" if wrong else "  ✓", style="bold red" if wrong else "green")
-        if told := detail(answer.get("body")):
-            name.append(f" {told}", style="dim")
+        name.append(" ✗" if wrong else " ✓", style="bold red" if wrong else "green")
+    said = [detail(one.get("body")) for one in (message, answer) if one is not None]
+    if told := " = ".join(filter(None, said)):
+        name.append(f"  {told}", style="dim")
     return (
         Text(clock(moment(message.get("at"))), "dim"),
         Text(f"{source:4}{'' if evse is None else f' {evse}'}", style),

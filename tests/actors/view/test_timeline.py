@@ -74,9 +74,9 @@ def test_how_often_a_message_came_stands_behind_its_name() -> None:
 @pytest.mark.parametrize(
     ("kind", "body", "told"),
     [
-        ("response", {"idTokenInfo": {"status": "Accepted"}}, "Authorize  eMAID  ✓ Accepted"),
-        ("response", {}, "Authorize  eMAID  ✓"),
-        ("error", {"errorCode": "NotSupported"}, "Authorize  eMAID  ✗ NotSupported"),
+        ("response", {"idTokenInfo": {"status": "Accepted"}}, "Authorize ✓  eMAID = Accepted"),
+        ("response", {}, "Authorize ✓  eMAID"),
+        ("error", {"errorCode": "NotSupported"}, "Authorize ✗  eMAID = NotSupported"),
     ],
 )
 def test_an_answer_of_the_back_end_stands_behind_its_request(kind: str, body: object, told: str) -> None:
