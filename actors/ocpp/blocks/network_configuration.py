@@ -66,17 +66,19 @@ def _show(model: DeviceModel) -> None:
                 model.set_one(request, Origin.INTERNAL)
 
 
+def take_over(turn: Turn, change: Change | None) -> None:
+    """What somebody outside has set goes into the profile at once: the next entry may bring it into use."""
+    if change is None or change.name.component.name != NAME:
+        return
+    slot, part = change.name.component.instance or "", PARTS.get(change.name.variable.name)
+    if part is not None and slot.isdecimal():
+        network_profiles.write_part(turn.model, int(slot), part.field, parsed(change.new, part))
+        security.report(turn, network.RECONFIGURED, f"network configuration {slot} was changed")
+
+
 def _changed(turn: Turn, changes: tuple[Change, ...]) -> None:
-    for each in changes:
-        name = each.name.component
-        part = PARTS.get(each.name.variable.name)
-        ours = name.name == NAME and name.instance is not None and each.origin is not Origin.INTERNAL
-        if ours and part is not None:
-            slot = int(name.instance or "")
-            network_profiles.write_part(turn.model, slot, part.field, parsed(each.new, part))
-            security.report(turn, network.RECONFIGURED, f"network configuration {slot} was changed")
-        elif each.name.place == variables.NETWORK_PROFILES.at():
-            _show(turn.model)
+    if any(each.name.place == variables.NETWORK_PROFILES.at() for each in changes):
+        _show(turn.model)
 
 
 BLOCK: Final = Block(name="network_configuration", resumed=_resumed, changed=_changed)

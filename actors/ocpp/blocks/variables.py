@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ocpp.v21 import call, call_result, datatypes, enums
 
 from actors.ocpp.block import Block
-from actors.ocpp.blocks import boot, metering, network, security, startup, status
+from actors.ocpp.blocks import boot, metering, network, network_configuration, security, startup, status
 from actors.ocpp.blocks.excess import refuse_excess
 from actors.ocpp.blocks.network_orders import priority_refusal, profiles_refusal
 from actors.ocpp.blocks.variable_entries import AwaitsRestart
@@ -205,13 +205,15 @@ def _source(turn: Turn, result: SetResult) -> Source:
 def set_all(turn: Turn, requests: Iterable[SetRequest], origin: Origin) -> list[SetResult]:
     """One by one and in order; of two entries for one attribute the last one holds (B05.FR.13)."""
     results = []
-    for result in turn.model.set(requests, origin):
+    for request in requests:
+        result = turn.model.set_one(request, origin)
+        network_configuration.take_over(turn, result.change)
         name = str(AttributeName(result.component, result.variable, result.attribute)).casefold()
         waits = AwaitsRestart(name=name, site_life=turn.settings.site_life)
         if result.status is SetVariableStatusEnumType.REBOOT_REQUIRED:
             turn.put(waits)
         elif result.done and result.change is None and turn.get(AwaitsRestart, name) == waits:
-            result = replace(result, status=SetVariableStatusEnumType.REBOOT_REQUIRED)  # noqa: PLW2901  # as before
+            result = replace(result, status=SetVariableStatusEnumType.REBOOT_REQUIRED)
         results.append(result)
     return results
 

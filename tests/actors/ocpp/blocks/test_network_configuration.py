@@ -104,6 +104,26 @@ def test_a_profile_is_set_part_by_part_and_used():
     assert "ReconfigurationOfSecurityParameters" in events
 
 
+def test_one_request_may_make_a_profile_and_bring_it_into_use():
+    station = made()
+    data = [
+        datatypes.SetVariableDataType(
+            attribute_value=value,
+            component=datatypes.ComponentType(name="NetworkConfiguration", instance="2"),
+            variable=datatypes.VariableType(name=name),
+        )
+        for name, value in WHOLE.items()
+    ]
+    priority = datatypes.SetVariableDataType(
+        attribute_value="1,2",
+        component=datatypes.ComponentType(name="OCPPCommCtrlr"),
+        variable=datatypes.VariableType(name="NetworkConfigurationPriority"),
+    )
+    answer = station.request(call.SetVariables([*data, priority]))
+
+    assert {each["attributeStatus"] for each in answer["setVariableResult"]} == {"Accepted"}
+
+
 def test_what_was_set_survives_a_kill():
     station = made()
     change(station, WHOLE)
@@ -204,6 +224,15 @@ def test_slots_that_nothing_bounds_are_those_with_a_profile():
 
     assert network_profiles.slots(free.model) == (3, 7)
     assert network_profiles.data_of(free.model, 7) is None
+
+
+def test_a_component_without_a_slot_has_no_profile():
+    declared = component(
+        prop("OcppCsmsUrl", mutability="ReadWrite"), name="NetworkConfiguration", instance="x"
+    )
+    station = made(components=(*shipped(), declared))
+
+    assert change(station, {"OcppCsmsUrl": "ws://x"}, slot="x") == [("Accepted", None)]
 
 
 def test_other_variables_of_such_a_component_are_nobodys_business():
