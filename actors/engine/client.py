@@ -55,6 +55,8 @@ class Client:
         self._transport = Transport(ExternalCopy(self._root, wiring))
         self._numbers = itertools.count(1)
         self._resolved: dict[str, ActorAddress] = {}
+        self._registry: ActorAddress | None = None
+        """Where it was when it answered last."""
         self._told: deque[bytes] = deque(maxlen=MAX_TOLD)
 
     def __enter__(self) -> Self:
@@ -125,18 +127,30 @@ class Client:
         if not target:
             return self._root
         if target not in self._resolved:
-            registry = self._resolve(self._root, REGISTRY, end_s)
-            found = registry and self._resolve(registry, target, end_s)
+            found = self._look_up(target, end_s)
             if not found:
                 return None
             self._resolved[target] = found
         return self._resolved[target]
 
-    def _resolve(self, whom: ActorAddress, name: str, end_s: float) -> ActorAddress | None:
+    def _look_up(self, name: str, end_s: float) -> ActorAddress | None:
+        """Ask the registry; the root tells where that is now, if it was not known or does not answer."""
+        answered, found = self._resolve(self._registry, name, end_s)
+        if not answered:
+            _, self._registry = self._resolve(self._root, REGISTRY, end_s)
+            _, found = self._resolve(self._registry, name, end_s)
+        return found
+
+    def _resolve(
+        self, whom: ActorAddress | None, name: str, end_s: float
+    ) -> tuple[bool, ActorAddress | None]:
+        """Whether it was answered, and with which address."""
+        if whom is None:
+            return False, None
         reply = self._exchange(whom, "", messages.Resolve(name=name), end_s)
-        if isinstance(reply, messages.Resolved) and reply.address:
-            return address_of(reply.address)
-        return None
+        if isinstance(reply, messages.Resolved):
+            return True, address_of(reply.address) if reply.address else None
+        return False, None
 
     def _exchange(self, address: ActorAddress, about: str, command: Command, end_s: float) -> Reply:
         number, whom = next(self._numbers), about or "the root"

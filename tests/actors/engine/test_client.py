@@ -86,6 +86,18 @@ def test_a_name_whose_actor_has_died_is_looked_up_again(crowd):
     assert reply.pid != before.pid
 
 
+def test_a_registry_that_has_died_is_looked_up_again(crowd):
+    # given a client that knows where the registry was
+    _system, client = crowd
+    assert isinstance(client.ask("g0_m0/main", Who()), WhoReply)
+    before = pids(client)["site/registry"]
+    os.kill(before, signal.SIGKILL)
+    eventually(lambda: pids(client).get("site/registry") not in (None, before))
+
+    # then names that it has never asked for are found all the same
+    assert eventually(lambda: not isinstance(client.ask("g0_m1/main", Who()), Failure))
+
+
 def test_who_dies_with_a_command_in_hand_does_not_cost_the_deadline():
     with running(House, {"children": [{"id": "a", "deadline_s": 30.0}]}) as (_made, client):
         victim = pids(client)["site/a"]
