@@ -20,6 +20,8 @@ SETTLE_S: Final = 0.5
 """Between the end of a charge by the pilot alone and the plug being pulled."""
 STOP_S: Final = 10.0
 """A driver waits so long for the end of a talk before he pulls the plug."""
+CONTROL: Final = "control"
+"""Beside the parameters of SimulatedCarV2g: the control mode of -20 that is preferred."""
 PAUSED: Final = "Paused"
 """The phase of a talk that is paused."""
 PROTOCOLS: Final[Mapping[Way, frozenset[str]]] = MappingProxyType(
@@ -80,6 +82,8 @@ def v2g_parameters(behaviour: Behaviour) -> dict[str, Any]:
     changed: dict[str, Any] = {name: name in spoken for each in PROTOCOLS.values() for name in each}
     if behaviour.contract or behaviour.way is Way.ISO15118_20:
         changed["tls_active"] = True
+    if behaviour.scheduled:
+        changed[CONTROL] = "scheduled"
     return changed
 
 

@@ -28,6 +28,8 @@ def talk_script(car: Mapping[str, Any], mode: str, pay: str, v2g: Mapping[str, A
         "departure_s": int(car["departure_time"]),
         **_limits(car),
     }
+    if "control" in v2g:
+        what["control"] = v2g["control"]
     if pay in PAYMENTS:
         what["pay"] = PAYMENTS[pay]
     steps = ["plug", {"charge": {"minutes": LONG_MINUTES}}, "unplug"]

@@ -222,6 +222,8 @@ class Behaviour:
     """How full it is; None: as the site file says."""
     duration_s: Annotated[float, Field(ge=0, le=604_800)] | None = None
     """From the begin of charging until it ends that in order and leaves; None: it stays."""
+    scheduled: bool = False
+    """ISO 15118-20: it prefers scheduled to dynamic control."""
     ready: bool = True
     """Whether it begins by itself; else `Move.READY` has it begin."""
 

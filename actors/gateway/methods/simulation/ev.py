@@ -42,6 +42,13 @@ class Payment(enum.StrEnum):
     """By a card, or from afar."""
 
 
+class Control(enum.StrEnum):
+    """Who decides about the power of a car that talks ISO 15118-20."""
+
+    DYNAMIC = "dynamic"
+    SCHEDULED = "scheduled"
+
+
 class Energy(enum.StrEnum):
     """What a car that talks asks for."""
 
@@ -63,6 +70,8 @@ class EvPlugIn:
     """Of a car that talks; without it what the EVSE gives."""
     payment: Payment = Payment.EXTERNAL
     """Of a car that talks."""
+    control: Control = Control.DYNAMIC
+    """ISO 15118-20: the mode it prefers; in dynamic control it may pause only when the station wants that."""
     current_a: Annotated[float, Field(gt=0, le=1000)] = 16.0
     """AC: what it takes at most, per phase."""
     phases: Annotated[int, Field(ge=1, le=3)] = 3
@@ -160,6 +169,7 @@ def _plug_in(scene: Scene, params: EvPlugIn) -> Steps[EvState]:
             way=way,
             dc=dc,
             contract=params.payment is Payment.CONTRACT,
+            scheduled=params.control is Control.SCHEDULED,
             current_a=params.current_a,
             phases=params.phases,
             soc_percent=params.soc_percent,

@@ -115,3 +115,8 @@ def test_a_behaviour_says_what_is_spoken(behaviour: Behaviour, spoken: list[str]
 
     assert sorted(name for name, on in changed.items() if on and name != "tls_active") == spoken
     assert changed.get("tls_active") is tls
+
+
+def test_a_car_may_prefer_schedules() -> None:
+    assert v2g_parameters(Behaviour(way=Way.ISO15118_20, scheduled=True))["control"] == "scheduled"
+    assert "control" not in v2g_parameters(Behaviour(way=Way.ISO15118_20))

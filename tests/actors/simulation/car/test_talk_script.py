@@ -79,3 +79,10 @@ def test_the_numbers_of_the_site_file_reach_the_car() -> None:
     assert made.car.choose_services
     assert made.car.tls
     assert (made.car.ac.max_current_a, made.car.ac.phases) == (10, 1)
+
+
+@pytest.mark.parametrize(("said", "control"), [({"control": "scheduled"}, "scheduled"), ({}, "dynamic")])
+def test_a_car_prefers_the_control_mode_that_is_said(said: dict[str, Any], control: str) -> None:
+    text = talk_script(defaults(CAR) | {"connector_id": 7}, "dc", "", defaults(CAR_V2G) | said)
+
+    assert read_script(text.encode(), "script").car.control == control

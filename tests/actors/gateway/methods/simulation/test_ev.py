@@ -41,8 +41,8 @@ def behaviour(**params: Any) -> Behaviour:
         ),
         ({"evse": 1, "behaviour": "iso15118"}, Behaviour(way=Way.ISO15118_2)),
         (
-            {"evse": 2, "behaviour": "iso15118-20", "payment": "contract"},
-            Behaviour(way=Way.ISO15118_20, dc=True, contract=True),
+            {"evse": 2, "behaviour": "iso15118-20", "payment": "contract", "control": "scheduled"},
+            Behaviour(way=Way.ISO15118_20, dc=True, contract=True, scheduled=True),
         ),
         ({"evse": 2, "behaviour": "iso15118-2", "energy": "AC"}, Behaviour(way=Way.ISO15118_2)),
         ({"evse": 2, "behaviour": "din70121"}, Behaviour(way=Way.DIN70121, dc=True)),
