@@ -128,6 +128,7 @@ def _bar(turn: Turn, case: Case) -> None:
         turn.live.of(Open).held[str(case.tag)] = case
         turn.start(f"authorize_held {case.tag}", left_s)
     else:
+        turn.note("station_not_accepted", warning=True, unless="TxCtrlr.TxBeforeAcceptedEnabled")
         _answer(turn, case, refusal(Status.UNKNOWN))
 
 

@@ -558,6 +558,7 @@ def test_a_token_does_not_wait_for_that_word_for_ever() -> None:
     made.fire(timer)
 
     assert verdict(made).authorization_status is A.UNKNOWN
+    assert "station_not_accepted" in made.notes()
 
 
 # -- the cache learns ----------------------------------------------------------------------------------------
