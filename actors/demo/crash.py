@@ -146,7 +146,8 @@ class Evidence:
     """What a run has left behind."""
 
     before: Sequence[Entry]
-    """What the back-end had recorded before the run; what was under way then may have ended in it."""
+    """What the back-end had recorded before the run. What was under way then ends in it, broken off by a
+    power cut of the simulated hardware: none of this run's business."""
     entries: Sequence[Entry]
     """What it has recorded in the run."""
     log: Iterable[str]
@@ -161,11 +162,11 @@ def verdict(killed: Sequence[Killed], seen: Evidence) -> Verdict:
     """Judge a run."""
     found, old = charges(seen.entries), charges(seen.before)
     charged = tuple(found[name] for name in seen.watched if name in found)
-    ledger = judge([*seen.before, *seen.entries])
+    ledger = judge(seen.entries)
     faults = [
         f"{account.transaction}: {each}"
         for account in ledger.accounts
-        if account.transaction in found
+        if account.transaction not in old
         for each in account.findings
     ]
     faults += [str(one.text or one.kind) for one in seen.entries if one.kind is Kind.PROBLEM]
