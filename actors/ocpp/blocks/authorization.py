@@ -65,7 +65,7 @@ if TYPE_CHECKING:
 
 FREE: Final = frozenset({IdTokenType.CENTRAL, IdTokenType.NO_AUTHORIZATION})
 """Accepted without asking anybody (C03.FR.01, C05.FR.01, C06)."""
-BOOT_S: Final = 10.0
+BOOT_S: Final = 15.0
 """So long a token waits for the CSMS's first word about the boot, while nobody has accepted the station."""
 PATIENCE_S: Final = 20.0
 """So long after a token was presented the CSMS is waited for: Auth waits 30 s for us."""
