@@ -15,6 +15,7 @@ import pytest
 from actors.engine.client import Client
 from actors.engine.processes import session_processes
 from actors.engine.wiring import Wiring
+from actors.exits import RESET
 from actors.simulation.plant.messages import CutPower, PowerFails
 from actors.state_directory import StateDirectory, command_of
 from actors.system.messages import ExpectPowerUp
@@ -111,6 +112,27 @@ def test_a_reset_ends_the_site_in_order_and_begins_it_anew(site):
     lines = [json.loads(line) for line in site.err.read_text().splitlines()]
     reasons = [line["reason"] for line in lines if line["event"] == "site_restarts"]
     assert reasons == ["RemoteReset", "PowerUp", "ScheduledReset"]
+
+
+def test_a_reset_can_be_left_to_whoever_starts_the_site(tmp_path):
+    # given a small site that is to end when it is reset
+    file = tmp_path / "site.yaml"
+    small = (ROOT / "deploy" / "minimal-ac.yaml").read_text()
+    file.write_text(f"{small}\n  system: {{module: System}}\n")
+    site = Site(tmp_path, "--on-reset", "exit", file=file)
+    try:
+        # when it is reset
+        ask_system(site, system.Reset(type=ResetType.SOFT, scheduled=False))
+
+        # then it ends in order with a code of its own, and its next start knows why
+        assert site.process.wait(PATIENCE_S) == RESET
+        assert not (site.state / "site.json").exists()
+    finally:
+        site.close()
+    again = Site(tmp_path, file=file)
+    reason = ask_system(again, system.GetBootReason()).boot_reason
+    again.close()
+    assert reason == BootReason.REMOTE_RESET
 
 
 @pytest.fixture

@@ -36,12 +36,12 @@ def wait_for(condition, what):
 class Site:
     """A running `evsite run`, its output in files, its log as well unless it is to go elsewhere."""
 
-    def __init__(self, directory: Path, *arguments: str, log: Path | None = None) -> None:
+    def __init__(self, directory: Path, *arguments: str, log: Path | None = None, file: Path = SITE) -> None:
         self.state = directory / "state"
         self.out, self.err = directory / "out", log or directory / "err"
         with self.out.open("w") as out, self.err.open("w") as err:
             self.process = subprocess.Popen(
-                [*COMMAND, "run", str(SITE), "--state", str(self.state), *arguments],
+                [*COMMAND, "run", str(file), "--state", str(self.state), *arguments],
                 cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True,
             )  # fmt: skip
         self.session = 0
