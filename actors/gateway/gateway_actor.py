@@ -7,23 +7,18 @@ import os
 import signal
 from contextlib import suppress
 from functools import cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 from actors.engine import faults
 from actors.engine import messages as engine
 from actors.engine.base import handles
-from actors.gateway import access, bridge, effects, evidence, messages, metrics, schema
-from actors.gateway.budget import Limits
-from actors.gateway.door import Door
+from actors.gateway import access, bridge, effects, messages, metrics, schema
 from actors.gateway.door_thread import BEAT_S, DoorThread, ThreadError
 from actors.gateway.effects import Moment
-from actors.gateway.guard import Guard
 from actors.gateway.hub import Hub
-from actors.gateway.listener import bound
 from actors.gateway.method import SITE
 from actors.gateway.methods import METHODS
+from actors.gateway.opening import opening, state_of
 from actors.gateway.peers import EVERYBODY, VARIABLES
 from actors.gateway.picture import Picture
 from actors.gateway.picture.forms import as_json as as_plain
@@ -35,8 +30,7 @@ from protocols import interfaces
 from protocols.message import Failure, FailureReason, changed
 
 if TYPE_CHECKING:
-    import socket
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from actors.engine.base import Deferred
     from actors.engine.messages import GetMetricsReply
@@ -45,8 +39,6 @@ if TYPE_CHECKING:
     from actors.gateway.rpc import Answer
     from protocols.message import Reply, Var
 
-SPARE: Final = 16
-"""Connections that are taken in besides those of the hub: plain HTTP, and who has not said anything yet."""
 TREE_S: Final = 0.5
 ASKS_S: Final = 0.1
 """The picture is asked what it wants at most so often."""
@@ -62,7 +54,6 @@ class GatewayActor(ModuleActor):
     _hub: Hub
     _picture: Picture
     _thread: DoorThread
-    _url: str
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,42 +67,34 @@ class GatewayActor(ModuleActor):
 
     # -- life ----------------------------------------------------------------------------------------------
 
+    @classmethod
+    def before_fork(cls, config: Mapping[str, Any]) -> None:  # noqa: ARG003  # they are the same for all
+        """Build what reads and writes the methods' forms."""
+        for method in METHODS.values():
+            method.prepare()
+
     def on_start(self) -> None:
         """Listen, and draw the picture."""
-        site = of_plain(self.config["site"])
-        parameters, state = self.parameters, Path(self.config["state"]).parent
-        pem = [str(parameters[name]) for name in ("certificate", "private_key")]
-        tls = access.tls_of(*(state / each for each in pem)) if all(pem) else None
-        token_file = str(parameters["token_file"])
-        guard = Guard(access.tokens_of(state / token_file) if token_file else {}, secure=tls is not None)
-        limits = Limits(connections=parameters["max_connections"], rate_per_s=parameters["max_rate"])
-        self._picture = Picture(site)
+        opened = opening(self.config)
+        self._picture = Picture(opened.site)
         self._hub = Hub(
-            site,
+            opened.site,
             self._picture,
             METHODS,
-            guard,
+            opened.guard,
             now=self._now,
-            limits=limits,
+            limits=opened.limits,
             schema=_document,
             faults=faults.Faults.current is not None,
         )
-        host, port = str(parameters["host"]), int(parameters["port"])
-        listening = self._listen(host, port, access.said_where(state))
-        door = Door(
-            guard,
-            access.page_files(),
-            bundle=partial(evidence.bundle, evidence.roots_of(site)),
-            most=limits.connections + SPARE,
-            tls=tls,
-        )
-        self._open(door, listening)
+        self._thread = self.own(DoorThread(opened.door, opened.listening, self._now.s))
+        self.watch(self._thread.way.fd, self._hear)
+        self._knock()
         self._drawn = frozenset(self._picture.wants)
         for name, kind in self._drawn:
             self._listen_to(name, kind)
-        self._url = access.url_of(host, listening.getsockname()[1], secure=tls is not None)
-        access.say_where(state, self._url)
-        self.log.info("gateway_open", url=self._url, token=bool(guard.tokens))
+        access.say_where(state_of(self.config), opened.url)
+        self.log.info("gateway_open", url=opened.url, token=bool(opened.guard.tokens))
 
     def on_ready(self) -> None:
         """The site can be asked."""
@@ -119,24 +102,8 @@ class GatewayActor(ModuleActor):
 
     def on_stop(self) -> None:
         """Say good-bye."""
-        access.forget_where(Path(self.config["state"]).parent)
+        access.forget_where(state_of(self.config))
         self._thread.end()
-
-    @staticmethod
-    def _listen(host: str, port: int, before: str | None) -> socket.socket:
-        """Any free port is the one a predecessor had, if it is still free: clients are to find us again."""
-        if port == 0 and before is not None:
-            with suppress(OSError, ValueError):
-                return bound(host, urlsplit(before).port or 0)
-        try:
-            return bound(host, port)
-        except OSError as error:
-            raise access.AccessError(f"{host} port {port}: {error.strerror}") from error
-
-    def _open(self, door: Door, listening: socket.socket) -> None:
-        thread = self._thread = self.own(DoorThread(door, listening, self._now.s))
-        self.watch(thread.way.fd, self._hear)
-        self._knock()
 
     @property
     def _now(self) -> Moment:

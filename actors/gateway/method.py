@@ -200,6 +200,11 @@ class Method(Generic[P, R]):
         """What it does, for people."""
         return self.doc or " ".join((self.params.__doc__ or "").split())
 
+    def prepare(self) -> None:
+        """Build now what the first call would build."""
+        adapter(self.params)
+        adapter(self.result)
+
     def read(self, params: dict[str, Any]) -> P:
         """The parameters as an object. Raises RpcError."""
         try:

@@ -63,6 +63,11 @@ def test_a_method_says_what_it_does():
     assert other.meaning == "Look."
 
 
+def test_a_method_can_be_prepared_before_it_is_called():
+    PLUG.prepare()
+    assert PLUG.read({"evse": 1}) == Plug(evse=1)
+
+
 def test_a_result_is_written_as_json():
     assert PLUG.write(Done()) == {}
 
