@@ -46,7 +46,8 @@ def text(value: str) -> str:
 
 def _secret(name: str, value: Any) -> bool:
     """Whether a field is nobody's business; `key` alone names an entry of a configuration."""
-    return value is not None and name != "key" and SECRET.search(name) is not None
+    harmless = value is None or name == "key" or "public" in name.casefold()
+    return not harmless and SECRET.search(name) is not None
 
 
 def _names_secret(entry: dict[str, Any]) -> bool:

@@ -16,6 +16,7 @@ from actors.gateway.picture.blots import DEEPEST, MAX_BODY, shown
         ({"password": "x"}, {"password": "***"}),
         ({"deep": [{"basicAuthPassword": "y"}]}, {"deep": [{"basicAuthPassword": "***"}]}),
         ({"EncryptedPrivateKey": {"value": "AAAA"}}, {"EncryptedPrivateKey": "***"}),
+        ({"public_key": "AAAA", "DHpublickey": "BBBB"}, {"public_key": "AAAA", "DHpublickey": "BBBB"}),
         ({"password": None}, {"password": None}),
         ({"key": "HeartbeatInterval", "value": "3"}, {"key": "HeartbeatInterval", "value": "3"}),
         ({"key": "AuthorizationKey", "value": "3"}, {"key": "AuthorizationKey", "value": "***"}),
