@@ -2,6 +2,7 @@ import dataclasses
 
 import pytest
 
+from actors.v2g.messages import CarAuthorized
 from protocols.interfaces import iso15118_charger as charger
 from protocols.iso15118 import din
 from protocols.iso15118.din import EvseProcessing, EvseSupportedEnergyTransfer, ResponseCode
@@ -93,8 +94,10 @@ def test_authorization_is_asked_for_once_and_waited_for():
         assert bench.ask(AUTHENTICATE).evse_processing is EvseProcessing.ONGOING
         assert len(bench.published(charger.RequireAuthEim)) == (times == 0)
     bench.tell(GRANT)
+    assert not bench.published(CarAuthorized, ever=True)
 
     assert bench.ask(AUTHENTICATE).evse_processing is EvseProcessing.FINISHED
+    assert bench.published(CarAuthorized)
 
 
 def test_a_session_that_is_stopped_is_not_authorized():
@@ -114,3 +117,4 @@ def test_a_refusal_ends_the_session():
 
     assert bench.ask(AUTHENTICATE).response_code is ResponseCode.FAILED
     assert bench.closed.failed == "AuthorizationFailed"
+    assert not bench.published(CarAuthorized, ever=True)

@@ -3,6 +3,7 @@ import dataclasses
 
 import pytest
 
+from actors.v2g.messages import CarAuthorized
 from actors.v2g.secc.contract import OCSP, VERIFY
 from actors.v2g.secc.iso2.answers import RESPONSES
 from actors.v2g.secc.settings import Settings
@@ -52,8 +53,10 @@ def test_external_authorization_is_asked_for_once_and_waited_for():
         assert bench.ask(iso2.AuthorizationReq()).evse_processing is WAITING
         assert len(bench.published(charger.RequireAuthEim)) == (times == 0)
     bench.tell(GRANT)
+    assert not bench.published(CarAuthorized, ever=True)
 
     assert bench.ask(iso2.AuthorizationReq()).evse_processing is EvseProcessing.FINISHED
+    assert bench.published(CarAuthorized)
 
 
 def test_a_car_without_tls_or_contract_has_no_token_published():
@@ -192,6 +195,7 @@ def test_a_grant_taken_back_stops_the_car_before_it_charges():
     bench.tell(refusal())
 
     assert bench.ask(iso2.AuthorizationReq()).response_code is ResponseCode.FAILED
+    assert not bench.published(CarAuthorized, ever=True)
 
 
 @pytest.mark.parametrize("option", [CONTRACT, EXTERNAL])
