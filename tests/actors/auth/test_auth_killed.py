@@ -64,6 +64,7 @@ def messages_of(tmp_path, pattern):
     return seen["count"]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("blow", ["kill", "hang"])
 @pytest.mark.timeout(120)

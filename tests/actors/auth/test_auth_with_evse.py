@@ -108,6 +108,7 @@ def counts(tmp_path_factory):
     return {path: each["count"] for path, each in seen.items()}
 
 
+@pytest.mark.untraced
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("path", [AUTH, EVSE])
 @pytest.mark.parametrize("share", [0.15, 0.3, 0.6])

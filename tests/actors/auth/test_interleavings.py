@@ -187,6 +187,7 @@ class Walk:
         assert not self.desk.state.bookings, "every reservation has expired"
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("algorithm", ["FindFirst", "PlugEvents", "UserInput"])
 def test_no_order_of_events_grants_twice_or_forgets_a_token(algorithm):
     @few(50)

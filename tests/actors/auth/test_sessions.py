@@ -92,6 +92,17 @@ def test_a_session_that_ends_before_it_charged_ends_the_grant():
     assert desk.stream() == ["Processing", "Accepted", "Withdrawn"]
 
 
+def test_a_card_whose_grant_is_on_its_way_stays_when_the_car_leaves():
+    desk = Desk(1)
+    desk.plug(1)
+    desk.feed(inputs.Presented(token(prevalidated=True)))  # the manager has not answered
+
+    desk.feed(news(E.SESSION_FINISHED, uuid=desk.state.evses[1].session_id))
+
+    assert desk.state.evses[1].holder.token.id_token.value == "CARD"
+    assert desk.stream() == ["Processing", "Accepted"]
+
+
 @pytest.mark.parametrize("event", [E.TRANSACTION_FINISHED, E.SESSION_FINISHED])
 def test_the_end_of_an_earlier_session_said_again_ends_nothing(event):
     desk = Desk(1)

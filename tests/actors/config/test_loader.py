@@ -97,6 +97,7 @@ def test_problems_of_the_yaml_and_of_the_site_are_told_together():
     assert "unknown module 'Toaster'" in told
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(("evses", "plug_and_charge"), [(128, False), (126, True)])
 def test_the_largest_site_is_good_and_within_all_bounds(evses, plug_and_charge):
     plan = SitePlan(currents=(Current.DC,) * evses, ocpp=Ocpp.V21, plug_and_charge=plug_and_charge)
@@ -121,6 +122,7 @@ def test_any_bytes_give_a_site_or_problems(data):
     assert checked.problems
 
 
+@pytest.mark.untraced
 @given(mutated())
 @few(50)
 def test_any_change_to_a_good_site_gives_a_site_or_problems(tree):

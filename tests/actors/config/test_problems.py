@@ -89,6 +89,7 @@ def test_a_suggestion_is_the_nearest_name_or_else_the_few_there_are():
     assert did_you_mean("zzz", []) == ""
 
 
+@pytest.mark.untraced
 @given(st.text(), st.lists(st.text(max_size=20), max_size=20))
 @few(50)
 def test_suggesting_never_fails_and_suggests_known_names_only(name, known):

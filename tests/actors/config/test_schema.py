@@ -95,6 +95,7 @@ def test_an_old_parameter_name_is_marked_deprecated():
     assert parameters_of("OCPP201")["PublishChargingScheduleIntervalS"]["deprecated"] is True
 
 
+@pytest.mark.untraced
 @given(mutated())
 @few(50)
 def test_whatever_the_checker_accepts_the_schema_accepts(tree):

@@ -66,6 +66,7 @@ def test_a_hung_actor_is_replaced_and_the_charge_goes_on(site, who):
     assert HARDWARE.openings == 0
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("who", PATHS)
 def test_actors_may_die_again_and_again_during_a_charge(site, who):
     for _ in range(5):

@@ -167,7 +167,7 @@ class Life(RuleBasedStateMachine):
             assert self.outlet.devices.mode is Mode.OFF or not self.outlet.state.output.known
 
 
-TestLife = Life.TestCase
+TestLife = pytest.mark.untraced(Life.TestCase)
 TestLife.settings = PROFILE
 
 

@@ -104,6 +104,7 @@ def test_set_points_are_told_before_the_mode():
     assert isinstance(told[begins - 1], SetExportVoltageCurrent)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     ("order", "point"),
     [

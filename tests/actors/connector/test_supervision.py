@@ -4,12 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from actors.connector.exchange import Device, Told
+from actors.connector.exchange import Clear, Device, Raise, Told
 from actors.connector.messages import Pilot, Supply
+from actors.connector.state import Turn
+from actors.connector.supervision import WATCHES
 from protocols.interfaces import evse_board_support
 from protocols.interfaces.evse_board_support import AcSetOvercurrentLimitA
 from protocols.interfaces.isolation_monitor import IsolationMeasurement
 from protocols.interfaces.over_voltage_monitor import VoltageMeasurementV
+from protocols.types.error_history import Severity
 from protocols.types.evse_board_support import Telemetry
 from protocols.types.isolation_monitor import IsolationMeasurement as Measured
 from tests.support.outlet import AC, CABLE, DC, Outlet, charging, charging_dc
@@ -59,6 +62,19 @@ def test_tolerance_noise_and_time_are_configured():
     outlet.advance(6.1)
 
     assert outlet.errors == [OVER_CURRENT]
+
+
+def test_a_fault_is_raised_once_and_cleared_once():
+    outlet = charging()
+    turn = Turn(outlet.state, AC, 0.0)
+    kind = WATCHES[0].kind
+
+    turn.fault(kind, "found")
+    turn.fault(kind, "found in the next pass")
+    turn.mend(kind)
+    turn.mend(kind)
+
+    assert turn.effects == [Raise(kind, "found", Severity.MEDIUM), Clear(kind)]
 
 
 def test_over_current_ends_the_charge_until_the_next_session():

@@ -226,6 +226,17 @@ def test_a_stage_that_was_missed_while_away_is_gone_into() -> None:
     assert bench.state == "Finished"
 
 
+@pytest.mark.parametrize("late", [charger.RequireAuthEim(), *(variable for variable, *_ in LINKS)])
+def test_a_talk_that_outlives_its_session_moves_nothing(late: Any) -> None:
+    bench = Bench(dc=True)
+    bench.ready()
+
+    bench.car(late)
+
+    assert bench.state == "Idle"
+    assert not bench.events
+
+
 def test_progress_without_a_session_is_of_no_interest() -> None:
     bench = Bench(dc=True)
     bench.ready()

@@ -160,6 +160,7 @@ def test_a_car_that_gives_back_is_discharged_and_its_energy_counted(station: Sta
     assert 0 < meter.energy_wh_import.total_wh <= station.last(Plant).energy_wh
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     "victim", ["site/evse_1/evse_1", "site/evse_1/evse_1.connector_1", "site/evse_1/supply_1"]
 )

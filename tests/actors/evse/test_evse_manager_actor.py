@@ -129,6 +129,7 @@ def test_a_charge_by_card_goes_through_its_events(station: Station) -> None:
     assert SWITCHED == [True, False]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("after", range(len(STEPS)))
 @pytest.mark.parametrize("victim", ["evse_1", "connector", "meter"])
 def test_a_charge_survives_the_death_of_any_actor_at_any_step(
@@ -147,6 +148,7 @@ def test_a_charge_survives_the_death_of_any_actor_at_any_step(
     assert SWITCHED == [True, False]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("after", range(len(STEPS)))
 def test_a_charge_survives_a_manager_that_hangs(tmp_path: Path, after: int) -> None:
     station = Station(tmp_path)

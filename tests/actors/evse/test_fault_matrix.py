@@ -105,6 +105,7 @@ def test_a_session_goes_through_all_states_undisturbed(tmp_path: Path) -> None:
     station.close()
 
 
+@pytest.mark.untraced
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize(("victim", "state", "blow"), PART)
 def test_a_session_survives_every_blow_in_every_state(

@@ -163,6 +163,7 @@ def test_a_dc_session_goes_through_all_states_undisturbed(tmp_path: Path) -> Non
     station.close()
 
 
+@pytest.mark.untraced
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize(("victim", "state", "blow"), PART)
 def test_a_dc_session_survives_every_blow_in_every_state(

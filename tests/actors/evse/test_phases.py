@@ -492,6 +492,7 @@ def check_power(bench: Bench) -> None:
         assert not bench.raised
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("kind", ["basic", "ac", "dc"])
 @few(25)
 @given(st.lists(st.sampled_from(sorted(STEPS)), max_size=25), st.booleans())

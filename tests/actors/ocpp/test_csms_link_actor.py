@@ -275,6 +275,7 @@ def test_a_port_nobody_listens_on_is_unreachable(make):
     assert "refused" in stage.state.detail
 
 
+@pytest.mark.untraced
 def test_a_failure_that_repeats_is_logged_now_and_then(make, capsys):
     csms = make()
     csms.close()

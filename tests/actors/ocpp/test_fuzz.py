@@ -193,6 +193,7 @@ WEIGHTS = {
 }
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("seed", range(2 * TIMES))
 @pytest.mark.parametrize("version", [Version.V21, Version.V201], ids=str)
 def test_nothing_that_happens_to_a_station_ends_it(version: Version, seed: int) -> None:

@@ -213,6 +213,7 @@ def test_without_the_right_in_the_site_file_nothing_is_set(tmp_path):
     assert settings(scene) == (90, "")
 
 
+@pytest.mark.untraced
 def test_a_module_that_could_not_be_told_is_told_again(tmp_path, capsys):
     scene = Scene(config_of(tmp_path))  # nobody is Auth
     assert change(scene, "TxCtrlr.EVConnectionTimeOut", "60") == "Accepted"

@@ -22,9 +22,9 @@ def answer(record, step=lines.decode_line, number=1):
 
 
 def test_decode_adds_the_message_and_keeps_the_rest():
-    answered, good = answer(GOOD | {"tag": [1, 2]})
+    answered, good = answer(GOOD | {"tag": [1, 2.5]})
     assert good
-    assert answered == GOOD | {"tag": [1, 2], "message": exi.to_json(MESSAGE)}
+    assert answered == GOOD | {"tag": [1, 2.5], "message": exi.to_json(MESSAGE)}
 
 
 def test_encode_adds_the_digits_and_keeps_the_rest():

@@ -85,6 +85,7 @@ def test_the_suffix_asks_for_the_fragment():
         guess.decode(data, "iso2_msgdef")
 
 
+@pytest.mark.untraced
 @settings(derandomize=True)
 @given(st.binary(max_size=60) | st.binary(max_size=60).map(lambda tail: b"\x80" + tail))
 def test_random_bytes_raise_only_the_documented_error(data):

@@ -36,6 +36,7 @@ def test_a_frame_is_header_then_payload_in_network_order():
     assert v2gtp.encode(0x8001, b"\x80\x98") == bytes.fromhex("01fe8001000000028098")
 
 
+@pytest.mark.untraced
 @settings(derandomize=True)
 @given(FRAMES, st.lists(st.integers(0, 500), max_size=12))
 def test_frames_survive_being_cut_into_any_chunks(frames, places):

@@ -90,6 +90,7 @@ def test_what_is_no_frame_is_refused_with_its_code(
     assert (refused.value.code, refused.value.message_id) == (code, message_id)
 
 
+@pytest.mark.untraced
 @few(50)
 @given(
     st.recursive(

@@ -69,6 +69,7 @@ def test_the_two_kinds_of_registers_are_asked_for_apart():
     assert len(blocks((place(0), place(2, function=Function.HOLDING)), max_registers=60, max_gap=9)) == 2
 
 
+@pytest.mark.untraced
 @few(50)
 @given(
     wanted=st.lists(

@@ -132,6 +132,7 @@ def test_numbers_of_questions_go_round_without_zero():
     assert ask(Transport.TCP, transaction=5).next_transaction == 7
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("transport", Transport)
 @few(50)
 @given(pieces=st.lists(st.binary(max_size=300), max_size=5))
@@ -144,6 +145,7 @@ def test_whatever_arrives_is_an_answer_or_a_refusal(transport, pieces):
             exchange.feed(piece)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("transport", Transport)
 @few(50)
 @given(at=st.integers(0, 12), byte=st.integers(0, 255))

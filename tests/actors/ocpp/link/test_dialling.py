@@ -90,6 +90,19 @@ def test_waits_are_doubled_so_often_and_no_more():  # J08
     assert made.attempts == 6
 
 
+def test_failures_in_a_row_are_news_less_and_less_often():
+    made = dialler()
+    made.order(orders(A))
+
+    news = []
+    for number in range(1, 18):
+        made.failed()
+        news += [number] * made.is_news
+        made.due()
+
+    assert news == [1, 2, 4, 8, 16]
+
+
 def test_every_wait_has_its_random_part():
     made = trying(dialler(0.5), A, wait_minimum_s=10.0, random_range_s=6.0)
 

@@ -434,6 +434,7 @@ def test_the_pilot_goes_back_when_a_talk_fails():
     assert effects[-1].outcome.reason is Reason.TIMEOUT
 
 
+@pytest.mark.untraced
 @few(60)
 @given(st.data())
 def test_no_bytes_of_a_station_make_a_car_crash(data):
@@ -457,6 +458,7 @@ def test_no_bytes_of_a_station_make_a_car_crash(data):
     assert run.outcome.completed or run.outcome.reason in Reason
 
 
+@pytest.mark.untraced
 @few(50)
 @given(st.lists(st.sampled_from(ALL_REQUESTS), max_size=3), st.binary(min_size=1, max_size=64))
 def test_any_payload_at_any_phase_is_survived(types, payload):

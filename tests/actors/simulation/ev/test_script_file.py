@@ -73,6 +73,7 @@ def test_the_problems_travel_between_processes():
     assert pickle.loads(pickle.dumps(error)).problems == ()
 
 
+@pytest.mark.untraced
 @few(50)
 @given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode))
 def test_no_bytes_make_the_reader_fail_otherwise(data):

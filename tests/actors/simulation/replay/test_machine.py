@@ -60,6 +60,7 @@ def play(record, *, evse=None, tls=None, **options):
     return car
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("name", TALKS)
 @pytest.mark.parametrize("authorize_s", [0.3, 3.0, 0.0], ids=["same", "slower", "faster"])
 def test_a_station_that_does_the_same_answers_the_same(name, authorize_s):

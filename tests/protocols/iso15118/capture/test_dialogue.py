@@ -202,6 +202,7 @@ def test_a_single_byte_is_not_judged():
 FILE = captures.pcap(captures.conversation(ISO2_TALK, mss=60))
 
 
+@pytest.mark.untraced
 @few(50)
 @given(st.lists(st.tuples(st.integers(24, len(FILE) - 1), st.integers(0, 255)), min_size=1, max_size=8))
 def test_mutated_captures_never_raise_anything_else(changes):

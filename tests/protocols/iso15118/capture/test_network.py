@@ -112,6 +112,7 @@ def test_what_cannot_be_used_is_passed_over(data, link_type):
     assert parsed(data, link_type) is None
 
 
+@pytest.mark.untraced
 @few(50)
 @given(
     st.sampled_from([UDP_FRAME, captures.tcp(captures.EV, captures.SECC, 1, b"x")]),

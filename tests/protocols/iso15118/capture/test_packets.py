@@ -109,6 +109,7 @@ def test_the_packets_before_the_damage_are_given():
         next(packets)
 
 
+@pytest.mark.untraced
 @few(50)
 @given(
     st.sampled_from([captures.pcap([b"one", b"three"]), captures.pcapng([b"one", b"three"], keylog="x")]),

@@ -41,6 +41,7 @@ def test_retransmissions_and_overlaps_are_dropped():
     assert direction.feed(segment(99, b"")) == b""
 
 
+@pytest.mark.untraced
 @settings(derandomize=True)
 @given(
     st.binary(min_size=1, max_size=300),

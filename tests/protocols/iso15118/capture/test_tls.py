@@ -222,10 +222,20 @@ def test_a_handshake_that_never_ends_is_cut_short():
     assert "never ends" in str(reader.error)
 
 
+def test_data_before_the_end_of_the_handshake_is_an_error():
+    talk = captures.converse(SAID, suite=SUITES_12[0], tls13=False)
+    reader = TlsReader(log_of(talk.keylog))
+    heard(reader, talk.flights[:2])
+
+    assert reader.feed(EV, b"\x17\x03\x03\x00\x01x") == []
+    assert "before the handshake" in str(reader.error)
+
+
 KINDS = [(SUITES_12[0], False), (SUITES_13[0], True)]
 CACHE = {}
 
 
+@pytest.mark.untraced
 @few(50)
 @given(
     st.integers(0, 10**6), st.integers(1, 255), st.sampled_from([(SUITES_12[0], False), (SUITES_13[0], True)])
@@ -248,6 +258,7 @@ def cached(kind):
     return CACHE[kind]
 
 
+@pytest.mark.untraced
 @settings(derandomize=True)
 @given(st.lists(st.tuples(st.sampled_from(Side), st.binary(max_size=60)), max_size=8))
 def test_random_bytes_never_raise(flights):

@@ -57,6 +57,7 @@ def test_every_vector_decodes_to_its_message(file):
     assert not wrong
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("file", FILES)
 def test_every_vector_is_encoded_byte_for_byte(file):
     exact = [one for one in vectors(file) if not one.row.get("decode_only")]
@@ -65,6 +66,7 @@ def test_every_vector_is_encoded_byte_for_byte(file):
     assert not wrong
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("file", FILES)
 def test_every_vector_survives_decoding_and_encoding(file):
     for one in vectors(file):
@@ -122,6 +124,7 @@ def test_every_type_of_a_schema_round_trips(schema):
             assert exi.decode(exi.encode(message, schema), schema) == message
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("schema", list(Schema))
 def test_every_element_of_a_schema_round_trips_as_fragment(schema):
     maker = Maker(schema, random.Random(15118))
@@ -132,6 +135,7 @@ def test_every_element_of_a_schema_round_trips_as_fragment(schema):
         assert decoded.namespace == uri
 
 
+@pytest.mark.untraced
 def test_lists_filled_to_their_limits_round_trip():
     maker = Maker(Schema.ISO20_COMMON, random.Random(3), long_lists=True)
     kinds = {kind.__name__: kind for kind in document_kinds(Schema.ISO20_COMMON)}
@@ -207,6 +211,7 @@ def test_cut_and_flipped_vectors_raise_nothing_but_decode_errors(file):
             assert one.encode(decoded)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("file", FILES)
 def test_a_message_without_its_last_byte_is_refused(file):
     for one in vectors(file):

@@ -73,6 +73,7 @@ def test_a_message_verifies_after_its_journey_over_the_wire(message, schema, sch
     verify(arrived, key.public_key(), ALL)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(("message", "schema", "scheme"), messages.CASES)
 @settings(derandomize=True, max_examples=12, deadline=None)
 @given(place=st.integers(0, 10**6), bit=st.integers(0, 7))

@@ -49,6 +49,7 @@ def allowed_pairs(*, yes):
     return [pair for pair in PAIRS if (pair[2] in ALLOWED[pair[1]]) is yes]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(("service", "phase", "name"), allowed_pairs(yes=False))
 def test_what_is_in_no_table_is_a_sequence_error(service, phase, name):
     # given
