@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.catalog import CATALOG
+from actors.catalog import CATALOG, external
 from actors.catalog.manifest import EVEREST_INTERFACES
 from actors.engine.base import SiteActor
 from actors.engine.supervisor import load
@@ -63,6 +63,7 @@ TESTED_ELSEWHERE = {
     "actors/gateway/listener.py": "tests/actors/gateway/test_door.py, over real sockets",
     "actors/gateway/messages.py": "tests/actors/gateway/test_gateway_actor.py: declarations",
     "actors/gateway/peers.py": "tests/actors/gateway/test_hub.py: what the hub knows of connections",
+    "actors/gateway/role_messages.py": "tests/actors/gateway/test_role_actor.py: declarations",
     "actors/gateway/questions.py": "tests/actors/gateway/test_running.py: programs that are asked",
     "actors/simulation/csms/effects.py": "tests/actors/simulation/csms/test_server.py: declarations",
     "actors/simulation/plant/messages.py": "tests/actors/simulation/plant/test_hardware.py: declarations",
@@ -147,6 +148,7 @@ SHELLS = {
     "actors/gateway/door_thread.py": "a thread",
     "actors/gateway/gateway_actor.py": "sends signals on request",
     "actors/gateway/listener.py": "sockets",
+    "actors/gateway/opening.py": "a socket that listens",
     "actors/ocpp/charge_point_actor.py": "asks the kernel for its session",
     "actors/ocpp/link/line.py": "the socket to the CSMS",
     "actors/ocpp/link/resolver.py": "a thread for the resolver, which blocks",
@@ -204,7 +206,10 @@ takes it off here, and nothing is added.
 
 FORWARDED = dict.fromkeys(
     ("EvseV2G", "Evse15118D20", "IsoMux"), "the link feeds every command of its interfaces to its session"
-) | {"EvseManager": "its core has them in a table, and a test that none is missing"}
+) | {
+    "EvseManager": "its core has them in a table, and a test that none is missing",
+    **dict.fromkeys((each.name for each in external.MANIFESTS), "every command goes to a program"),
+}
 """Modules whose commands have no handler each."""
 
 
