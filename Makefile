@@ -20,7 +20,7 @@ CORES := protocols/** certs/*.py certs/pki/** certs/tls/** actors/catalog/** act
 	introduction machine messages metering needs orders outlook patience pauses phases plugs power random_delay \
 	record resuming session_ids session_log sessions settings stopping turn upkeep) \
 	$(patsubst %,actors/ocpp/%.py,block charge_point entries error_mapping inputs live message_log \
-	message_log_page message_log_rotation messages queue settings site_parameters tables turn) \
+	disk_room message_log_page message_log_rotation messages queue settings site_parameters tables turn) \
 	actors/ocpp/blocks/** actors/ocpp/device_model/** \
 	$(patsubst %,actors/ocpp/link/%.py,blotting channel dialling rpc target troubles watchdog) \
 	$(patsubst %,actors/errors/%.py,history messages mrec placement standing view) \

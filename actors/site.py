@@ -11,6 +11,7 @@ from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from actors.catalog import external
 from actors.engine.branch import branch_config, import_actors
 from actors.engine.root import REGISTRY, RootSupervisor
 from actors.engine.supervision import ChildSpec, Exhausted
@@ -78,6 +79,10 @@ ON_POWER_PATH: Final = frozenset(
     }
 )
 """Modules that hold power on: who among them falls silent makes the hardware switch off."""
+
+ROLE: Final[Mapping[str, Any]] = {"intensity": 20, "backoff_max_s": 1.0}
+"""Fields of the child specification of a program from outside: that it comes and goes is no reason to give
+its role up."""
 
 BRANCHES: Final = {
     "Auth": "actors.auth.auth_supervisor",
@@ -184,6 +189,10 @@ def extra_config(site: SiteFile, entry: ModuleEntry, evse: int | None) -> dict[s
         from actors.gateway.site_map import site_map  # noqa: PLC0415  # a site without one does not pay for it
 
         extra["site"] = site_map(site, lambda module: evse_of(site, module), mux.behind(site)).plain()
+    if entry.manifest.name.startswith(external.PREFIX):
+        gateway = next(each.id for each in site.modules.values() if each.manifest.name == "Gateway")
+        extra["gateway"] = f"{gateway}/gateway"
+        extra["provides"] = {each.name: each.interface for each in entry.manifest.provides.values()}
     if entry.manifest.name == "OCPP201":
         from actors.ocpp import placement as ocpp_placement  # noqa: PLC0415  # see BRANCHES
 
@@ -235,6 +244,7 @@ def specs_of(
         evse=evse,
         stage=stage,
         **(POWER_PATH if manifest.name in ON_POWER_PATH else {}),
+        **(ROLE if manifest.name.startswith(external.PREFIX) else {}),
     )
     companions = [
         _companion(each, replace(main, config={**config, **number}), entry.id)

@@ -12,7 +12,18 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from actors.catalog import auth, drivers, energy, evse, iso15118, ocpp, security, simulation, system
+from actors.catalog import (
+    auth,
+    drivers,
+    energy,
+    evse,
+    external,
+    iso15118,
+    ocpp,
+    security,
+    simulation,
+    system,
+)
 from actors.catalog.manifest import Manifest, named
 
 if TYPE_CHECKING:
@@ -28,6 +39,7 @@ CATALOG: Final[Mapping[str, Manifest]] = named(
     *system.MANIFESTS,
     *drivers.MANIFESTS,
     *simulation.MANIFESTS,
+    *external.MANIFESTS,
 )
 """Every manifest by its proper name."""
 

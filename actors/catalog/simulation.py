@@ -145,6 +145,7 @@ CAR: Final = Manifest(
         default_off("auto_enable", "the car is there from the start"),
         default_off("auto_exec", "run auto_exec_commands at the start"),
         default_off("auto_exec_infinite", "and again and again"),
+        number("auto_exec_delay", 0, "so long after the site has started it begins", unit="s", minimum=0),
         text("auto_exec_commands", "", "the script, commands separated by semicolons"),
         text("plugin_commands", "", "script of the gateway's plug-in command"),
         number(

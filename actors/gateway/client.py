@@ -177,18 +177,19 @@ class GatewayClient:
         """
         self._handlers[method] = handler
 
-    def serve(self, role: Mapping[str, Any], handlers: Mapping[str, Callable[[dict[str, Any]], Any]]) -> Any:
-        """Fill a role; `handlers` by command, each is given the arguments and gives the reply's fields.
+    def serve(self, role: str, handlers: Mapping[str, Callable[..., Any]]) -> Any:
+        """Fill a role of the site, until the connection ends; gives what `role.register` does.
 
-        Gives what `role.register` does, and says `role.ready`. Raises as `call`.
+        `handlers` by command, each called with the command's arguments by name; it gives the fields of the
+        reply, or None. What it raises fails the command. As `handle` has it, it is not to call the Gateway.
         """
 
-        def invoke(command: str, arguments: dict[str, Any] | None = None, **_more: Any) -> Any:
-            return handlers[command](arguments or {})
+        def invoke(command: str, arguments: dict[str, Any], **_more: Any) -> Any:
+            return handlers[command](**arguments)
 
         self.handle("role.invoke", invoke)
-        registered = self.call("role.register", **role)
-        self.call("role.ready")
+        registered = self.call("role.register", role=role)
+        self.call("role.ready", role=role)
         return registered
 
     # -- the thread that reads -----------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import signal
 from contextlib import suppress
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
 
 from actors.engine import faults
 from actors.engine import messages as engine
@@ -23,10 +24,11 @@ from actors.gateway.peers import EVERYBODY, VARIABLES
 from actors.gateway.picture import Picture
 from actors.gateway.picture.forms import as_json as as_plain
 from actors.gateway.picture.variables import shown
+from actors.gateway.role import reason_of
 from actors.gateway.site_map import of_plain
 from actors.live import as_json
 from actors.module_actor import ModuleActor
-from protocols import interfaces
+from protocols import codec, interfaces
 from protocols.message import Failure, FailureReason, changed
 
 if TYPE_CHECKING:
@@ -94,6 +96,7 @@ class GatewayActor(ModuleActor):
         for name, kind in self._drawn:
             self._listen_to(name, kind)
         access.say_where(state_of(self.config), opened.url)
+        self.publish(messages.GatewayLife(life=str(uuid4())), self._name, retain=True)
         self.log.info("gateway_open", url=opened.url, token=bool(opened.guard.tokens))
 
     def on_ready(self) -> None:
@@ -292,10 +295,7 @@ class GatewayActor(ModuleActor):
         deferred = self.defer()
 
         def then(answer: Answer) -> None:
-            if answer.error is None:
-                deferred.answer(messages.InvokeReply(result=answer.result))
-            else:
-                deferred.answer(Failure(reason=FailureReason.UNAVAILABLE, detail=answer.error.message))
+            deferred.answer(_told(answer))
 
         self._do(
             self._hub.call_client(
@@ -310,6 +310,16 @@ class GatewayActor(ModuleActor):
 def _document() -> dict[str, Any]:
     """The methods, described; made when somebody asks, for it takes 0.1 s."""
     return schema.document(METHODS)
+
+
+def _told(answer: Answer) -> messages.InvokeReply | Failure:
+    """What a program has answered; nothing that it says raises."""
+    if answer.error is not None:
+        return Failure(reason=reason_of(answer.error), detail=answer.error.message)
+    try:
+        return codec.from_plain(messages.InvokeReply, {"result": answer.result})
+    except codec.DecodeError as error:
+        return Failure(reason=FailureReason.INVALID, detail=f"the program's answer: {error}")
 
 
 def _lasting(tree: dict[str, Any]) -> dict[str, Any]:

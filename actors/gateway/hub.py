@@ -217,7 +217,7 @@ class Hub:
     def _to_client(self, step: AskClient, then: Callable[[rpc.Answer], None]) -> list[Effect]:
         peer = self._peers.get(step.connection)
         if peer is None or not peer.push:
-            then(rpc.Answer(None, error=RpcError(Code.FAILURE, GONE)))
+            then(rpc.Answer(None, error=GONE))
             return []
         number = self._questions.ask(peer.number, self._now.s + step.deadline_s, then)
         return self._send(peer, rpc.call(number, step.method, step.params))
@@ -259,7 +259,7 @@ class Hub:
         except RpcError as problem:
             return list(done(problem))
         self.calls[name] += 1
-        scene = Scene(self._now.at, self._site, self._picture, peer.number, self._faults)
+        scene = Scene(self._now.at, self._site, self._picture, peer.number, self._faults, peer.push)
         return self._running.start(_steps(method, scene, params), scene, done, self._now)
 
     def _admit(self, peer: Peer, name: str) -> None:

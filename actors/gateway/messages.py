@@ -31,6 +31,14 @@ class Invoke(Command):
 
 
 @message
+class GatewayLife(Var):
+    """A Gateway has begun, and knows no connection of its predecessor's."""
+
+    life: str
+    """Another one for each life."""
+
+
+@message
 class ConnectionGone(Var):
     """A connection has ended, and the program with it as far as the site can tell."""
 

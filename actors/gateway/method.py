@@ -160,6 +160,8 @@ class Scene:
     """The connection the request came by; another number for each request over plain HTTP."""
     faults: bool = False
     """Whether faults may be injected in this run of the site."""
+    push: bool = False
+    """Whether the caller can be told and asked something: it came by WebSocket."""
 
 
 # -- forms ---------------------------------------------------------------------------------------------------

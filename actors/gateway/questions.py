@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from actors.gateway.rpc import Answer, Code, RpcError
+from protocols.message import FailureReason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     Then = Callable[[Answer], None]
 
-GONE: Final = "the program has gone"
+GONE: Final = RpcError(Code.FAILURE, "the program has gone", {"reason": FailureReason.CRASHED.value})
+LATE: Final = RpcError(
+    Code.FAILURE, "the program did not answer in time", {"reason": FailureReason.TIMEOUT.value}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +53,12 @@ class Questions:
 
     def late(self, now_s: float) -> None:
         """Time has passed."""
-        self._give_up("the program did not answer in time", lambda question: question.until_s <= now_s)
+        self._give_up(LATE, lambda question: question.until_s <= now_s)
 
     def gone(self, connection: int) -> None:
         """A connection is gone."""
         self._give_up(GONE, lambda question: question.connection == connection)
 
-    def _give_up(self, why: str, these: Callable[[_Question], bool]) -> None:
+    def _give_up(self, why: RpcError, these: Callable[[_Question], bool]) -> None:
         for number in [number for number, question in self._open.items() if these(question)]:
-            self._open.pop(number).then(Answer(number, error=RpcError(Code.FAILURE, why)))
+            self._open.pop(number).then(Answer(number, error=why))

@@ -30,14 +30,22 @@ class HangingGateway(GatewayActor):
         super()._heard(item)
 
 
+ROLE = {"judge/main": "auth_token_validator"}
+PATIENCE_S = 0.4
+"""The program that fills the role may take so long."""
+
+
 def site_of():
-    """The map of a site with a store and a reader, which makes it a simulated one."""
+    """The map of a site with a store, a role, and a reader, which makes it a simulated one."""
     return SiteMap(
         file="site.yaml",
         modules=(
             Module(
                 id="store", kind="PersistentStore", evse=None, provides={"store/main": "kvs"},
                 connections={}, parameters={},
+            ),
+            Module(
+                id="judge", kind="ExternalValidator", evse=None, provides=ROLE, connections={}, parameters={}
             ),
             Module(
                 id="reader", kind="DummyTokenProviderManual", evse=None, provides={}, connections={},
@@ -62,6 +70,20 @@ def site(state: Path, **parameters):
             actor="actors.store.store_actor.StoreActor",
             grants={"store/main": "kvs"},
             config=_config("store", state, {"sqlite_db_file_path": "store.db"}),
+        ),
+        ChildSpec(
+            id="judge",
+            actor="actors.gateway.role_actor.RoleActor",
+            grants=ROLE,
+            config=_config(
+                "judge",
+                state,
+                {"command_timeout": PATIENCE_S},
+                gateway="gateway/gateway",
+                provides={"main": "auth_token_validator"},
+            ),
+            intensity=100,
+            backoff_max_s=0.2,
         ),
         ChildSpec(
             id="gateway",

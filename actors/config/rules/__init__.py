@@ -17,7 +17,7 @@ from actors.config.rules.authorization import (
 from actors.config.rules.devices import check_dc, check_high_level, check_shared_devices
 from actors.config.rules.energy import check_energy_tree, check_schedules, check_sinks
 from actors.config.rules.evses import check_evse_numbers, check_evse_order, check_mappings
-from actors.config.rules.gateway import check_gateways
+from actors.config.rules.gateway import check_external, check_gateways
 from actors.config.rules.mux import check_muxes
 from actors.config.rules.station import check_certificate_paths, check_singles, check_store_files
 
@@ -46,6 +46,7 @@ RULES: Final[tuple[Callable[[Site, Report], None], ...]] = (
     check_certificate_paths,
     check_store_files,
     check_gateways,
+    check_external,
 )
 
 __all__ = ["RULES"]

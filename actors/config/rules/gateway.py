@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from actors.catalog import external
 from actors.config.rules.address import is_loopback
 
 if TYPE_CHECKING:
@@ -22,6 +23,19 @@ def check_gateways(site: Site, report: Report) -> None:
     for entry in site.modules.values():
         if entry.manifest.name == GATEWAY:
             _check(entry, report)
+
+
+def check_external(site: Site, report: Report) -> None:
+    """A program from outside comes over the Gateway, so there must be one."""
+    if any(entry.manifest.name == GATEWAY for entry in site.modules.values()):
+        return
+    for entry in site.modules.values():
+        if entry.manifest.name.startswith(external.PREFIX):
+            report.error(
+                (*entry.path, "module"),
+                f"{entry.id} is a program from outside, and there is no Gateway it could come by",
+                "Add a module Gateway.",
+            )
 
 
 def _check(entry: ModuleEntry, report: Report) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from actors.gateway.methods import control, observation, simulation
+from actors.gateway.methods import control, observation, roles, simulation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from actors.gateway.method import Method
 
-MODULES: Final = (control, observation, simulation)
+MODULES: Final = (control, observation, roles, simulation)
 
 
 def by_name(methods: Iterable[Method[Any, Any]]) -> Mapping[str, Method[Any, Any]]:

@@ -1,0 +1,160 @@
+"""A role that an external program fills: which one does, and what it may say and is told. Pure.
+
+Source: issue 8, Gateway, integration.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from actors.config.problems import nearest
+from actors.gateway.rpc import Code
+from protocols import codec
+from protocols.interface import everest_name
+from protocols.message import FailureReason, Json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from actors.gateway.rpc import RpcError
+    from protocols.interface import Interface
+    from protocols.message import Command, Reply, Var
+
+REASONS: Final = frozenset(FailureReason)
+TOO_LATE: Final = 3
+"""A program that lets so many commands in a row go unanswered hangs."""
+
+
+class RoleError(ValueError):
+    """What a program wants cannot be; the text says what could."""
+
+
+class ProgramLostError(Exception):
+    """The program that filled a role has gone, or hangs: the role's actor ends, and is replaced."""
+
+
+def reason_of(error: RpcError) -> FailureReason:
+    """Why a command failed, of a program's error: as it says in `data.reason`, or by its code."""
+    said = error.data.get("reason") if isinstance(error.data, dict) else None
+    if isinstance(said, str) and said in REASONS:
+        return FailureReason(said)
+    return FailureReason.UNSUPPORTED if error.code == Code.METHOD else FailureReason.INVALID
+
+
+class Role:
+    """The state of one role; `provides` are its interfaces by implementation."""
+
+    def __init__(self, provides: Mapping[str, Interface]) -> None:
+        self._provides = provides
+        self._connection: int | None = None
+        self._ready = False
+        self._late = 0
+        self._life: str | None = None
+
+    @property
+    def connection(self) -> int | None:
+        """That of the program which fills it."""
+        return self._connection
+
+    @property
+    def ready(self) -> bool:
+        """Whether a program takes commands."""
+        return self._ready
+
+    @property
+    def provides(self) -> dict[str, str]:
+        """EVerest's names of the interfaces, by implementation."""
+        return {implementation: interface.name for implementation, interface in self._provides.items()}
+
+    # -- who fills it --------------------------------------------------------------------------------------
+
+    def register(self, connection: int) -> None:
+        """A program takes the role. Raises RoleError where another has it; its own may do so again."""
+        if self._connection not in {None, connection}:
+            raise RoleError("another program fills this role")
+        self._connection, self._ready = connection, False
+
+    def begin(self, connection: int) -> None:
+        """The program takes commands from now on. Raises RoleError."""
+        self.check(connection)
+        self._ready = True
+
+    def check(self, connection: int) -> None:
+        """Raises RoleError where the program behind this connection does not fill the role."""
+        if self._connection != connection:
+            raise RoleError("this connection does not fill the role: role.register")
+
+    def gone(self, connection: int) -> None:
+        """A connection has ended. Raises ProgramLostError where it was the program's."""
+        if connection == self._connection:
+            raise ProgramLostError("the program that filled this role has gone")
+
+    def gateway_lives(self, life: str) -> None:
+        """A Gateway is there. Raises ProgramLostError where the program came by another one."""
+        before, self._life = self._life, life
+        if before not in {None, life} and self._connection is not None:
+            raise ProgramLostError("the Gateway was replaced, and every connection with it")
+
+    # -- commands ------------------------------------------------------------------------------------------
+
+    def invocation(self, implementation: str, command: Command) -> dict[str, Any]:
+        """What the program is asked: the parameters of `role.invoke`."""
+        interface = self._interface(implementation)
+        return {
+            "implementation": implementation,
+            "interface": interface.name,
+            "command": everest_name(type(command)),
+            "arguments": codec.to_plain(command),
+        }
+
+    @staticmethod
+    def reply(command: Command, result: Json) -> Reply:
+        """What the program has answered: the fields of the reply; None: it has none. Raises RoleError."""
+        fields = {} if result is None else result
+        if not isinstance(fields, dict):
+            raise RoleError("result: an object is wanted, of the fields of the reply")
+        try:
+            return codec.from_plain(command.answer, fields)
+        except codec.DecodeError as error:
+            raise RoleError(f"result: {error}") from None
+
+    def answered(self, *, late: bool) -> None:
+        """A command was answered, or was not in time. Raises ProgramLostError for a program that hangs."""
+        self._late = self._late + 1 if late else 0
+        if self._late >= TOO_LATE:
+            raise ProgramLostError(f"the program did not answer {TOO_LATE} commands in a row")
+
+    # -- what the program says -----------------------------------------------------------------------------
+
+    def variable(self, connection: int, implementation: str, name: str, value: Mapping[str, Any]) -> Var:
+        """The variable that the program publishes. Raises RoleError."""
+        self.check(connection)
+        interface = self._interface(implementation)
+        kind = interface.variables.get(name)
+        if kind is None:
+            raise RoleError(_unknown(f"variable of {interface.name}", name, interface.variables))
+        try:
+            return codec.from_plain(kind, value)
+        except codec.DecodeError as error:
+            raise RoleError(f"value: {error}") from None
+
+    def error(self, connection: int, implementation: str, kind: str) -> None:
+        """Raises RoleError where the program may not raise such an error."""
+        self.check(connection)
+        errors = [error.value for error in self._interface(implementation).errors]
+        if kind not in errors:
+            raise RoleError(_unknown("error of this interface", kind, errors))
+
+    def _interface(self, implementation: str) -> Interface:
+        found = self._provides.get(implementation)
+        if found is None:
+            raise RoleError(_unknown("implementation of this role", implementation, self._provides))
+        return found
+
+
+def _unknown(what: str, given: str, known: Iterable[str]) -> str:
+    names = list(known)
+    near = nearest(given, names)
+    return f"there is no {what} {given!r}; " + (
+        f"did you mean {near!r}?" if near else f"there are {', '.join(names) or 'none'}"
+    )

@@ -1,0 +1,159 @@
+"""A program from outside that fills a role of a running site, dies, hangs, and comes back."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from actors.gateway.client import CallError
+from protocols.interfaces import auth_token_validator
+from protocols.message import Failure, FailureReason
+from protocols.types.authorization import (
+    AuthorizationStatus,
+    AuthorizationType,
+    IdToken,
+    IdTokenType,
+    ProvidedIdToken,
+)
+from tests.support import engine, gateway_actors
+
+pytestmark = pytest.mark.timeout(90)
+
+TOKEN = ProvidedIdToken(
+    id_token=IdToken(value="CARD1", type=IdTokenType.ISO14443),
+    authorization_type=AuthorizationType.RFID,
+    connectors=(1, 2),
+)
+ASKED = auth_token_validator.ValidateToken(provided_token=TOKEN)
+ACCEPTED = {"validation_result": {"authorization_status": "Accepted", "tariff_messages": []}}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    state = tmp_path_factory.mktemp("roles") / "state"
+    with gateway_actors.site(state) as client:
+        yield state, client
+
+
+@pytest.fixture
+def program(place):
+    """A program whose answers a test can change; it has the role until the test ends."""
+    with gateway_actors.connected(place[0]) as client:
+        answers = {"validate_token": lambda provided_token: ACCEPTED}  # called by name
+        engine.eventually(lambda: registered(client, answers), 20.0)
+        yield client, answers
+    engine.eventually(lambda: free(place), 20.0)
+
+
+def registered(client, answers):
+    try:
+        return client.serve("judge", answers)
+    except CallError:  # the actor of the role is being replaced
+        return None
+
+
+def ask(place):
+    return place[1].ask("judge/main", ASKED)
+
+
+def free(place):
+    with gateway_actors.connected(place[0]) as client:
+        try:
+            (role,) = client.call("role.list")
+        except CallError:
+            return False
+        return not role["registered"]
+
+
+def test_nobody_judges_while_no_program_is_there(place):
+    reply = ask(place)
+    assert (reply.reason, reply.detail) == (FailureReason.UNAVAILABLE, "no program fills judge")
+
+
+def test_a_program_judges_what_the_site_asks(place, program):
+    client, answers = program
+    asked = []
+    answers["validate_token"] = lambda provided_token: asked.append(provided_token) or ACCEPTED
+    reply = ask(place)
+    assert reply.validation_result.authorization_status is AuthorizationStatus.ACCEPTED
+    assert asked == [
+        {
+            "id_token": {"value": "CARD1", "type": "ISO14443"},
+            "authorization_type": "RFID",
+            "connectors": [1, 2],
+        }
+    ]
+    assert client.call("role.list") == [
+        {
+            "role": "judge",
+            "provides": {"main": "auth_token_validator"},
+            "evse": None,
+            "registered": True,
+            "ready": True,
+        }
+    ]
+
+
+def test_a_program_that_refuses_or_answers_nonsense_is_told_so(place, program):
+    _client, answers = program
+    answers["validate_token"] = lambda provided_token: {"validation_result": 5}  # as above
+    assert (reply := ask(place)).reason is FailureReason.INVALID
+    assert "validation_result" in reply.detail
+    answers.clear()
+    assert isinstance(ask(place), Failure)
+
+
+def test_a_second_program_does_not_get_the_role(place, program):  # it holds the role
+    with gateway_actors.connected(place[0]) as other, pytest.raises(CallError, match="another program"):
+        other.serve("judge", {})
+
+
+def test_what_a_program_publishes_reaches_who_listens(place, program):
+    client, _answers = program
+    news = client.subscribe(["variables"], names=["judge/main"])
+    next(news)
+    value = {
+        "validation_result": {"authorization_status": "Blocked", "tariff_messages": []},
+        "connector_id": 1,
+    }
+    with pytest.raises(CallError, match="update"):
+        client.call("role.publish", role="judge", variable="validate_result_update", value={"odd": 1})
+    client.call("role.publish", role="judge", variable="validate_result_update", value={"update": value})
+    assert next(each for each in news if "validate_result_update" in each.data["tag"]).data["value"] == {
+        "update": value
+    }
+
+
+def test_a_program_raises_and_clears_errors_of_its_interface(place, program):
+    client, _answers = program
+    fault = {"role": "judge", "type": "generic/VendorWarning", "message": "the line is bad"}
+    assert client.call("role.raise_error", **fault) == {}
+    assert client.call("role.clear_error", role="judge", type="generic/VendorWarning") == {}
+    with pytest.raises(CallError, match="no error of this interface"):
+        client.call("role.raise_error", role="judge", type="evse_manager/Internal")
+
+
+def test_a_program_that_goes_is_a_death_of_its_actor(place):
+    pid = engine.pids(place[1])["site/judge"]
+    with gateway_actors.connected(place[0]) as client:
+        engine.eventually(lambda: registered(client, {"validate_token": lambda **_: ACCEPTED}), 20.0)
+        assert not isinstance(ask(place), Failure)
+    assert engine.eventually(lambda: engine.pids(place[1]).get("site/judge", pid) != pid, 20.0)
+    assert engine.eventually(lambda: free(place), 20.0)
+
+
+def test_a_program_that_hangs_loses_the_role(place, program):
+    _client, answers = program
+    answers["validate_token"] = lambda provided_token: time.sleep(60)  # as above
+    pid = engine.pids(place[1])["site/judge"]
+    assert [ask(place).reason for _ in range(3)] == [FailureReason.TIMEOUT] * 3
+    assert engine.eventually(lambda: engine.pids(place[1]).get("site/judge", pid) != pid, 20.0)
+    _client._socket.close()
+
+
+def test_a_gateway_that_dies_takes_the_programs_along(place, program):
+    client, _answers = program
+    os.kill(gateway_actors.said(place[0])["pid"], signal.SIGKILL)
+    assert engine.eventually(lambda: free(place), 30.0)
+    client.close()
