@@ -43,6 +43,8 @@ END_S: Final = 30.0
 LOOK_S: Final = 0.5
 """How often the record is read."""
 DEADLINE_S: Final = 0.5
+GRAIN_S: Final = 0.01
+"""Between two looks for a successor."""
 FOREVER: Final = 86_400
 PROGRAMS: Final[Mapping[str, str]] = MappingProxyType({
     "car_1": f"sleep 1;iec_wait_pwr_ready;draw_power_regulated 16,3;sleep {FOREVER};unplug",
@@ -201,6 +203,7 @@ def _kill(client: Client, victim: Victim) -> float | None:
         now = _node(client, victim.path)
         if now is not None and now.pid not in {None, before.pid} and _works(now):
             return passed_s
+        time.sleep(GRAIN_S)  # whoever answers about the tree has a child to start
     return None
 
 

@@ -74,7 +74,7 @@ class SimulatedCarActor(ModuleActor):
         if self.parameters["auto_enable"]:
             self._enable(on=True)
         if self.parameters["auto_exec"] and self._enabled:
-            self._run_by_itself()
+            self._begin_by_itself()
 
     @handles(car_simulator.Enable)
     def handle_enable(self, command: car_simulator.Enable) -> Reply:
@@ -137,6 +137,13 @@ class SimulatedCarActor(ModuleActor):
             self._mend()
             self._doing.be(pin="A", plugged=False, draws_a=0.0, connected=False)
             self._show()
+
+    def _begin_by_itself(self) -> None:
+        """A station that had a car before a power cut has to see first that it is gone."""
+        if delay_s := float(self.parameters["auto_exec_delay"]):
+            self.start_timer("again", delay_s, self._run_by_itself)
+        else:
+            self._run_by_itself()
 
     def _run_by_itself(self) -> None:
         try:
