@@ -24,7 +24,7 @@ from actors.simulation.plant.messages import (
 )
 from protocols import errors
 from protocols.interfaces import ac_rcd
-from protocols.message import ExactNumber  # noqa: TC001  # pydantic reads the annotations
+from protocols.message import ExactNumber
 from protocols.types.error_history import Severity
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 Number = Annotated[int, Field(ge=1)]
 Text = Annotated[str, Field(max_length=1000)]
+Register = Annotated[ExactNumber, Field(ge=0, le=10**12)]
+"""Of a meter, in Wh; no larger than meters are."""
 
 
 # -- the bay -------------------------------------------------------------------------------------------------
@@ -194,14 +196,14 @@ class MeterOverride:
     """
 
     evse: Number
-    energy_wh: ExactNumber | None = None
+    energy_wh: Register | None = None
     """To the car."""
-    energy_back_wh: ExactNumber | None = None
+    energy_back_wh: Register | None = None
     """From the car."""
-    power_w: float | None = None
-    voltage_v: float | None = None
+    power_w: Annotated[float, Field(ge=-1e9, le=1e9)] | None = None
+    voltage_v: Annotated[float, Field(ge=0, le=1e5)] | None = None
     """AC: of each phase."""
-    current_a: float | None = None
+    current_a: Annotated[float, Field(ge=-1e5, le=1e5)] | None = None
     """AC: of each phase."""
 
 

@@ -107,6 +107,9 @@ def test_a_meter_shows_what_is_given_and_measures_the_rest() -> None:
     ("name", "params", "code"),
     [
         ("meter.override", {"evse": 1}, Code.PARAMS),
+        ("meter.override", {"evse": 1, "energy_wh": 1e30}, Code.PARAMS),
+        ("meter.override", {"evse": 1, "energy_wh": -1}, Code.PARAMS),
+        ("meter.override", {"evse": 1, "power_w": 1e30}, Code.PARAMS),
         ("fault.raise", {"evse": 1, "type": "ac_rcd/ACDC"}, Code.NO_SUCH),
         ("fault.raise", {"evse": 9, "type": "ac_rcd/AC"}, Code.NO_SUCH),
         ("fault.raise", {"evse": 1, "type": "system/CommunicationFault"}, Code.NOT_SIMULATED),
