@@ -91,7 +91,7 @@ class LinkActor(SiteActor):
         self.publish(state, "ocpp/link", retain=True)
 
     @handles(SecurityNews)
-    def handle_news(self, news: SecurityNews) -> None:
+    def handle_security_news(self, news: SecurityNews) -> None:
         """Publish it."""
         self.publish(news, "ocpp/link")
 
