@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from actors.demo.crash import Evidence, Killed, Verdict, Victim, charges, verdict, victims
-from actors.engine import chaos
+from actors.engine import chaos, messages
 from actors.life import End, Outcome
 from actors.simulation.csms.record import from_lines
 from protocols.interfaces import evse_manager
@@ -43,6 +43,8 @@ END_S: Final = 30.0
 LOOK_S: Final = 0.5
 """How often the record is read."""
 DEADLINE_S: Final = 0.5
+GATHER_S: Final = 0.1
+"""Whoever has not said by then how he is counts as not back: one who has just died never will."""
 GRAIN_S: Final = 0.01
 """Between two looks for a successor."""
 FOREVER: Final = 86_400
@@ -213,7 +215,8 @@ def _works(node: TreeNode) -> bool:
 
 
 def _node(client: Client, path: str) -> TreeNode | None:
-    node = client.tree(deadline_s=DEADLINE_S)
+    reply = client.ask("", messages.GetTree(within_s=GATHER_S), deadline_s=DEADLINE_S)
+    node = reply.node if isinstance(reply, messages.GetTreeReply) else None
     for name in path.split("/")[1:]:
         node = next((one for one in node.children if one.name == name), None) if node else None
     return node

@@ -13,7 +13,7 @@ from actors.config import load_site
 from actors.demo import crash_escort
 from actors.demo.commands import SITE
 from actors.demo.crash_escort import MANAGERS, PROGRAMS, CrashEscort, lasting
-from actors.engine.messages import TreeNode
+from actors.engine.messages import GetTree, GetTreeReply, TreeNode
 from actors.life import Outcome
 from actors.simulation.car.program import read_program
 from actors.simulation.csms.record import Entry, to_line
@@ -45,8 +45,10 @@ class Client:
         leaf = TreeNode(name="auth", kind="AuthActor", state="Running", pid=self.processes[-1].pid)
         return TreeNode(name="site", kind="Site", state="Running", pid=1, children=(leaf,))
 
-    def ask(self, name: str, _command: Command, *, deadline_s: float) -> Reply:
+    def ask(self, name: str, command: Command, *, deadline_s: float) -> Reply:
         assert deadline_s > 0
+        if isinstance(command, GetTree):
+            return GetTreeReply(node=self.tree(deadline_s=deadline_s))
         self.asked.append(name)
         return self.reply
 
