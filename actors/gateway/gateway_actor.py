@@ -245,8 +245,11 @@ class GatewayActor(ModuleActor):
         hub, now = self._hub, self._now
         self._picture.variables.keep(name, variable, now.at)
         if (name, type(variable)) in self._drawn:
+            asks_at = self._picture.asks_at
             self._tell_news(self._picture.take(name, variable, now.at))
             self._do(hub.looked(now))
+            if self._picture.asks_at != asks_at:
+                self._ask_for_picture()
         if hub.hears(VARIABLES, name):
             self._do(hub.news(VARIABLES, as_plain(shown(name, variable, now.at)), now, about=name))
         self._flush()
