@@ -164,6 +164,11 @@ class Listener:
         for connection in list(self._state.connections):
             with contextlib.suppress(Exception):  # of whatever kind: it is to end anyway
                 connection.shutdown()
+        for link in self._alive():
+            if link.transport is not None and link.transport.get_write_buffer_size():
+                link.transport.abort()  # nobody waits for who does not read
+            elif link.transport is not None:
+                link.transport.close()
 
 
 def _busy(cycle: RequestResponseCycle | None) -> bool:

@@ -47,6 +47,13 @@ class Value:
 
 
 @form
+class Role:
+    """A role of the site."""
+
+    role: str
+
+
+@form
 class Topics:
     """Topics, and whose."""
 
@@ -86,6 +93,11 @@ def _listen(_scene, params):
 def _subscribe(_scene, params):
     yield Listen(frozenset(params.topics), frozenset(params.names))
     return {"site": {"evses": []}, "tree": None}
+
+
+def _role(_scene, params):
+    yield from ()
+    return params.role
 
 
 def _unlisten(_scene, params):
@@ -137,8 +149,8 @@ METHODS = {
         _method("listen", _listen, Topics, Scope.OBSERVE),
         _method("unlisten", _unlisten, Topics, Scope.OBSERVE),
         _method("observe.subscribe", _subscribe, Topics, Scope.OBSERVE),
-        _method("role.register", _echo, Value, Scope.INTEGRATE),
-        _method("role.ready", _echo, Value, Scope.INTEGRATE),
+        _method("role.register", _role, Role, Scope.INTEGRATE),
+        _method("role.ready", _role, Role, Scope.INTEGRATE),
         _method("program", _program, Value),
         _method("kill", _kill),
         _method("crash", _crash, Value),

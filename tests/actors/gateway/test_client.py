@@ -70,16 +70,13 @@ def test_a_program_answers_what_it_is_asked(made, site, handler, answer):
 
 
 def test_a_program_serves_a_role_by_its_commands(made, site):
-    served_role = made.in_thread(
-        lambda: site.serve({"value": "powermeter"}, {"start": lambda given: given["id"]})
-    )
-    assert served_role == "powermeter"
+    assert made.in_thread(lambda: site.serve("meter", {"start": lambda value: {"twice": 2 * value}})) == "meter"
     asked = []
     number = max(each.connection for each in made.heard if isinstance(each, bridge.Opened))
-    params = {"command": "start", "arguments": {"id": 7}}
+    params = {"command": "start", "arguments": {"value": 7}, "name": "meter/main"}
     made.way.tell(made.hub.call_client(number, "role.invoke", params, asked.append, now()))
     made.pump(lambda: asked)
-    assert asked[0].result == 7
+    assert asked[0].result == {"twice": 14}
 
 
 def test_a_connection_that_ends_ends_what_waits_for_it(made):
