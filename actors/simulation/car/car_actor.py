@@ -59,6 +59,7 @@ class SimulatedCarActor(ModuleActor):
         self._persistence = Persistence()
         self._first_life = True
         """Of this actor in this site: what is plugged in then has stood through a power loss."""
+        self._driven = False
         self._broken: tuple[SetFault | SetError, ...] = ()
         """What has broken because this car is here."""
 
@@ -94,6 +95,7 @@ class SimulatedCarActor(ModuleActor):
             )
         if not self._enabled:
             self._enable(on=True)
+        self._drive()
         self._begin(plug_in(behaviour), behaviour)
         if command.fault is not None or command.error is not None:
             self.start_timer("fault", command.fault_after_s, partial(self._break, command))
@@ -109,6 +111,7 @@ class SimulatedCarActor(ModuleActor):
             text = move(command.move, self._behaviour, doing.talk)
         except MoveError as error:
             return Failure(reason=FailureReason.INVALID, detail=str(error))
+        self._drive()
         if command.move is Move.READY:
             self._behaviour = dataclasses.replace(self._behaviour, ready=True)
             doing.be(behaviour=self._behaviour)
@@ -179,7 +182,9 @@ class SimulatedCarActor(ModuleActor):
 
     def _break(self, command: PlugIn) -> None:
         """What breaks while this car is here."""
-        self._broken = self._faults(command, active=True)
+        broken = None if command.fault is None else SetFault(fault=command.fault, active=True)
+        said = None if command.error is None else SetError(error=command.error, active=True)
+        self._broken = tuple(each for each in (broken, said) if each is not None)
         for each in self._broken:
             self._tell_plant(each)
 
@@ -189,15 +194,6 @@ class SimulatedCarActor(ModuleActor):
         broken, self._broken = self._broken, ()
         for each in broken:
             self._tell_plant(dataclasses.replace(each, active=False))
-
-    @staticmethod
-    def _faults(command: PlugIn, *, active: bool) -> tuple[SetFault | SetError, ...]:
-        found: list[SetFault | SetError] = []
-        if command.fault is not None:
-            found.append(SetFault(fault=command.fault, active=active))
-        if command.error is not None:
-            found.append(SetError(error=command.error, active=active))
-        return tuple(found)
 
     @property
     def mac_address(self) -> str:
@@ -277,13 +273,23 @@ class SimulatedCarActor(ModuleActor):
             self._failed(player.failed)
         else:
             self.log.info("program_done")
-        if self.parameters["auto_exec_infinite"] and self.parameters["auto_exec"]:
+        if self._goes_round:
             self.start_timer("again", AGAIN_S, self._run_by_itself)
+
+    @property
+    def _goes_round(self) -> bool:
+        """Whether it runs its program again and again; one that somebody drives does not any more."""
+        return bool(self.parameters["auto_exec_infinite"] and self.parameters["auto_exec"]) and not self._driven
+
+    def _drive(self) -> None:
+        """From now on somebody says what it does."""
+        self._driven = True
+        self.cancel_timer("again")
 
     def _failed(self, why: str) -> None:
         """A program that runs again and again begins at the plug."""
         self.log.warning("program_failed", reason=why)
-        if self.parameters["auto_exec_infinite"] and self.parameters["auto_exec"]:
+        if self._goes_round:
             self._doing.be(pin="A", plugged=False, draws_a=0.0, connected=False)
             self._carry_out()
             self._show()

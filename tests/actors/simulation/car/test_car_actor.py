@@ -320,3 +320,19 @@ def test_a_car_stands_through_a_power_loss(tmp_path: Path, behaviour: Behaviour,
     again.simulation.advance(0.2)
     assert not again.car.plugged  # it was one power loss
     actors.reset()
+
+
+def test_a_car_that_somebody_drives_runs_no_program_by_itself_any_more() -> None:
+    yard = Yard(
+        auto_enable=True, auto_exec=True, auto_exec_infinite=True, auto_exec_commands="sleep 1;unplug"
+    )
+    yard.simulation.advance(0.5)
+    yard.ask(MakeMove(move=Move.PAUSE))
+    yard.simulation.advance(10.0)
+    stayed = yard.car.plugged
+
+    yard.ask(MakeMove(move=Move.UNPLUG))
+    yard.simulation.advance(10.0)
+
+    assert (stayed, yard.car.plugged) == (True, False)
+    actors.reset()
