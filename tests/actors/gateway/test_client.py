@@ -70,7 +70,8 @@ def test_a_program_answers_what_it_is_asked(made, site, handler, answer):
 
 
 def test_a_program_serves_a_role_by_its_commands(made, site):
-    assert made.in_thread(lambda: site.serve("meter", {"start": lambda value: {"twice": 2 * value}})) == "meter"
+    handlers = {"start": lambda value: {"twice": 2 * value}}
+    assert made.in_thread(lambda: site.serve("meter", handlers)) == "meter"
     asked = []
     number = max(each.connection for each in made.heard if isinstance(each, bridge.Opened))
     params = {"command": "start", "arguments": {"value": 7}, "name": "meter/main"}

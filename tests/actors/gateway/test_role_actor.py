@@ -2,7 +2,7 @@
 
 import os
 import signal
-import time
+import threading
 
 import pytest
 
@@ -145,11 +145,12 @@ def test_a_program_that_goes_is_a_death_of_its_actor(place):
 
 def test_a_program_that_hangs_loses_the_role(place, program):
     _client, answers = program
-    answers["validate_token"] = lambda provided_token: time.sleep(60)  # as above
+    over = threading.Event()
+    answers["validate_token"] = lambda provided_token: over.wait(60)  # as above
     pid = engine.pids(place[1])["site/judge"]
     assert [ask(place).reason for _ in range(3)] == [FailureReason.TIMEOUT] * 3
     assert engine.eventually(lambda: engine.pids(place[1]).get("site/judge", pid) != pid, 20.0)
-    _client._socket.close()
+    over.set()
 
 
 def test_a_gateway_that_dies_takes_the_programs_along(place, program):
