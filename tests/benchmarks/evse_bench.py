@@ -76,6 +76,8 @@ VICTIMS: Final = {
 NOT_THE_STATION: Final = ("PlantActor", "SimulatedCarActor", "SimulatedCarV2gActor")
 SIZES: Final = {2: 3.0, 24: 12.0}
 """EVSEs of a site, and within how many seconds it is to be ready (DESIGN 9)."""
+READY: Final = "ready after"
+"""What `evsite run` says when every actor runs."""
 MOST_S: Final = 60.0
 MOST_MIB: Final = 1536.0
 EACH_MIB: Final = 12.0
@@ -277,11 +279,11 @@ def _started(directory: pathlib.Path, file: pathlib.Path, number: int, most_s: f
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, start_new_session=True
         )
     try:
-        while not _said(out) and process.poll() is None and time.monotonic() - begun_s < MOST_S:
+        while READY not in out.read_text() and process.poll() is None and time.monotonic() - begun_s < MOST_S:
             time.sleep(0.01)
         took_s = time.monotonic() - begun_s
         where = f"{number} EVSEs"
-        if "not start" in out.read_text() or "Running" not in out.read_text():
+        if READY not in out.read_text():
             yield Figure(
                 f"start, {where}", "did not start", f"{took_s:.1f} s", f"<= {most_s:g} s", held=False
             )
@@ -293,12 +295,6 @@ def _started(directory: pathlib.Path, file: pathlib.Path, number: int, most_s: f
         yield from _weights(state, where)
     finally:
         _end(process, state)
-
-
-def _said(out: pathlib.Path) -> bool:
-    """Whether it has said how its start went; before, it says only that it starts."""
-    text = out.read_text()
-    return "Running" in text or "not start" in text
 
 
 def _end(process: subprocess.Popen[bytes], state: pathlib.Path) -> None:
