@@ -279,7 +279,7 @@ class SimulatedCarActor(ModuleActor):
     @property
     def _goes_round(self) -> bool:
         """Whether it runs its program again and again; one that somebody drives does not any more."""
-        return bool(self.parameters["auto_exec_infinite"] and self.parameters["auto_exec"]) and not self._driven
+        return all(self.parameters[each] for each in ("auto_exec", "auto_exec_infinite")) and not self._driven
 
     def _drive(self) -> None:
         """From now on somebody says what it does."""

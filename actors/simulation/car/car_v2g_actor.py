@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Final
 
 from actors.engine.base import handles
 from actors.module_actor import ModuleActor
+from actors.simulation.car.behaviour import PAUSED
 from actors.simulation.car.messages import EndTalk, OrderTalk, StartTalk, TalkOrder, TalkState
 from actors.simulation.ev import machine, runner
 from actors.simulation.ev.contexts import client_context
 from actors.simulation.ev.exchange import Finished, Measured, Order, Ordered, Pilot
 from actors.simulation.ev.script_file import ScriptError, read_script
 from actors.simulation.ev.wallet import WalletError, load_wallet
-from actors.simulation.plant.messages import Plant
+from actors.simulation.plant.messages import Plant, Steady
 from actors.v2g.messages import GetPorts, Ports
 from protocols.message import Failure, FailureReason, Reply
 
@@ -36,6 +37,7 @@ CONNECTED: Final = frozenset(
     }
 )
 """Phases in which a DC car has closed its contactors."""
+ERRORS: Final = frozenset({Steady.E, Steady.F})
 LOOPS: Final = frozenset({"CurrentDemand", "ChargingStatus", "ChargeLoop"})
 ORDERS: Final = {
     TalkOrder.STOP: Order.STOP,
@@ -60,10 +62,12 @@ class SimulatedCarV2gActor(ModuleActor):
         self._running: runner.Runner | None = None
         self._car: machine.Evcc | None = None
         self._watched = False
+        self._signal = Steady.X1
+        """What the pilot shows."""
 
     def on_start(self) -> None:
         """Look at the hardware: what flows there is what the car measures."""
-        self.subscribe(str(self.config["plant"]), Plant, self._measure)
+        self.subscribe(str(self.config["plant"]), Plant, self._seen)
 
     def on_ready(self) -> None:
         """Nobody talks yet."""
@@ -76,6 +80,8 @@ class SimulatedCarV2gActor(ModuleActor):
     @handles(StartTalk)
     def handle_start_talk(self, command: StartTalk) -> Reply:
         """Read the script, and ask the station's link where it listens."""
+        if self._signal in ERRORS:
+            return Failure(reason=FailureReason.INVALID, detail=f"the pilot shows state {self._signal}")
         try:
             plan = read_script(command.script.encode(), "script")
             wallet = load_wallet(self._certificates)
@@ -188,6 +194,14 @@ class SimulatedCarV2gActor(ModuleActor):
         drive = self._car.drive
         power_w = drive.charge_power_w(drive.car.ac.max_power_w)
         return float(round(power_w / (drive.car.ac.voltage_v * drive.car.ac.phases), 1))
+
+    def _seen(self, plant: Plant) -> None:
+        """A pilot that shows an error ends a talk (IEC 61851-1, state E and F), unless that sleeps."""
+        self._signal = plant.signal
+        if plant.signal in ERRORS and self._state.running and self._state.phase != PAUSED:
+            self._close()
+            self._over(f"the pilot shows state {plant.signal}", completed=False)
+        self._measure(plant)
 
     def _measure(self, plant: Plant) -> None:
         """What flows at the inlet counts, not what the station says."""

@@ -52,7 +52,7 @@ class Doing:
     """Since the step began."""
     fault: Fault | None = None
     start: str = ""
-    """The energy mode of a talk that is to begin."""
+    """The energy mode of a talk that is to begin: ac, dc, dc_bpt."""
     pay: str = ""
     order: TalkOrder | None = None
 
@@ -143,7 +143,8 @@ def _unplug(doing: Doing, _step: Step) -> None:
 
 
 def _start(doing: Doing, step: Step) -> None:
-    doing.start = step.values[0].partition("_")[0].lower()
+    current, _, rest = step.values[0].lower().partition("_")
+    doing.start = f"{current}_bpt" if rest.endswith("bpt") else current
     doing.pay = step.values[1].lower() if len(step.values) > 1 else ""
 
 

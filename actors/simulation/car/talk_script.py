@@ -14,8 +14,12 @@ LONG_MINUTES: Final = 10_000
 
 
 def talk_script(car: Mapping[str, Any], mode: str, pay: str, v2g: Mapping[str, Any]) -> str:
-    """The script of one talk. `car`: parameters of SimulatedCar; `v2g`: those of SimulatedCarV2g."""
-    dc = mode.startswith("dc")
+    """The script of one talk. `car`: parameters of SimulatedCar; `v2g`: those of SimulatedCarV2g.
+
+    With `dc_bpt` it gives energy back, as long as its battery is above `dc_discharge_v2g_minimal_soc`. Only
+    ISO 15118-20 can, in scheduled control, where the car decides about that.
+    """
+    dc, back = mode.startswith("dc"), mode == "dc_bpt"
     what: dict[str, Any] = {
         "evcc_id": f"02:45:56:00:00:{int(car['connector_id']) % 256:02X}",
         "protocols": _protocols(v2g, dc=dc),
@@ -28,11 +32,16 @@ def talk_script(car: Mapping[str, Any], mode: str, pay: str, v2g: Mapping[str, A
         "departure_s": int(car["departure_time"]),
         **_limits(car),
     }
+    charge: dict[str, Any] = {"minutes": LONG_MINUTES}
+    if back:
+        what |= {"mode": mode, "protocols": ["iso20"], "control": "scheduled"}
+        what["battery"]["discharge_w"] = int(car["dc_discharge_max_power_limit"])
+        charge = {"discharge_to_soc_percent": int(car["dc_discharge_v2g_minimal_soc"])}
     if "control" in v2g:
         what["control"] = v2g["control"]
     if pay in PAYMENTS:
         what["pay"] = PAYMENTS[pay]
-    steps = ["plug", {"charge": {"minutes": LONG_MINUTES}}, "unplug"]
+    steps = ["plug", {"charge": charge}, "unplug"]
     return json.dumps({"car": what, "steps": steps})  # JSON is YAML
 
 

@@ -10,7 +10,16 @@ from structlog.testing import capture_logs
 from actors.catalog.simulation import CAR, CAR_V2G
 from actors.engine import messages as engine
 from actors.engine.simulation import Simulation
-from actors.simulation.car.messages import Behaviour, CarReply, MakeMove, Move, PlugIn, Way
+from actors.simulation.car.messages import (
+    Behaviour,
+    CarReply,
+    MakeMove,
+    Move,
+    PlugIn,
+    StartTalk,
+    TalkState,
+    Way,
+)
 from actors.simulation.car.persistence import TRIES
 from actors.simulation.plant import messages
 from protocols.interfaces import car_simulator
@@ -140,6 +149,17 @@ def test_a_car_begins_by_itself_and_again_where_that_is_configured(infinite: Any
     actors.reset()
 
 
+def test_a_car_can_begin_some_time_after_the_site() -> None:
+    yard = Yard(auto_enable=True, auto_exec=True, auto_exec_delay=3, auto_exec_commands="sleep 9")
+
+    yard.simulation.advance(2.9)
+    before = yard.car.plugged
+    yard.simulation.advance(0.2)
+
+    assert (before, yard.car.plugged) == (False, True)
+    actors.reset()
+
+
 def test_a_bad_program_of_the_site_file_is_no_reason_to_die() -> None:
     yard = Yard(auto_enable=True, auto_exec=True, auto_exec_commands="fly")
 
@@ -259,6 +279,33 @@ def test_a_fault_that_is_due_later_goes_with_the_car(yard: Yard) -> None:
 
     plant: Any = yard.simulation.actor("site/plant")
     assert not plant._hardware.faults
+
+
+@pytest.mark.parametrize("signal", [messages.Steady.E, messages.Steady.F])
+def test_a_pilot_that_shows_an_error_ends_the_talk(signal: messages.Steady) -> None:
+    yard = Yard(talks=True, auto_enable=True)
+    talker: Any = yard.simulation.actor("site/car_v2g")
+    talker._state = TalkState(number=1, running=True, phase="CableCheck")
+
+    yard.ask(messages.SetPilot(signal=signal), "plant:1")
+
+    assert talker._state.outcome == f"the pilot shows state {signal}"
+    assert not talker._state.running
+    begun = yard.ask(StartTalk(script=""), "car_v2g/ev")
+    assert isinstance(begun, Failure)
+    assert begun.detail == f"the pilot shows state {signal}"
+    actors.reset()
+
+
+def test_a_talk_that_sleeps_is_not_ended_by_the_pilot() -> None:
+    yard = Yard(talks=True, auto_enable=True)
+    talker: Any = yard.simulation.actor("site/car_v2g")
+    talker._state = TalkState(number=1, running=True, phase="Paused")
+
+    yard.ask(messages.SetPilot(signal=messages.Steady.E), "plant:1")
+
+    assert talker._state.running
+    actors.reset()
 
 
 ASKS = messages.SetPilot(signal=messages.Steady.PWM, duty_cycle_percent=5.0)

@@ -133,6 +133,7 @@ def test_a_command_makes_something_of_the_car(command: str, car: dict[str, Any])
         ("rcd_current 10", "fault", Fault.GROUND_FAULT),
         ("iso_start_v2g_session DC_extended,Contract", "start", "dc"),
         ("iso_start_v2g_session AC", "start", "ac"),
+        ("iso_start_v2g_session DC_BPT,Contract", "start", "dc_bpt"),
         ("iso_start_v2g_session AC,Contract", "pay", "contract"),
         ("iso_stop_charging", "order", TalkOrder.STOP),
         ("iso_pause_charging", "order", TalkOrder.PAUSE),

@@ -8,7 +8,7 @@ import pytest
 
 from actors.catalog.simulation import CAR, CAR_V2G
 from actors.simulation.car.talk_script import talk_script
-from actors.simulation.ev.script import Installation, Mode, Pay, Protocol, Script
+from actors.simulation.ev.script import Control, Installation, Mode, Pay, Protocol, Script
 from actors.simulation.ev.script_file import read_script
 
 
@@ -79,6 +79,18 @@ def test_the_numbers_of_the_site_file_reach_the_car() -> None:
     assert made.car.choose_services
     assert made.car.tls
     assert (made.car.ac.max_current_a, made.car.ac.phases) == (10, 1)
+
+
+def test_a_car_that_is_to_give_back_does_so_by_its_own_decision() -> None:
+    limits: dict[str, Any] = {"dc_discharge_max_power_limit": 7000, "dc_discharge_v2g_minimal_soc": 25}
+
+    made = script("dc_bpt", "", **DC_20, **limits)
+
+    charge = made.steps[1].charge
+    assert (made.car.mode, made.car.protocols) == (Mode.DC_BPT, (Protocol.ISO20,))
+    assert (made.car.control, made.car.battery.discharge_w) == (Control.SCHEDULED, 7000)
+    assert charge is not None
+    assert charge.discharge_to_soc_percent == 25
 
 
 @pytest.mark.parametrize(("said", "control"), [({"control": "scheduled"}, "scheduled"), ({}, "dynamic")])
