@@ -28,13 +28,14 @@ from actors.v2g.secc import exchange
 from actors.v2g.secc.abandoned import abandoned
 from actors.v2g.secc.state import State
 from certs.tls import TlsStateError
+from certs.tls import prepare as prepare_tls
 from protocols.interfaces import iso15118_charger, iso15118_extensions, iso15118_vas
 from protocols.iso15118.v2gtp import Frame
 from protocols.message import Failure, FailureReason, Reply, tag_of
 from protocols.types.evse_manager import HlcSessionFailedReasonEnum
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from actors.engine.base import Deferred
@@ -67,6 +68,11 @@ class V2gLinkActor(ModuleActor):
     `HlcSessionFailed`, opens its ports anew, recovers nothing of the talk, and is told the station's values
     again by the EVSE manager.
     """
+
+    @classmethod
+    def before_fork(cls, config: Mapping[str, Any]) -> None:  # noqa: ARG003  # the same for all
+        """Have OpenSSL ready."""
+        prepare_tls()
 
     def __init__(self) -> None:
         super().__init__()

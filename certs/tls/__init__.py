@@ -13,6 +13,7 @@ What OpenSSL cannot do: the static ECDH suite of -2; OCSP responses for the sub-
 from certs.tls.authorities import IdentifierType, TrustedAuthority
 from certs.tls.client import ClientContext, ClientEndpoint
 from certs.tls.client_hello import ClientHello, HelloError, HelloReader
+from certs.tls.contexts import prepare
 from certs.tls.editions import Edition
 from certs.tls.endpoint import State, TlsEndpoint
 from certs.tls.faults import Alert, Fault, TlsBacklogError, TlsFailure, TlsStateError
@@ -41,4 +42,5 @@ __all__ = [
     "TlsStateError",
     "TrustedAuthority",
     "load_identity",
+    "prepare",
 ]

@@ -27,6 +27,14 @@ _OPTIONS: Final = (
 _CURVES: Final = {Edition.ISO2: ec.SECP256R1(), Edition.ISO20: ec.SECP521R1()}
 
 
+def prepare() -> None:
+    """Have OpenSSL look up its algorithms, as it does when a process makes its first context.
+
+    For a process that is about to fork: each child would take a megabyte and two milliseconds for it.
+    """
+    SSL.Context(SSL.TLS_SERVER_METHOD)
+
+
 def server_context(
     rules: TlsRules, identity: Identity, material: ServerMaterial, *, acknowledge: bool, key_log: bool
 ) -> SSL.Context:

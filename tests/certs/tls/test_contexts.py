@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 from OpenSSL import SSL
 
@@ -61,3 +64,32 @@ def test_without_limited_groups_one_curve_is_still_enforced(monkeypatch):
     with pytest.raises(SSL.WantReadError):
         connection.do_handshake()
     assert HelloReader().feed(connection.bio_read(4096)).groups == (0x17,)
+
+
+FIRST_CONTEXTS = """
+import os, resource
+from OpenSSL import SSL
+from certs import tls
+
+def pages_of_a_child():
+    reader, writer = os.pipe()
+    if os.fork() == 0:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        SSL.Context(SSL.TLS_SERVER_METHOD)
+        os.write(writer, str(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before).encode())
+        os._exit(0)
+    os.wait()
+    return int(os.read(reader, 20))
+
+cold = pages_of_a_child()
+tls.prepare()
+print(cold, pages_of_a_child())
+"""
+
+
+@pytest.mark.timeout(60)
+def test_children_of_a_prepared_process_need_less_for_their_first_context():
+    said = subprocess.run([sys.executable, "-c", FIRST_CONTEXTS], check=True, capture_output=True, text=True)
+
+    cold, warm = map(int, said.stdout.split())
+    assert warm < cold / 2
