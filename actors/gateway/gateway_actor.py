@@ -24,6 +24,7 @@ from actors.gateway.peers import EVERYBODY, VARIABLES
 from actors.gateway.picture import Picture
 from actors.gateway.picture.forms import as_json as as_plain
 from actors.gateway.picture.variables import shown
+from actors.gateway.repeats import Repeats
 from actors.gateway.role import reason_of
 from actors.gateway.site_map import of_plain
 from actors.live import as_json
@@ -64,6 +65,7 @@ class GatewayActor(ModuleActor):
         self._followed: set[tuple[str, type]] = set()
         """What was subscribed to."""
         self._tree: dict[str, Any] = {}
+        self._repeats = Repeats()
         self._out: list[bridge.ToDoor] = []
         """What the thread is to be told."""
 
@@ -225,6 +227,7 @@ class GatewayActor(ModuleActor):
 
     def _follow_all(self, wanted: effects.Follow) -> None:
         """Listen to whatever somebody listens to; once begun it goes on, told or not."""
+        self._repeats.forget()  # who is new has seen something else
         known = interfaces.load_all()
         names = of_plain(self.config["site"]).names
         for name in names if EVERYBODY in wanted.names else wanted.names & names.keys():
@@ -257,7 +260,7 @@ class GatewayActor(ModuleActor):
     def _tell_news(self, found: Sequence[News]) -> None:
         hub = self._hub
         for news in found:
-            if hub.hears(news.topic, ""):
+            if hub.hears(news.topic, "") and not self._repeats.is_old(news):
                 self._do(hub.news(news.topic, news.data, self._now))
 
     def _ask_for_picture(self) -> None:
