@@ -50,6 +50,8 @@ class WatchedReply(Reply):
     events: tuple[SessionEvent, ...]
     charging: dict[str, int]
     """By the car that talks in its charging loop: the number of that talk."""
+    full: tuple[str, ...]
+    """The EVSEs whose cars have told how full they are."""
 
 
 @message
@@ -66,12 +68,15 @@ class Watcher(SiteActor):
         super().__init__()
         self._events: list[SessionEvent] = []
         self._charging: dict[str, int] = {}
+        self._full: set[str] = set()
 
     def on_start(self) -> None:
         for name in self.config["talks"]:
             self.subscribe(f"{name}/ev", TalkState, partial(self._hear_talk, name))
         for number in self.config["evses"]:
-            self.subscribe(f"evse_{number}/evse", evse_manager.SessionEvent, self._hear)
+            name = f"evse_{number}/evse"
+            self.subscribe(name, evse_manager.SessionEvent, self._hear)
+            self.subscribe(name, evse_manager.EvInfo, partial(self._hear_car, name))
 
     def _hear(self, news: evse_manager.SessionEvent) -> None:
         self._events.append(news.event)
@@ -81,9 +86,14 @@ class Watcher(SiteActor):
         if talk.charging:
             self._charging[name] = talk.number
 
+    def _hear_car(self, name: str, news: evse_manager.EvInfo) -> None:
+        if news.ev_info.soc_percent is not None:
+            self._full.add(name)
+
     @handles(Watched)
     def handle_watched(self, _command: Watched) -> WatchedReply:
-        return WatchedReply(events=tuple(self._events), charging=dict(self._charging))
+        full = tuple(sorted(self._full))
+        return WatchedReply(events=tuple(self._events), charging=dict(self._charging), full=full)
 
 
 CARS = {
@@ -93,6 +103,8 @@ CARS = {
     4: Car(dc=True, speaks=True, iso20=True, card="CARD4"),
     5: Car(dc=True, speaks=True, card="CARD5"),
     6: Car(speaks=True, pay="Contract", wallet="another_car"),
+    7: Car(dc=True, speaks=True, iso20=True, gives_back=True, card="CARD7", seconds=6.0),
+    8: Car(speaks=True, detour=True, card="CARD8"),
 }
 
 
@@ -155,7 +167,10 @@ def stories(client: Client) -> list[list[str]]:
 
 
 def test_every_car_charges_by_its_own_means(evsite_system: Any, tmp_path: Path) -> None:
-    """AC by card, ISO 15118-2 AC and DC by contract and by card, -20 DC by card, at one site."""
+    """AC by card, ISO 15118-2 AC and DC by contract and by card, -20 DC by card, at one site.
+
+    One -20 car gives energy back, and one AC car tells how full it is, by the detour through DC.
+    """
     _system, client = evsite_system(Site, furnish(tmp_path, CARS))
 
     eventually(
@@ -163,13 +178,20 @@ def test_every_car_charges_by_its_own_means(evsite_system: Any, tmp_path: Path) 
     )
 
     assert sorted(stories(client)) == [HAPPY] * len(CARS)
-    by_contract = 0
+    by_contract, back = 0, set()
     for events in heard(client).values():
         started = next(each.transaction_started for each in events if each.transaction_started)
         finished = next(each.transaction_finished for each in events if each.transaction_finished)
-        assert finished.meter_value.energy_wh_import.total_wh > started.meter_value.energy_wh_import.total_wh
+        before, after = started.meter_value, finished.meter_value
+        if after.energy_wh_export is not None and after.energy_wh_export.total_wh > 0:
+            back.add(after.meter_id)
+        else:
+            assert after.energy_wh_import.total_wh > before.energy_wh_import.total_wh
         by_contract += started.id_tag.authorization_type is AuthorizationType.PLUG_AND_CHARGE
     assert by_contract == sum(car.pay == "Contract" for car in CARS.values())
+    assert back == {"SIM-supply_7"}
+    alternating = {f"evse_{number}/evse" for number, car in CARS.items() if not car.dc}
+    assert alternating & set(watched(client).full) == {"evse_8/evse"}
 
 
 VICTIMS = (

@@ -15,6 +15,13 @@ SPOKEN = (
     "sleep 0.3;iso_wait_slac_matched;iso_start_v2g_session {mode},{pay};iso_wait_pwr_ready;"
     "sleep {seconds};iso_stop_charging;iso_wait_v2g_session_stopped;unplug"
 )
+BOTH_WAYS = {"bpt_channel": "Unified", "bpt_generator_mode": "GridFollowing"}
+DETOUR = (
+    "sleep 0.3;iso_wait_slac_matched;iso_start_v2g_session DC,{pay};sleep 1;iso_wait_v2g_session_stopped;"
+    "sleep 1;iso_wait_pwm_is_running;iso_wait_slac_matched;iso_start_v2g_session AC,{pay};iso_wait_pwr_ready;"
+    "sleep {seconds};iso_stop_charging;iso_wait_v2g_session_stopped;unplug"
+)
+"""A car that goes along with `ac_with_soc`: it talks about DC first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +35,10 @@ class Car:
     wallet: str = "car"
     """The folder of its certificates."""
     iso20: bool = False
+    gives_back: bool = False
+    """DC by ISO 15118-20: it is discharged."""
+    detour: bool = False
+    """AC: the station asks for its state of charge first, by a detour through DC."""
     card: str = ""
     """A card that is presented whenever the EVSE asks."""
     seconds: float = 3.0
@@ -36,7 +47,9 @@ class Car:
     def program(self) -> str:
         if not self.speaks:
             return BASIC.format(seconds=self.seconds)
-        return SPOKEN.format(mode="DC" if self.dc else "AC", pay=self.pay, seconds=self.seconds)
+        mode = "DC_BPT" if self.gives_back else "DC" if self.dc else "AC"
+        spoken = DETOUR if self.detour else SPOKEN
+        return spoken.format(mode=mode, pay=self.pay, seconds=self.seconds)
 
 
 def wire(module: str, implementation: str) -> list[dict[str, str]]:
@@ -88,19 +101,25 @@ def evse(number: int, car: Car) -> dict[str, Any]:
             "charge_mode": "DC" if car.dc else "AC",
             "connector_type": "cCCS2" if car.dc else "cType2",
             "ac_hlc_enabled": car.speaks and not car.dc,
-        },
+            "ac_with_soc": car.detour,
+        }
+        | (BOTH_WAYS if car.gives_back else {}),
         "connections": connections,
     }
     return modules
 
 
 def _speaking(number: int, car: Car, mapping: dict[str, Any]) -> dict[str, Any]:
+    link = "EvseV2G"
+    speaks: dict[str, Any] = {"tls_security": "allow", "supported_ISO15118_20": car.iso20}
+    if car.gives_back:
+        link, speaks = "Evse15118D20", {"supported_scheduled_mode": True}
     return {
         f"slac_{number}": {"module": "SimulatedSlac", "mapping": mapping},
         f"v2g_{number}": {
-            "module": "EvseV2G",
+            "module": link,
             "mapping": mapping,
-            "config_module": {"device": "lo", "tls_security": "allow", "supported_ISO15118_20": car.iso20},
+            "config_module": {"device": "lo", **speaks},
             "connections": {"security": wire("certificates", "main")},
         },
         f"car_{number}_v2g": {
