@@ -52,7 +52,7 @@ WAITING := tests/scenarios tests/actors/engine tests/actors/store \
 # Children of tests start sooner where their modules need no compiling, and so does the next run of all.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-waiting test-computing check bench interop interop-ocpp clean
+.PHONY: run test test-waiting test-computing check bench soak interop interop-ocpp clean
 .DEFAULT_GOAL := test
 
 $(VENV)/.ready: pyproject.toml
@@ -85,6 +85,9 @@ check: $(VENV)/.ready
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m tests.benchmarks.run
+
+soak: $(VENV)/.ready
+	$(BIN)/python -m tests.soak.run --report docs/soak.md
 
 interop: $(VENV)/.ready interop-ocpp
 	$(BIN)/python -m tests.interop.openssl_chains
