@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from rich.console import Group
 from rich.panel import Panel
@@ -149,31 +149,55 @@ def _errors(errors: list[Mapping[str, Any]], width: int) -> Text:
     return text
 
 
-def evse_rows(evses: list[dict[str, Any]], now: datetime) -> Table:
-    """Many EVSEs, one a line."""
+def evse_rows(evses: list[dict[str, Any]], now: datetime, width: int) -> Table:
+    """Many EVSEs, one a line, in so many columns of a terminal."""
     table = Table(box=None, expand=True, padding=(0, 1))
-    for name in ("EVSE", "id", "state", "token"):
-        table.add_column(name, no_wrap=True, overflow="ellipsis")
-    for name in ("power", "energy", "battery", "time", "step"):
-        table.add_column(name, justify="right", no_wrap=True)
+    shown = [column for column in COLUMNS if width >= column.from_width]
+    for column in shown:
+        table.add_column(column.name, no_wrap=True, overflow="ellipsis", justify=column.justify)
     for evse in evses:
-        session = evse.get("session") or {}
-        began = moment(session.get("began"))
-        soc = evse.get("soc_percent")
-        done = [one.get("step") for one in session.get("steps") or () if one and one.get("at")]
-        token = session.get("token") or {}
-        table.add_row(
-            Text(f"{evse.get('evse')} {evse.get('mode') or ''}", style="bold"),
-            Text(one_line(evse.get("id") or ""), style="dim"),
-            Text(one_line(evse.get("state") or "unknown"), style=_colour(evse)),
-            Text(one_line(token.get("shown") or "")),
-            power(evse.get("power_w")) if session else "",
-            energy(session.get("energy_wh")) if session else "",
-            "" if soc is None or not session else f"{float(soc):.0f} %",
-            "" if began is None else span((now - began).total_seconds()),
-            "" if not done else f"{max(done)}/6",
-        )
+        facts = _facts(evse, now)
+        table.add_row(*(facts[column.name] for column in shown))
     return table
+
+
+class _Column(NamedTuple):
+    name: str
+    justify: Literal["left", "right"] = "left"
+    from_width: int = 0
+    """Shown in terminals that have so many columns."""
+
+
+COLUMNS: Final = (
+    _Column("EVSE"),
+    _Column("id", from_width=110),
+    _Column("state"),
+    _Column("token", from_width=90),
+    _Column("power", "right"),
+    _Column("energy", "right"),
+    _Column("battery", "right"),
+    _Column("time", "right"),
+    _Column("step", "right"),
+)
+
+
+def _facts(evse: Mapping[str, Any], now: datetime) -> dict[str, Text | str]:
+    """What stands in each column."""
+    session = evse.get("session") or {}
+    began, soc = moment(session.get("began")), evse.get("soc_percent")
+    done = [one.get("step") for one in session.get("steps") or () if one and one.get("at")]
+    token = session.get("token") or {}
+    return {
+        "EVSE": Text(f"{evse.get('evse')} {evse.get('mode') or ''}", style="bold"),
+        "id": Text(one_line(evse.get("id") or ""), style="dim"),
+        "state": Text(one_line(evse.get("state") or "unknown"), style=_colour(evse)),
+        "token": Text(one_line(token.get("shown") or "")),
+        "power": power(evse.get("power_w")) if session else "",
+        "energy": energy(session.get("energy_wh")) if session else "",
+        "battery": "" if soc is None or not session else f"{float(soc):.0f} %",
+        "time": "" if began is None else span((now - began).total_seconds()),
+        "step": "" if not done else f"{max(done)}/6",
+    }
 
 
 __all__ = ["evse_card", "evse_rows"]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from actors.view.scene import Scene
 
-CARD: Final = 44
+CARD: Final = 40
 """Columns that an EVSE needs to be drawn as a card."""
 TALLEST_CURVE: Final = 6
 CARD_ROWS: Final = 11
@@ -34,7 +34,7 @@ LEAST_BELOW: Final = 9
 FOREST: Final = 50
 """Columns of the tree, at most."""
 FOREST_SHARE: Final = 0.44
-BESIDE: Final = 98
+BESIDE: Final = 78
 """Columns that tree and messages need to stand side by side."""
 
 
@@ -102,7 +102,9 @@ def _cards(scene: Scene, now: datetime, width: int, height: int) -> tuple[Render
         return Panel(Text("waiting for word from the site ...", style="dim")), 3
     if spare < 0:
         rows = min(len(evses) + 3, max(4, height - 2 - LEAST_BELOW))
-        return Panel(evse_rows(evses, now), title="EVSEs", title_align="left", border_style="dim"), rows
+        return Panel(
+            evse_rows(evses, now, width), title="EVSEs", title_align="left", border_style="dim"
+        ), rows
     columns = min(beside, len(evses))
     tall = min(TALLEST_CURVE, spare // (lines * 2) + spare % 2)
     each = width // columns

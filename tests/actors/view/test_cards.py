@@ -59,7 +59,7 @@ def test_an_evse_of_which_little_is_known_is_shown_all_the_same() -> None:
 
 
 def test_many_evses_are_shown_one_a_line() -> None:
-    shown = drawn(evse_rows([by_card(), by_contract(), {"evse": 3}], NOW), 110)
+    shown = drawn(evse_rows([by_card(), by_contract(), {"evse": 3}], NOW, 110), 110)
 
     assert len(shown) == 4
     assert "5/6" in shown[1]
@@ -72,3 +72,11 @@ def test_a_session_without_a_beginning_has_no_duration() -> None:
     evse["session"]["began"] = None
 
     assert "0:" not in card(evse)
+
+
+def test_in_a_narrow_terminal_what_matters_most_is_kept_whole() -> None:
+    head, first, second = drawn(evse_rows([by_card(), by_contract()], NOW, 80), 76)
+
+    assert head.split() == ["EVSE", "state", "power", "energy", "battery", "time", "step"]
+    assert first.split() == ["1", "AC", "Charging", "11.0", "kW", "92", "Wh", "0:33", "5/6"]
+    assert "49.8 kW" in second

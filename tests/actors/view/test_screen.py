@@ -24,6 +24,11 @@ def test_the_screen_is_filled_and_never_left(width: int, height: int) -> None:
     assert FOOT in lines[-1]
 
 
+@pytest.mark.parametrize("told", ["EVSE 1", "EVSE 2", "✓ 6", "41.6 %", "▆", "Heartbeat", "actors run", FOOT])
+def test_a_terminal_of_the_usual_size_has_the_steps_and_a_curve(told: str) -> None:
+    assert told in "\n".join(shown(scene(messages=(message("Heartbeat"),)), 80, 24))
+
+
 @pytest.mark.parametrize(("width", "height"), [(100, 30), (160, 50)])
 def test_everything_that_matters_is_seen_at_common_sizes(width: int, height: int) -> None:
     text = "\n".join(shown(scene(messages=(message("Heartbeat"),)), width, height))
