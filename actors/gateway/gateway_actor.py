@@ -66,6 +66,8 @@ class GatewayActor(ModuleActor):
         """What was subscribed to."""
         self._tree: dict[str, Any] = {}
         self._repeats = Repeats()
+        self._measuring: list[int] = []
+        """Who waits for metrics."""
         self._out: list[bridge.ToDoor] = []
         """What the thread is to be told."""
 
@@ -150,7 +152,9 @@ class GatewayActor(ModuleActor):
 
     def _asked(self, asked: bridge.Asked) -> None:
         if asked.what == "metrics":
-            self.ask_supervisor(engine.GetTree(metrics=True), partial(self._measured, asked.number))
+            self._measuring.append(asked.number)
+            if len(self._measuring) == 1:  # whoever comes meanwhile gets the same
+                self.ask_supervisor(engine.GetTree(metrics=True), self._measured)
         elif asked.what == "schema":
             self._tell(asked.number, _document())
         else:
@@ -160,10 +164,11 @@ class GatewayActor(ModuleActor):
         body = json.dumps(value, ensure_ascii=False).encode()
         self._out.append(bridge.Told(number, status, "application/json", body))
 
-    def _measured(self, number: int, reply: Reply) -> None:
+    def _measured(self, reply: Reply) -> None:
         tree = reply.node if isinstance(reply, engine.GetTreeReply) else None
-        body = metrics.text(tree, self._picture.evses())
-        self._out.append(bridge.Told(number, 200, metrics.MEDIA_TYPE, body))
+        body, asked = metrics.text(tree, self._picture.evses()), self._measuring
+        self._measuring = []
+        self._out += [bridge.Told(number, 200, metrics.MEDIA_TYPE, body) for number in asked]
         self._flush()
 
     def _counts(self) -> dict[str, int]:

@@ -10,6 +10,7 @@ from actors.engine.supervision import ChildSpec
 from actors.gateway import bridge
 from actors.gateway.client import ConnectionEnded, GatewayClient, url_of
 from actors.gateway.gateway_actor import GatewayActor
+from actors.gateway.opening import state_of
 from actors.gateway.site_map import Module, SiteMap
 from actors.site import Site
 from tests.support import engine
@@ -22,9 +23,13 @@ PARAMETERS = {
 
 
 class HangingGateway(GatewayActor):
-    """A Gateway whose thread hangs once somebody says so. Its successor is like it."""
+    """A Gateway whose thread hangs once somebody says so, and that tells its newest connection. Its successor
+    is like it.
+    """
 
     def _heard(self, item):
+        if isinstance(item, bridge.Opened):
+            (state_of(self.config) / "connection").write_text(str(item.connection))
         if isinstance(item, bridge.Came) and item.data == HANG:
             self._thread.way._loop.call_soon_threadsafe(time.sleep, 3600)
         super()._heard(item)
