@@ -54,7 +54,7 @@ class SimulatedCarActor(ModuleActor):
         self._player: Player | None = None
         self._begun_s = 0.0
         self._enabled = False
-        self._said: Car | None = None
+        self._said: Car | None = self._doing.car  # an empty outlet says so by itself
         self._behaviour = Behaviour()
         self._persistence = Persistence()
         self._first_life = True

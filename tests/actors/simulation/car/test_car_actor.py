@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 from actors.catalog.simulation import CAR, CAR_V2G
 from actors.engine import messages as engine
 from actors.engine.simulation import Simulation
+from actors.simulation.car.car_actor import SimulatedCarActor
 from actors.simulation.car.messages import (
     Behaviour,
     CarReply,
@@ -382,4 +383,16 @@ def test_a_car_that_somebody_drives_runs_no_program_by_itself_any_more() -> None
     yard.simulation.advance(10.0)
 
     assert (stayed, yard.car.plugged) == (True, False)
+    actors.reset()
+
+
+def test_a_car_that_has_not_seen_its_hardware_yet_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What its other half says may come first: the plug that is in would count as pulled."""
+    told: list[Any] = []
+    monkeypatch.setattr(SimulatedCarActor, "_tell_plant", lambda _self, command: told.append(command))
+    monkeypatch.setattr(SimulatedCarActor, "_seen", lambda _self, _plant: None)
+
+    Yard(talks=True)
+
+    assert told == []
     actors.reset()
