@@ -189,5 +189,10 @@ def test_a_newcomer_sees_both_cars_charge_stops_all_and_starts_again(begin: Call
     accounts = {one.transaction: one for one in judge(again.record()).accounts}
     found = {each.fault for name in open_before for each in accounts[name].findings}
     assert found <= {Fault.ENERGY}
+
+    # and cars charge at it as before
+    line = Line(lambda: url_in(again.state))
+    wait_for(lambda: charging(line), "both cars to charge again")
+    line.close()
     assert again.stop(signal.SIGTERM) == 0
     wait_for(lambda: not again.everybody(), "nothing to be left")
