@@ -39,6 +39,8 @@ MAX_NEWS: Final = 10_000
 REFUSED: Final = -32603
 NO_HANDLER: Final = -32601
 """Codes of JSON-RPC 2.0."""
+FAILED: Final = -32000
+"""Ours: a command that is not carried out."""
 
 
 class CallError(Exception):
@@ -47,6 +49,14 @@ class CallError(Exception):
     def __init__(self, code: int, message: str, data: Any = None) -> None:
         super().__init__(f"{message} ({code})")
         self.code, self.message, self.data = code, message, data
+
+
+class CommandError(Exception):
+    """To be raised by a handler: the command fails, and `reason` says why: docs/gateway-roles.md."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
 
 
 class ConnectionEnded(Exception):  # noqa: N818  # it says what is, and is caught by that name
@@ -104,6 +114,7 @@ class GatewayClient:
         self._waiting: dict[int, _Waiting] = {}
         self._news: queue.Queue[News | None] = queue.Queue(MAX_NEWS)
         self._handlers: dict[str, Handler] = {}
+        self._roles: dict[str, Mapping[str, Handler]] = {}
         self._ended: str | None = None
         self._reader = threading.Thread(target=self._read, name="gateway client", daemon=True)
         self._reader.start()
@@ -182,15 +193,34 @@ class GatewayClient:
 
         `handlers` by command, each called with the command's arguments by name; it gives the fields of the
         reply, or None. What it raises fails the command. As `handle` has it, it is not to call the Gateway.
+        One connection may fill several roles. Where the actor of a role is replaced the role is filled again;
+        when that cannot be, the connection ends.
         """
+        self._roles[role] = handlers
+        self.handle("role.invoke", self._invoke)
+        self.handle("role.lost", self._lost)
+        return self._fill(role)
 
-        def invoke(command: str, arguments: dict[str, Any], **_more: Any) -> Any:
-            return handlers[command](**arguments)
-
-        self.handle("role.invoke", invoke)
+    def _fill(self, role: str) -> Any:
         registered = self.call("role.register", role=role)
         self.call("role.ready", role=role)
         return registered
+
+    def _invoke(self, role: str, command: str, arguments: dict[str, Any], **_more: Any) -> Any:
+        handler = self._roles[role].get(command)
+        if handler is None:
+            raise CommandError("Unsupported", f"no handler for {command}")
+        return handler(**arguments)
+
+    def _lost(self, role: str) -> None:
+        """In a thread of its own: this one is to read the answers."""
+        threading.Thread(target=self._fill_again, args=(role,), name=f"role {role}", daemon=True).start()
+
+    def _fill_again(self, role: str) -> None:
+        try:
+            self._fill(role)
+        except (CallError, ConnectionEnded, TimeoutError):
+            self._socket.close()
 
     # -- the thread that reads -----------------------------------------------------------------------------
 
@@ -231,6 +261,9 @@ class GatewayClient:
             return
         try:
             answer = {"result": handler(**params)}
+            json.dumps(answer, allow_nan=False)
+        except CommandError as error:
+            answer = {"error": {"code": FAILED, "message": str(error), "data": {"reason": error.reason}}}
         except Exception as error:  # noqa: BLE001  # whatever a handler raises is told to who asked
             answer = {"error": {"code": REFUSED, "message": f"{type(error).__name__}: {error}"}}
         self._send({"id": number, **answer})

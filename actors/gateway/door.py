@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import time
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
@@ -126,7 +127,7 @@ class Door:
         self._lines: dict[int, _Line] = {}
         self._sockets: set[asyncio.Task[None]] = set()
         self._asked: dict[int, asyncio.Future[bridge.Told]] = {}
-        self._numbers = itertools.count(1)
+        self._numbers = itertools.count(time.monotonic_ns() // 1000)  # none is a predecessor's
         self._bridge: Bridge | None = None
         self._leaving = asyncio.Event()
         handlers: list[tuple[str, str, Handler]] = [

@@ -25,12 +25,12 @@ from actors.gateway.picture import Picture
 from actors.gateway.picture.forms import as_json as as_plain
 from actors.gateway.picture.variables import shown
 from actors.gateway.repeats import Repeats
-from actors.gateway.role import reason_of
+from actors.gateway.role import LOST, told
 from actors.gateway.site_map import of_plain
 from actors.live import as_json
 from actors.module_actor import ModuleActor
-from protocols import codec, interfaces
-from protocols.message import Failure, FailureReason, changed
+from protocols import interfaces
+from protocols.message import Reply, changed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from actors.gateway.method import Ask
     from actors.gateway.picture import News
     from actors.gateway.rpc import Answer
-    from protocols.message import Reply, Var
+    from protocols.message import Var
 
 TREE_S: Final = 0.5
 ASKS_S: Final = 0.1
@@ -70,6 +70,8 @@ class GatewayActor(ModuleActor):
         """Who waits for metrics."""
         self._out: list[bridge.ToDoor] = []
         """What the thread is to be told."""
+        self._holders: dict[str, int] = {}
+        """By role: the connection of the program that fills it."""
 
     # -- life ----------------------------------------------------------------------------------------------
 
@@ -306,7 +308,7 @@ class GatewayActor(ModuleActor):
         deferred = self.defer()
 
         def then(answer: Answer) -> None:
-            deferred.answer(_told(answer))
+            deferred.answer(told(answer))
 
         self._do(
             self._hub.call_client(
@@ -316,21 +318,26 @@ class GatewayActor(ModuleActor):
         self._flush()
         return deferred
 
+    @handles(messages.HoldRole)
+    def handle_hold_role(self, command: messages.HoldRole) -> messages.HoldRoleReply:
+        """Know which program is to be told when the actor of its role is another one."""
+        if there := self._hub.there(command.connection):
+            self._holders[command.role] = command.connection
+        return messages.HoldRoleReply(there=there)
+
+    @handles(messages.RoleVacant)
+    def handle_role_vacant(self, command: messages.RoleVacant) -> Reply:
+        """Tell it; what it says to that does not matter."""
+        connection, lost = self._holders.pop(command.role, 0), {"role": command.role}
+        self._do(self._hub.call_client(connection, LOST, lost, lambda _answer: None, self._now))
+        self._flush()
+        return Reply()
+
 
 @cache
 def _document() -> dict[str, Any]:
     """The methods, described; made when somebody asks, for it takes 0.1 s."""
     return schema.document(METHODS)
-
-
-def _told(answer: Answer) -> messages.InvokeReply | Failure:
-    """What a program has answered; nothing that it says raises."""
-    if answer.error is not None:
-        return Failure(reason=reason_of(answer.error), detail=answer.error.message)
-    try:
-        return codec.from_plain(messages.InvokeReply, {"result": answer.result})
-    except codec.DecodeError as error:
-        return Failure(reason=FailureReason.INVALID, detail=f"the program's answer: {error}")
 
 
 def _lasting(tree: dict[str, Any]) -> dict[str, Any]:

@@ -196,6 +196,10 @@ class Hub:
             effects += self._send(peer, text)
         return self._after(effects)
 
+    def there(self, number: int) -> bool:
+        """Whether a connection is there, and can be asked something."""
+        return (peer := self._peers.get(number)) is not None and peer.push
+
     def hears(self, topic: str, about: str) -> bool:
         """Whether anybody wants to know."""
         return bool(self._peers.listening(topic, about))

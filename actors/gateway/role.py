@@ -8,21 +8,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.config.problems import nearest
+from actors.gateway import messages
 from actors.gateway.rpc import Code
 from protocols import codec
 from protocols.interface import everest_name
-from protocols.message import FailureReason, Json
+from protocols.message import Failure, FailureReason, Json
+from protocols.plain import first_unfit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from actors.gateway.rpc import RpcError
+    from actors.gateway.rpc import Answer, RpcError
     from protocols.interface import Interface
     from protocols.message import Command, Reply, Var
 
 REASONS: Final = frozenset(FailureReason)
 TOO_LATE: Final = 3
 """A program that lets so many commands in a row go unanswered hangs."""
+MAX_ERRORS: Final = 100
+"""Of one implementation, standing at a time."""
+MAX_DETAIL: Final = 500
+"""Characters of what is told of an answer that is none."""
+INVOKE: Final = "role.invoke"
+LOST: Final = "role.lost"
+"""What the Gateway asks programs: to carry out a command; to know that a role is theirs no more."""
+SILENT: Final = "CommunicationFault"
+"""The short name of the error that says that nobody fills a role."""
 
 
 class RoleError(ValueError):
@@ -34,18 +45,42 @@ class ProgramLostError(Exception):
 
 
 def reason_of(error: RpcError) -> FailureReason:
-    """Why a command failed, of a program's error: as it says in `data.reason`, or by its code."""
-    said = error.data.get("reason") if isinstance(error.data, dict) else None
+    """Why a command failed, of a program's error as `rpc.read` gives it: by `data.reason`, or the code."""
+    told = error.data or {}
+    said = data.get("reason") if isinstance(data := told.get("data"), dict) else None
     if isinstance(said, str) and said in REASONS:
         return FailureReason(said)
-    return FailureReason.UNSUPPORTED if error.code == Code.METHOD else FailureReason.INVALID
+    return FailureReason.UNSUPPORTED if told.get("code") == Code.METHOD else FailureReason.INVALID
+
+
+def lost_of(error: RpcError) -> FailureReason | None:
+    """Why there is no answer of a program, if the Gateway itself has said so; None: it is the program's."""
+    told = error.data or {}
+    return None if "code" in told else FailureReason(told["reason"])
+
+
+def told(answer: Answer) -> messages.InvokeReply | Failure:
+    """What a program has answered; nothing that it says raises."""
+    if (error := answer.error) is not None:
+        if (lost := lost_of(error)) is not None:
+            return Failure(reason=lost, detail=error.message)
+        return messages.InvokeReply(refused=reason_of(error), detail=error.message)
+    try:
+        return codec.from_plain(messages.InvokeReply, {"result": answer.result})
+    except codec.DecodeError as problem:
+        return messages.InvokeReply(refused=FailureReason.INVALID, detail=f"the program's answer: {problem}")
+
+
+def silence_of(interface: Interface) -> str | None:
+    """The error that stands while nobody fills a role with this interface, if it declares one."""
+    return next((error.value for error in interface.errors if error.short_name == SILENT), None)
 
 
 class Role:
-    """The state of one role; `provides` are its interfaces by implementation."""
+    """The state of one role: the id of its module, and its interfaces by implementation."""
 
-    def __init__(self, provides: Mapping[str, Interface]) -> None:
-        self._provides = provides
+    def __init__(self, module_id: str, provides: Mapping[str, Interface]) -> None:
+        self._module_id, self._provides = module_id, provides
         self._connection: int | None = None
         self._ready = False
         self._late = 0
@@ -55,6 +90,11 @@ class Role:
     def connection(self) -> int | None:
         """That of the program which fills it."""
         return self._connection
+
+    @property
+    def known(self) -> bool:
+        """Whether the Gateway has been heard: from then on it tells when a connection ends."""
+        return self._life is not None
 
     @property
     def ready(self) -> bool:
@@ -74,6 +114,11 @@ class Role:
             raise RoleError("another program fills this role")
         self._connection, self._ready = connection, False
 
+    def release(self, connection: int) -> None:
+        """The program is not there after all."""
+        if self._connection == connection:
+            self._connection, self._ready = None, False
+
     def begin(self, connection: int) -> None:
         """The program takes commands from now on. Raises RoleError."""
         self.check(connection)
@@ -89,23 +134,31 @@ class Role:
         if connection == self._connection:
             raise ProgramLostError("the program that filled this role has gone")
 
-    def gateway_lives(self, life: str) -> None:
-        """A Gateway is there. Raises ProgramLostError where the program came by another one."""
+    def gateway_lives(self, life: str) -> bool:
+        """A Gateway is there; gives whether another one. Raises ProgramLostError where a program is lost."""
         before, self._life = self._life, life
         if before not in {None, life} and self._connection is not None:
             raise ProgramLostError("the Gateway was replaced, and every connection with it")
+        return before != life
 
     # -- commands ------------------------------------------------------------------------------------------
 
     def invocation(self, implementation: str, command: Command) -> dict[str, Any]:
-        """What the program is asked: the parameters of `role.invoke`."""
+        """What the program is asked: the parameters of `role.invoke`. Raises RoleError."""
         interface = self._interface(implementation)
-        return {
+        name = everest_name(type(command))
+        if interface.commands.get(name) is not type(command):
+            raise RoleError(_unknown(f"command of {interface.name}", name, interface.commands))
+        asked = {
+            "role": self._module_id,
             "implementation": implementation,
             "interface": interface.name,
-            "command": everest_name(type(command)),
+            "command": name,
             "arguments": codec.to_plain(command),
         }
+        if (unfit := first_unfit(asked, ("params",))) is not None:  # it may be nested as deep as can be
+            raise RoleError(f"{name} cannot be handed on: {unfit.problem}")
+        return asked
 
     @staticmethod
     def reply(command: Command, result: Json) -> Reply:
@@ -116,7 +169,7 @@ class Role:
         try:
             return codec.from_plain(command.answer, fields)
         except codec.DecodeError as error:
-            raise RoleError(f"result: {error}") from None
+            raise RoleError(f"result: {error}"[:MAX_DETAIL]) from None
 
     def answered(self, *, late: bool) -> None:
         """A command was answered, or was not in time. Raises ProgramLostError for a program that hangs."""
@@ -136,7 +189,7 @@ class Role:
         try:
             return codec.from_plain(kind, value)
         except codec.DecodeError as error:
-            raise RoleError(f"value: {error}") from None
+            raise RoleError(f"value: {error}"[:MAX_DETAIL]) from None
 
     def error(self, connection: int, implementation: str, kind: str) -> None:
         """Raises RoleError where the program may not raise such an error."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from actors.engine.base import handles
 from actors.errors.raising import Raising
 from actors.gateway import messages
-from actors.gateway.role import Role, RoleError
+from actors.gateway.role import INVOKE, MAX_ERRORS, Role, RoleError, silence_of
 from actors.gateway.role_messages import (
     ClearForRole,
     GetRole,
@@ -20,7 +20,7 @@ from actors.gateway.role_messages import (
     RoleReady,
 )
 from actors.module_actor import ModuleActor
-from protocols import errors, interfaces
+from protocols import interfaces
 from protocols.message import Failure, FailureReason, Reply
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from protocols.errors import ErrorType
     from protocols.message import Command
 
-INVOKE: Final = "role.invoke"
-FAULT: Final = errors.Generic.COMMUNICATION_FAULT.value
 SPARE_S: Final = 1.0
 """The Gateway says first that a program is late."""
 
@@ -39,29 +37,52 @@ SPARE_S: Final = 1.0
 class RoleActor(ModuleActor):
     """Child of the site or of an EVSE, one for each module that is an external program.
 
-    It ends when its program goes, or hangs: then it is replaced as any actor that has died. Its successor
-    waits for a program to register; until one is ready commands fail as Unavailable, and CommunicationFault
-    stands wherever the interface declares it. Nothing is durable: what a program must not forget it keeps.
+    It ends when its program goes, or hangs: then it is replaced as any actor that has died. Its successor has
+    the Gateway tell a program that is still there that the role is empty, and waits for one to register;
+    until one is ready commands fail as Unavailable, and CommunicationFault stands wherever the interface
+    declares it. Nothing is durable: what a program must not forget it keeps.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._role = Role({})
+        self._role = Role("", {})
         self._raising: dict[str, Raising] = {}
+        self._silences: dict[str, str] = {}
+        """By implementation: the error that says that no program is ready."""
+        self._early: list[Callable[[], None]] = []
+        """Registrations that wait for the first word of the Gateway."""
 
     def on_start(self) -> None:
         """Listen to the Gateway, and say that nobody is here yet."""
         known, provides = interfaces.load_all(), self.config["provides"]
-        self._role = Role({implementation: known[name] for implementation, name in provides.items()})
-        for implementation, name in provides.items():
-            lists: tuple[type[ErrorType], ...] = known[name].module.ERRORS
+        offered = {implementation: known[name] for implementation, name in provides.items()}
+        self._role = Role(self.module_id, offered)
+        for implementation, interface in offered.items():
+            lists: tuple[type[ErrorType], ...] = interface.module.ERRORS
             self._raising[implementation] = Raising(self, f"{self.module_id}/{implementation}", lists)
-            if errors.Generic in lists:
-                self._raising[implementation].raise_error(FAULT, "no program fills this role")
-            self._raising[implementation].publish()
-        gateway = str(self.config["gateway"])
-        self.subscribe(gateway, messages.GatewayLife, lambda news: self._role.gateway_lives(news.life))
-        self.subscribe(gateway, messages.ConnectionGone, lambda news: self._role.gone(news.connection))
+            if (silence := silence_of(interface)) is not None:
+                self._silences[implementation] = silence
+        self._nobody()
+        for raising in self._raising.values():
+            raising.publish()
+        self.subscribe(self._gateway, messages.GatewayLife, self._gateway_lives)
+        self.subscribe(self._gateway, messages.ConnectionGone, lambda news: self._role.gone(news.connection))
+
+    @property
+    def _gateway(self) -> str:
+        return str(self.config["gateway"])
+
+    def _gateway_lives(self, news: messages.GatewayLife) -> None:
+        """From here on it tells when a connection ends; whoever filled the role before is to know."""
+        if self._role.gateway_lives(news.life):
+            vacant = messages.RoleVacant(role=self.module_id)
+            self.ask(self._gateway, vacant, lambda _reply: None, repeat=True)
+        while self._early:
+            self._early.pop(0)()
+
+    def _nobody(self) -> None:
+        for implementation, silence in self._silences.items():
+            self._raising[implementation].raise_error(silence, "no program fills this role")
 
     # -- what the site asks --------------------------------------------------------------------------------
 
@@ -80,31 +101,55 @@ class RoleActor(ModuleActor):
             connection=self._role.connection, method=INVOKE, params=asked, deadline_s=within_s
         )
         then = partial(self._told, command, deferred)
-        self.ask(str(self.config["gateway"]), invoke, then, deadline_s=within_s + SPARE_S)
+        self.ask(self._gateway, invoke, then, deadline_s=within_s + SPARE_S)
         return deferred
 
     def _told(self, command: Command, deferred: Deferred, reply: Reply) -> None:
         late = isinstance(reply, Failure) and reply.reason is FailureReason.TIMEOUT
-        if isinstance(reply, messages.InvokeReply):
-            try:
-                reply = self._role.reply(command, reply.result)
-            except RoleError as error:
-                self.log.error("program_answered_badly", problem=str(error))
-                reply = Failure(reason=FailureReason.INVALID, detail=f"the program's answer: {error}")
-        deferred.answer(reply)
+        deferred.answer(self._read(command, reply) if isinstance(reply, messages.InvokeReply) else reply)
         self._role.answered(late=late)
+
+    def _read(self, command: Command, answer: messages.InvokeReply) -> Reply:
+        if answer.refused is not None:
+            return Failure(reason=answer.refused, detail=answer.detail)
+        try:
+            return self._role.reply(command, answer.result)
+        except RoleError as error:
+            self.log.error("program_answered_badly", problem=str(error))
+            return Failure(reason=FailureReason.INVALID, detail=f"the program's answer: {error}")
 
     # -- what the program says -----------------------------------------------------------------------------
 
     @handles(RegisterRole)
-    def handle_register_role(self, command: RegisterRole) -> RegisterRoleReply | Failure:
+    def handle_register_role(self, command: RegisterRole) -> Deferred:
         """Take a program; the role is empty, or it is the same one again."""
+        deferred = self.defer()
+        register = partial(self._register_program, command.connection, deferred)
+        if self._role.known:
+            register()
+        else:
+            self._early.append(register)
+        return deferred
+
+    def _register_program(self, connection: int, deferred: Deferred) -> None:
+        """The Gateway has the last word: the connection may have ended while the role had no actor."""
         try:
-            self._role.register(command.connection)
+            self._role.register(connection)
         except RoleError as error:
-            return Failure(reason=FailureReason.INVALID, detail=str(error))
-        self.log.info("program_registered")
-        return RegisterRoleReply(provides=self._role.provides, evse=self.evse)
+            deferred.answer(Failure(reason=FailureReason.INVALID, detail=str(error)))
+            return
+        self._nobody()
+        hold = messages.HoldRole(role=self.module_id, connection=connection)
+        self.ask(self._gateway, hold, partial(self._held, connection, deferred))
+
+    def _held(self, connection: int, deferred: Deferred, reply: Reply) -> None:
+        if isinstance(reply, messages.HoldRoleReply) and reply.there:
+            self.log.info("program_registered")
+            deferred.answer(RegisterRoleReply(provides=self._role.provides, evse=self.evse))
+        else:
+            self._role.release(connection)
+            detail = "the Gateway does not know the connection"
+            deferred.answer(Failure(reason=FailureReason.UNAVAILABLE, detail=detail))
 
     @handles(RoleReady)
     def handle_role_ready(self, command: RoleReady) -> Reply:
@@ -113,8 +158,8 @@ class RoleActor(ModuleActor):
 
     def _begun(self) -> None:
         self.log.info("program_ready")
-        for raising in self._raising.values():
-            raising.clear_error(FAULT)
+        for implementation, silence in self._silences.items():
+            self._raising[implementation].clear_error(silence)
 
     @handles(PublishForRole)
     def handle_publish_for_role(self, command: PublishForRole) -> Reply:
@@ -130,7 +175,10 @@ class RoleActor(ModuleActor):
 
     @handles(RaiseForRole)
     def handle_raise_for_role(self, command: RaiseForRole) -> Reply:
-        """Raise it, if the interface declares it."""
+        """Raise it, if the interface declares it, and not too many stand."""
+        raising = self._raising.get(command.implementation)
+        if raising is not None and len(raising.errors) >= MAX_ERRORS:
+            return Failure(reason=FailureReason.OVERLOADED, detail=f"{MAX_ERRORS} errors stand already")
         return self._carry_out(
             lambda: self._role.error(command.connection, command.implementation, command.type),
             lambda: self._raising[command.implementation].raise_error(
@@ -149,10 +197,7 @@ class RoleActor(ModuleActor):
     @handles(GetRole)
     def handle_get_role(self, _command: GetRole) -> GetRoleReply:
         """Say who is here."""
-        role = self._role
-        return GetRoleReply(
-            provides=role.provides, registered=role.connection is not None, ready=role.ready, evse=self.evse
-        )
+        return GetRoleReply(registered=self._role.connection is not None, ready=self._role.ready)
 
     @staticmethod
     def _carry_out(check: Callable[[], None], action: Callable[[], object]) -> Reply:

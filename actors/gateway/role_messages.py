@@ -74,10 +74,8 @@ class ClearForRole(Command):
 class GetRoleReply(Reply):
     """Who fills a role."""
 
-    provides: dict[str, str]
     registered: bool
     ready: bool
-    evse: int | None = None
 
 
 @message

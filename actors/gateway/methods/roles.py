@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+
+from pydantic import Field
 
 from actors.catalog import external
 from actors.gateway.method import All, Ask, Done, Method, Scene, Scope, Steps, form, good, no_such
@@ -22,9 +24,11 @@ from protocols.types.error_history import Severity
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from protocols.message import Command
+    from protocols.message import Command, Reply
 
 P = TypeVar("P")
+Name = Annotated[str, Field(max_length=200)]
+Text = Annotated[str, Field(max_length=1000)]
 
 
 @form
@@ -51,7 +55,7 @@ class ListRoles:
 class RegisterParams:
     """Fill a role until the connection ends. Commands come, as requests `role.invoke`, after `role.ready`."""
 
-    role: str
+    role: Name
     """The id of its module in the site file."""
 
 
@@ -69,19 +73,19 @@ class Registered:
 class ReadyParams:
     """Take commands from now on."""
 
-    role: str
+    role: Name
 
 
 @form
 class PublishParams:
     """Publish a variable of the role."""
 
-    role: str
-    variable: str
+    role: Name
+    variable: Name
     """Its name in the interface."""
     value: dict[str, Json]
     """Its fields, by EVerest's names."""
-    implementation: str | None = None
+    implementation: Name | None = None
     """Without it: the first that the role provides."""
     retain: bool = False
     """Whether those who subscribe later are told as well."""
@@ -91,13 +95,13 @@ class PublishParams:
 class RaiseParams:
     """Raise an error of the role; one that stands already is no matter."""
 
-    role: str
-    type: str
+    role: Name
+    type: Name
     """EVerest's, with its list: `generic/CommunicationFault`."""
-    sub_type: str = ""
-    message: str = ""
+    sub_type: Name = ""
+    message: Text = ""
     severity: Severity = Severity.LOW
-    implementation: str | None = None
+    implementation: Name | None = None
     """As above."""
 
 
@@ -105,10 +109,10 @@ class RaiseParams:
 class ClearParams:
     """Clear an error of the role; one that does not stand is no matter."""
 
-    role: str
-    type: str
-    sub_type: str = ""
-    implementation: str | None = None
+    role: Name
+    type: Name
+    sub_type: Name = ""
+    implementation: Name | None = None
     """As above."""
 
 
@@ -137,19 +141,19 @@ def _implementation(scene: Scene, role: str, given: str | None) -> str:
 def _list(scene: Scene, _params: ListRoles) -> Steps[tuple[RoleEntry, ...]]:
     roles = _roles(scene)
     replies = yield All(tuple(Ask(name, GetRole()) for name in roles.values()))
-    entries = []
-    for role, reply in zip(roles, replies, strict=True):
-        found: GetRoleReply = good(reply)
-        entries.append(
-            RoleEntry(
-                role=role,
-                provides=found.provides,
-                evse=found.evse,
-                registered=found.registered,
-                ready=found.ready,
-            )
-        )
-    return tuple(entries)
+    return tuple(_entry(scene, role, reply) for role, reply in zip(roles, replies, strict=True))
+
+
+def _entry(scene: Scene, role: str, reply: Reply) -> RoleEntry:
+    """One whose actor is being replaced is filled by nobody."""
+    module, found = scene.site.module(role), reply if isinstance(reply, GetRoleReply) else None
+    return RoleEntry(
+        role=role,
+        provides={name.partition("/")[2]: interface for name, interface in module.provides.items()},
+        evse=module.evse,
+        registered=found is not None and found.registered,
+        ready=found is not None and found.ready,
+    )
 
 
 def _register(scene: Scene, params: RegisterParams) -> Steps[Registered]:

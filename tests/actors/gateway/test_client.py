@@ -74,10 +74,50 @@ def test_a_program_serves_a_role_by_its_commands(made, site):
     assert made.in_thread(lambda: site.serve("meter", handlers)) == "meter"
     asked = []
     number = max(each.connection for each in made.heard if isinstance(each, bridge.Opened))
-    params = {"command": "start", "arguments": {"value": 7}, "name": "meter/main"}
+    params = {"command": "start", "arguments": {"value": 7}, "role": "meter"}
     made.way.tell(made.hub.call_client(number, "role.invoke", params, asked.append, now()))
     made.pump(lambda: asked)
     assert asked[0].result == {"twice": 14}
+
+
+def test_one_connection_fills_two_roles(made, site):
+    """Each command goes to the role it is for; what a role has no handler for is refused as such."""
+
+    def asked(role, command="start"):
+        answers = []
+        number = max(each.connection for each in made.heard if isinstance(each, bridge.Opened))
+        params = {"role": role, "command": command, "arguments": {}}
+        made.way.tell(made.hub.call_client(number, "role.invoke", params, answers.append, now()))
+        made.pump(lambda: answers)
+        return answers[0]
+
+    for role in ("one", "two"):
+        made.in_thread(lambda role=role: site.serve(role, {"start": lambda role=role: role}))
+    assert [asked("one").result, asked("two").result] == ["one", "two"]
+    assert asked("one", "stop").error.data == {"code": -32000, "data": {"reason": "Unsupported"}}
+
+
+def test_a_role_that_is_lost_is_filled_again(made, site):
+    made.in_thread(lambda: site.serve("meter", {}))
+    number, before = max(each.connection for each in made.heard if isinstance(each, bridge.Opened)), made.hub
+    filled = before.calls["role.ready"]
+    made.way.tell(made.hub.call_client(number, "role.lost", {"role": "meter"}, lambda _: None, now()))
+    made.pump(lambda: made.hub.calls["role.ready"] > filled)
+
+
+def test_a_role_that_cannot_be_filled_again_ends_the_connection(made, site):
+    made.in_thread(lambda: site.serve("meter", {}))
+    site.call = lambda *_, **__: (_ for _ in ()).throw(CallError(-32000, "another program fills this role"))
+    number = max(each.connection for each in made.heard if isinstance(each, bridge.Opened))
+    made.way.tell(made.hub.call_client(number, "role.lost", {"role": "meter"}, lambda _: None, now()))
+    made.pump(lambda: not site._reader.is_alive())
+
+
+@pytest.mark.parametrize("result", [float("nan"), {1, 2}])
+def test_a_handlers_result_that_is_no_json_fails_its_command(made, site, result):
+    site.handle("role.invoke", lambda a: result)
+    assert "Error" in made.in_thread(lambda: site.call("program"))
+    assert made.in_thread(lambda: site.call("echo", value=1)) == 1
 
 
 def test_a_connection_that_ends_ends_what_waits_for_it(made):

@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from actors.gateway.client import CallError
+from actors.gateway.client import CallError, CommandError
+from actors.gateway.role import MAX_ERRORS
 from protocols.interfaces import auth_token_validator
 from protocols.message import Failure, FailureReason
 from protocols.types.authorization import (
@@ -55,6 +56,14 @@ def registered(client, answers):
 
 def ask(place):
     return place[1].ask("judge/main", ASKED)
+
+
+def pid_of(place):
+    return engine.eventually(lambda: engine.pids(place[1]).get("site/judge"), 20.0)
+
+
+def judged(place):
+    return not isinstance(ask(place), Failure)
 
 
 def free(place):
@@ -135,7 +144,7 @@ def test_a_program_raises_and_clears_errors_of_its_interface(place, program):
 
 
 def test_a_program_that_goes_is_a_death_of_its_actor(place):
-    pid = engine.pids(place[1])["site/judge"]
+    pid = pid_of(place)
     with gateway_actors.connected(place[0]) as client:
         engine.eventually(lambda: registered(client, {"validate_token": lambda **_: ACCEPTED}), 20.0)
         assert not isinstance(ask(place), Failure)
@@ -147,10 +156,43 @@ def test_a_program_that_hangs_loses_the_role(place, program):
     _client, answers = program
     over = threading.Event()
     answers["validate_token"] = lambda provided_token: over.wait(60)  # as above
-    pid = engine.pids(place[1])["site/judge"]
+    pid = pid_of(place)
     assert [ask(place).reason for _ in range(3)] == [FailureReason.TIMEOUT] * 3
     assert engine.eventually(lambda: engine.pids(place[1]).get("site/judge", pid) != pid, 20.0)
     over.set()
+
+
+def test_a_program_fills_its_role_again_when_the_actor_died(place, program):  # it holds the role
+    pid = pid_of(place)
+    assert judged(place)
+    os.kill(pid, signal.SIGKILL)
+    assert engine.eventually(lambda: judged(place), 20.0)
+    assert pid_of(place) != pid
+
+
+def test_a_program_that_refuses_in_time_keeps_its_role(place, program):
+    _client, answers = program
+    pid, tried = pid_of(place), []
+
+    def refuse(provided_token):  # called by name
+        tried.append(provided_token)
+        raise CommandError("Timeout", "the line is down")
+
+    answers["validate_token"] = refuse
+    assert {(ask(place).reason, ask(place).detail) for _ in range(2)} == {
+        (FailureReason.TIMEOUT, "the line is down")
+    }
+    assert len(tried) == 4
+    assert pid_of(place) == pid
+
+
+def test_a_role_takes_so_many_errors_and_no_more(place, program):
+    client, _answers = program
+    fault = {"role": "judge", "type": "generic/VendorWarning"}
+    for number in range(MAX_ERRORS):
+        client.call("role.raise_error", sub_type=str(number), **fault)
+    with pytest.raises(CallError, match="100 errors stand already"):
+        client.call("role.raise_error", sub_type="one more", **fault)
 
 
 def test_a_gateway_that_dies_takes_the_programs_along(place, program):

@@ -102,20 +102,15 @@ def test_what_a_program_says_is_handed_to_its_role(called, params, command):
 
 
 def test_the_roles_are_listed_with_who_fills_them():
-    reply = GetRoleReply(
-        provides={"board_support": "evse_board_support"}, registered=True, ready=False, evse=1
-    )
-    told, steps = run("role.list", (reply,))
+    told, steps = run("role.list", (GetRoleReply(registered=True, ready=False),))
     assert steps == [All((Ask(NAME, GetRole()),))]
-    assert told == [
-        {
-            "role": "board",
-            "provides": {"board_support": "evse_board_support"},
-            "evse": 1,
-            "registered": True,
-            "ready": False,
-        }
-    ]
+    provides = {"board_support": "evse_board_support", "lock": "connector_lock"}
+    assert told == [{"role": "board", "provides": provides, "evse": 1, "registered": True, "ready": False}]
+
+
+def test_a_role_that_is_being_replaced_is_listed_as_empty():
+    (told,), _steps = run("role.list", (Failure(reason=FailureReason.UNAVAILABLE, detail="gone"),))
+    assert (told["role"], told["registered"], told["ready"]) == ("board", False, False)
 
 
 @pytest.mark.parametrize(
@@ -124,6 +119,7 @@ def test_the_roles_are_listed_with_who_fills_them():
         ({"role": "boart"}, Code.NO_SUCH),
         ({"role": "store"}, Code.NO_SUCH),
         ({"role": "board", "push": False}, Code.PARAMS),
+        ({"role": "b" * 201}, Code.PARAMS),
     ],
 )
 def test_a_role_that_cannot_be_filled_is_refused(params, code):
