@@ -77,6 +77,21 @@ def test_a_charge_runs_while_its_last_sample_says_so() -> None:
     assert not charges(charge())["tx-1"].runs
 
 
+def test_answers_and_what_was_refused_are_no_part_of_a_charge() -> None:
+    answer = charge()[0].model_copy(update={"frame": '[3, "m", {}]'})
+    refused = charge()[0].model_copy(update={"verdict": "FormatViolation"})
+
+    assert charges([answer, refused]) == {}
+
+
+def test_a_sample_without_a_power_is_none() -> None:
+    entry = charge()[1]
+    assert entry.frame is not None
+    without = entry.model_copy(update={"frame": entry.frame.replace("Power.Active.Import", "Frequency")})
+
+    assert charges([without])["tx-1"].samples == []
+
+
 def test_nobody_noticed_where_all_went_on() -> None:
     found = judged(charge())
 
