@@ -64,6 +64,7 @@ VICTIMS: Final = {
     "board": ("evse_1/board_1", "board_1/board_support"),
     "DC supply": ("evse_2/supply_2", "supply_2/main"),
     "isolation monitor": ("evse_2/imd_2", "imd_2/main"),
+    "over-voltage monitor": ("evse_2/ovm_2", "ovm_2/main"),
     "SLAC": ("evse_2/slac_2", "slac_2/evse"),
     "V2G session": ("evse_2/v2g_2.session", ""),
     "authorization": ("auth/auth", "auth/main"),
@@ -71,6 +72,9 @@ VICTIMS: Final = {
     "allow list": ("allow_list", "allow_list/token_validator"),
     "token provider": ("reader", "reader/main"),
     "errors": ("site:errors", "site:errors/framework"),
+    "system": ("system", "system/main"),
+    "store": ("store", "store/main"),
+    "display": ("display", "display/main"),
 }
 """Where each stands, and a name it serves; without one it is the tree that tells when it runs."""
 NOT_THE_STATION: Final = ("PlantActor", "SimulatedCarActor", "SimulatedCarV2gActor")
@@ -83,14 +87,24 @@ MOST_MIB: Final = 1536.0
 EACH_MIB: Final = 12.0
 
 
-def write_site(directory: pathlib.Path, cars: dict[int, Car], *, by_themselves: bool) -> pathlib.Path:
-    """A site with an allow list and a reader that is handed its cards; the cars plug in when told to."""
+def write_site(
+    directory: pathlib.Path, cars: dict[int, Car], *, by_themselves: bool, whole: bool = False
+) -> pathlib.Path:
+    """A site with an allow list and a reader that is handed its cards; the cars plug in when told to.
+
+    `whole`: with one of each kind of actor besides that a site may have.
+    """
     modules: dict[str, Any] = yaml.safe_load(site_file(cars))["active_modules"]
     del modules["validator"]
     modules["allow_list"] = {"module": "LocalAllowlistTokenValidator"}
     modules["reader"] = {"module": "DummyTokenProviderManual"}
     modules["auth"]["connections"]["token_validator"] = wire("allow_list", "token_validator")
     modules["auth"]["connections"]["token_provider"] += wire("reader", "main")
+    if whole:
+        modules |= {"system": {"module": "System"}, "display": {"module": "Display"}}
+        modules |= {"store": {"module": "PersistentStore"}}
+        modules["ovm_2"] = {"module": "SimulatedOvm", "mapping": {"module": {"evse": 2}}}
+        modules["evse_2"]["connections"]["over_voltage_monitor"] = wire("ovm_2", "main")
     for number in cars:
         modules[f"car_{number}"]["config_module"]["auto_exec"] = by_themselves
     state = directory / "state"
@@ -103,11 +117,11 @@ def write_site(directory: pathlib.Path, cars: dict[int, Car], *, by_themselves: 
 
 
 @contextlib.contextmanager
-def site(cars: dict[int, Car]) -> Iterator[Client]:
+def site(cars: dict[int, Car], *, whole: bool = False) -> Iterator[Client]:
     """A running site, with somebody who listens."""
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)
-        file = write_site(directory, cars, by_themselves=False)
+        file = write_site(directory, cars, by_themselves=False, whole=whole)
         children = plan(load_site(file), str(directory / "state" / "journals"))
         listener = ChildSpec(
             id="stopwatch",
@@ -199,7 +213,7 @@ def deaths(rounds: int) -> Iterator[Figure]:
     """Everybody once in a round, while one car charges AC by card and one DC by ISO 15118-2."""
     cars = {1: Car(seconds=LONG_S), 2: Car(dc=True, speaks=True, seconds=LONG_S)}
     took_s: dict[str, list[float]] = {kind: [] for kind in VICTIMS}
-    with site(cars) as client:
+    with site(cars, whole=True) as client:
         for number, car in cars.items():
             drive(client, number, car.program)
         for number in cars:
