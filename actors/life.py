@@ -234,6 +234,8 @@ class Life:
         self._print_tree()
         if notes := self._notes():
             typer.echo(notes)
+        if url := self._gateway_url():
+            typer.echo(f"web page {url}/")
         sys.stdout.flush()
         while (end := self._over(REFRESH_S / 5)) is None:
             pass
@@ -272,12 +274,19 @@ class Life:
             while end is None:
                 if line.take_in() or time.monotonic() - drawn_s >= REFRESH_S:
                     drawn_s = time.monotonic()
-                    notes = self._escort.notes if self._escort is not None else ""
+                    notes = self._escort.notes if self._escort is not None else self._notes()
                     view.update(line.screen(console.size, more, notes), refresh=True)
                 line.told.clear()
                 log.rotate()
                 end = self._over(DRAW_S)
         return end
+
+    def _gateway_url(self) -> str | None:
+        """Where the site's Gateway is; None: it has none, or not yet."""
+        from actors.gateway_option import gateway_of  # noqa: PLC0415  # as above
+        from actors.watch import url_in  # noqa: PLC0415  # as above
+
+        return url_in(self._directory.path) if gateway_of(self._site) is not None else None
 
     def _line(self) -> Line | None:
         """To the site's Gateway, as whoever may read its files; None: it has none."""

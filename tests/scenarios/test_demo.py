@@ -141,6 +141,7 @@ def test_a_newcomer_sees_both_cars_charge_stops_all_and_starts_again(begin: Call
         with urllib.request.urlopen(f"{each}/healthz", timeout=PATIENCE_S) as answer:
             assert answer.status == 200, "ready means that the Gateway answers"
     assert url != its
+    wait_for(lambda: f"web page {url}/" in demo.out.read_text(), "its page to be named")
 
     # when both cars charge
     line = Line(lambda: url)
