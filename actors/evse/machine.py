@@ -207,6 +207,8 @@ class Core:
             metering.wait_for_first_value(turn)
             introduction.introduce(turn, of_car=turn.session is None)
             turn.start(Timer.REQUEST, needs.REQUEST_S)
+            if first_life and not cut_off:
+                resuming.connect_anew(turn)
             turn.remember(outlives=False)
             resuming.resume(turn, first_life=cut_off)
 

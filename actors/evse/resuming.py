@@ -12,6 +12,7 @@ from actors.evse import metering, patience, phases, stopping
 from actors.evse.exchange import Timer
 from actors.evse.record import Meter, State
 from protocols.interfaces import iso15118_charger as charger
+from protocols.interfaces import slac
 from protocols.types.evse_manager import StopTransactionReason
 
 if TYPE_CHECKING:
@@ -29,6 +30,13 @@ def resume(turn: Turn, *, first_life: bool) -> None:
         metering.close_record(turn)
     say_wishes(turn)
     _timers(turn)
+
+
+def connect_anew(turn: Turn) -> None:
+    """A session has outlived the whole site: its car, if one is there, is looked for; the link is new."""
+    turn.remember(link="")
+    if turn.session is not None and turn.session.plugged:
+        turn.tell_slac(slac.EnterBcd())
 
 
 def say_wishes(turn: Turn) -> None:

@@ -57,8 +57,7 @@ class SimulatedCarActor(ModuleActor):
         self._said: Car | None = self._doing.car  # an empty outlet says so by itself
         self._behaviour = Behaviour()
         self._persistence = Persistence()
-        self._first_life = True
-        """Of this actor in this site: what is plugged in then has stood through a power loss."""
+        self._first_life = True  # in this site: what is plugged in then has stood through a power loss
         self._driven = False
         self._broken: tuple[SetFault | SetError, ...] = ()
         """What has broken because this car is here."""
@@ -74,7 +73,7 @@ class SimulatedCarActor(ModuleActor):
         """Be there, and begin, where the site file says so."""
         if self.parameters["auto_enable"]:
             self._enable(on=True)
-        if self.parameters["auto_exec"] and self._enabled:
+        if self.parameters["auto_exec"] and self._enabled and not self._driven:
             self._begin_by_itself()
 
     @handles(car_simulator.Enable)
@@ -217,6 +216,7 @@ class SimulatedCarActor(ModuleActor):
         self._doing.be(plugged=True, pin=plant.pin, behaviour=plant.behaviour)
         self._said = self._doing.car
         if self._first_life and plant.behaviour is not None:
+            self._drive()
             self._enable(on=True)
             self._begin(plug_in(plant.behaviour), plant.behaviour)
 

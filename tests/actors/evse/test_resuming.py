@@ -8,7 +8,7 @@ from actors.connector.messages import Supply
 from actors.evse.exchange import Timer
 from actors.evse.messages import OutlivePowerLoss
 from actors.v2g.progress import Progress
-from protocols.interfaces import evse_manager
+from protocols.interfaces import evse_manager, slac
 from protocols.interfaces import iso15118_charger as charger
 from tests.support.evse import CONTRACT, Bench
 
@@ -141,3 +141,23 @@ def test_a_transaction_outlives_the_next_start_of_the_site_where_that_is_wanted(
         seen.append("TransactionFinished" in fresh.events)
 
     assert seen == [False, True]
+
+
+@pytest.mark.parametrize("plugged", [True, False])
+def test_a_car_is_looked_for_anew_when_its_session_outlives_the_site(plugged: bool) -> None:  # noqa: FBT001  # a case
+    """Modem and link have died with the site, though the link of the next one may be called the same."""
+    bench = Bench(dc=True)
+    bench.ready()
+    if plugged:
+        bench.plug()
+        bench.car(charger.RequireAuthEim())
+        bench.grant()
+        bench.car(charger.StartCableCheck(), charger.StartPreCharge(), charger.CurrentDemandStarted())
+    bench.command(OutlivePowerLoss(keep=True))
+    assert bench.core.record.link == "link#0"
+
+    fresh = Bench(bench.core.record, dc=True)
+    fresh.start(first_life=True)
+
+    assert fresh.core.record.link == ""
+    assert len(fresh.told(slac.EnterBcd)) == plugged

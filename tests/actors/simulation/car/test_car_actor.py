@@ -396,3 +396,16 @@ def test_a_car_that_has_not_seen_its_hardware_yet_says_nothing(monkeypatch: pyte
 
     assert told == []
     actors.reset()
+
+
+def test_a_driven_car_runs_no_program_of_its_own_after_a_power_loss(tmp_path: Path) -> None:
+    own: dict[str, Any] = {"auto_enable": True, "auto_exec": True, "auto_exec_delay": 1}
+    before = Yard(tmp_path)
+    before.ask(PlugIn(behaviour=Behaviour()))
+    before.ask(messages.PowerFails(), "plant:1")
+
+    after = Yard(tmp_path, auto_exec_commands="unplug", **own)
+    after.simulation.advance(5.0)
+
+    assert (after.car.plugged, after.car.behaviour) == (True, Behaviour())
+    actors.reset()
