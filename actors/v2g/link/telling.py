@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from actors.v2g.messages import CarAuthorized, Frame, FramesSeen, Milestones
 from protocols.interfaces import iso15118_charger as charger
+from protocols.iso15118.v2gtp import PayloadType
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,8 +43,8 @@ class Telling:
         self._loop = False
         self._next_told: datetime | None = None
         """Of what comes again and again: not before that."""
-        self._asked = b""
-        """The car's last request."""
+        self._asked: object = None
+        """The likeness of the car's last request."""
         self._skipped: list[Frame] = []
         """The exchange at hand, if it is one that is not told."""
 
@@ -100,7 +101,8 @@ class Telling:
             loop=self._loop,
         )
         if not sent:
-            again, self._asked = self._loop or payload == self._asked, payload
+            asked = _likeness(payload_type, payload)
+            again, self._asked = self._loop or asked == self._asked, asked
             if again:  # the exchange before was one of many
                 self._left_out += len(self._skipped)
                 self._skipped.clear()
@@ -134,3 +136,13 @@ class Telling:
         self._frames.clear()
         self._left_out = 0
         return FramesSeen(frames=frames, left_out=left_out)
+
+
+def _likeness(payload_type: int, payload: bytes) -> object:
+    """What two requests have in common that ask the same.
+
+    In ISO 15118-20 each has its own time stamp; the first two bytes tell what kind of message it is.
+    """
+    if payload_type == PayloadType.EXI:
+        return payload
+    return payload_type, len(payload), payload[:2]

@@ -6,6 +6,12 @@ from actors.v2g.link.telling import MAX_FRAMES, MAX_PAYLOAD, Telling
 from actors.v2g.messages import CarAuthorized, Milestones
 from actors.v2g.secc.exchange import Tls
 from protocols.interfaces import iso15118_charger as charger
+from protocols.iso15118 import exi
+from protocols.iso15118.exi import UnixTime
+from protocols.iso15118.iso20 import dc
+from protocols.iso15118.iso20.enumerations import Processing
+from protocols.iso15118.iso20.types import MessageHeader, RationalNumber
+from protocols.iso15118.v2gtp import PayloadType
 from protocols.types.authorization import AuthorizationType, IdToken, IdTokenType, ProvidedIdToken
 
 T0 = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -22,11 +28,11 @@ def at(seconds):
     return T0 + timedelta(seconds=seconds)
 
 
-def exchange(telling, seconds, size=1, request=None):
+def exchange(telling, seconds, size=1, request=None, kind=0x8001):
     """A request of its own, or a given one, and its answer a moment later."""
     own = str(seconds).encode().ljust(size)
-    telling.said(0x8001, request or own, at(seconds), sent=False)
-    telling.said(0x8001, bytes(size), at(seconds + 0.01), sent=True)
+    telling.said(kind, request or own, at(seconds), sent=False)
+    telling.said(kind, bytes(size), at(seconds + 0.01), sent=True)
 
 
 def told(telling):
@@ -131,6 +137,26 @@ def test_of_a_request_that_is_repeated_the_first_one_a_second_and_the_last_are_t
     exchange(telling, 2, request=b"thank you")
 
     assert told(telling) == ([0, 0.01, 1, 1.01, 1.3, 1.31, 2, 2.01], 22)
+
+
+def precharge(seconds):
+    """A request of ISO 15118-20, whose time stamp is another one each time."""
+    header = MessageHeader(session_id=bytes(8), time_stamp=UnixTime.of(at(seconds)))
+    volts = RationalNumber(exponent=0, value=400)
+    request = dc.DcPreChargeReq(
+        header=header, ev_processing=Processing.ONGOING, ev_present_voltage=volts, ev_target_voltage=volts
+    )
+    return exi.encode(request, exi.Schema.ISO20_DC)
+
+
+def test_a_request_is_the_same_though_it_says_another_time():
+    telling = Telling()
+
+    for tenth in range(25):
+        exchange(telling, tenth / 10, request=precharge(tenth), kind=PayloadType.DC)
+    exchange(telling, 3, request=b"another", kind=PayloadType.DC)
+
+    assert told(telling) == ([0, 0.01, 1, 1.01, 2, 2.01, 2.4, 2.41, 3, 3.01], 42)
 
 
 def test_what_was_said_last_before_the_link_broke_is_told():
