@@ -26,8 +26,16 @@ from tests.support.running_site import COMMAND, PATIENCE_S, ROOT, SITE, Site, ev
 
 
 @pytest.fixture
-def site(tmp_path):
-    running = Site(tmp_path)
+def small(tmp_path):
+    """A site of one EVSE that can be reset: it starts with a third of the work of the shipped one."""
+    file = tmp_path / "site.yaml"
+    file.write_text(f"{(ROOT / 'deploy' / 'minimal-ac.yaml').read_text()}\n  system: {{module: System}}\n")
+    return file
+
+
+@pytest.fixture
+def site(tmp_path, small):
+    running = Site(tmp_path, file=small)
     yield running
     running.close()
 
@@ -114,12 +122,9 @@ def test_a_reset_ends_the_site_in_order_and_begins_it_anew(site):
     assert reasons == ["RemoteReset", "PowerUp", "ScheduledReset"]
 
 
-def test_a_reset_can_be_left_to_whoever_starts_the_site(tmp_path):
-    # given a small site that is to end when it is reset
-    file = tmp_path / "site.yaml"
-    small = (ROOT / "deploy" / "minimal-ac.yaml").read_text()
-    file.write_text(f"{small}\n  system: {{module: System}}\n")
-    site = Site(tmp_path, "--on-reset", "exit", file=file)
+def test_a_reset_can_be_left_to_whoever_starts_the_site(tmp_path, small):
+    # given a site that is to end when it is reset
+    site = Site(tmp_path, "--on-reset", "exit", file=small)
     try:
         # when it is reset
         ask_system(site, system.Reset(type=ResetType.SOFT, scheduled=False))
@@ -129,7 +134,7 @@ def test_a_reset_can_be_left_to_whoever_starts_the_site(tmp_path):
         assert not (site.state / "site.json").exists()
     finally:
         site.close()
-    again = Site(tmp_path, file=file)
+    again = Site(tmp_path, file=small)
     reason = ask_system(again, system.GetBootReason()).boot_reason
     again.close()
     assert reason == BootReason.REMOTE_RESET
@@ -234,12 +239,12 @@ def test_a_second_site_in_the_same_state_directory_is_refused(site):
     assert "already" in done.stderr
 
 
-def test_a_killed_starter_takes_all_along_and_can_be_started_again(site, tmp_path):
+def test_a_killed_starter_takes_all_along_and_can_be_started_again(site, small, tmp_path):
     site.process.kill()
     site.process.wait(PATIENCE_S)
 
     wait_for(lambda: not list(session_processes(site.session)), "the kernel to end them")
-    again = Site(tmp_path)
+    again = Site(tmp_path, file=small)
     assert again.stop() == 0
     again.close()
 
