@@ -12,6 +12,7 @@ from certs import pem, pki
 from certs.pki.hierarchies import contents
 from certs.store import Store
 from protocols.types.evse_security import CertificateValidationResult, InstallCertificateResult
+from tests.support.examples import few
 from tests.support.stores import (
     NOW,
     Ca,
@@ -89,12 +90,7 @@ def test_absurd_input_has_a_result_and_soon(tmp_path, case):
 
 
 @pytest.mark.untraced
-@settings(
-    max_examples=150,
-    derandomize=True,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(few(50), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(position=st.integers(0, 2500), replacement=st.binary(max_size=4), cut=st.booleans())
 def test_damaged_chains_always_have_a_result(tmp_path, position, replacement, cut):
     store = station(tmp_path)
