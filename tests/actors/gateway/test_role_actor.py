@@ -1,8 +1,10 @@
 """A program from outside that fills a role of a running site, dies, hangs, and comes back."""
 
+import json
 import os
 import signal
 import threading
+import urllib.request
 
 import pytest
 
@@ -26,6 +28,36 @@ TOKEN = ProvidedIdToken(
     authorization_type=AuthorizationType.RFID,
     connectors=(1, 2),
 )
+ODD = (
+    "",
+    "{}",
+    "[" * 200,
+    '{"jsonrpc":"2.0","id":1,"result":' + "[" * 300 + "]" * 300 + "}",
+    *(
+        json.dumps({"jsonrpc": "2.0", "id": number, **answer})
+        for number in (None, True, -1, 1, 2**64, 1.5, "1", [1], {})
+        for answer in (
+            {"result": 1},
+            {"error": 1},
+            {"error": {"code": True, "message": "m"}},
+            {"result": 1, "error": 1},
+        )
+    ),
+    json.dumps(
+        {
+            "jsonrpc": "2.0",
+            "id": 1,
+            "method": "role.publish",
+            "params": {
+                "role": "judge",
+                "variable": "validate_result_update",
+                "value": {"update": {"a": [[[[]]]]}},
+            },
+        }
+    ),
+    json.dumps({"jsonrpc": "2.0", "id": 1, "method": "role.publish", "params": {"role": "x" * 100_000}}),
+)
+"""What no program should say: no JSON, too deep, wrong ids, no answer and no request."""
 ASKED = auth_token_validator.ValidateToken(provided_token=TOKEN)
 ACCEPTED = {"validation_result": {"authorization_status": "Accepted", "tariff_messages": []}}
 
@@ -150,6 +182,52 @@ def test_a_program_that_goes_is_a_death_of_its_actor(place):
         assert not isinstance(ask(place), Failure)
     assert engine.eventually(lambda: engine.pids(place[1]).get("site/judge", pid) != pid, 20.0)
     assert engine.eventually(lambda: free(place), 20.0)
+
+
+def test_an_answer_that_comes_too_late_is_nobodys(place, program):
+    _client, answers = program
+    over = threading.Event()
+
+    def late(provided_token):  # called by name
+        over.wait(60)
+        answers["validate_token"] = lambda provided_token: ACCEPTED
+        return {"validation_result": {"authorization_status": "Blocked", "tariff_messages": []}}
+
+    answers["validate_token"] = late
+    assert ask(place).reason is FailureReason.TIMEOUT
+    over.set()
+    assert ask(place).validation_result.authorization_status is AuthorizationStatus.ACCEPTED
+
+
+def test_a_program_over_plain_http_fills_no_role(place):
+    text = {"jsonrpc": "2.0", "id": 1, "method": "role.register", "params": {"role": "judge"}}
+    request = urllib.request.Request(
+        f"{gateway_actors.said(place[0])['url']}/rpc",
+        json.dumps(text).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=20) as response:
+        error = json.load(response)["error"]
+    assert (error["code"], error["message"]) == (-32602, "a role is filled over a WebSocket: /ws")
+
+
+def test_who_is_ready_before_it_has_registered_is_refused(place):
+    with gateway_actors.connected(place[0]) as client, pytest.raises(CallError, match=r"role\.register"):
+        client.call("role.ready", role="judge")
+
+
+def test_nonsense_for_answers_ends_neither_the_gateway_nor_the_role(place, program):
+    client, answers = program
+    pids = pid_of(place), gateway_actors.said(place[0])["pid"]
+    for text in ODD:
+        client._socket.send(text)
+    answers["validate_token"] = lambda provided_token: json.loads("[" * 120 + "]" * 120)  # called by name
+    assert ask(place).reason is FailureReason.INVALID
+    answers["validate_token"] = lambda provided_token: {"validation_result": {"n" * 900_000: 1}}  # as above
+    assert ask(place).reason is FailureReason.INVALID
+    answers["validate_token"] = lambda provided_token: ACCEPTED  # as above
+    assert judged(place)
+    assert (pid_of(place), gateway_actors.said(place[0])["pid"]) == pids
 
 
 def test_a_program_that_hangs_loses_the_role(place, program):
