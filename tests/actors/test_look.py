@@ -57,6 +57,15 @@ def test_the_tree_in_text_names_every_actor(site):
     assert all(name in done.stdout for name in ("registry", "store", "auth", "evse_1.connector_1", "v2g_2"))
 
 
+def test_the_certificate_manager_stands_beside_its_workers(site):
+    branch = find(site.tree(), "certificates")
+
+    assert [(one["name"], one["state"]) for one in branch["children"]] == [
+        (name, "Running") for name in ("worker_1", "worker_2", "worker_3", "manager")
+    ]
+    assert (site.state / "certs/ca/v2g/V2G_ROOT_CA.pem").exists()
+
+
 def test_the_metrics_of_every_actor_are_told(site):
     done = evsite("metrics", "--state", site.state)
     told = json.loads(evsite("metrics", "--json", "--state", site.state).stdout)

@@ -24,7 +24,6 @@ from protocols.interfaces import evse_security as say
 from protocols.message import Failure, FailureReason
 from tests.support.engine import eventually
 from tests.support.managers import CALLERS, MAIN, MANAGER, WORKERS, live, living_world
-from tests.support.running_site import Site, find
 from tests.support.stores import Ca, Leaf, chain_text, opened, text
 
 pytestmark = pytest.mark.timeout(180)
@@ -209,17 +208,3 @@ def test_a_full_disk_loses_nothing_and_is_told(tmp_path, evsite_faults):
         assert there.result.status == "Accepted"
         assert site.ask(install(two)).result == "Accepted"
     inspect(tmp_path)
-
-
-def test_the_shipped_site_shows_the_manager_beside_its_workers(tmp_path):
-    site = Site(tmp_path, "--plain")
-    try:
-        branch = find(site.tree(), "certificates")
-        site.stop()
-    finally:
-        site.close()
-
-    assert [(one["name"], one["state"]) for one in branch["children"]] == [
-        (name, "Running") for name in ("worker_1", "worker_2", "worker_3", "manager")
-    ]
-    assert (tmp_path / "state/certs/ca/v2g/V2G_ROOT_CA.pem").exists()
