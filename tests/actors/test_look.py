@@ -152,7 +152,7 @@ def test_rules_are_injected_into_one_actor_of_a_running_site(tmp_path):
     # given
     (tmp_path / "rules.yaml").write_text("- {fault: jump_clock, seconds: 60}\n- {fault: drop, target: x}\n")
     (tmp_path / "wrong.yaml").write_text("- {fault: flood}\n")
-    site = Site(tmp_path, "--faults")
+    site = Site(tmp_path, "--faults", file=ROOT / "deploy" / "minimal-ac.yaml")
     # when
     done = evsite("inject", "auth/main", tmp_path / "rules.yaml", "--state", site.state)
     nobody = evsite("inject", "nobody/main", tmp_path / "rules.yaml", "--state", site.state)
