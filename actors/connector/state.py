@@ -155,6 +155,7 @@ class WatchState:
     to_earth_s: float | None = None
     leaking_s: float | None = None
     hot_s: float | None = None
+    unheard_s: float | None = None
     trip_a: float | None = None
     """AC: where the board's own overcurrent trip was put."""
     trip_at_s: float | None = None

@@ -1,7 +1,9 @@
-"""What the outlet itself watches while power is on, and calls a fault. Pure.
+"""What the outlet itself watches, mostly while power is on, and calls a fault. Pure.
 
-A fault stands for the rest of the session. `WATCHES` is the table: what is looked at, for how long it may be
-wrong, and what it is then. Source: rows M5.13, M5.17; IEC 61851-23:2023, 6.3.1.106, 6.3.1.112.
+A fault stands for the rest of the session, or as long as there is cause for it (`passes`). `WATCHES` is
+the table: what is looked at, for how long it may be wrong, and what it is then.
+
+Source: rows M5.13, M5.17; IEC 61851-23:2023, 6.3.1.106, 6.3.1.112.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
     from protocols.errors import ErrorType
 
+UNHEARD_S: Final = 10.0
+"""So long a board may take to say what it is; one that is given up does so for ever."""
 TO_EARTH_S: Final = 2.0
 """The voltage to earth may be too high between two measurements, but not for longer."""
 FOLLOW_S: Final = 5.0
@@ -39,6 +43,8 @@ class Watch(NamedTuple):
     bound_s: Callable[[Turn], float]
     kind: ErrorType
     severity: Severity
+    passes: bool = False
+    """It is over as soon as nothing is wrong."""
 
 
 def _energised(turn: Turn) -> bool:
@@ -46,6 +52,11 @@ def _energised(turn: Turn) -> bool:
     order = turn.state.order
     closed = turn.settings.dc and turn.state.switch.phase in (Phase.CLOSED, Phase.RELEASING)
     return closed and order is not None and order.supply in POWER
+
+
+def _unheard(turn: Turn) -> str:
+    """Without its board an outlet does nothing, and nobody may be told that it is free."""
+    return "the board has not said what it is" if turn.state.facts.capabilities is None else ""
 
 
 def _over_current(turn: Turn) -> str:
@@ -142,6 +153,14 @@ WATCHES: Final = (
         EvseBoardSupport.MREC19_CABLE_OVER_TEMP_STOP,
         Severity.MEDIUM,
     ),
+    Watch(
+        "unheard_s",
+        _unheard,
+        lambda _turn: UNHEARD_S,
+        EvseBoardSupport.COMMUNICATION_FAULT,
+        Severity.MEDIUM,
+        passes=True,
+    ),
 )
 
 
@@ -152,6 +171,8 @@ def step(turn: Turn) -> None:
         if not wrong:
             if since_s is not None:
                 turn.set(watch=replace(turn.state.watch, **{each.since: None}))
+            if each.passes:
+                turn.mend(each.kind)
             continue
         if since_s is None:
             since_s = turn.now_s

@@ -7,7 +7,7 @@ import pytest
 from actors.connector.exchange import Clear, Device, Raise, Told
 from actors.connector.messages import Pilot, Supply
 from actors.connector.state import Turn
-from actors.connector.supervision import WATCHES
+from actors.connector.supervision import UNHEARD_S, WATCHES
 from protocols.interfaces import evse_board_support
 from protocols.interfaces.evse_board_support import AcSetOvercurrentLimitA
 from protocols.interfaces.isolation_monitor import IsolationMeasurement
@@ -22,6 +22,7 @@ OVER_CURRENT = "evse_manager/MREC4OverCurrentFailure"
 OVER_VOLTAGE = "evse_manager/MREC5OverVoltage"
 RESISTANCE = "evse_manager/MREC22ResistanceFault"
 IMPLAUSIBLE = "evse_manager/VoltagePlausibilityFault"
+SILENT = "evse_board_support/CommunicationFault"
 
 
 @pytest.mark.parametrize(
@@ -280,3 +281,29 @@ def test_a_plug_that_is_too_hot_ends_the_charge(limit_c, plug_c, faults):
 
     assert outlet.errors == faults
     assert outlet.closed is not bool(faults)
+
+
+def test_a_board_that_says_nothing_is_a_fault_until_it_speaks():
+    outlet = Outlet(capabilities=None)
+    outlet.advance(UNHEARD_S - 0.1)
+    assert not outlet.errors
+
+    outlet.advance(0.2)
+    assert outlet.errors == [SILENT]
+
+    outlet.capabilities = CABLE
+    outlet.tell_capabilities()
+    assert not outlet.errors
+    outlet.advance(2 * UNHEARD_S)
+    assert not outlet.errors
+
+
+def test_a_board_that_speaks_late_was_no_fault():
+    outlet = Outlet(capabilities=None)
+    outlet.advance(UNHEARD_S - 0.1)
+
+    outlet.capabilities = CABLE
+    outlet.tell_capabilities()
+    outlet.advance(2 * UNHEARD_S)
+
+    assert not outlet.errors
