@@ -275,12 +275,11 @@ def test_a_port_nobody_listens_on_is_unreachable(make):
     assert "refused" in stage.state.detail
 
 
-@pytest.mark.untraced
 def test_a_failure_that_repeats_is_logged_now_and_then(make, capsys):
     csms = make()
     csms.close()
     stage = Stage()
-    stage.order(orders(profile(csms.url)))
+    stage.order(orders(profile(csms.url), wait_minimum_s=1.0, repeat_times=0))
     for count in range(1, 11):
         stage.until(lambda so_many=count: stage.state.attempts == so_many)
         stage.advance(stage.link.timers.next_s() - stage.clock.monotonic_s())
