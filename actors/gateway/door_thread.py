@@ -38,7 +38,7 @@ class DoorThread:
         def serve() -> None:
             error = "it has ended"
             try:
-                with asyncio.Runner(loop_factory=lambda: loop) as runner:
+                with listening, asyncio.Runner(loop_factory=lambda: loop) as runner:
                     runner.run(door.run(self.way, listening))
             except Exception as problem:  # noqa: BLE001  # told, and where it is told it is a crash
                 error = f"{type(problem).__name__}: {problem}"
