@@ -149,6 +149,7 @@ class TypeGrammar:
         self.declaration: Declaration = declaration_of(kind)
         self._schema = schema
         self._count = 0
+        self._states: dict[tuple[int, int], State] = {}
         whats: list[Attribute | Particle | Leaf] = [*self.declaration.attributes]
         if self.declaration.content is not None:
             whats.append(self.declaration.content)
@@ -181,6 +182,11 @@ class TypeGrammar:
 
     def state(self, slot: int = START, count: int = 1) -> State:
         """The state after `count` occurrences of `slot`; `START` for the beginning of the element."""
+        if (known := self._states.get((slot, count))) is None:
+            known = self._states[slot, count] = self._state(slot, count)
+        return known
+
+    def _state(self, slot: int, count: int) -> State:
         offered = list(self._following(slot, count))
         must = bool(offered) and self._must(slot, count, offered[-1])
         row: list[int | None] = [event for index in offered for event in self.slots[index].productions]

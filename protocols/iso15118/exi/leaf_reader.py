@@ -6,6 +6,7 @@ nearly all are, is read without a call.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, Final
 
 from protocols.iso15118.exi import runtime
@@ -25,6 +26,7 @@ def digits(value: int, width: int) -> str:
     return format(value, f"0{width}b") if width else ""
 
 
+@functools.cache
 def values_of(datatype: Datatype) -> dict[str, Any] | None:
     """Every value of a narrow type by its bits; None for a type without a narrow fixed width."""
     if isinstance(datatype, Boolean):
@@ -75,7 +77,7 @@ class LeafReader:
         datatype = leaf.datatype
         table = values_of(datatype)
         if table is not None:
-            framed = {self.pending + bits + closing: value for bits, value in table.items()}
+            framed = _framed(datatype, self.pending, closing)
             key = ("value", self.pending, leaf, closing)
             self.pending = ""
             self.look_up(variable, framed, key)
@@ -110,8 +112,7 @@ class LeafReader:
         else:
             prefix = self.pending
             self.pending = ""
-            framed = {prefix + bits: value for bits, value in runtime.OCTETS.items()}
-            self.look_up(variable, framed, ("octets", prefix))
+            self.look_up(variable, _octets(prefix), ("octets", prefix))
             source.add(f"if {variable} > 127:")
             self._second_octet(variable, runtime.MAX_NUMBER_BITS)
         self._check(datatype, variable)
@@ -143,6 +144,22 @@ class LeafReader:
         self.source.add(f"if {test}: raise out_of_range({variable}, {low}, {high})")
 
 
+# The same few tables are asked for again and again, by functions of one schema and of several.
+
+
+@functools.cache
+def _framed(datatype: Datatype, prefix: str, closing: str) -> dict[str, Any]:
+    """Every value of a narrow type by its bits and those around it."""
+    return {prefix + bits + closing: value for bits, value in (values_of(datatype) or {}).items()}
+
+
+@functools.cache
+def _octets(prefix: str) -> dict[str, int]:
+    """Every octet by its bits and those before it."""
+    return {prefix + bits: value for bits, value in runtime.OCTETS.items()}
+
+
+@functools.cache
 def _signed_starts(prefix: str) -> dict[str, int]:
     """Sign and first octet: the number if it is complete, else the octet (plus 128 if negative)."""
     table: dict[str, int] = {}
