@@ -90,8 +90,7 @@ def _described(
     method: Method[Any, Any] | None,
     schemas: Mapping[str, Any],
 ) -> dict[str, Any]:
-    if "$ref" in params:
-        params = schemas[params["$ref"].rpartition("/")[2]]
+    params = schemas[params["$ref"].rpartition("/")[2]]  # every form is one of them
     required = params.get("required", ())
     told = method.meaning if method is not None else params.get("description", "")
     described: dict[str, Any] = {
