@@ -56,11 +56,9 @@ def _so_far(view: EvseView, news: SessionSoFar, now: datetime) -> None:
     session = view.at_hand(news.session_id, news.began or now)
     session.began_at(news.began or session.began)
     session.evidence = session.evidence or news.evidence
-    session.prove(
-        provided_at=news.provided_at,
-        provider=view.place.module if news.provided_at is not None else "",
-        authorized_at=news.authorized_at,
-    )
+    session.prove(authorized_at=news.authorized_at)
+    if news.provided_at is not None:
+        session.provided(news.provided_at, view.place.module)
     if news.transaction_began is not None and news.start_import_wh is not None:
         session.began_transaction(news.transaction_began, news.start_import_wh)
     if news.stopping is not None:

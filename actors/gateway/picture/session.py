@@ -51,6 +51,8 @@ class SessionView:
     protocol: str | None = None
     proofs: Proofs = field(default_factory=Proofs)
     curve: Curve = field(default_factory=Curve)
+    _knows_provided: str = ""
+    """Who has told himself when he has handed the token over."""
 
     def show(self, *, curve: bool = True) -> Session:
         """As people see it; without its curve where there are many."""
@@ -87,6 +89,12 @@ class SessionView:
     def prove(self, **found: datetime | str | None) -> None:
         """Steps that are proved."""
         self.proofs = self.proofs.with_more(**found)
+
+    def provided(self, moment: datetime, provider: str) -> None:
+        """Who has handed its token over knows when: the first time, whatever was heard of it before."""
+        if provider != self._knows_provided:
+            self._knows_provided = provider
+            self.proofs = dataclasses.replace(self.proofs, provided_at=moment, provider=provider)
 
     def charged_to(self, token: ProvidedIdToken) -> None:
         """Whom it is charged to, or is to be."""

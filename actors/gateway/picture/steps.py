@@ -11,7 +11,8 @@
 | 6 | the V2G session: its AuthorizationRes says Finished, and OK |
 
 A time, once there, stays: what is said again later changes nothing, and no step loses it. Only step 1 may
-move to a later connection as long as none has brought a contract.
+move to a later connection as long as none has brought a contract, and a time that is merely that of hearing
+gives way to the actor's own, or to that of what has followed from it.
 """
 
 from __future__ import annotations
@@ -83,6 +84,20 @@ def _by_contract(proofs: Proofs) -> str:
     return ONLY_CONTRACT if proofs.by_contract is False else ""
 
 
+def _asked(proofs: Proofs) -> datetime | None:
+    """Heard by the way, and perhaps late: never after what follows from it."""
+    return _no_later(proofs.asked_at, proofs.authorized_at)
+
+
+def _provided(proofs: Proofs) -> datetime | None:
+    """As above."""
+    return _no_later(proofs.provided_at, proofs.asked_at, proofs.authorized_at)
+
+
+def _no_later(at: datetime | None, *later: datetime | None) -> datetime | None:
+    return None if at is None else min(at, *(each for each in later if each is not None), at)
+
+
 def _told(proofs: Proofs) -> str:
     silent = proofs.authorized_at is not None and proofs.opened_at is None
     return ONLY_SPOKEN if silent and not proofs.by_contract else ""
@@ -100,10 +115,10 @@ ROWS: Final = (
         lambda proofs: proofs.opened or ("plugged in" if proofs.plugged_at else ""),
     ),
     _Row("Contract received, token built", lambda proofs: proofs.contract_at, _by_contract),
-    _Row("Token handed to authorization", lambda proofs: proofs.provided_at, lambda proofs: proofs.provider),
+    _Row("Token handed to authorization", _provided, lambda proofs: proofs.provider),
     _Row(
         "Validators asked",
-        lambda proofs: None if proofs.vouched else proofs.asked_at,
+        lambda proofs: None if proofs.vouched else _asked(proofs),
         lambda proofs: "not needed: its provider vouches for it" if proofs.vouched else "",
     ),
     _Row("EVSE authorized", lambda proofs: proofs.authorized_at, lambda _: ""),

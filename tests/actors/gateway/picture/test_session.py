@@ -140,3 +140,12 @@ def test_of_sessions_that_all_run_the_oldest_goes():
         sessions.add(session(str(number)))
 
     assert sessions.get("0") is None
+
+
+def test_who_has_handed_a_token_over_knows_best_when():
+    found = session()
+    found.prove(provided_at=at(5), provider="heard")
+    found.provided(at(4), "evse_1")
+    found.provided(at(6), "evse_1")
+
+    assert (found.proofs.provided_at, found.proofs.provider) == (at(4), "evse_1")
