@@ -267,15 +267,21 @@ class Simulation:
         """Have an actor handle nothing any more; what is sent to it waits."""
         self.base.hung[self.actor(path).myAddress.actorAddressString] = []
 
-    def ask(self, target: str, command: Command) -> Reply:
-        """Send a command to a name or a path and return the reply. Raises LookupError when none comes."""
+    def ask(self, target: str, command: Command, *, within_s: int = 0) -> Reply:
+        """Send a command to a name or a path and return the reply. Raises LookupError when none comes.
+
+        Time goes on, second by second and so far at most, only for who does not answer at once.
+        """
         number = next(self._numbers)
         self._send(self._find(target), Kind.REQUEST, target, command, number)
         self.run()
-        for letter in self._taken():
-            if letter.kind is Kind.RESPONSE and letter.id == number:
-                reply: Reply = codec.decode(letter.payload)
-                return reply
+        for left_s in range(within_s, -1, -1):
+            for letter in self._taken():
+                if letter.kind is Kind.RESPONSE and letter.id == number:
+                    reply: Reply = codec.decode(letter.payload)
+                    return reply
+            if left_s:
+                self.advance(1)
         raise LookupError(f"{target} has not answered {command!r}")
 
     def tell(self, target: str, item: Var | Command) -> None:
