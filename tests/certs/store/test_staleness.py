@@ -13,6 +13,7 @@ from certs.profiles import Domain
 from certs.store import Settings, files, scan
 from certs.store import vault as vault_module
 from certs.store.vault import Vault
+from tests.support.examples import TIMES
 from tests.support.stores import DAY, NOW, provision, put, text, world
 
 real_ns = time.time_ns
@@ -23,6 +24,7 @@ SIZE = max(len(ONE), len(OTHER))
 SAME_SIZE = (ONE.ljust(SIZE, "\n").encode(), OTHER.ljust(SIZE, "\n").encode())
 ROOTS = (world()["MO_ROOT_CA"].certificate, world()["MF_ROOT_CA"].certificate)
 BUNDLE = "ca/mo/MO_ROOT_CA.pem"
+TURNS = 100 * TIMES
 
 
 @pytest.fixture
@@ -67,7 +69,7 @@ CHANGES = pytest.mark.parametrize("change", [write_in_place, replace_by_rename, 
 def test_a_bundle_that_changes_all_the_time_is_never_stale(root, change, how):
     vault = Vault(Settings(root=root))
 
-    for turn in range(300):
+    for turn in range(TURNS):
         change(root / BUNDLE, SAME_SIZE[turn % 2])
         index = vault.index if how == "question" else vault.refresh()
 
@@ -80,7 +82,7 @@ def test_a_file_in_a_folder_that_changes_all_the_time_is_never_stale(root, chang
     put(root / "roots/one.pem", SAME_SIZE[0])
     vault = Vault(Settings(root=root, mo_ca_bundle="roots"))
 
-    for turn in range(300):
+    for turn in range(TURNS):
         change(root / "roots/one.pem", SAME_SIZE[turn % 2])
 
         assert vault.refresh().roots(Domain.MO) == (ROOTS[turn % 2],), turn

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.examples import TIMES
+
 ROOT = Path(__file__).parents[3]
+OPERATIONS = 100 * TIMES
 
 
 def killing(*arguments):
@@ -33,9 +36,9 @@ def folder(tmp_path):
 
 def test_changes_survive_kills_at_random_instants(folder):
     # for a thousand and more: python -m tests.support.stores_killing random DIRECTORY 15118 1000
-    found = killing("random", folder, 15118, 200)
+    found = killing("random", folder, 15118, OPERATIONS)
 
-    assert found["acknowledged"] >= 200
+    assert found["acknowledged"] >= OPERATIONS
     assert found["kills"] >= 4
     assert found["in flight"] > 0
 
