@@ -7,8 +7,12 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import Phase, given, settings
 
+from actors.catalog import external
 from actors.gateway.client import GatewayClient, url_of
+from protocols import codec, interfaces
+from tests.support import role_site, strategies
 from tests.support.running_site import ROOT, Site, wait_for
 
 pytestmark = pytest.mark.timeout(180)
@@ -163,3 +167,63 @@ def test_a_program_in_javascript_judges_and_drives_the_car(place):
     place.charge("CARD4")
     place.until("ChargingStarted")
     assert "CARD4 may charge" in place.said("node")
+
+
+def plainest(kind):
+    """The simplest valid message of a class, as it goes over the wire."""
+    found = []
+
+    @settings(derandomize=True, max_examples=1, deadline=None, phases=[Phase.generate])
+    @given(strategies.messages(kind))
+    def take(item):
+        found.append(codec.to_plain(item))
+
+    take()
+    return found[0]
+
+
+def test_every_role_is_asked_every_command_of_its_interface(tmp_path):
+    """One program fills them all; the site's own actors ask it things besides."""
+    file = tmp_path / "site.yaml"
+    file.write_text(role_site.FILE)
+    known, asked = interfaces.load_all(), []
+    site = Site(tmp_path, "--plain", file=file)
+    try:
+        url = url_of(site.state)
+        with GatewayClient(url) as program, GatewayClient(url) as client:
+            roles = {
+                (role["role"], name): known[interface]
+                for role in client.call("role.list")
+                for name, interface in role["provides"].items()
+            }
+
+            def handler(role, command, reply):
+                return lambda **arguments: asked.append((role, command, arguments)) or reply
+
+            replies = {
+                (role, command): plainest(kind.answer)
+                for (role, _name), interface in roles.items()
+                for command, kind in interface.commands.items()
+            }
+            for role, _name in roles:
+                own = {
+                    command: handler(role, command, reply)
+                    for (of, command), reply in replies.items()
+                    if of == role
+                }
+                program.serve(role, own)
+            assert len(roles) == len(external.MANIFESTS)
+            for (role, name), interface in roles.items():
+                for command, kind in interface.commands.items():
+                    arguments = plainest(kind)
+                    assert client.ask(f"{role}/{name}", command, **arguments) == replies[role, command]
+                    assert (role, command, arguments) in asked
+            assert all(each["ready"] for each in client.call("role.list"))
+            restarted = [actor for actor in actors(client.call("tree.get")) if actor["restarts"]]
+            assert restarted == []
+    finally:
+        site.close()
+
+
+def actors(node):
+    return [node, *(each for child in node["children"] for each in actors(child))]

@@ -64,7 +64,12 @@ def _check_tls(site: Site, entry: ModuleEntry, report: Report) -> None:
 
 
 def _auths(site: Site) -> Iterator[ModuleEntry]:
-    return (entry for entry in site.modules.values() if provided(entry, "auth"))
+    """Those of ours; what a program from outside goes by when it decides is its own matter."""
+    return (
+        entry
+        for entry in site.modules.values()
+        if provided(entry, "auth") and "evse_manager" in entry.manifest.requires
+    )
 
 
 def check_token_providers(site: Site, report: Report) -> None:

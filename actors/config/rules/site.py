@@ -52,6 +52,8 @@ class Site:
 
     def target(self, entry: ModuleEntry, requirement: str) -> tuple[ModuleEntry, str] | None:
         """Module and implementation behind a single connection, if it is there and fits."""
+        if requirement not in entry.manifest.requires:
+            return None
         wires = self.wires(entry, entry.manifest.requires[requirement])
         return next(((target, wire.implementation_id) for _, wire, target in wires), None)
 

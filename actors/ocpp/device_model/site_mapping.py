@@ -153,6 +153,8 @@ def _target(
     rule: Rule, place: Place, site: SiteFile, module_id: str, problems: list[ComponentProblem]
 ) -> Target | None:
     candidates = _modules(rule.module, place.component.evse_id, site)
+    if not candidates and rule.file == OURS:
+        return None  # a program from outside is what ours would be; its parameters are its own matter
     if len(candidates) != 1:
         text = f"{len(candidates)} modules of this site are called {rule.module} here"
         problems.append(_problem(rule.file, place, text, _near(rule.module, site.modules)))

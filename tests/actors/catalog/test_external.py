@@ -4,7 +4,7 @@ import pytest
 
 from actors.catalog import CATALOG, external, find
 from protocols import interfaces
-from tests.support import sites
+from tests.support import role_site, sites
 
 TEXT = (sites.ROOT / "deploy" / "minimal-ac.yaml").read_text()
 ROLE = "\n  meter:\n    module: ExternalPowermeter\n"
@@ -31,3 +31,10 @@ def test_a_program_comes_by_a_gateway_so_there_must_be_one():
     assert alone[0][0] == TEXT.count("\n") + 3
     assert "there is no Gateway it could come by" in alone[0][1]
     assert sites.check(TEXT + ROLE + GATEWAY).problems == ()
+
+
+def test_a_site_may_have_a_program_in_every_role():
+    checked = sites.check(role_site.FILE)
+    assert [each.text for each in checked.problems] == ["no EnergyManager shares energy with 'evse_2'"]
+    there = {each.manifest.name for each in checked.site.modules.values()}
+    assert there >= {each.name for each in external.MANIFESTS}

@@ -6,6 +6,7 @@ from actors.config import check_site
 from actors.ocpp.device_model.directory import load_directory
 from actors.ocpp.device_model.names import ComponentName, Place, VariableName
 from actors.ocpp.device_model.site_mapping import read_rules, resolve
+from tests.support import role_site
 from tests.support.device_model import SHIPPED, component, name, prop
 from tests.support.sites import BASE, edited
 
@@ -47,6 +48,13 @@ def test_the_shipped_variables_of_the_site_find_their_parameters():
         "EVSE at 1.ISO15118EvseId": "evse_1.evse_id",
         "EVSE at 2.ISO15118EvseId": "evse_2.evse_id",
     }
+
+
+def test_a_program_in_the_place_of_our_module_has_no_parameters():
+    checked = check_site(role_site.FILE.encode(), "site.yaml")
+    targets, problems = resolve([TIMEOUT, *IDS], (), checked.site, "ocpp")
+    assert problems == ()
+    assert [str(target) for target in targets.values()] == ["evse_2.evse_id"]
 
 
 @pytest.mark.parametrize(
