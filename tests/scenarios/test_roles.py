@@ -184,43 +184,42 @@ def plainest(kind):
 
 def test_every_role_is_asked_every_command_of_its_interface(tmp_path):
     """One program fills them all; the site's own actors ask it things besides."""
+    # given: what is said, made before there are threads, for Hypothesis wants to be alone
+    offered = {each.interface for manifest in external.MANIFESTS for each in manifest.provides.values()}
+    spoken = {
+        interface: {
+            command: (plainest(kind), plainest(kind.answer))
+            for command, kind in interfaces.load_all()[interface].commands.items()
+        }
+        for interface in offered
+    }
     file = tmp_path / "site.yaml"
     file.write_text(role_site.FILE)
-    known, asked = interfaces.load_all(), []
-    site = Site(tmp_path, "--plain", file=file)
+    site, asked = Site(tmp_path, "--plain", file=file), []
+
+    def handler(role, command, reply):
+        return lambda **arguments: asked.append((role, command, arguments)) or reply
+
     try:
         url = url_of(site.state)
         with GatewayClient(url) as program, GatewayClient(url) as client:
-            roles = {
-                (role["role"], name): known[interface]
+            roles = [
+                (role["role"], name, spoken[interface])
                 for role in client.call("role.list")
                 for name, interface in role["provides"].items()
-            }
-
-            def handler(role, command, reply):
-                return lambda **arguments: asked.append((role, command, arguments)) or reply
-
-            replies = {
-                (role, command): plainest(kind.answer)
-                for (role, _name), interface in roles.items()
-                for command, kind in interface.commands.items()
-            }
-            for role, _name in roles:
-                own = {
-                    command: handler(role, command, reply)
-                    for (of, command), reply in replies.items()
-                    if of == role
-                }
-                program.serve(role, own)
+            ]
             assert len(roles) == len(external.MANIFESTS)
-            for (role, name), interface in roles.items():
-                for command, kind in interface.commands.items():
-                    arguments = plainest(kind)
-                    assert client.ask(f"{role}/{name}", command, **arguments) == replies[role, command]
+            # when: a program fills them, and each is asked everything
+            for role, _name, commands in roles:
+                own = {command: handler(role, command, reply) for command, (_, reply) in commands.items()}
+                program.serve(role, own)
+            # then: it is asked just that, and its replies come back; nobody has died of it
+            for role, name, commands in roles:
+                for command, (arguments, reply) in commands.items():
+                    assert client.ask(f"{role}/{name}", command, **arguments) == reply
                     assert (role, command, arguments) in asked
             assert all(each["ready"] for each in client.call("role.list"))
-            restarted = [actor for actor in actors(client.call("tree.get")) if actor["restarts"]]
-            assert restarted == []
+            assert [each for each in actors(client.call("tree.get")) if each["restarts"]] == []
     finally:
         site.close()
 
