@@ -5,6 +5,7 @@ Boards, supplies and cars are simulated; sockets, TLS, EXI, certificates, actors
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -13,11 +14,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
+import yaml
 
 from actors.config import load_site
 from actors.engine.base import SiteActor, handles
 from actors.engine.branch import branch_config
 from actors.engine.supervision import ChildSpec
+from actors.gateway.client import GatewayClient
 from actors.simulation.car.messages import TalkState
 from actors.site import Site, plan
 from certs.keys import KeyKind, generate_key, key_to_pem
@@ -116,7 +119,9 @@ def furnish(directory: Path, cars: dict[int, Car]) -> dict[str, Any]:
     certify(state)
     another_contract(state / "car", state / "another_car")
     file = directory / "site.yaml"
-    file.write_text(site_file(cars))
+    modules = yaml.safe_load(site_file(cars))
+    modules["active_modules"]["gateway"] = {"module": "Gateway", "config_module": {"port": 0}}
+    file.write_text(yaml.safe_dump(modules, sort_keys=False))
     watcher = ChildSpec(
         id="watcher",
         actor=f"{__name__}.Watcher",
@@ -192,6 +197,34 @@ def test_every_car_charges_by_its_own_means(evsite_system: Any, tmp_path: Path) 
     assert back == {"SIM-supply_7"}
     alternating = {f"evse_{number}/evse" for number, car in CARS.items() if not car.dc}
     assert alternating & set(watched(client).full) == {"evse_8/evse"}
+    with GatewayClient(json.loads((tmp_path / "state" / "gateway.json").read_text())["url"]) as gateway:
+        look(gateway)
+
+
+def look(gateway: GatewayClient) -> None:
+    """What people were shown: for each car the steps that something has proved, and what it has said."""
+
+    def ended() -> dict[int, Any]:
+        found = gateway.call("sessions.list")["sessions"]
+        return {each["evse"]: each for each in found if each["ended"] is not None}
+
+    eventually(lambda: len(ended()) == len(CARS), within_s=TALK_S)
+    sessions = ended()
+    for number, car in CARS.items():
+        session, contract = sessions[number], car.pay == "Contract"
+        proved = [each["at"] for each in session["steps"] if each["at"] is not None]
+        steps = [each["step"] for each in session["steps"] if each["at"] is not None]
+        by_card = [0, 1, 3, 4, 5, 6] if car.speaks else [1, 3, 4, 5]
+        assert steps == (list(range(7)) if contract else by_card)
+        assert proved == sorted(proved) or not contract
+        talks = {"protocol": "IEC 61851-1", "tls": None}
+        if car.speaks:
+            talks = {"protocol": "ISO 15118-20" if car.iso20 else "ISO 15118-2", "tls": True}
+        assert {name: session[name] for name in talks} == talks
+        assert session["authorization"] == ("PlugAndCharge" if contract else "RFID")
+        said = gateway.call("messages.list", evse=number, limit=200)["messages"]
+        assert ("AuthorizationRes" in {each["name"] for each in said}) is car.speaks
+        assert "unreadable" not in {each["name"] for each in said}
 
 
 VICTIMS = (
@@ -209,6 +242,7 @@ VICTIMS = (
     "certificates/manager",
     "validator",
     "site:errors",
+    "gateway",
 )
 
 
