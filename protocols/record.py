@@ -84,6 +84,7 @@ def make({", ".join(given)}):
 def _by_values(kind: type) -> tuple[Callable[..., Any], ...]:
     """What looks at the values of all fields."""
     names = tuple(field.name for field in dataclasses.fields(kind))
+    shown = tuple(field.name for field in dataclasses.fields(kind) if field.repr)
     values = attrgetter(*names, "__class__", "__class__")  # two more: it gives a tuple, however few they are
 
     def __hash__(self: object) -> int:  # noqa: N807  # a method in the making
@@ -91,7 +92,7 @@ def _by_values(kind: type) -> tuple[Callable[..., Any], ...]:
 
     @recursive_repr()
     def __repr__(self: object) -> str:  # noqa: N807  # as above
-        inside = (f"{name}={value!r}" for name, value in zip(names, values(self), strict=False))
+        inside = (f"{name}={getattr(self, name)!r}" for name in shown)
         return f"{self.__class__.__qualname__}({', '.join(inside)})"
 
     def __getstate__(self: object) -> list[object]:  # noqa: N807  # as above

@@ -74,6 +74,17 @@ def test_it_says_and_compares_what_a_dataclass_would(given):
     assert dataclasses.asdict(ours) == dataclasses.asdict(theirs)
 
 
+def test_a_field_that_is_not_to_be_shown_is_not():
+    body = {
+        "__module__": __name__,
+        "__annotations__": {"user": "str", "password": "str"},
+        "password": dataclasses.field(default="", repr=False),
+    }
+    ours, theirs = (kind(user="me", password="secret") for kind in both("Login", body))
+
+    assert repr(ours) == repr(theirs) == "Login(user='me')"
+
+
 @pytest.mark.parametrize("given", [{}, {"one": 1, "more": 2}, {"two": "y"}])
 def test_a_constructor_takes_its_fields_and_nothing_else(given):
     for kind in (OURS, THEIRS):
