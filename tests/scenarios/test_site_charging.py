@@ -151,7 +151,7 @@ def another_contract(car: Path, other: Path) -> None:
 
 def watched(client: Client) -> WatchedReply:
     """What the watcher has heard."""
-    reply = client.ask("watcher/main", Watched())
+    reply = client.ask("watcher/main", Watched(), deadline_s=10.0)
     assert isinstance(reply, WatchedReply)
     return reply
 
