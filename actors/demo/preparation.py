@@ -37,8 +37,6 @@ EVSES: Final = (
 )
 SAMPLES_S: Final = 5
 """Between two meter values that the back-end gets: soon enough for people who watch."""
-ORGANIZATION: Final = "EVSITE"
-"""Short: two chains of three certificates have to fit into the 5600 characters that carry them to a car."""
 ENDLESS_ATTEMPTS: Final = 1000
 """How often a back-end that is not there is dialled before the next one is tried; there is one only."""
 
@@ -68,7 +66,7 @@ def make_certificates(state: Path, now: datetime) -> bool:
         if not (state / CAR).exists():
             _copy_car(certificates, state / CAR)
         return False
-    made = pki.files(pki.build(pki.Options(now=now, organization=ORGANIZATION)), with_broken=False)
+    made = pki.files(pki.build(pki.Options(now=now)), with_broken=False)
     _write(certificates, made)
     car = {name: file for name, file in made.items() if name.startswith(CAR_HAS)}
     _write(state / CAR, car)

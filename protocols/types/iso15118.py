@@ -9,7 +9,7 @@ Longer than other files: it mirrors one EVerest types file, `iso15118`.
 """
 
 import enum
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -380,13 +380,17 @@ class ExiResponseStatus(enum.StrEnum):
     FAILED = "Failed"
 
 
+MAX_EXI_RESPONSE: Final = 17_000
+"""As OCPP 2.1 has it (2.0.1: 7500). EVerest's 5600 is too short for two chains of usual names."""
+
+
 @message
 class ResponseExiStreamStatus:
     """The CSMS's answer to a car's request for a contract certificate."""
 
     status: ExiResponseStatus
     """Whether the CSMS could serve the request."""
-    exi_response: Annotated[str | None, Field(max_length=5600)] = None
+    exi_response: Annotated[str | None, Field(max_length=MAX_EXI_RESPONSE)] = None
     """The whole response message, EXI in base64; given when accepted."""
     certificate_action: CertificateActionEnum
     """What had been asked for."""

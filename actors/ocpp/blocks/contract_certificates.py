@@ -27,6 +27,7 @@ from protocols.ocpp import payloads
 from protocols.ocpp.errors import RefusalError
 from protocols.ocpp.version import Version
 from protocols.types.iso15118 import (
+    MAX_EXI_RESPONSE,
     CertificateActionEnum,
     ExiResponseStatus,
     RequestExiStreamSchema,
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
     from actors.ocpp.turn import Turn
     from protocols.message import Reply
 
-LONGEST: Final = 5600
-"""Characters of an answer that the interface to the car carries; OCPP has room for more."""
 
 
 def _wanted(turn: Turn, peer: Peer, news: iso15118_extensions.Iso15118CertificateRequest) -> None:
@@ -94,7 +93,7 @@ def _answered(turn: Turn, context: Mapping[str, Any], reply: CallReply) -> None:
         return
     if answer.status != Iso15118EVCertificateStatusEnumType.accepted:
         _tell(turn, evse_id, action, "the CSMS has none")
-    elif not 0 < len(answer.exi_response) <= LONGEST:
+    elif not 0 < len(answer.exi_response) <= MAX_EXI_RESPONSE:
         _tell(turn, evse_id, action, f"an answer of {len(answer.exi_response)} characters")
     else:
         _tell(turn, evse_id, action, exi_response=answer.exi_response)

@@ -18,6 +18,7 @@ from protocols.iso15118.iso20 import common
 from protocols.message import Failure, FailureReason, Reply
 from protocols.ocpp.version import Version
 from protocols.types.iso15118 import (
+    MAX_EXI_RESPONSE,
     CertificateActionEnum,
     ExiResponseStatus,
     RequestExiStreamSchema,
@@ -112,7 +113,7 @@ def test_the_answer_goes_to_the_car_untouched(station: Station, action: Action) 
         (Status.failed, ""),
         (Status.failed, "gJgD"),
         (Status.accepted, ""),
-        (Status.accepted, "A" * (contract_certificates.LONGEST + 1)),
+        (Status.accepted, "A" * (MAX_EXI_RESPONSE + 1)),
     ],
 )
 def test_an_answer_without_a_usable_contract_is_a_failure(
@@ -129,9 +130,9 @@ def test_an_answer_without_a_usable_contract_is_a_failure(
 def test_the_longest_answer_the_car_can_be_given_passes(station: Station) -> None:
     want(station)
 
-    station.answered(call_result.Get15118EVCertificate("A" * contract_certificates.LONGEST, Status.accepted))
+    station.answered(call_result.Get15118EVCertificate("A" * MAX_EXI_RESPONSE, Status.accepted))
 
-    assert told(station) == [has("A" * contract_certificates.LONGEST)]
+    assert told(station) == [has("A" * MAX_EXI_RESPONSE)]
 
 
 @pytest.mark.parametrize(
