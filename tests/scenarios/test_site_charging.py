@@ -217,7 +217,7 @@ def look(gateway: GatewayClient) -> None:
         by_card = [0, 1, 3, 4, 5, 6] if car.speaks else [1, 3, 4, 5]
         assert steps == (list(range(7)) if contract else by_card)
         assert proved == sorted(proved) or not contract
-        talks = {"protocol": "IEC 61851-1", "tls": None}
+        talks: dict[str, Any] = {"protocol": "IEC 61851-1", "tls": None}
         if car.speaks:
             talks = {"protocol": "ISO 15118-20" if car.iso20 else "ISO 15118-2", "tls": True}
         assert {name: session[name] for name in talks} == talks
