@@ -28,7 +28,9 @@ CORES := protocols/** certs/*.py certs/pki/** certs/tls/** actors/catalog/** act
 	$(patsubst %,actors/simulation/csms/%.py,answering answers answers16 asking authority backend conversation \
 	door effects hub installation ledger ledger16 matching recent record scenes script spoiling stage templates \
 	tokens transactions values view) \
-	actors/v2g/secc/** \
+	actors/v2g/secc/** actors/view/** actors/gateway_option.py actors/gateway/methods/** actors/gateway/picture/** \
+	$(patsubst %,actors/gateway/%.py,rpc method site_map hub running peers questions budget guard effects schema \
+	metrics repeats evidence role) \
 	$(patsubst %,actors/v2g/%.py,mux parameters parcel progress services_file snapshot) \
 	$(patsubst %,actors/v2g/link/%.py,channel discovery evidence evidence_lines handshake_facts material relay) \
 	$(patsubst %,actors/simulation/ev/%/**,din iso2 iso20) \
@@ -51,6 +53,7 @@ WAITING := tests/scenarios $(ENGINE) \
 	tests/actors/auth/test_auth_processes.py tests/actors/system/test_system_actor.py \
 	tests/actors/system/test_helper.py \
 	$(patsubst %,tests/actors/drivers/modbus/%.py,test_powermeter_actor test_meter_processes) \
+	$(patsubst %,tests/actors/gateway/%.py,test_gateway_actor test_role_actor test_client) \
 	$(patsubst %,tests/actors/simulation/csms/%.py,test_commands test_with_link test_server test_link test_run)
 
 # Children of tests start sooner where their modules need no compiling, and so does the next run of all.
