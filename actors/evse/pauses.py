@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from actors.connector.messages import Sequence
-from actors.evse import power, sessions
+from actors.evse import faults, power, sessions, stopping
 from actors.evse.exchange import Timer
 from actors.evse.record import State
 from actors.v2g.progress import DataLink
@@ -20,6 +20,7 @@ from protocols.types.evse_manager import (
     ChargingPausedEVSEReasons,
     ChargingStateChangedEvent,
     SessionEventEnum,
+    StopTransactionReason,
 )
 from protocols.types.evse_manager import PauseChargingEVSEReasonEnum as Reason
 
@@ -57,6 +58,26 @@ def say(turn: Turn) -> None:
             charging_paused_evse=ChargingPausedEVSEReasons(reasons=found),
             charging_state_changed_event=ChargingStateChangedEvent(meter_value=turn.reading),
         )
+    if power.lost(turn) and power.shutdown(turn) is faults.Shutdown.NONE:
+        _leave(turn)
+
+
+def _leave(turn: Turn) -> None:
+    """The outlet has opened, and nothing is wrong any more: the car is to begin another talk, with a cable
+    check and a pre-charge. Of an error the car is told as such, and ends its talk because of it.
+    """
+    if turn.facts.told.get("StopCharging") == charger.StopCharging(stop=True):
+        return
+    turn.note("power_lost", warning=True, why=turn.outlet.reason if turn.outlet is not None else "")
+    end_loop(turn)
+    turn.start(Timer.HARD_STOP, STILL_ENDS_S)
+
+
+def in_vain(turn: Turn) -> None:
+    """A car has not ended a talk in which it gets nothing any more: the transaction is over."""
+    if power.lost(turn):
+        turn.note("hard_stop", warning=True, waited_s=STILL_ENDS_S)
+        stopping.stop(turn, StopTransactionReason.OTHER)
 
 
 def end_loop(turn: Turn) -> None:
@@ -67,7 +88,7 @@ def end_loop(turn: Turn) -> None:
 
 def end(turn: Turn) -> None:
     """The pause is over; a car that was asked to stop for it may go on."""
-    turn.cancel(Timer.NO_ENERGY)
+    turn.cancel(Timer.NO_ENERGY, Timer.HARD_STOP)
     session = turn.session
     if session is not None and (
         session.let_go is not None

@@ -319,6 +319,8 @@ def timer_ran_down(timer: Timer, turn: Turn) -> None:
         case Timer.HARD_STOP if turn.state is State.STOPPING_CHARGING:
             turn.note("hard_stop", warning=True, waited_s=HARD_STOP_S)
             turn.change(forced=True)
+        case Timer.HARD_STOP if turn.state is State.CHARGING_PAUSED_EVSE:
+            pauses.in_vain(turn)
         case Timer.FALL_BACK if session.detour is Detour.READING:
             detour.leave(turn, "the car has not told its state of charge in time")
         case Timer.FALL_BACK if turn.state is State.PREPARE_CHARGING and not session.car.loop:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from actors.connector.messages import Contactor
 from actors.evse import backflow, faults
 from actors.evse.record import State
+from actors.v2g.progress import Direct
 from protocols.types.evse_manager import PauseChargingEVSEReasonEnum as Reason
 
 if TYPE_CHECKING:
@@ -158,12 +160,24 @@ def _lacked(turn: Turn, *, paused: bool) -> bool:
     return not paused or Reason.NO_ENERGY in turn.record.pauses
 
 
+def lost(turn: Turn) -> bool:
+    """DC: whether the outlet has opened under a car in its charging loop, because somebody was silent for too
+    long or there was an error. It closes after a cable check and a pre-charge only (IEC 61851-23), so that no
+    more comes of this talk. A car that has left state C is about to end it by itself.
+    """
+    session, outlet = turn.session, turn.outlet
+    if not turn.settings.dc or session is None or outlet is None or session.stop is not None:
+        return False
+    opened = outlet.contactor is Contactor.OPEN and outlet.wants_power
+    return turn.running and session.car.direct is Direct.LOOP and opened
+
+
 def reasons(turn: Turn) -> tuple[Reason, ...]:
     """Why the station pauses; empty when it does not."""
     found = []
     if turn.session is not None and turn.session.paused:
         found.append(Reason.USER_PAUSE)
-    if shutdown(turn) is not faults.Shutdown.NONE:
+    if shutdown(turn) is not faults.Shutdown.NONE or lost(turn):
         found.append(Reason.ERROR)
     lacks = _lacked(turn, paused=bool(found)) if awaits_grant(turn) else not has_energy(turn)
     if lacks:

@@ -376,7 +376,7 @@ class Bench:
         fresh.life = self.life + 1
         fresh.core = Core(self.settings, self.core.record, _random(fresh.life))
         fresh.now, fresh.condition, fresh.energy_wh = self.now, self.condition, self.energy_wh
-        fresh.order = self.order
+        fresh.order, fresh.obeys = self.order, self.obeys
         fresh.raised = {}
         fresh.ready(first_life=False)
         return fresh

@@ -125,6 +125,11 @@ class Station:
         noted: Any = self.simulation.ask("stopwatch/main", Noted())
         return sum(each.evse == number and not each.closed for each in noted.switched)
 
+    def closings(self, number: int) -> int:
+        """How often it closed."""
+        noted: Any = self.simulation.ask("stopwatch/main", Noted())
+        return sum(each.evse == number and each.closed for each in noted.switched)
+
     @property
     def phase(self) -> str:
         """How far the car that speaks is; empty: it is silent."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from actors.connector.messages import Pilot, Sequence, Supply
+from actors.connector.messages import Contactor, Pilot, Pin, Sequence, Supply
 from actors.evse import pauses
 from actors.evse.record import Session
 from actors.evse.turn import Turn
@@ -584,3 +584,126 @@ def test_a_session_of_an_older_record_was_never_asked_to_end() -> None:
     session = Session(uuid="1", began=START, reason=StartSessionReason.EV_CONNECTED)
 
     assert session.let_go is None
+
+
+# -- an outlet that has opened under the car (docs/evse.md) --------------------------------------------------
+
+
+def opened(bench: Bench, reason: str = "there was no pre-charge") -> None:
+    """The connector has opened the contactor by itself, and may not close it again."""
+    bench.wants()
+    bench.obeys = False
+    bench.outlet(contactor=Contactor.OPEN, supply=Supply.OFF, reason=reason)
+
+
+def wishes(bench: Bench) -> list[bool]:
+    return [each.stop for each in bench.told(charger.StopCharging)]
+
+
+def test_a_dc_car_whose_outlet_has_opened_is_to_end_its_talk() -> None:
+    """Under the same transaction; who looks on sees a pause with its reason."""
+    bench = charging()
+
+    opened(bench)
+    bench.outlet(reason="the manager is silent")
+
+    assert bench.state == "ChargingPausedEVSE"
+    assert bench.core.record.pauses == (Reason.ERROR,)
+    assert wishes(bench) == [True]
+    assert bench.session.stop is None
+
+
+@pytest.mark.parametrize("ending", [*ENDINGS, charger.DlinkError()])
+def test_it_charges_on_with_another_talk(ending: Any) -> None:
+    bench = charging()
+    opened(bench)
+    bench.forget()
+
+    bench.car(*END, ending)
+    assert bench.order is not None
+    asked = (bench.order.supply, bench.order.pilot, bench.order.sequence)
+    bench.obeys = True
+    bench.car(charger.RequireAuthEim(), *TALK)
+
+    ended = isinstance(ending, charger.DlinkError)
+    assert asked == (Supply.OFF, Pilot.DIGITAL, Sequence.STEP_EF if ended else Sequence.STEP_X1)
+    assert bench.events == ["PrepareCharging", "ChargingStarted"]
+    assert wishes(bench) == [False]
+    bench.pass_s(60)
+    assert (bench.state, bench.session.stop) == ("Charging", None)
+
+
+def test_a_car_that_does_not_leave_an_open_outlet_ends_its_transaction() -> None:
+    bench = charging()
+    opened(bench)
+
+    bench.pass_s(pauses.STILL_ENDS_S - 1)
+    states = [bench.state]
+    bench.pass_s(2)
+
+    assert [*states, bench.state] == ["ChargingPausedEVSE", "Finished"]
+    assert bench.session.stop is not None
+    assert bench.session.stop.reason is StopTransactionReason.OTHER
+
+
+def test_a_successor_sees_to_an_open_outlet_too() -> None:
+    """Also its time is new, and no charge seems to have begun while it hears what is wrong."""
+    bench = charging()
+    opened(bench)
+
+    fresh = bench.replaced()
+    fresh.errors()
+
+    assert wishes(fresh) == [True]
+    assert fresh.session_events == []
+    fresh.pass_s(pauses.STILL_ENDS_S + 1)
+    assert fresh.state == "Finished"
+
+
+def test_a_loop_does_not_outlive_an_error_that_opened_the_outlet() -> None:
+    """Of the error itself the car was told; when that has passed it may still be in its loop."""
+    bench = charging()
+    bench.wants()
+    bench.errors("evse_board_support/BrownOut", severity="Medium")
+    bench.obeys = False
+    before = wishes(bench)
+
+    bench.errors()
+
+    assert (before, wishes(bench)) == ([], [True])
+    assert bench.state == "ChargingPausedEVSE"
+
+
+def test_an_outlet_that_opens_in_a_users_pause_ends_the_loop_too() -> None:
+    bench = charging()
+    bench.command(evse_manager.PauseCharging())
+
+    opened(bench)
+    pausing = bench.core.record.pauses
+    bench.car(*END, charger.DlinkTerminate())
+
+    assert (wishes(bench), pausing) == ([True], (Reason.USER_PAUSE, Reason.ERROR))
+    assert (bench.state, bench.core.record.pauses) == ("ChargingPausedEVSE", (Reason.USER_PAUSE,))
+
+
+@pytest.mark.parametrize("news", [{"wants_power": False, "pin": Pin.B}, {"contactor": Contactor.UNKNOWN}])
+def test_an_outlet_that_may_be_closed_still_is_left_alone(news: dict[str, Any]) -> None:
+    """A car leaves state C just before it says that it stops; a new connector does not know its contactor."""
+    bench = charging()
+    bench.wants()
+    bench.obeys = False
+
+    bench.outlet(**{"contactor": Contactor.OPEN, **news})
+
+    assert (bench.state, wishes(bench)) == ("Charging", [])
+
+
+def test_a_stop_is_no_loss_of_power() -> None:
+    bench = charging()
+    bench.wants()
+
+    bench.stop()
+
+    assert bench.session.stop is not None
+    assert bench.session.stop.reason is StopTransactionReason.LOCAL
+    assert "ChargingPausedEVSE" not in bench.events
