@@ -41,12 +41,15 @@ COMMA := ,
 EMPTY :=
 SPACE := $(EMPTY) $(EMPTY)
 
-# Tests that start actor systems mostly wait, all others mostly compute: side by side they keep two cores busy. One
-# file of the first kind is with the others so that both halves take the same time. Every actor is forked from the
-# tests' process, and a fork costs by what that holds (5 ms at 50 MB, 13 ms at 170 MB): so the first half is several
-# processes in a row, and the storm, which forks thousands, is one where coverage does not look.
+# The tests are parts, of which two run at a time in this order, so that two cores are busy to the end: the longest
+# first, then those that start actor systems (WAITING), which mostly wait, then short ones. Every actor is forked
+# from the tests' process, and a fork costs by what that holds (5 ms at 50 MB, 13 ms at 170 MB): so these are several
+# processes, and the storm, which forks thousands, is one where coverage does not look.
+PARTS := rest storm scenarios engine processes protocols ocpp
 STORM := tests/scenarios/test_storm.py
 ENGINE := tests/actors/engine tests/actors/store
+PROTOCOLS := tests/protocols tests/certs
+OCPP := tests/actors/ocpp tests/actors/simulation
 WAITING := tests/scenarios $(ENGINE) \
 	$(filter-out tests/actors/test_look.py,$(wildcard tests/actors/test_*.py)) \
 	tests/actors/certificates/test_manager_processes.py tests/actors/v2g/test_link_actor.py \
@@ -59,7 +62,7 @@ WAITING := tests/scenarios $(ENGINE) \
 # Children of tests start sooner where their modules need no compiling, and so does the next run of all.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-waiting test-computing check bench soak interop interop-ocpp clean
+.PHONY: run test $(addprefix test-,$(PARTS)) check bench soak interop interop-ocpp clean
 .DEFAULT_GOAL := test
 
 $(VENV)/.ready: pyproject.toml
@@ -72,23 +75,33 @@ run: $(VENV)/.ready
 
 test: $(VENV)/.ready
 	$(BIN)/coverage erase
-	@echo "Two halves run side by side; each is shown when it has ended, after some minutes."
-	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target test-waiting test-computing
+	@echo "Two parts run at a time; each is shown when it has ended, after some minutes."
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target $(addprefix test-,$(PARTS))
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --skip-covered
 	$(BIN)/coverage report --skip-covered --fail-under=100 --omit="$(NO_CORE)" \
 		--include="$(subst $(SPACE),$(COMMA),$(strip $(CORES)))"
 
-test-waiting: $(VENV)/.ready
-	@failed=; \
-	$(BIN)/python -m pytest $(STORM) || failed=1; \
-	for group in "--ignore=$(STORM) tests/scenarios" "$(ENGINE)" "$(filter-out tests/scenarios $(ENGINE),$(WAITING))"; do \
-		$(BIN)/coverage run -m pytest $$group || failed=1; \
-	done; \
-	test -z "$$failed"
+test-storm: $(VENV)/.ready
+	$(BIN)/python -m pytest $(STORM)
 
-test-computing: $(VENV)/.ready
-	$(BIN)/coverage run -m pytest $(addprefix --ignore=,$(WAITING))
+test-scenarios: $(VENV)/.ready
+	$(BIN)/coverage run -m pytest --ignore=$(STORM) tests/scenarios
+
+test-engine: $(VENV)/.ready
+	$(BIN)/coverage run -m pytest $(ENGINE)
+
+test-processes: $(VENV)/.ready
+	$(BIN)/coverage run -m pytest $(filter-out tests/scenarios $(ENGINE),$(WAITING))
+
+test-protocols: $(VENV)/.ready
+	$(BIN)/coverage run -m pytest $(PROTOCOLS)
+
+test-ocpp: $(VENV)/.ready
+	$(BIN)/coverage run -m pytest $(addprefix --ignore=,$(WAITING)) $(OCPP)
+
+test-rest: $(VENV)/.ready
+	$(BIN)/coverage run -m pytest $(addprefix --ignore=,$(WAITING) $(PROTOCOLS) $(OCPP))
 
 check: $(VENV)/.ready
 	$(BIN)/ruff check .
