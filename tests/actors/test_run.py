@@ -222,10 +222,10 @@ def run_in_terminal(*arguments):
 
 
 @pytest.mark.parametrize("name", ["evsite.log", "site.json"])
-def test_a_directory_in_place_of_a_file_is_told_in_one_line(tmp_path, name):
+def test_a_directory_in_place_of_a_file_is_told_in_one_line(tmp_path, small, name):
     (tmp_path / "state" / name).mkdir(parents=True)
 
-    code, shown = run_in_terminal("run", SITE, "--state", tmp_path / "state")
+    code, shown = run_in_terminal("run", small, "--state", tmp_path / "state")
 
     assert code == 1
     assert f"{name} cannot be written" in shown
