@@ -55,8 +55,12 @@ def _energised(turn: Turn) -> bool:
 
 
 def _unheard(turn: Turn) -> str:
-    """Without its board an outlet does nothing, and nobody may be told that it is free."""
-    return "the board has not said what it is" if turn.state.facts.capabilities is None else ""
+    """Without its board an outlet does nothing, and nobody may be told that it is free.
+
+    Boards speak when the whole site has started, and so does the manager: no order, no time has begun.
+    """
+    unheard = turn.state.facts.capabilities is None and turn.state.order is not None
+    return "the board has not said what it is" if unheard else ""
 
 
 def _over_current(turn: Turn) -> str:

@@ -285,6 +285,7 @@ def test_a_plug_that_is_too_hot_ends_the_charge(limit_c, plug_c, faults):
 
 def test_a_board_that_says_nothing_is_a_fault_until_it_speaks():
     outlet = Outlet(capabilities=None)
+    outlet.order()
     outlet.advance(UNHEARD_S - 0.1)
     assert not outlet.errors
 
@@ -300,6 +301,8 @@ def test_a_board_that_says_nothing_is_a_fault_until_it_speaks():
 
 def test_a_board_that_speaks_late_was_no_fault():
     outlet = Outlet(capabilities=None)
+    outlet.advance(2 * UNHEARD_S)  # the site is slow to start
+    outlet.order()
     outlet.advance(UNHEARD_S - 0.1)
 
     outlet.capabilities = CABLE
