@@ -32,15 +32,18 @@ if TYPE_CHECKING:
 
 SPARE_S: Final = 1.0
 """The Gateway says first that a program is late."""
+GRACE_S: Final = 3.0
+"""So long a program may take to come back before it is missed."""
 
 
 class RoleActor(ModuleActor):
     """Child of the site or of an EVSE, one for each module that is an external program.
 
     It ends when its program goes, or hangs: then it is replaced as any actor that has died. Its successor has
-    the Gateway tell a program that is still there that the role is empty, and waits for one to register;
-    until one is ready commands fail as Unavailable, and CommunicationFault stands wherever the interface
-    declares it. Nothing is durable: what a program must not forget it keeps.
+    the Gateway tell a program that is still there that the role is empty, and waits for one to register.
+    Until one is ready commands fail as Unavailable, and CommunicationFault stands wherever the interface
+    declares it: at once when the site starts, of a successor only after GRACE_S, for a program that comes
+    back by then is not missed. Nothing is durable: what a program must not forget it keeps.
     """
 
     def __init__(self) -> None:
@@ -62,9 +65,10 @@ class RoleActor(ModuleActor):
             self._raising[implementation] = Raising(self, f"{self.module_id}/{implementation}", lists)
             if (silence := silence_of(interface)) is not None:
                 self._silences[implementation] = silence
-        self._nobody()
-        for raising in self._raising.values():
-            raising.publish()
+        if self._site_ready:  # a successor: what stood stands until it is known who comes
+            self.start_timer("grace", GRACE_S, self._nobody_came)
+        else:
+            self._nobody_came()
         self.subscribe(self._gateway, messages.GatewayLife, self._gateway_lives)
         self.subscribe(self._gateway, messages.ConnectionGone, lambda news: self._role.gone(news.connection))
 
@@ -79,6 +83,11 @@ class RoleActor(ModuleActor):
             self.ask(self._gateway, vacant, lambda _reply: None, repeat=True)
         while self._early:
             self._early.pop(0)()
+
+    def _nobody_came(self) -> None:
+        self._nobody()
+        for raising in self._raising.values():
+            raising.publish()
 
     def _nobody(self) -> None:
         for implementation, silence in self._silences.items():
@@ -138,7 +147,8 @@ class RoleActor(ModuleActor):
         except RoleError as error:
             deferred.answer(Failure(reason=FailureReason.INVALID, detail=str(error)))
             return
-        self._nobody()
+        if not self.timers.running("grace"):
+            self._nobody()
         hold = messages.HoldRole(role=self.module_id, connection=connection)
         self.ask(self._gateway, hold, partial(self._held, connection, deferred))
 
@@ -160,6 +170,9 @@ class RoleActor(ModuleActor):
         self.log.info("program_ready")
         for implementation, silence in self._silences.items():
             self._raising[implementation].clear_error(silence)
+        if self.cancel_timer("grace"):
+            for raising in self._raising.values():
+                raising.publish()
 
     @handles(PublishForRole)
     def handle_publish_for_role(self, command: PublishForRole) -> Reply:

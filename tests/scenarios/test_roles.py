@@ -115,7 +115,9 @@ def test_a_charge_outlives_its_judge_and_is_counted_by_a_program(place):
     begun = place.until("TransactionStarted")["transaction_started"]["meter_value"]
     place.until("ChargingStarted")
     judge.kill()
+    place.client.call("actor.kill", path="site/evse_1/meter_1")
     wait_for(lambda: not place.roles()["judge"], "the site to know that the judge has gone")
+    wait_for(lambda: place.roles()["meter_1"], "the meter to be back")
     wait_for(lambda: place.evse["energy_wh"] > 0, "energy")
     before = place.evse
     # then: the charge goes on, by the meter of the program
@@ -128,6 +130,7 @@ def test_a_charge_outlives_its_judge_and_is_counted_by_a_program(place):
     place.client.call("ev.plug_out", evse=1)
     ended = place.until("TransactionFinished")["transaction_finished"]["meter_value"]
     place.until("SessionFinished")
+    assert "ChargingPausedEVSE" not in [each["event"] for each in place.events]
     counted_wh = ended["energy_Wh_import"]["total"] - begun["energy_Wh_import"]["total"]
     (session,) = place.client.call("sessions.list")["sessions"]
     assert begun["energy_Wh_import"]["total"] >= 1_000_000
@@ -140,7 +143,9 @@ def test_a_charge_outlives_its_judge_and_is_counted_by_a_program(place):
         "filled\nasked for CARD1\n",
         "filled\nasked for CARD2\n",
     )
+    # and: a meter that does not come back is missed
     place.close()
+    wait_for(lambda: not place.evse["available"], "the EVSE to be out of order")
 
 
 @pytest.mark.skipif(NODE is None, reason="Node.js is not installed")

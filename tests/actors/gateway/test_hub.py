@@ -401,3 +401,10 @@ def _calls(data):
     members = told if isinstance(told, list) else [told]
     found = [each for each in members if isinstance(each, dict) and each.get("id") is not None]
     return sum("method" in each or "result" not in each for each in found)
+
+
+def test_only_a_connection_that_can_be_asked_is_there():
+    desk = Desk()
+    desk.open(1)
+    desk.open(2, push=False)
+    assert [desk.hub.there(number) for number in (1, 2, 3)] == [True, False, False]

@@ -10,6 +10,7 @@ import pytest
 
 from actors.gateway.client import CallError, CommandError
 from actors.gateway.role import MAX_ERRORS
+from actors.gateway.role_messages import RegisterRole
 from protocols.interfaces import auth_token_validator
 from protocols.message import Failure, FailureReason
 from protocols.types.authorization import (
@@ -246,6 +247,23 @@ def test_a_program_fills_its_role_again_when_the_actor_died(place, program):  # 
     os.kill(pid, signal.SIGKILL)
     assert engine.eventually(lambda: judged(place), 20.0)
     assert pid_of(place) != pid
+
+
+def test_a_role_that_is_being_replaced_takes_a_program_all_the_same(place):
+    os.kill(pid_of(place), signal.SIGKILL)
+    with gateway_actors.connected(place[0]) as client:
+        assert client.serve("judge", {"validate_token": lambda **_: ACCEPTED})["role"] == "judge"
+        assert judged(place)
+    engine.eventually(lambda: free(place), 20.0)
+
+
+def test_a_connection_that_has_ended_gets_no_role(place):
+    def refused():
+        reply = place[1].ask("judge/main", RegisterRole(connection=1))
+        return reply.reason is FailureReason.UNAVAILABLE and "does not know" in reply.detail
+
+    assert engine.eventually(refused, 20.0)
+    assert free(place)
 
 
 def test_a_program_that_refuses_in_time_keeps_its_role(place, program):
