@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from actors.connector.messages import Contactor
+from actors.connector.messages import CableCheck, Contactor
 from actors.evse import backflow, faults
 from actors.evse.record import State
-from actors.v2g.progress import Direct
+from actors.v2g.progress import DataLink, Direct
 from protocols.types.evse_manager import PauseChargingEVSEReasonEnum as Reason
 
 if TYPE_CHECKING:
@@ -161,15 +161,18 @@ def _lacked(turn: Turn, *, paused: bool) -> bool:
 
 
 def lost(turn: Turn) -> bool:
-    """DC: whether the outlet has opened under a car in its charging loop, because somebody was silent for too
-    long or there was an error. It closes after a cable check and a pre-charge only (IEC 61851-23), so that no
-    more comes of this talk. A car that has left state C is about to end it by itself.
+    """DC: whether the outlet has opened under a car, because somebody was silent for too long or there was an
+    error, and may not close again: in the charging loop not without a pre-charge, in the pre-charge not when
+    it is not known any more to have been checked (IEC 61851-23). So no more comes of this talk. A car that
+    has left state C is about to end it by itself.
     """
     session, outlet = turn.session, turn.outlet
     if not turn.settings.dc or session is None or outlet is None or session.stop is not None:
         return False
     opened = outlet.contactor is Contactor.OPEN and outlet.wants_power
-    return turn.running and session.car.direct is Direct.LOOP and opened
+    direct, checked = session.car.direct, outlet.cable_check is not CableCheck.NONE
+    gone = direct is Direct.LOOP or (direct is Direct.PRE_CHARGE and not checked)
+    return turn.running and opened and gone and session.car.data_link is DataLink.UP
 
 
 def reasons(turn: Turn) -> tuple[Reason, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from actors.connector.messages import Contactor, Pilot, Pin, Sequence, Supply
+from actors.connector.messages import CableCheck, Contactor, Pilot, Pin, Sequence, Supply
 from actors.evse import pauses
 from actors.evse.record import Session
 from actors.evse.turn import Turn
@@ -696,6 +696,22 @@ def test_an_outlet_that_may_be_closed_still_is_left_alone(news: dict[str, Any]) 
     bench.outlet(**{"contactor": Contactor.OPEN, **news})
 
     assert (bench.state, wishes(bench)) == ("Charging", [])
+
+
+@pytest.mark.parametrize(("check", "lost"), [("None", True), ("Passed", False)])
+def test_a_pre_charge_needs_an_outlet_that_was_checked(check: str, lost: Any) -> None:
+    """What was checked closes again by itself; a new connector at an open contactor has checked nothing."""
+    bench = charging()
+    bench.car(SILENT, *TALK[:2])
+    bench.wants()
+    bench.obeys = False
+
+    bench.outlet(contactor=Contactor.OPEN, cable_check=CableCheck(check))
+    bench.forget()
+    bench.car(charger.DlinkTerminate())
+
+    found = (bench.state, bench.session.stop is None)
+    assert found == ("PrepareCharging" if lost else "StoppingCharging", lost)
 
 
 def test_a_stop_is_no_loss_of_power() -> None:
