@@ -72,6 +72,17 @@ class _Link:
     transport: asyncio.Transport | None = None
     protocol: H11Protocol | None = None
     idle_since_s: float = 0.0
+    cycle: RequestResponseCycle | None = None
+    """The last request that was seen."""
+    unsent: int = 0
+    """Bytes that waited for the peer when it was looked at last."""
+
+    def moved(self, transport: asyncio.Transport, protocol: H11Protocol) -> bool:
+        """Whether anything has come of it since it was looked at last, or a request is under way."""
+        cycle, unsent = protocol.cycle, transport.get_write_buffer_size()
+        another, reads = cycle is not self.cycle, unsent < self.unsent
+        self.cycle, self.unsent = cycle, unsent
+        return another or reads or _busy(cycle)
 
 
 class Listener:
@@ -145,7 +156,10 @@ class Listener:
             link.socket.close()
 
     async def _sweep(self) -> None:
-        """End what has no request under way for too long, however busily it says half a head."""
+        """End what has no request under way for too long, however busily it says half a head.
+
+        Between two looks a request may have come and gone; one whose answer is still being read is not over.
+        """
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(SWEEP_S)
@@ -153,7 +167,7 @@ class Listener:
                 if link.transport is None or link.protocol is None:
                     continue  # its handshake has a time-out of its own
                 upgraded = link.transport.get_protocol() is not link.protocol
-                if upgraded or _busy(link.protocol.cycle):
+                if upgraded or link.moved(link.transport, link.protocol):
                     link.idle_since_s = loop.time()
                 elif loop.time() - link.idle_since_s >= HEAD_S:
                     link.transport.abort()

@@ -38,7 +38,7 @@ def bundle(session):
 class Served:
     """A door that is open; `pump` lets the hub do what is to be done."""
 
-    def __init__(self, *, tokens=None, tls=None, limits=None, most=8):
+    def __init__(self, *, tokens=None, tls=None, limits=None, most=8, bundle=bundle):
         guard, limits = Guard(tokens or {}, secure=tls is not None), limits or Limits()
         self.hub = Hub(SiteMap(file="s"), [], METHODS, guard, now=now(), limits=limits)
         listening = bound("127.0.0.1", 0)

@@ -1,7 +1,11 @@
 """What is served at the door, over real sockets."""
 
+import http.client
 import json
+import socket
 import threading
+import time
+from contextlib import closing, suppress
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -95,6 +99,56 @@ def test_a_head_that_never_ends_is_given_up(open_door, monkeypatch):
     with open_door.raw() as raw:
         raw.sendall(b"GET / HTTP/1.1\r\nHost: ")
         assert open_door.in_thread(lambda: raw.recv(1000)) == b""
+
+
+def test_who_asks_again_and_again_is_not_cut_off(open_door, monkeypatch):
+    monkeypatch.setattr(listener, "HEAD_S", 1.0)
+    monkeypatch.setattr(listener, "SWEEP_S", 0.1)
+
+    def ask():
+        with closing(http.client.HTTPConnection("127.0.0.1", open_door.port, timeout=5)) as connection:
+            connection.connect()
+            connection.auto_open = 0  # it is to be the same one throughout
+            end_s = time.monotonic() + 2.0
+            while time.monotonic() < end_s:
+                connection.request("GET", "/")
+                connection.getresponse().read()
+                time.sleep(0.13)
+        return True
+
+    assert open_door.in_thread(ask)
+
+
+def test_who_reads_slowly_gets_all_of_it(monkeypatch):
+    monkeypatch.setattr(listener, "HEAD_S", 0.5)
+    monkeypatch.setattr(listener, "SWEEP_S", 0.1)
+    body = b"x" * 24 * 1024 * 1024
+
+    def read(port):
+        got = 0
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as raw:
+            raw.sendall(b"GET /evidence/large HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+            while piece := raw.recv(256 * 1024):
+                got += len(piece)
+                time.sleep(0.01)
+        return got
+
+    with served(bundle=lambda _session: body) as made:
+        assert made.in_thread(lambda: read(made.port)) > len(body)
+
+
+def test_who_does_not_read_at_all_is_cut_off(monkeypatch):
+    monkeypatch.setattr(listener, "HEAD_S", 0.3)
+    monkeypatch.setattr(listener, "SWEEP_S", 0.1)
+    body = b"x" * 24 * 1024 * 1024
+    with served(bundle=lambda _session: body) as made, made.raw() as raw:
+        raw.sendall(b"GET /evidence/large HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        made.in_thread(lambda: time.sleep(1.5))
+        got = 0
+        with suppress(ConnectionError):
+            while piece := raw.recv(1024 * 1024):
+                got += len(piece)
+        assert got < len(body)
 
 
 def test_a_head_has_a_bound(open_door):
