@@ -146,6 +146,8 @@ def _kill(scene: Scene, params: ActorKill) -> Steps[Killed]:
         raise RpcError(Code.NOT_ALLOWED, "the whole site would end with its root")
     if found.pid is None:
         raise RpcError(Code.NO_SUCH, f"it does not run: {found.state}")
+    if found.host != reply.node.host:  # here that number is somebody else's
+        raise RpcError(Code.NOT_ALLOWED, f"it runs on another host: {found.host}")
     yield Kill(found.pid, NUMBERS[params.signal])
     return Killed(path=params.path, kind=found.kind, pid=found.pid)
 

@@ -95,6 +95,7 @@ TREE = GetTreeReply(
         children=(
             TreeNode(name="store", kind="StoreActor", state="Running", pid=11),
             TreeNode(name="auth", kind="AuthActor", state="Backoff"),
+            TreeNode(name="far", kind="EvseActor", state="Running", pid=12, host="192.0.2.7"),
         ),
     )
 )
@@ -118,6 +119,7 @@ def test_an_actor_can_be_made_to_hang():
         (True, "site", Code.NOT_ALLOWED),
         (True, "site/auth", Code.NO_SUCH),
         (True, "site/evse_1", Code.NO_SUCH),
+        (True, "site/far", Code.NOT_ALLOWED),
     ],
 )
 def test_nobody_else_is_killed(faults, path, code):
