@@ -269,7 +269,10 @@ class Hub:
     def _admit(self, peer: Peer, name: str) -> None:
         """Raises RpcError for who may not ask for anything now."""
         limits = self.limits
-        if wait_s := peer.bucket.take(self._now.s) or self._all.take(self._now.s):
+        wait_s = peer.bucket.take(self._now.s)
+        if peer.scopes is not None:  # what is for all is not for strangers to use up
+            wait_s = wait_s or self._all.take(self._now.s)
+        if wait_s:
             self.counts["refused_rate"] += 1
             raise RpcError(Code.LIMIT, "too often", {"limit": "rate", "retry_after_s": round(wait_s, 3)})
         if peer.scopes is None and name != AUTHENTICATE:

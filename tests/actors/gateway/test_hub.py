@@ -67,6 +67,15 @@ def test_a_stranger_may_say_little_before_the_token():
     assert desk.say(request("echo")) == []
 
 
+def test_strangers_use_up_nothing_that_is_for_all():
+    desk = Desk(tokens={TOKEN: EVERYTHING}, limits=replace(SMALL, all_rates=1.0))
+    desk.open(1, scopes=None)
+    for _ in range(SMALL.burst):
+        assert desk.call("echo", value=1)["code"] == -32001
+    desk.open(2)
+    assert desk.call("echo", 2, value=1) == 1
+
+
 def test_a_token_opens_what_it_allows():
     desk = desk_with_tokens()
     desk.open(1, scopes=None)
