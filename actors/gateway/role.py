@@ -46,17 +46,17 @@ class ProgramLostError(Exception):
 
 def reason_of(error: RpcError) -> FailureReason:
     """Why a command failed, of a program's error as `rpc.read` gives it: by `data.reason`, or the code."""
-    told = error.data or {}
-    said = data.get("reason") if isinstance(data := told.get("data"), dict) else None
+    data = error.data or {}
+    said = more.get("reason") if isinstance(more := data.get("data"), dict) else None
     if isinstance(said, str) and said in REASONS:
         return FailureReason(said)
-    return FailureReason.UNSUPPORTED if told.get("code") == Code.METHOD else FailureReason.INVALID
+    return FailureReason.UNSUPPORTED if data.get("code") == Code.METHOD else FailureReason.INVALID
 
 
 def lost_of(error: RpcError) -> FailureReason | None:
     """Why there is no answer of a program, if the Gateway itself has said so; None: it is the program's."""
-    told = error.data or {}
-    return None if "code" in told else FailureReason(told["reason"])
+    data = error.data or {}
+    return None if "code" in data else FailureReason(data["reason"])
 
 
 def told(answer: Answer) -> messages.InvokeReply | Failure:

@@ -60,6 +60,10 @@ def test_nothing_that_a_program_answers_raises(said, field):
                     codec.encode(Role.reply(kvs.Load(key="a"), reply.result))
 
 
+def test_an_answer_that_cannot_travel_is_no_answer():
+    assert told(rpc.Answer(1, float("nan"))).refused is FailureReason.INVALID
+
+
 def deep(levels):
     return json.loads("[" * levels + "]" * levels)
 
