@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final
 
 from actors.ocpp.link.blotting import BLOT, SECRET
 
 MAX_BODY: Final = 16 * 1024
 """Characters of a body as JSON."""
-NAMES: Final = ("key", "variable", "name")
+NAMES: Final = ("key", "variable", "name", "component_variable")
 """Fields that name what stands beside them: of a configuration's entry, or of a variable."""
-VALUES: Final = frozenset({"value", "attributeValue"})
-"""What stands beside them."""
+VALUES: Final = frozenset({"value", "attributeValue", "actualValue", "actual_value"})
+"""What stands beside them, or below what does."""
+ENTRIES: Final = frozenset({"key", "configurationKey", "unknownKey"})
+"""Names of entries of a configuration, not keys."""
 DEEPEST: Final = 64
+_LOGIN: Final = re.compile(r"(?<=://)[^/\s@:]*:(?:[^/\s@]*@)+")
+"""Of an address: user and password."""
 
 
 def shown(body: Any) -> Any:
@@ -23,18 +28,21 @@ def shown(body: Any) -> Any:
     return clean if length <= MAX_BODY else {"too_long": length}
 
 
-def _clean(value: Any, depth: int) -> Any:
+def _clean(value: Any, depth: int, *, of_secret: bool = False) -> Any:
+    """`of_secret`: it belongs to something whose values are nobody's business."""
     if depth > DEEPEST:
         return BLOT
     if isinstance(value, str):
-        return text(value)
+        return _LOGIN.sub(f"{BLOT}@", text(value))
     if isinstance(value, list | tuple):
-        return [_clean(each, depth + 1) for each in value]
+        return [_clean(each, depth + 1, of_secret=of_secret) for each in value]
     if not isinstance(value, dict):
         return value
-    named = _names_secret(value)
+    named = of_secret or _names_secret(value)
     return {
-        text(name): BLOT if _secret(name, one) or (named and name in VALUES) else _clean(one, depth + 1)
+        text(name): BLOT
+        if _secret(name, one) or (named and name in VALUES)
+        else _clean(one, depth + 1, of_secret=named)
         for name, one in value.items()
     }
 
@@ -45,16 +53,16 @@ def text(value: str) -> str:
 
 
 def _secret(name: str, value: Any) -> bool:
-    """Whether a field is nobody's business; `key` alone names an entry of a configuration."""
-    harmless = value is None or name == "key" or "public" in name.casefold()
+    """Whether a field is nobody's business."""
+    harmless = value is None or name in ENTRIES or "public" in name.casefold()
     return not harmless and SECRET.search(name) is not None
 
 
 def _names_secret(entry: dict[str, Any]) -> bool:
     for field in NAMES:
         name = entry.get(field)
-        if isinstance(name, dict):
-            name = name.get("name")
+        while isinstance(name, dict):
+            name = name.get("variable", name.get("name"))
         if isinstance(name, str) and SECRET.search(name):
             return True
     return False

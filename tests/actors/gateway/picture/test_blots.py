@@ -24,6 +24,24 @@ from actors.gateway.picture.blots import DEEPEST, MAX_BODY, shown
             {"variable": {"name": "BasicAuthPassword"}, "attributeValue": "3"},
             {"variable": {"name": "BasicAuthPassword"}, "attributeValue": "***"},
         ),
+        (
+            {"variable": {"name": "AdminPassword"}, "variableAttribute": [{"value": "3"}]},
+            {"variable": {"name": "AdminPassword"}, "variableAttribute": [{"value": "***"}]},
+        ),
+        (
+            {"variable": {"name": "BasicAuthPassword"}, "actualValue": "3"},
+            {"variable": {"name": "BasicAuthPassword"}, "actualValue": "***"},
+        ),
+        (
+            {"component_variable": {"variable": {"name": "BasicAuthPassword"}}, "value": "3"},
+            {"component_variable": {"variable": {"name": "BasicAuthPassword"}}, "value": "***"},
+        ),
+        (
+            {"configurationKey": [{"key": "AuthorizationKey", "value": "3"}, {"key": "A", "value": "4"}]},
+            {"configurationKey": [{"key": "AuthorizationKey", "value": "***"}, {"key": "A", "value": "4"}]},
+        ),
+        ({"remoteLocation": "ftp://me:p@ss@host:21/a"}, {"remoteLocation": "ftp://***@host:21/a"}),
+        ({"ocppCsmsUrl": "ws://host:9000/cs@1"}, {"ocppCsmsUrl": "ws://host:9000/cs@1"}),
         ({"variable": {"name": 7}, "attributeValue": "3"}, {"variable": {"name": 7}, "attributeValue": "3"}),
         ({"a": "\ud800"}, {"a": "?"}),
         ({"\ud800": 1}, {"?": 1}),
