@@ -51,6 +51,8 @@ class SessionView:
     protocol: str | None = None
     proofs: Proofs = field(default_factory=Proofs)
     curve: Curve = field(default_factory=Curve)
+    _counted: bool = False
+    """Its meter has been heard since the transaction began."""
     _knows_provided: str = ""
     """Who has told himself when he has handed the token over."""
 
@@ -111,8 +113,9 @@ class SessionView:
             self.transaction_began, self.start_wh = moment, start_wh
 
     def read(self, import_wh: Decimal) -> None:
-        """The import register of its meter."""
-        if self.start_wh is not None and not self.over:
+        """The import register of its meter; behind the end only for who has heard nothing before."""
+        if self.start_wh is not None and not (self.over and self._counted):
+            self._counted = True
             self.energy_wh = max(0.0, float(import_wh - self.start_wh))
 
     def drew(self, moment: datetime, power_w: float) -> None:

@@ -48,6 +48,16 @@ def test_the_energy_of_a_transaction_that_is_over_is_final():
     assert found.energy_wh == 7
 
 
+def test_who_comes_when_the_transaction_is_over_reads_its_energy_once():
+    found = session()
+    found.began_transaction(at(1), Decimal(100))
+    found.over = True
+    found.read(Decimal(107))
+    found.read(Decimal(109))
+
+    assert found.energy_wh == 7
+
+
 def test_a_session_ends_once_and_not_before_it_began():
     found = session(began=at(5))
     found.end(at(1))
