@@ -17,6 +17,7 @@ from actors.connector.exchange import (
     Passed,
     Raise,
     Say,
+    SiteRuns,
     Told,
 )
 from actors.connector.exchange import Stands as ErrorsStand
@@ -124,8 +125,9 @@ class ConnectorActor(ModuleActor):
         self._feed(Passed())
 
     def on_ready(self) -> None:
-        """Have the manager say the order."""
+        """Have the manager say the order, and count how long the board is silent."""
         self.publish(Began(life=self.lineage), self.name, retain=True)
+        self._feed(SiteRuns())
 
     @handles(Order)
     def handle_order(self, cmd: Order) -> Reply:

@@ -64,7 +64,12 @@ class Passed:
     """Time has passed."""
 
 
-Input = Ordered | Told | Stands | Answered | Passed
+@dataclass(frozen=True, slots=True)
+class SiteRuns:
+    """The whole site has started: from now on everybody says how things are."""
+
+
+Input = Ordered | Told | Stands | Answered | Passed | SiteRuns
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from actors.connector import (
     rcd,
     supervision,
 )
-from actors.connector.exchange import Answered, Device, Effect, Input, Ordered, Say, Stands, Told
+from actors.connector.exchange import Answered, Device, Effect, Input, Ordered, Say, SiteRuns, Stands, Told
 from actors.connector.facts import stands, take
 from actors.connector.messages import CableCheck, Condition, Contactor, Supply
 from actors.connector.state import CheckState, Phase, State, Turn
@@ -86,6 +86,8 @@ def decide(state: State, given: Input, settings: Settings, now_s: float) -> Step
 
 def _take(turn: Turn, given: Input) -> None:
     match given:
+        case SiteRuns():
+            turn.set(site_runs=True)
         case Ordered():
             _ordered(turn, given.order)
         case Told():

@@ -185,6 +185,8 @@ class State:
     """One outlet."""
 
     started_s: float
+    site_runs: bool = False
+    """Devices may speak since."""
     order: Order | None = None
     renewed_s: float = 0.0
     """When the manager has said the order last."""

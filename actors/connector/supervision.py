@@ -57,9 +57,9 @@ def _energised(turn: Turn) -> bool:
 def _unheard(turn: Turn) -> str:
     """Without its board an outlet does nothing, and nobody may be told that it is free.
 
-    Boards speak when the whole site has started, and so does the manager: no order, no time has begun.
+    Boards speak when the whole site has started, so no time has begun before.
     """
-    unheard = turn.state.facts.capabilities is None and turn.state.order is not None
+    unheard = turn.state.facts.capabilities is None and turn.state.site_runs
     return "the board has not said what it is" if unheard else ""
 
 

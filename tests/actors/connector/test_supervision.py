@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from actors.connector.exchange import Clear, Device, Raise, Told
+from actors.connector.exchange import Clear, Device, Raise, SiteRuns, Told
 from actors.connector.messages import Pilot, Supply
 from actors.connector.state import Turn
 from actors.connector.supervision import UNHEARD_S, WATCHES
@@ -285,7 +285,7 @@ def test_a_plug_that_is_too_hot_ends_the_charge(limit_c, plug_c, faults):
 
 def test_a_board_that_says_nothing_is_a_fault_until_it_speaks():
     outlet = Outlet(capabilities=None)
-    outlet.order()
+    outlet.feed(SiteRuns())
     outlet.advance(UNHEARD_S - 0.1)
     assert not outlet.errors
 
@@ -302,7 +302,7 @@ def test_a_board_that_says_nothing_is_a_fault_until_it_speaks():
 def test_a_board_that_speaks_late_was_no_fault():
     outlet = Outlet(capabilities=None)
     outlet.advance(2 * UNHEARD_S)  # the site is slow to start
-    outlet.order()
+    outlet.feed(SiteRuns())
     outlet.advance(UNHEARD_S - 0.1)
 
     outlet.capabilities = CABLE
