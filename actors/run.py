@@ -298,12 +298,11 @@ def _prepare(children: Iterable[ChildSpec]) -> None:
     from actors.engine.branch import import_actors  # noqa: PLC0415  # as above
     from actors.engine.root import REGISTRY_ACTOR  # noqa: PLC0415  # as above
     from actors.engine.supervisor import load  # noqa: PLC0415  # as above
-    from protocols import codec, interfaces, message  # noqa: PLC0415  # as above
+    from protocols import interfaces  # noqa: PLC0415  # as above
 
     gc.disable()
     interfaces.load_all()
     load(REGISTRY_ACTOR)
     import_actors(children)
-    codec.prepare(message.message_types().values())
     gc.freeze()
     gc.enable()

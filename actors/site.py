@@ -289,11 +289,19 @@ class Site(RootSupervisor):
     `evsite run` reports it.
     """
 
+    @classmethod
+    def before_fork(cls, config: Mapping[str, Any]) -> None:
+        """Import and make ready what all actors below need."""
+        import_actors(_children_of(config))
+
     def branches(self) -> Sequence[ChildSpec]:
-        """The children that `plan` made; everything they need is imported before the first fork."""
-        children = [codec.from_plain(ChildSpec, each) for each in self.config["children"]]
-        import_actors(children)
-        return children
+        """The children that `plan` made; everything they need is there before the first fork."""
+        self.before_fork(self.config)
+        return _children_of(self.config)
+
+
+def _children_of(config: Mapping[str, Any]) -> list[ChildSpec]:
+    return [codec.from_plain(ChildSpec, each) for each in config["children"]]
 
 
 __all__ = ["ROOT", "Site", "plan"]

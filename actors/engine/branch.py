@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from actors.engine.supervision import ChildSpec
 from actors.engine.supervisor import Supervisor, load
 from protocols import codec
+from protocols.message import message_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,14 +21,20 @@ def branch_config(specs: Iterable[ChildSpec]) -> dict[str, Any]:
 
 
 def import_actors(specs: Iterable[ChildSpec]) -> None:
-    """Import the classes of these children and of all who stand below them, and make ready what they ask for.
+    """Import the classes of these children and of all who stand below them, and make ready what they ask for
+    and what the codec needs for every message that is known then.
 
     Done by a root before its first fork, it is done once for the whole site: what takes seconds to import and
     to prepare is there already in every process, and shared by all. Raises ImportError or AttributeError.
     """
+    _import_all(specs)
+    codec.prepare(message_types().values())
+
+
+def _import_all(specs: Iterable[ChildSpec]) -> None:
     for spec in specs:
         load(spec.actor).before_fork(spec.config)
-        import_actors(codec.from_plain(ChildSpec, each) for each in spec.config.get(CHILDREN, []))
+        _import_all(codec.from_plain(ChildSpec, each) for each in spec.config.get(CHILDREN, []))
 
 
 class Branch(Supervisor):

@@ -112,6 +112,7 @@ def evsite_system() -> Iterator[Callable[..., Any]]:
         def start(
             root: type[SiteActor], config: dict[str, Any] | None = None, *, within_s: float = 30.0
         ) -> tuple[System, Client]:
+            root.before_fork(config or {})
             system = stack.enter_context(System(Host()))
             client = stack.enter_context(Client(text_of(system.create(root)), system.wiring))
             first = messages.Start(path="site", lineage=f"site#{next(made)}", config=config or {})

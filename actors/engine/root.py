@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from actors.engine import messages
 from actors.engine.address import address_of, text_of
@@ -11,10 +11,11 @@ from actors.engine.base import Deferred, handles
 from actors.engine.envelope import Kind
 from actors.engine.supervision import ChildSpec, Exhausted
 from actors.engine.supervisor import Supervisor, SupervisorError
-from protocols.message import Reply
+from protocols import codec
+from protocols.message import Reply, message_types
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 REGISTRY = "registry"
 REGISTRY_ACTOR: Final = "actors.engine.registry.Registry"
@@ -29,6 +30,13 @@ class RootSupervisor(Supervisor):
     """
 
     asks_admin = True
+
+    @classmethod
+    def before_fork(cls, config: Mapping[str, Any]) -> None:  # noqa: ARG003  # for those that know their children
+        """Build what the codec needs. To be called by whoever is about to create a root, with what it starts
+        with: who starts several pays for it once.
+        """
+        codec.prepare(message_types().values())
 
     def __init__(self) -> None:
         super().__init__()

@@ -243,6 +243,7 @@ def running(
     root: type[SiteActor], config: dict[str, Any] | None = None, *, host: Host | None = None
 ) -> Iterator[tuple[System, Client]]:
     """A tree that has started, and somebody outside who talks to it."""
+    root.before_fork(config or {})
     with system(host) as made, Client(text_of(made.create(root)), made.wiring) as client:
         first = messages.Start(path="site", lineage="site#0", config=config or {})
         client.ask("", first, deadline_s=60)

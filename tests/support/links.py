@@ -14,6 +14,8 @@ from actors.engine.base import SiteActor, handles
 from actors.engine.root import RootSupervisor
 from actors.engine.supervision import ChildSpec
 from actors.v2g import messages, upkeep
+from actors.v2g.secc import preparation
+from actors.v2g.secc.settings import Settings
 from certs.pem import load_certificates
 from certs.tls import ClientContext, ClientMaterial, Edition, Identity, State
 from protocols.interfaces import iso15118_charger
@@ -22,7 +24,7 @@ from protocols.message import Command, Reply, Var, message, message_types, tag_o
 from tests.support.engine import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from actors.engine.client import Client
 
@@ -93,6 +95,12 @@ class Listener(SiteActor):
 
 class Root(RootSupervisor):
     """Links with their sessions and, where a directory is given, certificates. It has no successor."""
+
+    @classmethod
+    def before_fork(cls, config: Mapping[str, Any]) -> None:
+        """As a site does for its sessions."""
+        super().before_fork(config)
+        preparation.prepare(Settings())
 
     def branches(self) -> Sequence[ChildSpec]:
         """The actors of so many `links`, one by default; `played`: each with its EVSE manager, played.

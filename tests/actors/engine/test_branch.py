@@ -4,6 +4,7 @@ from actors.engine import messages
 from actors.engine.branch import Branch, branch_config, import_actors
 from actors.engine.simulation import Simulation
 from actors.engine.supervision import ChildSpec
+from protocols.message import message_types
 
 MEMBER = "tests.support.crowd.Member"
 
@@ -48,6 +49,7 @@ def test_the_actors_of_a_whole_tree_are_imported_and_prepared_at_once(monkeypatc
             imported.append((self.actor, config.get("needs")))
 
     monkeypatch.setattr("actors.engine.branch.load", Imported)
+    monkeypatch.setattr("actors.engine.branch.codec.prepare", lambda kinds: imported.append(len(kinds)))
     leaf = ChildSpec(id="leaf", actor="a.Leaf", config={"needs": 1})
     inner = ChildSpec(id="inner", actor="b.Inner", config=branch_config([leaf]))
 
@@ -55,4 +57,4 @@ def test_the_actors_of_a_whole_tree_are_imported_and_prepared_at_once(monkeypatc
     import_actors([inner, ChildSpec(id="other", actor="c.Other")])
 
     # then
-    assert imported == [("b.Inner", None), ("a.Leaf", 1), ("c.Other", None)]
+    assert imported == [("b.Inner", None), ("a.Leaf", 1), ("c.Other", None), len(message_types())]
