@@ -181,8 +181,7 @@ class Line:
         said = json.loads(text)
         if said.get("id") == SUBSCRIBE:
             if "error" in said:
-                self.trouble = str(said["error"].get("message"))
-                return
+                raise ConnectionRefusedError(said["error"].get("message"))
             snapshot = {topic: data for topic, data in said["result"].items() if data is not None}
             self.scene.begin(snapshot, now_s)
         elif said.get("method") == "observe.news":
@@ -223,9 +222,13 @@ def _draw(line: Line) -> None:
 def _print(line: Line) -> None:
     from actors.view.timeline import plain  # noqa: PLC0415  # as above
 
+    told = ""
     while True:
         if not line.take_in():
             time.sleep(DRAW_S)
+        if (trouble := "" if line.connected else line.trouble) not in {"", told}:
+            typer.echo(f"no word from the Gateway: {trouble}", err=True)
+            told = trouble
         for message in line.told:
             typer.echo(plain(message))
         line.told.clear()

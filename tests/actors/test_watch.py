@@ -100,7 +100,9 @@ def test_a_refusal_is_told(gateway: Gateway) -> None:
     gateway.answer = {"error": {"code": -32001, "message": "not allowed"}}
     line = Line(lambda: gateway.url)
 
-    taken_in(line, lambda: line.trouble == "not allowed")
+    taken_in(line, lambda: "not allowed" in line.trouble)
+
+    assert any("not allowed" in each for each in drawn(line.screen((100, 30), "")))
     line.close()
 
 
