@@ -60,12 +60,22 @@ def bundle(roots: Sequence[Path], session: str) -> bytes | None:
             name = f"{path.parent.name}/{path.name}"
             if path.is_symlink() or not path.is_file() or path.name in SECRETS:
                 continue
-            if path.stat().st_size > left:
+            data = _content(path, left)
+            if data is None:
                 missing.append(name)
                 continue
-            data = path.read_bytes()[:left]
             left -= len(data)
             file.writestr(name, data)
         if missing:
             file.writestr(LEFT_OUT, "".join(f"{name}\n" for name in missing))
     return packed.getvalue()
+
+
+def _content(path: Path, most: int) -> bytes | None:
+    """Of a file; None: it is too long, or has gone meanwhile, as the oldest evidence does."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+    except OSError:
+        return None
+    return data if len(data) <= most else None

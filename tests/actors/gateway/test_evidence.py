@@ -51,6 +51,20 @@ def test_a_bundle_has_all_of_a_session_but_its_keys(tmp_path):
     assert packed.read(f"v2g-v2g_1-20261121-{SESSION}/talk.jsonl") == b"lines"
 
 
+def test_what_has_gone_meanwhile_is_named(tmp_path, monkeypatch):
+    _written(tmp_path)
+    gone = f"v2g-v2g_1-20261121-{SESSION}/talk.jsonl"
+
+    def opened(path, mode):
+        if path.name == "talk.jsonl":
+            raise FileNotFoundError(path)
+        return open(path, mode)  # not that of Path, which is this one
+
+    monkeypatch.setattr(Path, "open", opened)
+    packed = zipfile.ZipFile(io.BytesIO(evidence.bundle((tmp_path,), SESSION)))
+    assert packed.read("left-out.txt").decode() == f"{gone}\n"
+
+
 def test_what_does_not_fit_is_named(tmp_path, monkeypatch):
     _written(tmp_path)
     monkeypatch.setattr(evidence, "MAX_BYTES", 8)
