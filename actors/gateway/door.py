@@ -130,6 +130,7 @@ class Door:
         self._numbers = itertools.count(time.monotonic_ns() // 1000)  # none is a predecessor's
         self._bridge: Bridge | None = None
         self._leaving = asyncio.Event()
+        self._packing = asyncio.Lock()
         handlers: list[tuple[str, str, Handler]] = [
             *(("GET", path, partial(self._file, file)) for path, file in files.items()),
             ("POST", "/rpc", self._rpc),
@@ -267,7 +268,8 @@ class Door:
     async def _evidence(self, request: Request) -> Response:
         self._need(Scope.OBSERVE, request)
         session = request.path_params["session"]
-        found = await asyncio.to_thread(self._bundle, session)
+        async with self._packing:  # each takes much memory
+            found = await asyncio.to_thread(self._bundle, session)
         if found is None:
             raise Refused(HTTPStatus.NOT_FOUND, "nothing was written down of such a session")
         headers = {"content-disposition": f'attachment; filename="evidence-{session}.zip"'}

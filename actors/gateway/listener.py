@@ -35,6 +35,8 @@ MAX_HEAD: Final = 16 * 1024
 PING_S: Final = 20.0
 """A WebSocket peer that does not answer a ping for so long is gone."""
 BACKLOG: Final = 64
+MAX_UNSENT: Final = 128 * 1024 * 1024
+"""Bytes that wait for all peers together; while it is more who reads slowly is not waited for."""
 FULL_S: Final = 0.1
 """So long nobody is taken in when there are too many."""
 
@@ -77,10 +79,13 @@ class _Link:
     unsent: int = 0
     """Bytes that waited for the peer when it was looked at last."""
 
-    def moved(self, transport: asyncio.Transport, protocol: H11Protocol) -> bool:
-        """Whether anything has come of it since it was looked at last, or a request is under way."""
+    def moved(self, transport: asyncio.Transport, protocol: H11Protocol, *, patient: bool) -> bool:
+        """Whether a request has come since it was looked at last, or is under way.
+
+        `patient`: or the peer has read on.
+        """
         cycle, unsent = protocol.cycle, transport.get_write_buffer_size()
-        another, reads = cycle is not self.cycle, unsent < self.unsent
+        another, reads = cycle is not self.cycle, patient and unsent < self.unsent
         self.cycle, self.unsent = cycle, unsent
         return another or reads or _busy(cycle)
 
@@ -163,11 +168,12 @@ class Listener:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(SWEEP_S)
+            patient = sum(link.unsent for link in self._alive()) <= MAX_UNSENT
             for link in self._alive():
                 if link.transport is None or link.protocol is None:
                     continue  # its handshake has a time-out of its own
                 upgraded = link.transport.get_protocol() is not link.protocol
-                if upgraded or link.moved(link.transport, link.protocol):
+                if upgraded or link.moved(link.transport, link.protocol, patient=patient):
                     link.idle_since_s = loop.time()
                 elif loop.time() - link.idle_since_s >= HEAD_S:
                     link.transport.abort()

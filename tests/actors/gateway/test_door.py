@@ -137,6 +137,25 @@ def test_who_reads_slowly_gets_all_of_it(monkeypatch):
         assert made.in_thread(lambda: read(made.port)) > len(body)
 
 
+def test_nobody_who_reads_slowly_is_waited_for_when_too_much_waits(monkeypatch):
+    monkeypatch.setattr(listener, "HEAD_S", 0.3)
+    monkeypatch.setattr(listener, "SWEEP_S", 0.1)
+    monkeypatch.setattr(listener, "MAX_UNSENT", 1024)
+    body = b"x" * 24 * 1024 * 1024
+
+    def read(port):
+        got = 0
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as raw, suppress(ConnectionError):
+            raw.sendall(b"GET /evidence/large HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+            while piece := raw.recv(64 * 1024):
+                got += len(piece)
+                time.sleep(0.01)
+        return got
+
+    with served(bundle=lambda _session: body) as made:
+        assert made.in_thread(lambda: read(made.port)) < len(body)
+
+
 def test_who_does_not_read_at_all_is_cut_off(monkeypatch):
     monkeypatch.setattr(listener, "HEAD_S", 0.3)
     monkeypatch.setattr(listener, "SWEEP_S", 0.1)
