@@ -193,11 +193,16 @@ def test_make_run_dies_quietly_of_ctrl_c(tmp_path):
              f"STATE={tmp_path / 'state'}"],
             cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True, env=environ,
         )  # fmt: skip
-    wait_for(lambda: "site_ready" in (tmp_path / "err").read_text(), "the site to start")
+    try:
+        wait_for(lambda: "site_ready" in (tmp_path / "err").read_text(), "the site to start")
 
-    # when: a terminal tells everybody in the foreground
-    os.killpg(made.pid, signal.SIGINT)
-    made.wait(PATIENCE_S)
+        # when: a terminal tells everybody in the foreground
+        os.killpg(made.pid, signal.SIGINT)
+        made.wait(PATIENCE_S)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(made.pid, signal.SIGKILL)
+        made.wait(PATIENCE_S)
 
     # then
     told = [line for line in (tmp_path / "err").read_text().splitlines() if not line.startswith("{")]
