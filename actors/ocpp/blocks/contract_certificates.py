@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from protocols.message import Reply
 
 
-
 def _wanted(turn: Turn, peer: Peer, news: iso15118_extensions.Iso15118CertificateRequest) -> None:
     """S16.3."""
     request, evse_id = news.request, peer.number
