@@ -681,6 +681,7 @@ def test_an_outlet_that_opens_in_a_users_pause_ends_the_loop_too() -> None:
     opened(bench)
     pausing = bench.core.record.pauses
     bench.car(*END, charger.DlinkTerminate())
+    bench.pass_s(pauses.STILL_ENDS_S + 1)
 
     assert (wishes(bench), pausing) == ([True], (Reason.USER_PAUSE, Reason.ERROR))
     assert (bench.state, bench.core.record.pauses) == ("ChargingPausedEVSE", (Reason.USER_PAUSE,))
