@@ -18,6 +18,9 @@ from protocols.types.evse_manager import StopTransactionReason
 if TYPE_CHECKING:
     from actors.evse.turn import Turn
 
+SPEECHLESS = frozenset({State.WAITING_FOR_AUTHENTICATION, State.PREPARE_CHARGING})
+"""Where a car may not have begun to speak yet."""
+
 
 def resume(turn: Turn, *, first_life: bool) -> None:
     """Go on where the record stands; `first_life`: an open transaction was cut off (M6.23)."""
@@ -29,7 +32,15 @@ def resume(turn: Turn, *, first_life: bool) -> None:
     elif transaction is not None and transaction.meter is Meter.CLOSING:
         metering.close_record(turn)
     say_wishes(turn)
+    _look_for_the_car(turn)
     _timers(turn)
+
+
+def _look_for_the_car(turn: Turn) -> None:
+    """The modem may not have heard that a car is there, as long as that has not spoken."""
+    session = turn.session
+    if session is not None and session.plugged and turn.state in SPEECHLESS and not session.car.protocol:
+        turn.tell_slac(slac.EnterBcd())
 
 
 def connect_anew(turn: Turn) -> None:

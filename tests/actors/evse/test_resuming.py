@@ -161,3 +161,17 @@ def test_a_car_is_looked_for_anew_when_its_session_outlives_the_site(plugged: bo
 
     assert fresh.core.record.link == ""
     assert len(fresh.told(slac.EnterBcd)) == plugged
+
+
+@pytest.mark.parametrize(
+    ("spoken", "times"), [((), 1), ((charger.SelectedProtocol(protocol="ISO15118-2"),), 0)]
+)
+def test_a_successor_has_the_modem_look_for_a_car_that_has_not_spoken(
+    spoken: tuple[charger.SelectedProtocol, ...], times: int
+) -> None:
+    bench = Bench(dc=True)
+    bench.ready()
+    bench.plug()
+    bench.car(*spoken)
+
+    assert len(bench.replaced().told(slac.EnterBcd)) == times
