@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 AT_ONCE: Final = 64
 """So many things are looked after before the actor looks at its mail again."""
+AT_ONCE_BYTES: Final = 64 * 1024
+"""Of texts, too: one as long as can be takes a good part of the time in which an actor is to show life."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,11 @@ class Bridge:
         """The next things that the thread has said."""
         with contextlib.suppress(BlockingIOError):
             os.eventfd_read(self.fd)
-        found = [self._said.popleft() for _ in range(min(AT_ONCE, len(self._said)))]
+        found: list[FromDoor] = []
+        size = 0
+        while self._said and len(found) < AT_ONCE and size < AT_ONCE_BYTES:
+            found.append(item := self._said.popleft())
+            size += len(item.data) if isinstance(item, Came) else 0
         if self._said:
             os.eventfd_write(self.fd, 1)
         return found

@@ -55,3 +55,11 @@ def test_more_than_is_taken_at_once_is_taken_in_turn():
         assert len(made.way.take()) == bridge.AT_ONCE
         assert len(made.way.take()) == 5
         assert made.way.take() == []
+
+
+def test_long_texts_are_looked_after_one_by_one():
+    with served() as made:
+        for number in range(3):
+            made.way.say(bridge.Came(number, " " * bridge.AT_ONCE_BYTES))
+        taken = [[item for item in made.way.take() if isinstance(item, bridge.Came)] for _ in range(3)]
+        assert [[item.connection for item in each] for each in taken] == [[0], [1], [2]]
