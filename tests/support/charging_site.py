@@ -12,7 +12,7 @@ import yaml
 
 BASIC = "sleep 0.3;iec_wait_pwr_ready;draw_power_regulated 16,3;sleep {seconds};unplug"
 SPOKEN = (
-    "sleep 0.3;iso_wait_slac_matched;iso_start_v2g_session {mode},{pay};iso_wait_pwr_ready;"
+    "sleep 0.3;iso_wait_slac_matched;iso_start_v2g_session {mode},{pay};iso_dc_power_on;"
     "sleep {seconds};iso_stop_charging;iso_wait_v2g_session_stopped;unplug"
 )
 BOTH_WAYS = {"bpt_channel": "Unified", "bpt_generator_mode": "GridFollowing"}

@@ -114,6 +114,10 @@ def _charging(doing: Doing, _step: Step) -> bool:
     return doing.talk.charging or (doing.talk.running and doing.talk.pin == "C")
 
 
+def _in_loop(doing: Doing, _step: Step) -> bool:
+    return doing.talk.charging
+
+
 def _stopped(doing: Doing, _step: Step) -> bool:
     return not doing.talk.running
 
@@ -191,7 +195,7 @@ TABLE: Final[Mapping[str, Command]] = {
     "iso_start_v2g_session": Command((1, 3), _start, _at_once),
     "iso_wait_pwr_ready": Command((0, 0), _nothing, _charging, by_talk=True),
     "iso_draw_power_regulated": Command((0, 2), _nothing, _at_once),
-    "iso_dc_power_on": Command((0, 0), _nothing, _charging, by_talk=True),
+    "iso_dc_power_on": Command((0, 0), _nothing, _in_loop, by_talk=True),
     "iso_stop_charging": Command((0, 0), _order(TalkOrder.STOP), _at_once),
     "iso_pause_charging": Command((0, 0), _order(TalkOrder.PAUSE), _at_once),
     "iso_hold_charging": Command((0, 0), _order(TalkOrder.HOLD), _at_once),

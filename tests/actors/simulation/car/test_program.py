@@ -75,7 +75,11 @@ WAITS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("iso_wait_pwm_is_running", {"plant": PWM_16A}, {"plant": PWM_5}),
     ("iso_wait_slac_matched", {"plant": PLANT}, {"plant": MATCHED}),
     ("iso_wait_pwr_ready", {"talk": TALKS}, {"talk": TalkState(running=True, charging=True)}),
-    ("iso_dc_power_on", {"talk": TALKS}, {"talk": TalkState(running=True, pin="C")}),
+    (
+        "iso_dc_power_on",
+        {"talk": TalkState(running=True, pin="C")},
+        {"talk": TalkState(running=True, pin="C", charging=True)},
+    ),
     ("iso_wait_v2g_session_stopped", {"talk": TALKS}, {"talk": TalkState()}),
     ("iso_wait_for_stop 5", {"talk": TALKS}, {"waited_s": 5.0}),
 ]  # fmt: skip
