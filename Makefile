@@ -24,7 +24,7 @@ CORES := protocols/** certs/*.py certs/pki/** certs/tls/** actors/catalog/** act
 	actors/ocpp/blocks/** actors/ocpp/device_model/** \
 	$(patsubst %,actors/ocpp/link/%.py,blotting channel dialling rpc target troubles watchdog) \
 	$(patsubst %,actors/errors/%.py,history messages mrec placement standing view) \
-	$(patsubst %,actors/simulation/%.py,plant/hardware plant/messages car/program car/talk_script) \
+	$(patsubst %,actors/simulation/%.py,plant/hardware plant/messages car/program car/persistence car/talk_script) \
 	$(patsubst %,actors/simulation/csms/%.py,answering answers answers16 asking authority backend conversation \
 	door effects hub installation ledger ledger16 matching recent record scenes script spoiling stage templates \
 	tokens transactions values view) \

@@ -116,6 +116,13 @@ const actions = {
   plugOut: ({ evse }) => act("ev.plug_out", { evse }, `EVSE ${evse}: unplugged`),
   pause: ({ evse }) => act("ev.pause", { evse }, `EVSE ${evse}: the car pauses`),
   resume: ({ evse }) => act("ev.resume", { evse }, `EVSE ${evse}: the car goes on`),
+  async evidence({ session }) {
+    try {
+      save(await line.fetch(`/evidence/${encodeURIComponent(session)}`), `${session}.zip`);
+    } catch (error) {
+      toast(error.message, "bad");
+    }
+  },
   async plugIn({ evse, mode }) {
     const car = site.simulated.cars.find((each) => each.evse === evse);
     const form = $("plug-dialog").querySelector("form");
@@ -146,6 +153,13 @@ async function act(method, params, done) {
   } catch (error) {
     toast(error.message, "bad");
   }
+}
+
+/** Let the browser keep a file that was fetched. */
+function save(blob, name) {
+  const url = URL.createObjectURL(blob);
+  h("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), TOAST_MS);
 }
 
 function ask(dialog) {

@@ -123,7 +123,7 @@ export class EvseCard {
     const ended = session.ended ? `Ended after ${span((new Date(session.ended) - new Date(session.began)) / 1000)}` : "";
     const reason = session.ended && session.reason ? `: ${session.reason}` : "";
     const link = session.evidence && session.ended
-      ? h("a", { href: `/evidence/${encodeURIComponent(session.session)}`, download: "" }, "evidence") : null;
+      ? h("button", { type: "button", class: "link", onclick: () => this.actions.evidence(session) }, "evidence") : null;
     const text = `${ended}${reason}`;
     if (this.talk.dataset.text !== text + String(link !== null)) {
       this.talk.dataset.text = text + String(link !== null);

@@ -42,6 +42,13 @@ export class Line {
     });
   }
 
+  /** A file of the site, with the token if there is one. */
+  async fetch(path) {
+    const answer = await fetch(path, { headers: this.#token === null ? {} : { Authorization: `Bearer ${this.#token}` } });
+    if (!answer.ok) throw new Error(`${path}: ${(await answer.json().catch(() => null))?.error ?? answer.statusText}`);
+    return answer.blob();
+  }
+
   #connect() {
     const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`);
     this.#socket = socket;

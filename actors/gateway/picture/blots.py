@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any, Final
 
-from actors.ocpp.link.blotting import BLOT, SECRET
+from actors.ocpp.link.blotting import BLOT, LOGIN, SECRET
 
 MAX_BODY: Final = 16 * 1024
 """Characters of a body as JSON."""
@@ -17,8 +16,6 @@ VALUES: Final = frozenset({"value", "attributeValue", "actualValue", "actual_val
 ENTRIES: Final = frozenset({"key", "configurationKey", "unknownKey"})
 """Names of entries of a configuration, not keys."""
 DEEPEST: Final = 64
-_LOGIN: Final = re.compile(r"(?<=://)[^/\s@:]*:(?:[^/\s@]*@)+")
-"""Of an address: user and password."""
 
 
 def shown(body: Any) -> Any:
@@ -33,7 +30,7 @@ def _clean(value: Any, depth: int, *, of_secret: bool = False) -> Any:
     if depth > DEEPEST:
         return BLOT
     if isinstance(value, str):
-        return _LOGIN.sub(f"{BLOT}@", text(value))
+        return LOGIN.sub(f"{BLOT}@", text(value))
     if isinstance(value, list | tuple):
         return [_clean(each, depth + 1, of_secret=of_secret) for each in value]
     if not isinstance(value, dict):

@@ -20,13 +20,15 @@ MAX_SHOWN: Final = 64
 SECRET: Final = re.compile(r"passw|passphrase|secret|pin$|key$|connectionprofiles$", re.IGNORECASE)
 """Names of fields and variables whose values are nobody's business; rather one too many."""
 
+LOGIN: Final = re.compile(r"(?<=://)[^/\s@:]*:(?:[^/\s@]*@)+")
+"""Of an address: user and password, as where logs are to be sent."""
+
 
 def shown(frame: Frame, text: str) -> str:
     """The text of a frame; in those that may carry a secret, its value is blotted out."""
-    if not isinstance(frame, frames.Call) or (blot := _BLOTS.get(frame.action)) is None:
-        return text
-    parts = [2, frame.message_id, frame.action, blot(frame.payload)]
-    return json.dumps(parts, separators=(",", ":"))
+    if isinstance(frame, frames.Call) and (blot := _BLOTS.get(frame.action)) is not None:
+        text = json.dumps([2, frame.message_id, frame.action, blot(frame.payload)], separators=(",", ":"))
+    return LOGIN.sub(f"{BLOT}@", text)
 
 
 def shown_garbage(text: str) -> str:

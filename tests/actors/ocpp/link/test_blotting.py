@@ -77,3 +77,10 @@ def test_of_much_garbage_little_is_shown_and_can_be_printed():
     assert len(text) < MAX_SHOWN * 2
     assert text.isascii()
     assert "10005 characters" in text
+
+
+@pytest.mark.parametrize("action", ["GetLog", "UpdateFirmware"])
+def test_the_login_of_an_address_is_never_shown(action):
+    told = seen(action, {"log": {"remoteLocation": "ftps://user:pa:ss@word@logs.example/in"}})
+    assert "ftps://***@logs.example/in" in told
+    assert not any(secret in told for secret in ("user", "pa:ss", "word"))
