@@ -1,5 +1,6 @@
 """A running site looked at and hurt by the command line."""
 
+import contextlib
 import json
 import os
 import pty
@@ -136,16 +137,23 @@ def test_the_tree_can_be_watched_until_ctrl_c(site):
         cwd=ROOT, stdin=follower, stdout=follower, stderr=follower, start_new_session=True,
     )  # fmt: skip
     os.close(follower)
-    shown = b""
-    while shown.count(b"registry") < 2:
-        shown += os.read(leader, 65536)
+    try:
+        shown = b""
+        while shown.count(b"registry") < 2:
+            shown += os.read(leader, 65536)
 
-    # when
-    watching.send_signal(2)
+        # when
+        watching.send_signal(2)
 
-    # then
-    assert watching.wait(10) == 0
-    os.close(leader)
+        # then: it draws once more, so somebody has to read until it has let go of the terminal
+        with contextlib.suppress(OSError):
+            while os.read(leader, 65536):
+                pass
+        assert watching.wait(10) == 0
+    finally:
+        watching.kill()
+        watching.wait(10)
+        os.close(leader)
 
 
 def test_rules_are_injected_into_one_actor_of_a_running_site(tmp_path):
