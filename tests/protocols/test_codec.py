@@ -11,9 +11,10 @@ import pytest
 from pydantic_core import SchemaValidator
 
 from protocols import codec, types
+from protocols import message as declared
 from protocols.codec import DecodeError, EncodeError
 from protocols.interfaces import evse_board_support, evse_manager, kvs, powermeter
-from protocols.message import MAX_KEYS, Failure, Json, message
+from protocols.message import MAX_KEYS, Failure, Json, message, tag_of
 from protocols.plain import JSON_VALUES, MAX_DEPTH
 
 NOW = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
@@ -151,6 +152,16 @@ def test_what_was_built_for_a_class_serves_wherever_it_stands():
     # then it uses them
     with pytest.raises(DecodeError):
         codec.from_plain(Outer, {"inner": {"number": 1}})
+
+
+def test_what_was_built_for_a_class_that_another_has_replaced_serves_nobody_else(monkeypatch):
+    @message
+    class Former:
+        number: int
+
+    monkeypatch.setitem(declared._TYPES, tag_of(Former), _Part)
+    codec.prepare([Former])
+    assert "__pydantic_complete__" not in vars(Former)
 
 
 def test_only_classes_without_a_bound_are_searched_value_by_value(monkeypatch):

@@ -97,6 +97,11 @@ def test_values_by_position_are_refused():
         Pair(1)
 
 
+def test_a_signature_tells_of_a_factory_as_that_of_a_dataclass_does():
+    ours, theirs = (str(inspect.signature(each).parameters["own"]) for each in (OURS, THEIRS))
+    assert ours == theirs
+
+
 def test_what_a_factory_makes_is_made_for_each():
     assert OURS(one=1).own is not OURS(one=1).own
 

@@ -57,6 +57,7 @@ def test_the_target_of_a_connection_is_module_and_implementation():
     target = site.target(site.modules["evse_1"], "hlc")
 
     assert target == (site.modules["v2g"], "charger")
+    assert site.target(site.modules["evse_1"], "odd") is None  # a program from outside may need nothing
 
 
 def test_what_a_module_provides_of_an_interface_is_listed():
