@@ -40,13 +40,15 @@ PLUGS: Final[Mapping[str, str]] = {
 
 
 def evse_card(evse: Mapping[str, Any], now: datetime, width: int, *, curve_rows: int = 2) -> Panel:
-    """An EVSE in a frame of so many columns."""
+    """An EVSE in a frame of so many columns. What is wrong takes a row of the curve, or the place of the bar."""
     inner = width - FRAME
+    errors = evse.get("errors")
     session = evse.get("session") or {}
     parts: list[RenderableType] = [_headline(evse, session, now, inner)]
-    parts += _curve(evse, session, inner, curve_rows)
-    parts.append(_progress(evse, session, inner))
-    if errors := evse.get("errors"):
+    parts += _curve(evse, session, inner, max(0, curve_rows - bool(errors)))
+    if curve_rows or not errors:
+        parts.append(_progress(evse, session, inner))
+    if errors:
         parts.append(_errors(errors, inner))
     parts.append(step_rows(session.get("steps") or (), inner))
     return Panel(

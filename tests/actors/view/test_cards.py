@@ -54,6 +54,14 @@ def test_a_card_is_as_high_as_its_curve_makes_it(rows: int) -> None:
         assert len(drawn(evse_card(evse, NOW, 60, curve_rows=rows), 60)) == 11 + rows
 
 
+@pytest.mark.parametrize("rows", [0, 1, 2, 5])
+def test_an_error_makes_no_card_higher_than_those_beside_it(rows: int) -> None:
+    error = {"type": "evse_board_support/MREC3HighTemperature", "message": "61 degrees"}
+    wrong = card(by_card() | {"errors": [error]}, 50, rows).splitlines()
+    assert len(wrong) == len(card(by_card(), 50, rows).splitlines())
+    assert any("MREC3HighTemperature" in line for line in wrong)
+
+
 def test_an_evse_of_which_little_is_known_is_shown_all_the_same() -> None:
     assert "EVSE 7" in card({"evse": 7})
 
