@@ -40,7 +40,7 @@ PLUGS: Final[Mapping[str, str]] = {
 
 
 def evse_card(evse: Mapping[str, Any], now: datetime, width: int, *, curve_rows: int = 2) -> Panel:
-    """An EVSE in a frame of so many columns. What is wrong takes a row of the curve, or the place of the bar."""
+    """An EVSE in a frame of so many columns. What is wrong takes a row of the curve, or that of the bar."""
     inner = width - FRAME
     errors = evse.get("errors")
     session = evse.get("session") or {}
