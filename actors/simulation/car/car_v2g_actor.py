@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from actors.simulation.ev.exchange import Effect
+    from actors.simulation.ev.outcome import Outcome
 
 CONNECTED: Final = frozenset(
     {
@@ -161,7 +162,7 @@ class SimulatedCarV2gActor(ModuleActor):
         for effect in effects:
             if isinstance(effect, Finished):
                 outcome = effect.outcome
-                text = "charged" if outcome.good else f"{outcome.reason}: {outcome.detail}"
+                text = _told(outcome)
                 self._close()
                 self._over(text, completed=outcome.good)
                 return
@@ -233,3 +234,12 @@ class SimulatedCarV2gActor(ModuleActor):
 
     def _say(self) -> None:
         self.publish(self._state, f"{self.module_id}/ev", retain=True)
+
+
+def _told(outcome: Outcome) -> str:
+    """How a talk has ended, for logs and programs."""
+    if outcome.good:
+        return "charged"
+    if outcome.reason is None:
+        return f"cut short by the station: {', '.join((*outcome.undone_steps, *outcome.undone_faults))}"
+    return f"{outcome.reason}: {outcome.detail}"

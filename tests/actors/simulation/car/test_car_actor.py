@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 from actors.catalog.simulation import CAR, CAR_V2G
 from actors.engine import messages as engine
 from actors.engine.simulation import Simulation
+from actors.simulation.car import car_v2g_actor
 from actors.simulation.car.car_actor import SimulatedCarActor
 from actors.simulation.car.messages import (
     Behaviour,
@@ -22,6 +23,7 @@ from actors.simulation.car.messages import (
     Way,
 )
 from actors.simulation.car.persistence import TRIES
+from actors.simulation.ev.outcome import Outcome, Reason
 from actors.simulation.plant import messages
 from protocols.interfaces import car_simulator
 from protocols.message import Failure
@@ -409,3 +411,15 @@ def test_a_driven_car_runs_no_program_of_its_own_after_a_power_loss(tmp_path: Pa
 
     assert (after.car.plugged, after.car.behaviour) == (True, Behaviour())
     actors.reset()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        (Outcome(completed=True, good=True), "charged"),
+        (Outcome(completed=True, good=False, undone_steps=("stop",)), "cut short by the station: stop"),
+        (Outcome(completed=False, good=False, reason=Reason.TLS, detail="no cipher"), "Tls: no cipher"),
+    ],
+)
+def test_how_a_talk_has_ended_is_told_in_words(outcome, told):
+    assert car_v2g_actor._told(outcome) == told
