@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pty
+import signal
 import subprocess
 
 import pytest
@@ -135,6 +136,8 @@ def test_the_tree_can_be_watched_until_ctrl_c(site):
     watching = subprocess.Popen(
         [*COMMAND, "tree", "--watch", "--state", str(site.state)],
         cwd=ROOT, stdin=follower, stdout=follower, stderr=follower, start_new_session=True,
+        # whoever runs the tests in the background may have them ignore it
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  # no threads here
     )  # fmt: skip
     os.close(follower)
     try:
@@ -143,7 +146,7 @@ def test_the_tree_can_be_watched_until_ctrl_c(site):
             shown += os.read(leader, 65536)
 
         # when
-        watching.send_signal(2)
+        watching.send_signal(signal.SIGINT)
 
         # then: it draws once more, so somebody has to read until it has let go of the terminal
         with contextlib.suppress(OSError):

@@ -18,7 +18,7 @@ from actors.gateway.role_messages import (
     RoleReady,
 )
 from actors.gateway.rpc import Code, RpcError
-from protocols.message import Json  # noqa: TC001  # pydantic reads the annotations
+from protocols.message import Failure, FailureReason, Json
 from protocols.types.error_history import Severity
 
 if TYPE_CHECKING:
@@ -157,7 +157,11 @@ def _entry(scene: Scene, role: str, reply: Reply) -> RoleEntry:
 
 
 def _register(scene: Scene, params: RegisterParams) -> Steps[Registered]:
-    reply = good((yield Ask(_name(scene, params.role), RegisterRole(connection=scene.caller))))
+    ask = Ask(_name(scene, params.role), RegisterRole(connection=scene.caller))
+    reply = yield ask
+    if isinstance(reply, Failure) and reply.reason is FailureReason.CRASHED:
+        reply = yield ask  # it died with the program in hand, which its successor takes
+    reply = good(reply)
     return Registered(role=params.role, provides=reply.provides, evse=reply.evse)
 
 

@@ -60,6 +60,15 @@ def test_a_role_is_registered_under_the_callers_connection():
     assert steps == [Ask(NAME, RegisterRole(connection=4))]
 
 
+def test_a_role_that_dies_with_a_program_in_hand_is_asked_again():
+    died = Failure(reason=FailureReason.CRASHED, detail="it died")
+    told, steps = run("role.register", died, RegisterRoleReply(provides={}), role="board")
+    assert told == {"role": "board", "provides": {}, "evse": None}
+    assert steps == 2 * [Ask(NAME, RegisterRole(connection=4))]
+    with pytest.raises(RpcError, match="it died"):
+        run("role.register", died, died, role="board")
+
+
 @pytest.mark.parametrize(
     ("called", "params", "command"),
     [
