@@ -107,7 +107,7 @@ class GatewayClient:
                     proxy=None,
                 )
             )
-        except (OSError, TimeoutError, InvalidHandshake, InvalidURI) as error:
+        except (OSError, TimeoutError, InvalidHandshake, InvalidURI, ConnectionClosed) as error:
             raise ConnectionEnded(f"{url}: {error}") from error
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
