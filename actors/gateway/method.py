@@ -220,6 +220,13 @@ class Method(Generic[P, R]):
         return adapter(self.result).dump_python(result, mode="json", by_alias=True)
 
 
+def simulation(
+    name: str, params: type[P], result: type[R], run: Callable[[Scene, P], Steps[R]]
+) -> Method[P, R]:
+    """A method that moves what is simulated, and is only there where something is."""
+    return Method(name=name, params=params, result=result, run=run, scope=Scope.SIMULATE, simulated=True)
+
+
 def adapter(kind: Any) -> TypeAdapter[Any]:
     """What reads and writes a form, built once."""
     if (made := _ADAPTERS.get(kind)) is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
 
-from actors.gateway.method import Ask, Method, Scene, Scope, Steps, form, good, not_simulated
+from actors.gateway.method import Ask, Method, Scene, Steps, form, good, not_simulated, simulation
 from actors.gateway.methods.simulation.faults import cause
 from actors.gateway.rpc import Code, RpcError
 from actors.simulation.car.messages import Behaviour, CarReply, MakeMove, Move, PlugIn, Way
@@ -197,33 +197,12 @@ def _move(move: Move, scene: Scene, params: EvMove | EvPlugOut) -> Steps[EvState
 
 
 def _method(name: str, params: type[EvMove], move: Move) -> Method[EvMove, EvState]:
-    return Method(
-        name=name,
-        params=params,
-        result=EvState,
-        run=partial(_move, move),
-        scope=Scope.SIMULATE,
-        simulated=True,
-    )
+    return simulation(name, params, EvState, partial(_move, move))
 
 
 METHODS: Final = (
-    Method(
-        name="ev.plug_in",
-        params=EvPlugIn,
-        result=EvState,
-        run=_plug_in,
-        scope=Scope.SIMULATE,
-        simulated=True,
-    ),
-    Method(
-        name="ev.plug_out",
-        params=EvPlugOut,
-        result=EvState,
-        run=_plug_out,
-        scope=Scope.SIMULATE,
-        simulated=True,
-    ),
+    simulation("ev.plug_in", EvPlugIn, EvState, _plug_in),
+    simulation("ev.plug_out", EvPlugOut, EvState, _plug_out),
     _method("ev.pause", EvPause, Move.PAUSE),
     _method("ev.resume", EvResume, Move.RESUME),
     _method("ev.suspend", EvSuspend, Move.SUSPEND),

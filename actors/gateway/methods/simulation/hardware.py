@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
 
-from actors.gateway.method import Ask, Done, Method, Scene, Scope, Steps, form, good
+from actors.gateway.method import Ask, Done, Scene, Steps, form, good, simulation
 from actors.gateway.methods.simulation.faults import cause, simulated_name
 from actors.gateway.rpc import Code, RpcError
 from actors.simulation.plant.messages import (
@@ -234,60 +234,11 @@ def _show(scene: Scene, evse: int, reading: Reading) -> Steps[Done]:
 
 
 METHODS: Final = (
-    Method(
-        name="bay.occupy",
-        params=BayOccupy,
-        result=Done,
-        run=partial(_bay, True),  # noqa: FBT003  # as above
-        scope=Scope.SIMULATE,
-        simulated=True,
-    ),
-    Method(
-        name="bay.depart",
-        params=BayDepart,
-        result=Done,
-        run=partial(_bay, False),  # noqa: FBT003  # as above
-        scope=Scope.SIMULATE,
-        simulated=True,
-    ),
-    Method(
-        name="fault.raise",
-        params=FaultRaise,
-        result=FaultState,
-        run=_raise,
-        scope=Scope.SIMULATE,
-        simulated=True,
-    ),
-    Method(
-        name="fault.clear",
-        params=FaultClear,
-        result=FaultState,
-        run=_clear,
-        scope=Scope.SIMULATE,
-        simulated=True,
-    ),
-    Method(
-        name="lock.fail",
-        params=LockFail,
-        result=Done,
-        run=_lock_fail,
-        scope=Scope.SIMULATE,
-        simulated=True,
-    ),
-    Method(
-        name="meter.override",
-        params=MeterOverride,
-        result=Done,
-        run=_override,
-        scope=Scope.SIMULATE,
-        simulated=True,
-    ),
-    Method(
-        name="meter.release",
-        params=MeterRelease,
-        result=Done,
-        run=_release,
-        scope=Scope.SIMULATE,
-        simulated=True,
-    ),
+    simulation("bay.occupy", BayOccupy, Done, partial(_bay, True)),  # noqa: FBT003  # as above
+    simulation("bay.depart", BayDepart, Done, partial(_bay, False)),  # noqa: FBT003  # as above
+    simulation("fault.raise", FaultRaise, FaultState, _raise),
+    simulation("fault.clear", FaultClear, FaultState, _clear),
+    simulation("lock.fail", LockFail, Done, _lock_fail),
+    simulation("meter.override", MeterOverride, Done, _override),
+    simulation("meter.release", MeterRelease, Done, _release),
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import Field
 
-from actors.gateway.method import Ask, Done, Method, Scene, Scope, Steps, form, good, not_simulated
+from actors.gateway.method import Ask, Done, Scene, Steps, form, good, not_simulated, simulation
 from actors.ocpp.messages import (
     AddToCache,
     AddToList,
@@ -229,52 +229,10 @@ def _send_call(scene: Scene, params: OcppSendCall) -> Steps[CallFate]:
 
 
 METHODS: Final = (
-    Method(
-        name="link.set",
-        params=LinkSet,
-        result=LinkChanged,
-        run=_link,
-        scope=Scope.SIMULATE,
-        simulated=True,
-    ),
-    Method(
-        name="ocpp.config.set",
-        params=OcppConfigSet,
-        result=ConfigSet,
-        run=_config_set,
-        scope=Scope.SIMULATE,
-        simulated=True,
-    ),
-    Method(
-        name="ocpp.config.delete",
-        params=OcppConfigDelete,
-        result=ConfigValue,
-        run=_config_delete,
-        scope=Scope.SIMULATE,
-        simulated=True,
-    ),
-    Method(
-        name="ocpp.auth_cache.add",
-        params=OcppAuthCacheAdd,
-        result=Done,
-        run=_cache_add,
-        scope=Scope.SIMULATE,
-        simulated=True,
-    ),
-    Method(
-        name="ocpp.local_list.add",
-        params=OcppLocalListAdd,
-        result=LocalList,
-        run=_list_add,
-        scope=Scope.SIMULATE,
-        simulated=True,
-    ),
-    Method(
-        name="ocpp.send_call",
-        params=OcppSendCall,
-        result=CallFate,
-        run=_send_call,
-        scope=Scope.SIMULATE,
-        simulated=True,
-    ),
+    simulation("link.set", LinkSet, LinkChanged, _link),
+    simulation("ocpp.config.set", OcppConfigSet, ConfigSet, _config_set),
+    simulation("ocpp.config.delete", OcppConfigDelete, ConfigValue, _config_delete),
+    simulation("ocpp.auth_cache.add", OcppAuthCacheAdd, Done, _cache_add),
+    simulation("ocpp.local_list.add", OcppLocalListAdd, LocalList, _list_add),
+    simulation("ocpp.send_call", OcppSendCall, CallFate, _send_call),
 )

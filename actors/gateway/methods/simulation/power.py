@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from actors.evse.messages import OutlivePowerLoss
-from actors.gateway.method import Ask, Method, Scene, Scope, Steps, form, good, not_simulated
+from actors.gateway.method import Ask, Scene, Steps, form, good, not_simulated, simulation
 from actors.simulation.plant.messages import CutPower, PowerFails
 from actors.system.messages import ExpectPowerUp
 
@@ -56,13 +56,4 @@ def _everybody(names: list[str], command: Command) -> Steps[None]:
         good((yield Ask(name, command)))
 
 
-METHODS: Final = (
-    Method(
-        name="power.cycle",
-        params=PowerCycle,
-        result=PowerCycled,
-        run=_cycle,
-        scope=Scope.SIMULATE,
-        simulated=True,
-    ),
-)
+METHODS: Final = (simulation("power.cycle", PowerCycle, PowerCycled, _cycle),)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from actors.auth.messages import PresentToken
 from actors.auth.token_provider_actors import KINDS
-from actors.gateway.method import Ask, Method, Scene, Scope, Steps, form, good
+from actors.gateway.method import Ask, Scene, Steps, form, good, simulation
 from actors.gateway.rpc import Code, RpcError
 from protocols.types.authorization import AuthorizationType, IdToken, IdTokenType, ProvidedIdToken
 
@@ -58,13 +58,4 @@ def _present(scene: Scene, params: ReaderPresent) -> Steps[ReaderPresented]:
     return ReaderPresented(reader=reader.name)
 
 
-METHODS: Final = (
-    Method(
-        name="reader.present",
-        params=ReaderPresent,
-        result=ReaderPresented,
-        run=_present,
-        scope=Scope.SIMULATE,
-        simulated=True,
-    ),
-)
+METHODS: Final = (simulation("reader.present", ReaderPresent, ReaderPresented, _present),)
