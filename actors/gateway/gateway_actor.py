@@ -26,7 +26,6 @@ from actors.gateway.picture.forms import as_json as as_plain
 from actors.gateway.picture.variables import shown
 from actors.gateway.repeats import Repeats
 from actors.gateway.role import LOST, told
-from actors.gateway.site_map import of_plain
 from actors.live import as_json
 from actors.module_actor import ModuleActor
 from protocols import interfaces
@@ -236,7 +235,7 @@ class GatewayActor(ModuleActor):
         """Listen to whatever somebody listens to; once begun it goes on, told or not."""
         self._repeats.forget()  # who is new has seen something else
         known = interfaces.load_all()
-        names = of_plain(self.config["site"]).names
+        names = self._picture.site.names
         for name in names if EVERYBODY in wanted.names else wanted.names & names.keys():
             if (interface := known.get(names[name])) is not None:
                 for kind in interface.variables.values():

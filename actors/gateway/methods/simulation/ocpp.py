@@ -140,8 +140,8 @@ def _config_delete(scene: Scene, params: OcppConfigDelete) -> Steps[ConfigValue]
 
 
 @form
-class OcppAuthCacheAdd:
-    """Have the charge point know of a token what the CSMS could have said of it, in its cache."""
+class TokenInfo:
+    """What a charge point knows of a token."""
 
     token: Annotated[str, Field(min_length=1, max_length=255)]
     type: Annotated[str, Field(max_length=20)] = "ISO14443"
@@ -150,19 +150,26 @@ class OcppAuthCacheAdd:
     """Accepted, Blocked, Expired, Invalid, ..."""
     expires_at: Timestamp | None = None
     group: Annotated[str, Field(max_length=255)] | None = None
+
+    def known(self) -> Known:
+        """As the charge point is told of it."""
+        return Known(
+            id_token=self.token,
+            type=self.type,
+            status=self.status,
+            expires_at=self.expires_at,
+            group_id=self.group,
+        )
 
 
 @form
-class OcppLocalListAdd:
-    """Put a token on the local authorization list, beside those of the CSMS."""
+class OcppAuthCacheAdd(TokenInfo):
+    """Have the charge point know of a token what the CSMS could have said of it, in its cache."""
 
-    token: Annotated[str, Field(min_length=1, max_length=255)]
-    type: Annotated[str, Field(max_length=20)] = "ISO14443"
-    """As OCPP calls it: ISO14443, eMAID, Central, ..."""
-    status: Annotated[str, Field(max_length=50)] = "Accepted"
-    """Accepted, Blocked, Expired, Invalid, ..."""
-    expires_at: Timestamp | None = None
-    group: Annotated[str, Field(max_length=255)] | None = None
+
+@form
+class OcppLocalListAdd(TokenInfo):
+    """Put a token on the local authorization list, beside those of the CSMS."""
 
 
 @form
@@ -173,23 +180,13 @@ class LocalList:
     entries: int
 
 
-def _known(params: OcppAuthCacheAdd | OcppLocalListAdd) -> Known:
-    return Known(
-        id_token=params.token,
-        type=params.type,
-        status=params.status,
-        expires_at=params.expires_at,
-        group_id=params.group,
-    )
-
-
 def _cache_add(scene: Scene, params: OcppAuthCacheAdd) -> Steps[Done]:
-    good((yield _point(scene, AddToCache(known=_known(params)))))
+    good((yield _point(scene, AddToCache(known=params.known()))))
     return Done()
 
 
 def _list_add(scene: Scene, params: OcppLocalListAdd) -> Steps[LocalList]:
-    reply = good((yield _point(scene, AddToList(known=_known(params)))))
+    reply = good((yield _point(scene, AddToList(known=params.known()))))
     return LocalList(version=reply.list_version, entries=reply.entries)
 
 
