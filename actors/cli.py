@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from actors import exits, look
+from actors import exits, join, look
 from actors import run as running
 from actors import watch as watching
 from actors.certificates import doctor_commands, pki_commands
@@ -65,6 +65,7 @@ COMMANDS: Final[tuple[Callable[..., None], ...]] = (
     site_files.init,
     site_files.schema,
     running.run,
+    join.join,
     demonstration.demo,
     watching.watch,
     look.tree,
@@ -81,6 +82,7 @@ COMMANDS: Final[tuple[Callable[..., None], ...]] = (
 
 IN_SHORT: Final[Mapping[str, str]] = {
     "check": "Check site files: what is wrong, where, and what to do.",
+    "join": "Carry EVSEs of a site that another host leads.",
     "demo": "A whole site with cars and a back-end on one command.",
     "watch": "Watch a running site: EVSEs, supervision tree, messages.",
     "metrics": "Print what every actor of a running site has counted.",

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 import typer
 
 from actors.exits import tell
+from actors.hosts import placed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from types import FrameType
 
     from actors.config import SiteFile
@@ -99,13 +100,18 @@ class StopAsked:
         self.asked = True
 
 
-def planned(site: SiteFile, directory: StateDirectory) -> tuple[ChildSpec, ...]:
-    """The children of the root for the life that begins now, with what has been set of their parameters."""
+def planned(
+    site: SiteFile, directory: StateDirectory, elsewhere: Collection[int] = ()
+) -> tuple[ChildSpec, ...]:
+    """The children of the root for the life that begins now, with what has been set of their parameters.
+
+    `elsewhere` are EVSEs that other hosts carry.
+    """
     from actors.site import parameters_set, plan  # noqa: PLC0415  # imported when the command runs
 
     state = str(directory.journals)
     overlaid = parameters_set(site, state, datetime.now(UTC), lambda incident: tell(str(incident)))
-    return plan(site, state, overlaid)
+    return placed(plan(site, state, overlaid), elsewhere)
 
 
 class Life:
@@ -283,25 +289,28 @@ class Life:
 
     def _gateway_url(self) -> str | None:
         """Where the site's Gateway is; None: it has none, or not yet."""
+        from actors.gateway.whereabouts import said_where  # noqa: PLC0415  # as above
         from actors.gateway_option import gateway_of  # noqa: PLC0415  # as above
-        from actors.watch import url_in  # noqa: PLC0415  # as above
 
-        return url_in(self._directory.path) if gateway_of(self._site) is not None else None
+        return said_where(self._directory.path) if gateway_of(self._site) is not None else None
 
     def _line(self) -> Line | None:
         """To the site's Gateway, as whoever may read its files; None: it has none."""
+        from actors.gateway.guard import token_to_observe  # noqa: PLC0415  # as above
+        from actors.gateway.whereabouts import said_where  # noqa: PLC0415  # as above
         from actors.gateway_option import gateway_of  # noqa: PLC0415  # as above
-        from actors.watch import Line, url_in  # noqa: PLC0415  # as above
+        from actors.watch import Line  # noqa: PLC0415  # as above
 
         found = gateway_of(self._site)
         if found is None or not self._site.modules[found].manifest.available:
             return None
         values, state = self._site.modules[found].parameters, self._directory.path
-        words: list[str] = []
-        with contextlib.suppress(OSError):
-            words = (state / str(values["token_file"])).read_text().split() if values["token_file"] else []
+        token = ""
+        with contextlib.suppress(OSError, ValueError):  # a file that is no good is told of by the Gateway
+            if values["token_file"]:
+                token = token_to_observe((state / str(values["token_file"])).read_text(encoding="utf-8"))
         ca = state / str(values["certificate"]) if values["certificate"] else None
-        return Line(lambda: url_in(state), words[0] if words else "", ca)
+        return Line(lambda: said_where(state), token, ca)
 
     def _stop_site(self) -> None:
         from actors.engine import messages  # noqa: PLC0415  # as above

@@ -26,7 +26,8 @@ MAX_AWAITED: Final = 5
 
 
 def as_json(node: TreeNode) -> dict[str, Any]:
-    """The tree as nested objects: name, kind, pid, state, restarts, last_error, uptime_s, complete, children.
+    """The tree as nested objects: name, kind, pid, host, state, restarts, last_error, uptime_s, complete,
+    children.
 
     `complete` is false for a supervisor that did not say in time whom it supervises.
     """
@@ -34,6 +35,7 @@ def as_json(node: TreeNode) -> dict[str, Any]:
         "name": node.name,
         "kind": node.kind,
         "pid": node.pid,
+        "host": node.host,
         "state": node.state,
         "restarts": node.restarts,
         "last_error": node.last_error,
@@ -71,11 +73,18 @@ def state_of(node: TreeNode) -> str:
     return node.state if node.complete else f"{node.state}, below unknown"
 
 
+def process(node: TreeNode, home: str | None) -> str:
+    """Which process it is, and on which host unless that is `home`."""
+    if node.pid is None:
+        return "-"
+    return str(node.pid) if node.host == home else f"{node.pid} on {node.host}"
+
+
 def as_text(node: TreeNode) -> str:
     """The tree for a pipe or a log: one actor a line, columns aligned."""
     lines = [
-        (label, each.kind, state_of(each), str(each.pid or "-"), str(each.restarts), duration(each.uptime_s),
-         shorten(each.last_error))
+        (label, each.kind, state_of(each), process(each, node.host), str(each.restarts),
+         duration(each.uptime_s), shorten(each.last_error))
         for label, each in rows(node)
     ]  # fmt: skip
     head = ("actor", "kind", "state", "pid", "restarts", "up", "last error")
@@ -97,7 +106,7 @@ def as_table(node: TreeNode, title: str, footer: str = "") -> Table:
     for label, each in rows(node):
         table.add_row(
             label, Text(each.kind, style="cyan"), Text(state_of(each), style=COLOURS.get(each.state, "")),
-            str(each.pid or "-"), Text(str(each.restarts), style="yellow" if each.restarts else "dim"),
+            process(each, node.host), Text(str(each.restarts), style="yellow" if each.restarts else "dim"),
             duration(each.uptime_s), Text(shorten(each.last_error), style="red"),
         )  # fmt: skip
     return table

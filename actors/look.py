@@ -162,6 +162,7 @@ def _nearest(found: TreeNode, name: str) -> str:
 def _site_in(state: pathlib.Path) -> Iterator[Client]:
     """A connection to the site that runs in a state directory; ends the command when none does."""
     from actors import logs  # noqa: PLC0415  # as above
+    from actors.engine.address import parse  # noqa: PLC0415  # as above
     from actors.engine.client import Client  # noqa: PLC0415  # as above
     from actors.engine.transport import Wiring, wire  # noqa: PLC0415  # as above
 
@@ -169,7 +170,7 @@ def _site_in(state: pathlib.Path) -> Iterator[Client]:
     directory = StateDirectory(state)
     try:
         running = directory.running()
-        wire(Wiring(key=directory.key()))
+        wire(Wiring(host=parse(running.root).host, key=directory.key()))
     except StateError as error:
         fail(str(error))
     with Client(running.root) as client:

@@ -20,6 +20,11 @@ class ModuleActor(SiteActor):
         return str(self.config["module"])
 
     @property
+    def first_life(self) -> bool:
+        """Whether the whole site has just started: nobody on the way to the root is a successor."""
+        return all(life.endswith("#0") for life in self.lineage.split("/")[1:])
+
+    @property
     def parameters(self) -> dict[str, Any]:
         """The module's parameters, defaults filled in."""
         parameters: dict[str, Any] = self.config["parameters"]

@@ -18,22 +18,26 @@ import shlex
 import signal
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from actors.exits import BAD_INPUT, FAILED, GOOD, RESET, fail, refuse
+from actors.exits import BAD_INPUT, FAILED, GOOD, RESET, fail, refuse, tell
+from actors.hosts import HostsError, spread_of
 from actors.life import End, Life, Outcome, StopAsked, pause_before_next, planned
 from actors.service import Service
+from actors.start import prepare, started
 from actors.state_directory import Running, StateDirectory, StateError, boot_id, command_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from actors.config import SiteFile
-    from actors.engine.supervision import ChildSpec
+    from actors.config.loader import Amend
+    from actors.hosts import Spread
     from actors.life import Escort
     from actors.log_file import LogFile
 
@@ -57,6 +61,8 @@ class Manner:
     log_level: str = "info"
     on_reset: OnReset = OnReset.RESTART
     escort: Escort | None = None
+    spread: Spread | None = None
+    """None: all of the site runs on this host."""
     around: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
     """Entered when the state directory is ours, before the first life, and left after the last."""
 
@@ -92,6 +98,18 @@ Gateway = Annotated[
         help="Where the Gateway listens; added to a site without one. Port 0: any free.",
     ),
 ]
+TraceFile = Annotated[
+    pathlib.Path | None,
+    typer.Option("--trace", metavar="FILE", help="Have all that actors say to one another added here."),
+]
+Listen = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS[:PORT]", help="Where the other hosts of a site of several find this one."),
+]
+Elsewhere = Annotated[
+    list[int] | None,
+    typer.Option(metavar="N", help="An EVSE whose actors run on a host that joins; see evsite join."),
+]
 Reset = Annotated[
     OnReset, typer.Option("--on-reset", help="A reset starts the site anew in place, or ends it with code 3.")
 ]
@@ -108,6 +126,9 @@ def run(
     seed: Seed = None,
     gateway: Gateway = None,
     on_reset: Reset = OnReset.RESTART,
+    trace: TraceFile = None,
+    listen: Listen = None,
+    elsewhere: Elsewhere = None,
 ) -> None:
     """Start a site and show it until Ctrl-C.
 
@@ -115,10 +136,10 @@ def run(
     `--on-reset exit` whoever has started it does that. A service manager that wants to know (systemd's
     Type=notify, WatchdogSec) is told when the site is ready, alive and stopping.
 
-    Exit code 0: it was stopped. 1: it could not start, or it ended by itself. 2: the site file, or that of
-    the fault rules, is wrong. 3: it was reset, with `--on-reset exit`.
+    Exit code 0: it was stopped. 1: it could not start, or it ended by itself. 2: the site file, that of the
+    fault rules, or the device model of OCPP is wrong. 3: it was reset, with `--on-reset exit`.
     """
-    gc.disable()  # see _prepare
+    gc.disable()  # see prepare
     from actors import logs  # noqa: PLC0415  # imported when the command runs
 
     stop = StopAsked()
@@ -129,7 +150,10 @@ def run(
         _enable_faults(file, fault_rules, seed)
     elif seed is not None:
         refuse("--seed: nothing is left to chance without --faults or --fault-rules")
-    manner = Manner(plain=plain, log_level=log_level, on_reset=on_reset)
+    if trace is not None:
+        _enable_trace(trace)
+    spread = _spread(site, listen, elsewhere or ())
+    manner = Manner(plain=plain, log_level=log_level, on_reset=on_reset, spread=spread)
     raise typer.Exit(host(site, StateDirectory(state), stop, manner))
 
 
@@ -142,11 +166,31 @@ def host(site: SiteFile, directory: StateDirectory, stop: StopAsked, manner: Man
         key = directory.made_key()
         _clear(left)
         live = sys.stdout.isatty() and not manner.plain
-        with manner.around(), _log_to(directory.log, wanted=live or manner.to_file) as log:
-            logs.configure(manner.log_level)
-            return _Host(site, directory, key, stop, log if live else None, manner).run()
+        with manner.around():
+            if _wrong_files(site, directory):
+                directory.release()
+                return BAD_INPUT
+            with _log_to(directory.log, wanted=live or manner.to_file) as log:
+                logs.configure(manner.log_level)
+                return _Host(site, directory, key, stop, log if live else None, manner).run()
     except StateError as error:
         fail(str(error))
+
+
+def _wrong_files(site: SiteFile, directory: StateDirectory) -> bool:
+    """Whether files of the operator that the site file names are wrong; all of that is told.
+
+    A site that begins anew in place is not asked again: it has cars, and goes on without its back-end.
+    """
+    from actors.site import device_model_problems  # noqa: PLC0415  # as above
+
+    problems = device_model_problems(site, str(directory.journals), datetime.now(UTC))
+    for problem in problems:
+        typer.echo(str(problem), err=True)
+    if problems:
+        again = shlex.join(["evsite", "check", site.file, "--state", str(directory.path)])
+        tell(f"nothing was started: the device model of OCPP cannot be used. Check it again with: {again}")
+    return bool(problems)
 
 
 def load(file: pathlib.Path, gateway: str | None = None, *, warn: bool = True) -> SiteFile:
@@ -154,9 +198,7 @@ def load(file: pathlib.Path, gateway: str | None = None, *, warn: bool = True) -
     from actors.config import SiteFileError, load_site  # noqa: PLC0415  # as above
 
     try:
-        site = load_site(file)
-        if gateway is not None:
-            site = _with_gateway(site, gateway)
+        site = load_site(file, None if gateway is None else _gateway_at(gateway))
     except SiteFileError as error:
         typer.echo("\n".join(str(problem) for problem in error.problems), err=True)
         raise typer.Exit(BAD_INPUT) from None
@@ -165,17 +207,21 @@ def load(file: pathlib.Path, gateway: str | None = None, *, warn: bool = True) -
     return site
 
 
-def _with_gateway(site: SiteFile, place: str) -> SiteFile:
-    from actors.config import SiteFileError  # noqa: PLC0415  # as above
+def _gateway_at(place: str) -> Amend:
     from actors.gateway_option import PlaceError, place_of, with_gateway  # noqa: PLC0415  # as above
 
     try:
-        checked = with_gateway(site, *place_of(place))
+        host, port = place_of(place)
     except PlaceError as error:
         refuse(f"--gateway: {error}")
-    if checked.site is None:
-        raise SiteFileError(checked.problems)
-    return replace(checked.site, warnings=site.warnings)  # they say where it stands in the file
+    return lambda root: with_gateway(root, host, port)
+
+
+def _spread(site: SiteFile, listen: str | None, elsewhere: Sequence[int]) -> Spread | None:
+    try:
+        return spread_of(listen, elsewhere, site.evses)
+    except HostsError as error:
+        refuse(str(error))
 
 
 def _enable_faults(file: pathlib.Path, rules: pathlib.Path | None, seed: int | None) -> None:
@@ -191,6 +237,16 @@ def _enable_faults(file: pathlib.Path, rules: pathlib.Path | None, seed: int | N
     given = ["--fault-rules", str(rules)] if rules else ["--faults"]
     again = shlex.join(["evsite", "run", str(file), *given, "--seed", str(seed)])
     typer.echo(f"fault injection: seed {seed}; repeat with: {again}")
+
+
+def _enable_trace(path: pathlib.Path) -> None:
+    from actors.engine import tracing  # noqa: PLC0415  # as above
+    from actors.gateway.picture import blots  # noqa: PLC0415  # as above
+
+    try:
+        tracing.enable(path, blots.clean)
+    except OSError as error:
+        refuse(f"--trace {path}: {error.strerror}")
 
 
 def _clear(left: Running | None) -> None:
@@ -266,7 +322,7 @@ class _Host:
         """One life of the site, from the first process to the last."""
         from actors.engine.address import text_of  # noqa: PLC0415  # as above
         from actors.engine.client import Client  # noqa: PLC0415  # as above
-        from actors.engine.system import Host, System  # noqa: PLC0415  # as above
+        from actors.engine.system import Host  # noqa: PLC0415  # as above
         from actors.site import Site  # noqa: PLC0415  # as above
 
         site = self._site
@@ -275,9 +331,10 @@ class _Host:
             f"starting {site.file}: {running} modules, {len(site.evses)} EVSEs; ready when every actor runs"
         )
         sys.stdout.flush()
-        children = planned(site, self._directory)
-        _prepare(children)
-        with System(Host(key=self._key)) as system:
+        spread = self._manner.spread
+        children = planned(site, self._directory, spread.elsewhere if spread else ())
+        prepare(children)
+        with started(Host(key=self._key, **(spread.wiring() if spread else {}))) as system:
             root = text_of(system.create(Site))
             self._directory.write(Running(
                 file=site.file, root=root, session=system.admin_pid, starter=os.getpid(), boot_id=boot_id(),
@@ -288,21 +345,3 @@ class _Host:
                     site, self._directory, system, client, self._stop, self._log, self._service,
                     self._manner.escort,
                 ).run(children)  # fmt: skip
-
-
-def _prepare(children: Iterable[ChildSpec]) -> None:
-    """Import and build before the first fork what every actor process would otherwise do by itself.
-
-    Nothing of it is ever thrown away: the collector would only look through it again and again.
-    """
-    from actors.engine.branch import import_actors  # noqa: PLC0415  # as above
-    from actors.engine.root import REGISTRY_ACTOR  # noqa: PLC0415  # as above
-    from actors.engine.supervisor import load  # noqa: PLC0415  # as above
-    from protocols import interfaces  # noqa: PLC0415  # as above
-
-    gc.disable()
-    interfaces.load_all()
-    load(REGISTRY_ACTOR)
-    import_actors(children)
-    gc.freeze()
-    gc.enable()

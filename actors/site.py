@@ -12,11 +12,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from actors.catalog import external
+from actors.energy import energy_supervisor
 from actors.engine.branch import branch_config, import_actors
 from actors.engine.root import REGISTRY, RootSupervisor
 from actors.engine.supervision import ChildSpec, Exhausted
 from actors.errors.placement import with_framework
 from actors.evse.upkeep import POWER_PATH
+from actors.places import evse_of, own_wires
 from actors.simulation import placement
 from actors.v2g import mux, upkeep
 from protocols import codec
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from actors.catalog.manifest import Scalar
     from actors.config import ModuleEntry, SiteFile
     from actors.engine.journal import Incident
+    from actors.ocpp.device_model.problems import ComponentProblem
 
 ROOT: Final = "site"
 EVSE_SUPERVISOR: Final = "actors.evse.evse_supervisor.EvseSupervisor"
@@ -92,9 +95,6 @@ BRANCHES: Final = {
 """By module name: where the function `branch` is that puts its main actor below a supervisor of its own,
 beside others that it needs. No site waits for the import of one it has not: OCPP's is half of them all."""
 
-SHARED: Final = frozenset({"store"})
-"""Requirements of an EVSE's manager that are no device of the EVSE: it has them in common with others."""
-
 STAGES: Final = {
     "PersistentStore": 0,
     "EvseSecurity": 0,
@@ -126,32 +126,54 @@ def parameters_set(
     return found
 
 
+def device_model_problems(site: SiteFile, state: str, now: datetime) -> tuple[ComponentProblem, ...]:
+    """All that would keep the charge point from starting with the files of its device model."""
+    problems: list[ComponentProblem] = []
+    for entry in site.modules.values():
+        if entry.manifest.name == "OCPP201":
+            from actors.ocpp import assembly  # noqa: PLC0415  # see BRANCHES
+            from actors.ocpp import placement as ocpp_placement  # noqa: PLC0415  # as above
+            from actors.ocpp.device_model.problems import DeviceModelError  # noqa: PLC0415  # as above
+
+            config = {**config_of(entry, state), **extra_config(site, entry, evse_of(site, entry))}
+            try:
+                assembly.examine(config, ocpp_placement.evses(config), now)
+            except DeviceModelError as error:
+                problems += error.problems
+    return tuple(problems)
+
+
 def plan(
     site: SiteFile, state: str, overlaid: Mapping[str, Mapping[str, Scalar]] = MappingProxyType({})
 ) -> tuple[ChildSpec, ...]:
     """The children of the root for a site file; `state` is the directory of the journals.
 
     `overlaid` are parameters that modules start with instead of those in the file. Modules that belong to
-    one EVSE go below that EVSE's supervisor, everything else below the root. Modules whose actors come with
-    a later version are left out, and those behind an IsoMux.
+    one EVSE go below that EVSE's supervisor, those of the energy tree below one of their own, everything else
+    below the root. Modules whose actors come with a later version are left out, and those behind an IsoMux.
     """
     below: dict[int, list[ChildSpec]] = {number: [] for number in site.evses}
     station: list[ChildSpec] = []
+    energy: list[ChildSpec] = []
     taken = frozenset(
         f"{entry.id}.{each.suffix}"
         for entry in site.modules.values()
         for _number, each in companions_of(entry)
     )
-    top = frozenset({REGISTRY, *(f"evse_{number}" for number in below)})
+    top = frozenset({REGISTRY, energy_supervisor.BRANCH, *(f"evse_{number}" for number in below)})
     behind = mux.behind(site)
     for entry in site.modules.values():
         if entry.manifest.available and entry.id not in behind:
             number = evse_of(site, entry)
-            home = below.get(number) if number is not None else None
-            extra = extra_config(site, entry, number)
-            main, *companions = specs_of(_started(site, entry, overlaid), state, number, extra)
-            main = replace(main, id=child_id(entry.id, taken if home is not None else taken | top))
-            (station if home is None else home).extend((main, *companions))
+            in_tree = entry.manifest.name in energy_supervisor.MODULES
+            home = energy if in_tree else below.get(number, station) if number is not None else station
+            own = replace(entry, connections=own_wires(site, entry, number))
+            extra = extra_config(site, own, number)
+            main, *companions = specs_of(_started(site, own, overlaid), state, number, extra)
+            main = replace(main, id=child_id(entry.id, taken | top if home is station else taken))
+            home.extend((main, *companions))
+    if energy:
+        station.append(energy_supervisor.branch(energy, OTHERS_STAGE))
     evses = [_evse(number, children) for number, children in below.items()]
     running = [(entry, evse_of(site, entry)) for entry in site.modules.values() if entry.manifest.available]
     simulation = placement.plants(site, running, state)
@@ -183,8 +205,7 @@ def extra_config(site: SiteFile, entry: ModuleEntry, evse: int | None) -> dict[s
     """What a module's actors are told that follows from the rest of the site."""
     extra = placement.extra_config(site, entry, evse, lambda module: evse_of(site, module))
     if entry.manifest.name == "EvseManager":
-        users = site.users.get(f"{entry.id}/energy_grid", ())
-        extra["managed"] = any(site.modules[use.module_id].manifest.available for use in users)
+        extra["managed"] = energy_supervisor.is_managed(site, entry.id)
     if entry.manifest.name == "Gateway":
         from actors.gateway.site_map import site_map  # noqa: PLC0415  # a site without one does not pay for it
 
@@ -206,24 +227,6 @@ def child_id(module_id: str, taken: frozenset[str]) -> str:
     No module id holds a colon, so whatever a site file calls its modules, no two children are called alike.
     """
     return f"module:{module_id}" if module_id in taken else module_id
-
-
-def evse_of(site: SiteFile, entry: ModuleEntry) -> int | None:
-    """The EVSE a module belongs to: by its own entry, else by the one EVSE whose manager has it as a device.
-
-    Who else uses it does not count; OCPP and the like use the devices of every EVSE.
-    """
-    if entry.evse is not None:
-        return entry.evse
-    managers = {module: number for number, module in site.evses.items()}
-    numbers = {
-        managers[use.module_id]
-        for name, uses in site.users.items()
-        if name.partition("/")[0] == entry.id
-        for use in uses
-        if use.module_id in managers and use.requirement not in SHARED
-    }
-    return numbers.pop() if len(numbers) == 1 else None
 
 
 def specs_of(

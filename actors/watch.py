@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from actors.exits import fail, refuse
+from actors.gateway.whereabouts import said_where
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,8 +40,6 @@ DRAW_S: Final = 0.25
 STALE_S: Final = 1.0
 """A screen without news is drawn again after so long: its clocks go on."""
 SUBSCRIBE: Final = 1
-FOUND: Final = "gateway.json"
-"""The file of the state directory in which a Gateway says where it is."""
 
 Url = Annotated[
     str | None, typer.Argument(metavar="[URL]", help="Of the Gateway; by default as --state says.")
@@ -50,7 +49,8 @@ State = Annotated[
     typer.Option(metavar="DIR", envvar="EVSITE_STATE", help="State directory of the running site."),
 ]
 TokenFile = Annotated[
-    pathlib.Path | None, typer.Option(help="File whose first line is the token that the Gateway wants.")
+    pathlib.Path | None,
+    typer.Option(help="File with the Gateway's tokens: the first that may observe is used."),
 ]
 Ca = Annotated[
     pathlib.Path | None, typer.Option(help="PEM file of the certificates that the Gateway's is checked by.")
@@ -70,8 +70,8 @@ def watch(
 
     Exit code 0: it was ended. 1: there is no Gateway. 2: an option does not fit.
     """
-    token = _first_line(token_file) if token_file is not None else ""
-    line = Line(lambda: url or url_in(state), token, ca)
+    token = _token(token_file) if token_file is not None else ""
+    line = Line(lambda: url or said_where(state), token, ca)
     if not line.connect():
         where = url or f"the site in {state}"
         fail(f"no Gateway answers for {where}: {line.trouble}; evsite run --gateway 8080 gives a site one")
@@ -82,23 +82,15 @@ def watch(
             _draw(line)
 
 
-def _first_line(path: pathlib.Path) -> str:
+def _token(path: pathlib.Path) -> str:
+    from actors.gateway.guard import TokenError, token_to_observe  # noqa: PLC0415  # imported when needed
+
     try:
-        lines = path.read_text(encoding="utf-8").split()
+        return token_to_observe(path.read_text(encoding="utf-8"))
+    except TokenError as error:
+        refuse(f"{path}: {error}")
     except (OSError, UnicodeDecodeError) as error:
         refuse(f"{path}: {getattr(error, 'strerror', None) or 'no text'}")
-    if not lines:
-        refuse(f"{path} is empty")
-    return lines[0]
-
-
-def url_in(state: pathlib.Path) -> str | None:
-    """Where the Gateway of a state directory says it is."""
-    try:
-        url = json.loads((state / FOUND).read_text(encoding="utf-8"))["url"]
-    except (OSError, ValueError, LookupError, TypeError):
-        return None
-    return url if isinstance(url, str) else None
 
 
 class Line:

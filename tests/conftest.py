@@ -2,7 +2,7 @@
 
 Whatever runs under coverage takes twice the time. So it looks while tests run, and neither while pytest goes
 from one to the next nor at tests marked `untraced`: those do many times over what others do once (random
-input, properties, deaths at every instant), and `make test` finds its gates held without them.
+input, properties, deaths at every instant), and `make coverage` finds its gates held without them.
 """
 
 import gc

@@ -37,6 +37,7 @@ LONG = {
 TESTED_ELSEWHERE = {
     "protocols/types/": "tests/protocols/test_conformance.py and test_round_trip.py",
     "protocols/interfaces/": "tests/protocols/test_conformance.py and test_round_trip.py",
+    "actors/start.py": "tests/actors/test_join.py, test_run.py and test_look.py",
     "actors/engine/conversation.py": "tests/actors/engine/test_base_asks.py and test_base_publishing.py",
     "actors/engine/handling.py": "tests/actors/engine/test_base.py",
     "actors/engine/tree.py": "tests/actors/engine/test_supervisor.py",
@@ -108,6 +109,7 @@ WORLDLY = {"asyncio", "select", "selectors", "socket", "subprocess", "threading"
 """What a module that only decides does not import."""
 
 SHELLS = {
+    "actors/engine/tracing.py": "writes a file, says at what time",
     "actors/certificates/doctor_mends.py": "changes modes of files",
     "actors/certificates/pki_files.py": "writes hierarchies to disk",
     "actors/cli.py": "opens the standard streams",
@@ -163,6 +165,7 @@ SHELLS = {
     "actors/system/helper.py": "starts helper processes",
     "actors/system/linux_system_actor.py": "the clock of the machine",
     "actors/system/station.py": "asks the kernel for its session",
+    "actors/join.py": "a command: a state directory, what is printed",
     "actors/watch.py": "a command: a connection, files, pauses between two looks",
     "actors/v2g/link/": "sockets and files of the link to the car",
     "certs/examination/inspection.py": "looks at files",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -68,6 +69,8 @@ class AuthActor(ModuleActor):
         self._journal: keeping.Keeper | None = None
         self._state = initial(Rules(), 0, "", ())
         self._managers: tuple[str, ...] = ()
+        self._listed: frozenset[int] = frozenset()
+        """EVSEs whose token providers are listed: of no others is a token taken, however it comes (S4.8)."""
         self._unheard: set[int] = set()
         """EVSEs that have not said how they are in this life."""
         self._early: list[Input] = []
@@ -82,6 +85,12 @@ class AuthActor(ModuleActor):
     def on_start(self) -> None:
         """Recover, listen, and find out how the EVSEs are."""
         self._managers = self.connected("evse_manager")
+        providers = {name.partition("/")[0] for name in self.connected("token_provider")}
+        self._listed = frozenset(
+            evse_id
+            for evse_id, manager in enumerate(self._managers, 1)
+            if manager.partition("/")[0] in providers
+        )
         parameters = self.parameters
         rules = Rules(
             selection_algorithm=parameters["selection_algorithm"],
@@ -194,7 +203,8 @@ class AuthActor(ModuleActor):
 
     def _condition(self, evse_id: int, news: EvseCondition) -> None:
         if news.evse_id == evse_id:
-            self._feed(inputs.ConditionSaid(news))
+            taken = news if evse_id in self._listed else replace(news, presented=None)
+            self._feed(inputs.ConditionSaid(taken))
 
     def _returned(self, evse_id: int, errand: int, reply: Reply) -> None:
         self._feed(inputs.Answered(evse_id, errand, reply))

@@ -175,15 +175,16 @@ def said(turn: Turn, given: ConditionSaid) -> None:
     now = given.condition
     if now.evse_id not in turn.state.evses:
         return
-    first = turn.live(now.evse_id).condition is None
+    before = turn.live(now.evse_id).condition
     turn.change_live(now.evse_id, condition=now, failures=0)
     if turn.evse(now.evse_id).grants_taken != now.grants_taken:
         turn.change_evse(now.evse_id, grants_taken=now.grants_taken)
     _outlets(turn, now)
     _session(turn, now)
     _held(turn, now)
-    if first and now.presented is not None and not _is_answered(turn, now.evse_id, now.presented):
-        presented(turn, Presented(now.presented))
+    shown, known = now.presented, before.presented if before is not None else None
+    if shown is not None and shown != known and not _is_answered(turn, now.evse_id, shown):
+        presented(turn, Presented(shown))  # known already, but where the token itself was lost
 
 
 def _is_answered(turn: Turn, evse_id: int, token: ProvidedIdToken) -> bool:

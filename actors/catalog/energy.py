@@ -18,6 +18,7 @@ from actors.catalog.manifest import (
 
 ENERGY_NODE: Final = Manifest(
     name="EnergyNode",
+    actor="actors.energy.energy_node_actor:EnergyNodeActor",
     own_names=("Fuse",),
     meaning="A fuse of the energy tree, with limits set from outside; the lowest limit wins.",
     parameters=named(
@@ -43,6 +44,7 @@ ENERGY_NODE: Final = Manifest(
 
 ENERGY_MANAGER: Final = Manifest(
     name="EnergyManager",
+    actor="actors.energy.energy_manager_actor:EnergyManagerActor",
     own_names=("Energy",),
     meaning="Shares the power of the site among its EVSEs.",
     parameters=named(

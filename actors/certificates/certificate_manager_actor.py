@@ -70,7 +70,8 @@ class CertificateManagerActor(EvseSecurityActor):
     **Publishes** `certificate_store_update` once for each change, by whomever: accepted commands (M8.19),
     files provisioned by hand (found by a look every `store_watch_s`, 2 s by default), a leaf whose time
     begins (Installed) or is over (Deleted). `messages.RevocationChanged` when answers of responders or
-    revocation lists come or go, or answers get too old.
+    revocation lists come or go, or answers get too old. `messages.FilesChanged` when any file has changed:
+    a leaf without its key is no update, but people are to see it.
 
     **After a death** the callers of the moment get Failure, reason Crashed; their commands were done or not,
     as the store shows. Its successor learns from the store (`.evsite/told`) what had been told of, and
@@ -245,8 +246,10 @@ class CertificateManagerActor(EvseSecurityActor):
         if not self._recalled:
             self._told, self._remembered, self._recalled = look.told, look.told, True
         changes = news(self._told, look.inventory)
-        if look.fingerprint != self._fingerprint and look.troubles:
-            self.log.warning("store_troubles", troubles=look.troubles)
+        if look.fingerprint != self._fingerprint:
+            if look.troubles:
+                self.log.warning("store_troubles", troubles=look.troubles)
+            self.publish(messages.FilesChanged(), self.grants[0].name)
         self._told, self._fingerprint = look.inventory, look.fingerprint
         if look.next_moment is not None:
             after_s = (look.next_moment - self.port.clock.now()).total_seconds()

@@ -118,6 +118,11 @@ class RevocationChanged(Var):
     """
 
 
+@message
+class FilesChanged(Var):
+    """A file of the store has come, gone or changed, also one of no use: what is listed may be different."""
+
+
 # -- between manager, workers and supervisor --------------------------------------------------------------
 
 

@@ -320,8 +320,12 @@ def _profiles(name: str | None) -> tuple[Profile, ...] | None:
 
 
 def _files_of(path: pathlib.Path) -> list[pathlib.Path]:
-    """The file itself, or those of these kinds below a directory, in order."""
+    """The file itself, or those of these kinds below a directory, in order.
+
+    There without the empty ones: a store keeps the places of bundles that nothing was installed in.
+    """
     if not path.is_dir():
         return [path]
     kinds = {".pem", ".key", ".der", ".crt", ".cer", ".csr", ".crl"}
-    return sorted(one for one in path.rglob("*") if one.suffix in kinds and one.is_file())
+    found = (one for one in path.rglob("*") if one.suffix in kinds and one.is_file())
+    return sorted(one for one in found if one.stat().st_size)

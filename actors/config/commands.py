@@ -12,6 +12,8 @@ import os
 import pathlib
 import sys
 import tempfile
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -37,6 +39,13 @@ Files = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")]
+State = Annotated[
+    pathlib.Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Check also the device model of OCPP that the site of this state directory has; takes one FILE.",
+    ),
+]
 Target = Annotated[
     pathlib.Path,
     typer.Argument(
@@ -65,14 +74,19 @@ Cars = Annotated[bool, typer.Option("--cars/--no-cars", help="A simulated car at
 Force = Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")]
 
 
-def check(files: Files, *, as_json: Json = False, strict: Strict = False) -> None:
+def check(files: Files, *, as_json: Json = False, strict: Strict = False, state: State = None) -> None:
     """Check site files: everything that is wrong, where it is and what to do.
 
-    Exit code 0: good, maybe with warnings. 2: at least one file cannot be used.
+    Exit code 0: good, maybe with warnings. 2: at least one file cannot be used, or --state is given with
+    several: a state directory belongs to one site.
     """
+    if state is not None and len(files) > 1:
+        refuse(
+            f"--state {state} belongs to one site, but {len(files)} files are named; check them one by one"
+        )
     from actors.config.loader import check_file  # noqa: PLC0415  # see the module's docstring
 
-    outcomes = [check_file(path) for path in files]
+    outcomes = [_with_device_model(check_file(path), state) for path in files]
     if as_json:
         report = {"files": [_outcome(checked, strict=strict) for checked in outcomes]}
         typer.echo(json.dumps(report, indent=2))
@@ -82,13 +96,30 @@ def check(files: Files, *, as_json: Json = False, strict: Strict = False) -> Non
     raise typer.Exit(GOOD if all(_good(checked, strict=strict) for checked in outcomes) else BAD_INPUT)
 
 
+def _with_device_model(checked: Checked, state: pathlib.Path | None) -> Checked:
+    """The outcome with what is wrong with the device model, if there is a site and its state directory."""
+    if checked.site is None or state is None:
+        return checked
+    from actors.config.problems import Problem  # noqa: PLC0415  # as above
+    from actors.site import device_model_problems  # noqa: PLC0415  # as above
+    from actors.state_directory import StateDirectory  # noqa: PLC0415  # as above
+
+    found = device_model_problems(checked.site, str(StateDirectory(state).journals), datetime.now(UTC))
+    problems = [
+        Problem(file=each.file, line=0, column=0, path=each.place, text=each.text, suggestion=each.advice)
+        for each in found
+    ]
+    site = None if problems else checked.site
+    return replace(checked, site=site, problems=(*checked.problems, *problems))
+
+
 def _good(checked: Checked, *, strict: bool) -> bool:
     return checked.site is not None and not (strict and checked.problems)
 
 
 def _outcome(checked: Checked, *, strict: bool) -> dict[str, Any]:
     site = checked.site
-    keys = ("severity", "line", "column", "path", "text", "suggestion")
+    keys = ("severity", "file", "line", "column", "path", "text", "suggestion")
     return {
         "file": checked.file,
         "good": _good(checked, strict=strict),

@@ -22,8 +22,11 @@ from actors.config.wiring import check_wiring, users_of
 
 if TYPE_CHECKING:
     import pathlib
+    from collections.abc import Callable
 
     from actors.config.document import Node
+
+    Amend = Callable[[Node], Node]
 
 
 STANDARD_INPUT: Final = frozenset({"-", "/dev/stdin"})
@@ -38,19 +41,19 @@ class Checked:
     problems: tuple[Problem, ...]
 
 
-def load_site(path: str | pathlib.Path) -> SiteFile:
-    """Read and check a site file.
+def load_site(path: str | pathlib.Path, amend: Amend | None = None) -> SiteFile:
+    """Read and check a site file, as `amend` leaves it.
 
     Raises SiteFileError with everything that is wrong, also when the file cannot be opened. Warnings do not
     keep a site from loading; they are in `warnings`.
     """
-    checked = check_file(path)
+    checked = check_file(path, amend)
     if checked.site is None:
         raise SiteFileError(checked.problems)
     return checked.site
 
 
-def check_file(path: str | pathlib.Path) -> Checked:
+def check_file(path: str | pathlib.Path, amend: Amend | None = None) -> Checked:
     """Read and check a site file, `-` being standard input; one that cannot be read is a problem too."""
     file = str(path)
     try:
@@ -59,7 +62,7 @@ def check_file(path: str | pathlib.Path) -> Checked:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         problem = Problem(file=file, line=0, column=0, path="", text=f"cannot be read: {reason}")
         return Checked(file=file, site=None, problems=(problem,))
-    return check_site(data, file)
+    return check_site(data, file, amend)
 
 
 def _read(file: str) -> bytes:
@@ -75,11 +78,15 @@ def _read(file: str) -> bytes:
         return stream.read(MAX_BYTES + 1)
 
 
-def check_site(data: bytes, file: str) -> Checked:
-    """Check the bytes of a site file. Never raises, whatever they are; `file` is for the messages only."""
+def check_site(data: bytes, file: str, amend: Amend | None = None) -> Checked:
+    """Check the bytes of a site file. Never raises, whatever they are; `file` is for the messages only.
+
+    `amend` may change what was read before it is checked; what it adds stands where it says.
+    """
     root, problems = read_document(data, file)
     if root is None:
         return Checked(file=file, site=None, problems=problems)
+    root = root if amend is None else amend(root)
     report = Report(Source(file, root))
     report.problems.extend(problems)
     site = _check_tree(root, report)

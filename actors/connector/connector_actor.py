@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from actors.connector import facts
+from actors.connector.absence import FAULTS
 from actors.connector.exchange import (
     Answered,
     Clear,
@@ -17,6 +18,7 @@ from actors.connector.exchange import (
     Passed,
     Raise,
     Say,
+    Served,
     SiteRuns,
     Told,
 )
@@ -30,7 +32,7 @@ from actors.engine.base import handles
 from actors.errors.messages import StandingErrors
 from actors.errors.raising import Raising
 from actors.module_actor import ModuleActor
-from protocols.errors import EvseBoardSupport, EvseManager
+from protocols.errors import EvseManager
 from protocols.interfaces import (
     evse_board_support,
     isolation_monitor,
@@ -41,6 +43,7 @@ from protocols.interfaces import (
 from protocols.message import Reply
 
 if TYPE_CHECKING:
+    from protocols.errors import ErrorType
     from protocols.message import Var
 
 PER_OUTLET: Final = {Device.BOARD: ("bsp",), Device.LOCK: ("connector_lock",), Device.RCD: ("ac_rcd",)}
@@ -69,6 +72,8 @@ VARIABLES: Final[dict[Device, tuple[type[Var], ...]]] = {
     Device.SUPPLY: (power_supply_dc.Capabilities, power_supply_dc.VoltageCurrent),
 }
 """What is listened to."""
+LISTS: Final[tuple[type[ErrorType], ...]] = (EvseManager, *(type(kind) for kind, _name in FAULTS.values()))
+"""What it may find wrong."""
 DEADLINE_S: Final = 30.0
 """A device whose driver has not answered by then will not: no command takes so long."""
 
@@ -79,8 +84,8 @@ class ConnectorActor(ModuleActor):
     `LEASE_S`. Nobody renews the board's leave meanwhile, so the board opens if they do not.
 
     Its orders come from the manager of the EVSE under its name, `<module>/connector_<n>`, and under that it
-    says its `Condition` and raises what it finds wrong itself: errors of `evse_manager`, and of the board's
-    list a contactor that does not do what it is told.
+    says its `Condition` and raises what it finds wrong itself: errors of `evse_manager`, of the board a
+    contactor that does not do what it is told, and of each device that nobody drives it.
     """
 
     def __init__(self) -> None:
@@ -114,14 +119,14 @@ class ConnectorActor(ModuleActor):
             has_ovm=Device.OVM in self._devices,
         )
         self._state = State(started_s=self.port.clock.monotonic_s())
-        lists = (EvseManager, EvseBoardSupport)
-        self._raising = Raising(self, self.name, lists, connector=self.number)
+        self._raising = Raising(self, self.name, LISTS, connector=self.number)
         self._raising.publish()
         for device, name in self._devices.items():
             for kind in VARIABLES.get(device, ()):
                 self.subscribe(name, kind, partial(self._told, device))
             if device in facts.AILMENTS:
                 self.subscribe(name, StandingErrors, partial(self._stands, device))
+            self.subscribe_presence(name, partial(self._served, device))
         self._feed(Passed())
 
     def on_ready(self) -> None:
@@ -152,6 +157,9 @@ class ConnectorActor(ModuleActor):
 
     def _stands(self, device: Device, news: StandingErrors) -> None:
         self._feed(ErrorsStand(device, frozenset(each.error.type for each in news.errors)))
+
+    def _served(self, device: Device, served: bool) -> None:  # noqa: FBT001  # the one thing it is told
+        self._feed(Served(device, served))
 
     def _feed(self, given: Input) -> None:
         """Decide, carry out, say how the outlet is now, and ask for the next moment."""

@@ -51,6 +51,14 @@ class Stands:
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """Whether a device has a driver now."""
+
+    device: Device
+    served: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """A device has answered a command, or will never."""
 
@@ -69,7 +77,7 @@ class SiteRuns:
     """The whole site has started: from now on everybody says how things are."""
 
 
-Input = Ordered | Told | Stands | Answered | Passed | SiteRuns
+Input = Ordered | Told | Stands | Served | Answered | Passed | SiteRuns
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,8 @@ class Facts:
     locked: bool | None = None
     ailing: frozenset[Device] = frozenset()
     """Devices that have raised an error which tells of their state: see `AILMENTS`."""
+    absent: frozenset[Device] = frozenset()
+    """Devices without a driver, for a moment or for good."""
     plug_c: float | None = None
     """Temperature of the plug."""
     current_a: float | None = None
@@ -131,6 +133,11 @@ def stands(facts: Facts, device: Device, types: frozenset[str]) -> Facts:
     """Take in which errors stand at a device."""
     ails = not AILMENTS.get(device, frozenset()).isdisjoint(types)
     return replace(facts, ailing=facts.ailing | {device} if ails else facts.ailing - {device})
+
+
+def served(facts: Facts, device: Device, *, has_driver: bool) -> Facts:
+    """Take in whether a device has a driver. What that has told stays true until it is known to be gone."""
+    return replace(facts, absent=facts.absent - {device} if has_driver else facts.absent | {device})
 
 
 def _said_on(variable: Any) -> tuple[Var, ...]:

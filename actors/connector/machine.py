@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from actors.connector import (
+    absence,
     cable,
     cable_check,
     contactor,
@@ -25,8 +26,19 @@ from actors.connector import (
     rcd,
     supervision,
 )
-from actors.connector.exchange import Answered, Device, Effect, Input, Ordered, Say, SiteRuns, Stands, Told
-from actors.connector.facts import stands, take
+from actors.connector.exchange import (
+    Answered,
+    Device,
+    Effect,
+    Input,
+    Ordered,
+    Say,
+    Served,
+    SiteRuns,
+    Stands,
+    Told,
+)
+from actors.connector.facts import served, stands, take
 from actors.connector.messages import CableCheck, Condition, Contactor, Supply
 from actors.connector.state import CheckState, Phase, State, Turn
 from protocols.interfaces.evse_board_support import Enable
@@ -38,6 +50,7 @@ if TYPE_CHECKING:
     from actors.connector.settings import Settings
 
 MACHINES: Final[tuple[Callable[[Turn], None], ...]] = (
+    absence.step,
     supervision.step,
     cable_check.step,
     demand.step,
@@ -96,6 +109,8 @@ def _take(turn: Turn, given: Input) -> None:
             turn.effects.extend(Say(each) for each in said_on)
         case Stands():
             turn.set(facts=stands(turn.state.facts, given.device, given.types))
+        case Served():
+            turn.set(facts=served(turn.state.facts, given.device, has_driver=given.served))
         case Answered():
             if given.device in ANSWERS:
                 ANSWERS[given.device](turn, given)
@@ -111,7 +126,7 @@ def _ordered(turn: Turn, order: Order) -> None:
         turn.set(session=order.session, check=CheckState())
         welded = turn.state.switch.phase is Phase.WELDED
         for kind, _severity in turn.state.faults:
-            if not (welded and kind is contactor.FAULT):
+            if kind not in absence.KINDS and not (welded and kind is contactor.FAULT):
                 turn.mend(kind)
         if known is not None:
             monitors.session_began(turn)

@@ -78,7 +78,7 @@ class Order(Command):
     in_service: bool
     pilot: Pilot
     offer_a: Annotated[float, Field(ge=0)] = 0.0
-    """AC: current offered per phase; the car has 5 s to follow, then more is over-current."""
+    """AC: current offered per phase; the car has 5 s to follow once it is told, then more is over-current."""
     sequence: Sequence | None = None
     sequence_number: int = 0
     """A sequence is gone through once per number, once the contactor is open; `sequence` is to be left out

@@ -2,7 +2,7 @@
 
 In falling order: the fault that ends basic charging (state F for `state_F_after_fault_ms`), a sequence that
 was ordered, a change of phases, and what the order says. A duty cycle under load changes at most every 5 s
-(row M6.22); that power ends is shown at once.
+(row M6.22); the first change of a charge, and that power ends, are shown at once.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ STEP_EF_S: Final = 4.0
 SIMPLIFIED_A: Final = 10.0
 """What a car with the simplified pilot circuit may draw (IEC 61851-1, A.2.3)."""
 CHANGE_S: Final = 5.0
-"""A car may take as long to follow a changed duty cycle."""
+"""Between two changes of a duty cycle: a car may take as long to follow one (IEC 61851-1, annex A)."""
 
 Signal = CpStateX1 | CpStateE | CpStateF | PwmOn
 
@@ -60,6 +60,17 @@ def offer_a(turn: Turn, order: Order) -> float:
     return min(limits)
 
 
+def told_a(turn: Turn, order: Order) -> float:
+    """The current that the car has been told it may draw. By a nominal duty cycle it hears of an order up to
+    `CHANGE_S` late; a car that talks hears of it at once.
+
+    Source: EVerest, Charger::get_max_current_signalled_to_ev_internal.
+    """
+    pilot = turn.state.pilot
+    by_pilot = order.pilot is Pilot.NOMINAL and isinstance(pilot.said, PwmOn)
+    return pilot.offer_a if by_pilot else order.offer_a
+
+
 def _nominal(turn: Turn, order: Order) -> Signal:
     ends = turn.state.switch.phase in LEAVE and turn.wish is not Wish.CLOSED
     percent = None if ends or turn.state.faults else duty_cycle_percent(offer_a(turn, order))
@@ -84,11 +95,19 @@ def step(turn: Turn) -> None:
     signal, pilot = _signal(turn, order), turn.state.pilot
     if signal == pilot.said:
         return
-    changes = isinstance(pilot.said, PwmOn) and isinstance(signal, PwmOn) and order.pilot is Pilot.NOMINAL
-    if changes and turn.state.switch.phase in LEAVE and not turn.over(pilot.said_s, CHANGE_S):
-        return
-    turn.set(pilot=replace(turn.state.pilot, said=signal, said_s=turn.now_s))
+    changed_s = pilot.changed_s
+    if _changes_under_load(turn, order, signal):
+        if changed_s is not None and not turn.over(changed_s, CHANGE_S):
+            return
+        changed_s = turn.now_s
+    turn.set(pilot=replace(pilot, said=signal, offer_a=offer_a(turn, order), changed_s=changed_s))
     turn.do(Device.BOARD, signal)
+
+
+def _changes_under_load(turn: Turn, order: Order, signal: Signal) -> bool:
+    """Whether a car that may be drawing is shown another duty cycle in the place of one."""
+    duty_cycles = isinstance(turn.state.pilot.said, PwmOn) and isinstance(signal, PwmOn)
+    return duty_cycles and order.pilot is Pilot.NOMINAL and turn.state.switch.phase in LEAVE
 
 
 def _too_early(turn: Turn, order: Order) -> bool:

@@ -44,6 +44,7 @@ class Settings:
     hack_skoda_enyaq: bool = False
     hack_pause_imd_during_precharge: bool = False
     hack_simplified_mode_limit_10a: bool = False
+    fail_on_powermeter_errors: bool = True
 
     shared: bool = False
     """Whether the EVSE has other outlets behind the same supply."""

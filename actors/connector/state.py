@@ -65,7 +65,10 @@ class PilotState:
 
     said: Command | None = None
     """The last command to the board; None: whatever the predecessor said."""
-    said_s: float = 0.0
+    offer_a: float = 0.0
+    """The current that was to be offered with it."""
+    changed_s: float | None = None
+    """When a duty cycle was changed under load last; None: never."""
     done: int = 0
     """Number of the newest sequence that has been gone through."""
     running: int = 0
@@ -155,11 +158,20 @@ class WatchState:
     to_earth_s: float | None = None
     leaking_s: float | None = None
     hot_s: float | None = None
-    unheard_s: float | None = None
     trip_a: float | None = None
     """AC: where the board's own overcurrent trip was put."""
     trip_at_s: float | None = None
     """AC: since when the offer is below that."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferState:
+    """AC: what the car has been told that it may draw."""
+
+    told_a: float = 0.0
+    """Last."""
+    more: tuple[tuple[float, float], ...] = ()
+    """Before that, as far as it was more, each with the end of its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +214,10 @@ class State:
     check: CheckState = field(default_factory=CheckState)
     output: OutputState = field(default_factory=OutputState)
     watch: WatchState = field(default_factory=WatchState)
+    offer: OfferState = field(default_factory=OfferState)
     monitors: MonitorState = field(default_factory=MonitorState)
+    missed: tuple[tuple[Device, float], ...] = ()
+    """Devices that say nothing, and since when."""
     rcd: RcdState = field(default_factory=RcdState)
     carries: Supply = Supply.OFF
     reason: str = ""

@@ -1,9 +1,12 @@
 """What the outlet itself watches, mostly while power is on, and calls a fault. Pure.
 
-A fault stands for the rest of the session, or as long as there is cause for it (`passes`). `WATCHES` is
-the table: what is looked at, for how long it may be wrong, and what it is then.
+A fault stands for the rest of the session. `WATCHES` is the table: what is looked at, for how long it may be
+wrong, and what it is then.
 
-Source: rows M5.13, M5.17; IEC 61851-23:2023, 6.3.1.106, 6.3.1.112.
+A car is measured against what it has been told, not against what was ordered: a pilot that has just changed
+shows a new order up to 5 s later, and the car has its time from then on.
+
+Source: rows M5.13, M5.17; IEC 61851-23:2023, 6.3.1.106, 6.3.1.112; EVerest, Charger::check_soft_over_current.
 """
 
 from __future__ import annotations
@@ -11,10 +14,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from actors.connector import isolation
+from actors.connector import isolation, pilot
 from actors.connector.exchange import Device
 from actors.connector.messages import CableCheck, Supply
-from actors.connector.state import LEAVE, Phase, Turn
+from actors.connector.state import LEAVE, OfferState, Phase, Turn
 from protocols.errors import EvseBoardSupport, EvseManager
 from protocols.interfaces.evse_board_support import AcSetOvercurrentLimitA
 from protocols.types.error_history import Severity
@@ -24,8 +27,6 @@ if TYPE_CHECKING:
 
     from protocols.errors import ErrorType
 
-UNHEARD_S: Final = 10.0
-"""So long a board may take to say what it is; one that is given up does so for ever."""
 TO_EARTH_S: Final = 2.0
 """The voltage to earth may be too high between two measurements, but not for longer."""
 FOLLOW_S: Final = 5.0
@@ -43,8 +44,8 @@ class Watch(NamedTuple):
     bound_s: Callable[[Turn], float]
     kind: ErrorType
     severity: Severity
-    passes: bool = False
-    """It is over as soon as nothing is wrong."""
+    excused: Callable[[Turn], bool] = lambda _turn: False
+    """Whether it may be so for longer."""
 
 
 def _energised(turn: Turn) -> bool:
@@ -54,22 +55,45 @@ def _energised(turn: Turn) -> bool:
     return closed and order is not None and order.supply in POWER
 
 
-def _unheard(turn: Turn) -> str:
-    """Without its board an outlet does nothing, and nobody may be told that it is free.
-
-    Boards speak when the whole site has started, so no time has begun before.
-    """
-    unheard = turn.state.facts.capabilities is None and turn.state.site_runs
-    return "the board has not said what it is" if unheard else ""
-
-
 def _over_current(turn: Turn) -> str:
-    settings, order, current_a = turn.settings, turn.state.order, turn.state.facts.current_a
-    if settings.dc or order is None or current_a is None or turn.state.switch.phase is not Phase.CLOSED:
+    current_a, told_a = turn.state.facts.current_a, turn.state.offer.told_a
+    if current_a is None or _told_a(turn) is None or turn.state.switch.phase is not Phase.CLOSED:
         return ""
-    most_a = order.offer_a * (1 + settings.soft_over_current_tolerance_percent / 100)
-    most_a += settings.soft_over_current_measurement_noise_a
-    return f"the car draws {current_a:.1f} A of {order.offer_a:.1f} A" if current_a > most_a else ""
+    return "" if _bears(turn, told_a) else f"the car draws {current_a:.1f} A of {told_a:.1f} A"
+
+
+def _bears(turn: Turn, offer_a: float) -> bool:
+    """Whether the car draws no more than it may by such an offer."""
+    settings, current_a = turn.settings, turn.state.facts.current_a or 0.0
+    most_a = offer_a * (1 + settings.soft_over_current_tolerance_percent / 100)
+    return current_a <= most_a + settings.soft_over_current_measurement_noise_a
+
+
+def _over_current_s(turn: Turn) -> float:
+    return turn.settings.soft_over_current_timeout_ms / 1000
+
+
+def _follows(turn: Turn) -> bool:
+    """Whether it keeps to what it was told a moment ago: it has its time for each of several lower offers."""
+    return any(_bears(turn, offer_a) for offer_a, _until_s in turn.state.offer.more)
+
+
+def _told_a(turn: Turn) -> float | None:
+    """AC: the current that the car has been told it may draw."""
+    order = turn.state.order
+    return None if turn.settings.dc or order is None else pilot.told_a(turn, order)
+
+
+def _note_told(turn: Turn) -> None:
+    """Remember what the car was told for as long as it may go by that."""
+    told_a, before = _told_a(turn), turn.state.offer
+    if told_a is None:
+        return
+    more = before.more
+    if told_a < before.told_a:
+        more = (*more, (before.told_a, turn.now_s + _over_current_s(turn)))
+    more = tuple(each for each in more if each[0] > told_a and not turn.over(each[1], 0.0))
+    turn.set(offer=OfferState(told_a=told_a, more=more))
 
 
 def _over_voltage(turn: Turn) -> str:
@@ -118,9 +142,10 @@ WATCHES: Final = (
     Watch(
         "over_current_s",
         _over_current,
-        lambda turn: turn.settings.soft_over_current_timeout_ms / 1000,
+        _over_current_s,
         EvseManager.MREC4_OVER_CURRENT_FAILURE,
         Severity.MEDIUM,
+        excused=_follows,
     ),
     Watch(
         "over_voltage_s",
@@ -157,49 +182,43 @@ WATCHES: Final = (
         EvseBoardSupport.MREC19_CABLE_OVER_TEMP_STOP,
         Severity.MEDIUM,
     ),
-    Watch(
-        "unheard_s",
-        _unheard,
-        lambda _turn: UNHEARD_S,
-        EvseBoardSupport.COMMUNICATION_FAULT,
-        Severity.MEDIUM,
-        passes=True,
-    ),
 )
 
 
 def step(turn: Turn) -> None:
     """Look at everything once."""
+    _note_told(turn)
     for each in WATCHES:
         wrong, since_s = each.wrong(turn), getattr(turn.state.watch, each.since)
         if not wrong:
             if since_s is not None:
                 turn.set(watch=replace(turn.state.watch, **{each.since: None}))
-            if each.passes:
-                turn.mend(each.kind)
             continue
         if since_s is None:
             since_s = turn.now_s
             turn.set(watch=replace(turn.state.watch, **{each.since: since_s}))
-        if turn.over(since_s, each.bound_s(turn)):
+        if turn.over(since_s, each.bound_s(turn)) and not each.excused(turn):
             turn.fault(each.kind, wrong, each.severity)
     _set_trip(turn)
 
 
 def _set_trip(turn: Turn) -> None:
-    """AC: move the board's own overcurrent trip with the offer, downwards only when the car had time."""
-    order, watch = turn.state.order, turn.state.watch
-    if turn.settings.dc or order is None or order.supply is not Supply.AC:
+    """AC: move the board's own overcurrent trip with the offer: upwards before the car is told, downwards
+    only when it had time since it was.
+    """
+    order, watch, told_a = turn.state.order, turn.state.watch, _told_a(turn)
+    if told_a is None or order is None or order.supply is not Supply.AC:
         return
-    if order.offer_a == watch.trip_a:
+    offer_a = max(order.offer_a, told_a)
+    if offer_a == watch.trip_a:
         if watch.trip_at_s is not None:
             turn.set(watch=replace(watch, trip_at_s=None))
         return
-    falls = watch.trip_a is not None and order.offer_a < watch.trip_a and turn.state.switch.phase in LEAVE
+    falls = watch.trip_a is not None and offer_a < watch.trip_a and turn.state.switch.phase in LEAVE
     if falls:
         since_s = turn.now_s if watch.trip_at_s is None else watch.trip_at_s
         turn.set(watch=replace(watch, trip_at_s=since_s))
         if not turn.over(since_s, FOLLOW_S):
             return
-    turn.set(watch=replace(turn.state.watch, trip_a=order.offer_a, trip_at_s=None))
-    turn.do(Device.BOARD, AcSetOvercurrentLimitA(limit_a=order.offer_a))
+    turn.set(watch=replace(turn.state.watch, trip_a=offer_a, trip_at_s=None))
+    turn.do(Device.BOARD, AcSetOvercurrentLimitA(limit_a=offer_a))

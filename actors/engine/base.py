@@ -37,6 +37,7 @@ from actors.engine.hosts import carries
 from actors.engine.log import logger
 from actors.engine.replicator import note_of
 from actors.engine.timers import SLACK_S
+from actors.engine.tracing import Trace
 from protocols import codec
 from protocols.message import Command, Failure, FailureReason, Reply, Var, tag_of
 
@@ -248,7 +249,8 @@ class SiteActor(Conversation):
         self.log.error("message_refused", sender=letter.sender, error=str(error))
         failure = Failure(reason=FailureReason.INVALID, detail=str(error))
         if letter.kind is Kind.REQUEST:
-            self._post(sender, Kind.RESPONSE, letter.about, failure, letter.id)
+            tag = envelope.tag_in(letter.payload)
+            self._reply_to(Context(sender, letter.sender, letter.about, letter.id, tag, None), failure)
         elif letter.kind is Kind.RESPONSE:
             self._answered(letter.id, failure)
 
@@ -299,7 +301,12 @@ class SiteActor(Conversation):
         if not isinstance(reply, Failure) and type(reply) is not expected:
             raise TypeError(f"{context.tag} must be answered with {expected.__name__}, not {reply!r}")
         if context.id:
-            self._post(context.address, Kind.RESPONSE, context.about, reply, context.id)
+            self._reply_to(context, reply)
+
+    def _reply_to(self, context: Context, reply: Reply) -> None:
+        if Trace.current is not None:
+            Trace.current.replied(self.path, context, reply)
+        self._post(context.address, Kind.RESPONSE, context.about, reply, context.id)
 
     def answer_deferred(self, deferred: Deferred, context: Context, reply: Reply) -> None:
         """For Deferred."""
@@ -446,7 +453,7 @@ class SiteActor(Conversation):
         if context is not None and not (self._promised and self._promised.answered):
             waiting[text_of(context.address), context.id] = context
         for each in (each for each in waiting.values() if each.id):
-            self._post(each.address, Kind.RESPONSE, each.about, failure, each.id)
+            self._reply_to(each, failure)
         self.to_supervisor(messages.Crashed(path=self.path, error=text))
 
     def _fire(self) -> None:

@@ -24,6 +24,7 @@ from actors.engine.names import Held, Names, Outcome
 from actors.engine.port import Port, port_of
 from actors.engine.refusals import Throttle
 from actors.engine.timers import Timers
+from actors.engine.tracing import Trace
 from protocols import codec
 from protocols.message import Command, Failure, FailureReason, Reply, Var, tag_of
 
@@ -84,6 +85,8 @@ class Conversation(Actor):
         self._asks: dict[int, _Ask] = {}
         self._numbers = itertools.count(1)
         self._subscriptions: dict[tuple[str, type], Callable[[Any], None]] = {}
+        self._presences: dict[str, tuple[Callable[[bool], None], bool | None]] = {}
+        """Who wants to know whether a name is served, and what was said last."""
         self._subscribers: dict[str, dict[str, frozenset[str]]] = {}
         self._former: dict[str, dict[str, frozenset[str]]] = {}
         """Subscribers an earlier registry told of, until all have introduced themselves to the new one."""
@@ -171,6 +174,8 @@ class Conversation(Actor):
             return
         if retain:
             self._retained[name, tag] = variable
+        if Trace.current is not None:
+            Trace.current.published(self.path, name, variable)
         if audience := self._audience(name, tag):
             frame = self._pack(Kind.PUBLISH, 0, name, variable)  # once, however many listen
             for address in audience:
@@ -200,6 +205,16 @@ class Conversation(Actor):
         self._names.entry(name)
         self._subscriptions[name, kind] = then
         self._follow((name,), ((name, tag_of(kind)),))
+
+    def subscribe_presence(self, name: str, then: Callable[[bool], None]) -> None:
+        """Have `then` told whether anybody serves a name: as soon as that is known, and on each change.
+
+        Of a restart one hears as well: it takes some tens of milliseconds, or many times as long on a machine
+        that is busy.
+        """
+        self._names.entry(name)
+        self._presences[name] = then, None
+        self._follow((name,), ())
 
     def start_timer(self, name: str, after_s: float, action: Callable[[], object]) -> None:
         """Call `action` after that time unless the timer is cancelled or started again before."""
@@ -285,6 +300,8 @@ class Conversation(Actor):
 
     def _transmit(self, target: ActorAddress, kind: Kind, frame: bytes, about: str, tag: str) -> bool:
         """Send a frame, or what faults make of it; return False when there was no room for it."""
+        if Trace.current is not None and kind is not Kind.PUBLISH:
+            Trace.current.sent(frame)
         copies = faults.on_send(self, kind, about, tag) if faults.Faults.current else None
         if copies is None:
             return self._emit(target, frame, tag)
@@ -374,6 +391,7 @@ class Conversation(Actor):
         held = Held(letter.id, frame, letter.deadline_s, number, tag)
         for each in self._names.give_back(letter.about, held, address):
             self._send_held(letter.about, each)
+        self._tell_presence(letter.about)
 
     def _name_for(self, variable: Var) -> str:
         interface = tag_of(type(variable)).rpartition(".")[0]
@@ -434,6 +452,14 @@ class Conversation(Actor):
                     self._died(number)
         for held in refused:
             self._give_up(news.name, held, "nobody serves the name")
+        self._tell_presence(news.name)
+
+    def _tell_presence(self, name: str) -> None:
+        then, said = self._presences.get(name, (None, None))
+        served = self._names.entry(name).address is not None
+        if then is not None and served is not said:
+            self._presences[name] = then, served
+            then(served)
 
     def _give_up(self, name: str, held: Held, why: str) -> None:
         """A message has waited in vain. Whoever asked patiently is told by the timer of the ask."""

@@ -219,8 +219,9 @@ def actor_main(
     notify: ActorAddress,
     requirements: Any,
     capabilities: dict[str, Any],
+    told: bytes | None = None,
 ) -> int:
-    """What the process of an actor runs; its exit code."""
+    """What the process of an actor runs; its exit code. `told` is its first message, from its parent."""
     channel = Transport(endpoint)
     manager = Manager(
         kind, global_name, channel, None, None, parent, admin, requirements, capabilities, None, None
@@ -228,6 +229,8 @@ def actor_main(
     manager.asLogger = channel.myAddress  # Thespian refuses to create children without one; nobody logs to it
     sign_of_life = TransmitIntent(notify, EndpointConnected(endpoint.addrInst))
     channel.scheduleTransmit(None, sign_of_life.addCallback(onFailure=lambda *_: manager.leave()))
+    if told is not None:
+        channel.born_with(parent, told)
     name_process(kind.rpartition(".")[-1])
     if PLACE in (requirements or {}):  # forked by an admin, who does not know it
         faults.constructing(requirements[PLACE])

@@ -59,6 +59,12 @@ class Port(Protocol):
     def vitals(self, pid: int | None) -> Vitals | None:
         """What the kernel knows of a child's process; None when it cannot be told."""
 
+    def first_words(self, frame: bytes) -> None:
+        """Offer a message to the next child that is created: one with a process here is born with it."""
+
+    def first_words_said(self) -> bool:
+        """Whether a child was born with what was offered; the offer has ended."""
+
     def where(self, child: ActorAddress) -> str | None:
         """The address of the host a child runs on, once it is known."""
 
@@ -127,6 +133,15 @@ class ProcessPort:
     def vitals(self, pid: int | None) -> Vitals | None:
         """As Port."""
         return vitals.read(pid)
+
+    def first_words(self, frame: bytes) -> None:
+        """As Port."""
+        self._manager.first_words = frame
+
+    def first_words_said(self) -> bool:
+        """As Port."""
+        offered, self._manager.first_words = self._manager.first_words, None
+        return offered is None
 
     def where(self, child: ActorAddress) -> str | None:
         """As Port."""

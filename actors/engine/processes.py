@@ -2,6 +2,8 @@
 
 - **orphans**: every process asks the kernel to be killed when its parent dies (PR_SET_PDEATHSIG), so a dead
   supervisor takes its subtree along and a dead starter the whole site; `reap_session` clears what is left;
+- **large pages**: what hundreds of processes inherit is kept in few large pages instead of many small ones,
+  each of which the kernel would look at with every fork and every end of a process;
 - **forking**: os.fork from the thread-free main thread; the child lets go of every inherited descriptor but
   the standard streams, freezes the inherited heap and never returns into its parent's frames.
 """
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_NAME: Final = 15
+_MADV_COLLAPSE: Final = 25
+"""Since Linux 6.1."""
 _libc = ctypes.CDLL(None, use_errno=True)
 FIRST_INHERITED_FD: Final = 3
 MAX_DESCRIPTORS: Final = 16_384
@@ -34,6 +38,8 @@ MAX_KERNEL_TEXT: Final = 4096
 """Bytes of what the kernel keeps about a process; it is some hundred."""
 ROOM_SLOTS: Final = 16 * 1024
 """Of 8 bytes each; the memory is reserved, not used."""
+LARGE: Final = 2 * 1024 * 1024
+"""The smallest large page there is."""
 _RESET: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD, signal.SIGUSR1, signal.SIGHUP)
 
 
@@ -47,6 +53,20 @@ def die_with_parent(parent_pid: int) -> None:
 def name_process(name: str) -> None:
     """Set what `ps` and `top` show; the kernel keeps 15 bytes."""
     _libc.prctl(_PR_SET_NAME, name.encode()[:15], 0, 0, 0)
+
+
+def use_large_pages() -> None:
+    """Move what this process has in its memory into large pages, as far as the kernel has them.
+
+    For a process from which many are to be forked, when everything is there that they share. What one of
+    them writes to later is copied in small pages, as ever. Takes some 3 ms a MiB; without effect on the
+    content, and on anything where kernel or memory cannot do it.
+    """
+    for line in Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace").splitlines():
+        where, rights, _offset, _device, inode, *_name = line.split(maxsplit=5)
+        start, end = (int(each, 16) for each in where.split("-"))
+        if rights == "rw-p" and inode == "0" and end - start >= LARGE:
+            _libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), _MADV_COLLAPSE)
 
 
 def describe_status(status: int) -> str:

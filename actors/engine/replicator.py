@@ -67,6 +67,8 @@ class Replicator(MultiProcReplicator):
     asLogger: Any  # noqa: N815  # Thespian's name
     capabilities: dict[str, Any]
     _child_procs: list[ForkedChild]
+    first_words: bytes | None = None
+    """A message that the next child is born with, from this process to it."""
 
     def init_replicator(self, transport: Transport, concurrency_context: object) -> None:
         """First thing both of Thespian's classes call."""
@@ -96,8 +98,10 @@ class Replicator(MultiProcReplicator):
         from actors.engine.manager import actor_main  # noqa: PLC0415  # the manager is built on this module
 
         birth = (dotted(childClass), globalName, endpoint, parentAddr, self._adminAddr, notifyAddr)
+        told, self.first_words = self.first_words, None
         pid = fork(
-            self.transport.fds(), lambda: actor_main(*birth, childRequirements, dict(self.capabilities))
+            self.transport.fds(),
+            lambda: actor_main(*birth, childRequirements, dict(self.capabilities), told),
         )
         self._child_procs.append(ForkedChild(pid, childAddr, endpoint.addrInst))
 

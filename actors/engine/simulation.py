@@ -78,6 +78,13 @@ class SimulatedPort:
         """As Port; the deadline alone decides."""
         return None
 
+    def first_words(self, frame: bytes) -> None:
+        """As Port; nobody has a process here."""
+
+    def first_words_said(self) -> bool:
+        """As Port."""
+        return False
+
     def where(self, child: ActorAddress) -> str | None:  # noqa: ARG002  # there is one host
         """As Port."""
         return None
@@ -254,6 +261,11 @@ class Simulation:
         """All living actors by path."""
         instances = [each.instance for each in self.base.actorRegistry.values() if each is not None]
         return {each.path: each for each in instances if isinstance(each, SiteActor)}
+
+    def close(self) -> None:
+        """Close what the living actors own: there is no process whose end would."""
+        for actor in self.actors().values():
+            actor.close_owned()
 
     def actor(self, path: str) -> SiteActor:
         """The living actor at a path."""

@@ -40,10 +40,10 @@ from actors.engine.supervision import (
 from actors.engine.timers import SLACK_S
 from actors.engine.tree import ADMIN, INNER_SHARE, Gathering, node_of
 from protocols import codec
-from protocols.message import Failure, FailureReason, Reply
+from protocols.message import Failure, FailureReason, Reply, tag_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from thespian.actors import ActorAddress
 
@@ -53,6 +53,7 @@ SAY_AGAIN_S = 1.0
 """After this time what may not have arrived is said again."""
 MAX_GONE = 1000
 """Deaths kept for a registry that cannot be reached; who is registered anew needs none of them."""
+START = tag_of(messages.Start)
 RECONCILE_S = 1.0
 """How often a supervisor compares what it believes with what the kernel says."""
 
@@ -80,6 +81,8 @@ class Supervisor(SiteActor):
         self._pids: dict[str, int] = {}
         self._starts: dict[str, int] = {}
         """The asks to start; nobody answers when a child dies before it has started."""
+        self._unreported: set[tuple[str, int]] = set()
+        """Children and process ids that had ended when last looked at, and nobody had said so."""
         self._crash_texts: dict[str, str] = {}
         self._leave_code = 0
         self._random = random.Random()  # noqa: S311  # spreads restarts; no secret depends on it
@@ -183,11 +186,14 @@ class Supervisor(SiteActor):
         """Create who is to be created, before anybody is told to start: what this process writes to between
         two forks, the kernel has to copy for each child anew.
         """
-        for action in actions:
-            if isinstance(action, Create):
-                self._create(action.id)
+        fresh = [action.id for action in actions if isinstance(action, Create)]
+        for child_id in fresh:
+            self._create(child_id, alone=len(fresh) == 1)
 
-    def _create(self, child_id: str) -> None:
+    def _create(self, child_id: str, *, alone: bool) -> None:
+        """Fork a child. One that is created alone is born with its start message: it need not wait for that
+        until this process, which has pages to copy after a fork, has its turn and has called it.
+        """
         child = self.supervision.children[child_id]
         spec = child.spec
         before = self.port.children_alive()
@@ -196,6 +202,10 @@ class Supervisor(SiteActor):
             self.port.follow_hosts()
         path = f"{self.path}/{child_id}"
         requirements = {**spec.requirements, PLACE: path} if spec.requirements else None
+        frame = b""
+        if alone and faults.Faults.current is None:  # which may have something else in mind for the message
+            frame = self._pack(Kind.REQUEST, self._asked_to_start(child_id), "", self._start_of(child_id))
+            self.port.first_words(frame)
         faults.constructing(path)
         address = self.createActor(spec.actor, requirements)
         faults.constructing("")
@@ -204,12 +214,26 @@ class Supervisor(SiteActor):
         self._pids.pop(child_id, None)
         for pid in self.port.children_alive() - before:
             self._pids[child_id] = pid
+        if frame and self.port.first_words_said():
+            self.metrics.sent += 1
+        elif frame:
+            self._transmit(address, Kind.REQUEST, frame, "", START)
         if child.restarts:
             self.log.info("restarting", child=child_id, restarts=child.restarts, last=child.last_error)
 
     def _send_start(self, child_id: str) -> None:
+        if child_id in self._starts:
+            return  # it was born with it
+        number = self._asked_to_start(child_id)
+        self._post(self._addresses[child_id], Kind.REQUEST, "", self._start_of(child_id), number)
+
+    def _asked_to_start(self, child_id: str) -> int:
+        number = self._starts[child_id] = self._ask_directly(lambda _reply: None)
+        return number
+
+    def _start_of(self, child_id: str) -> messages.Start:
         spec = self.supervision.children[child_id].spec
-        start = messages.Start(
+        return messages.Start(
             path=f"{self.path}/{child_id}",
             lineage=self._lineage_of(child_id),
             grants=tuple(messages.Grant(name=name, interface=face) for name, face in spec.grants.items()),
@@ -219,8 +243,6 @@ class Supervisor(SiteActor):
             config=dict(spec.config),
             reason=spec.reason,
         )
-        self._starts[child_id] = self._ask_directly(lambda _reply: None)
-        self._post(self._addresses[child_id], Kind.REQUEST, "", start, self._starts[child_id])
 
     def registry_text(self) -> str | None:
         """Where children find the registry."""
@@ -305,23 +327,21 @@ class Supervisor(SiteActor):
         self._post(address_of(registry), Kind.TELL, "", gone)
 
     def _reconcile(self) -> None:
-        """Level-triggered: whatever notice was lost, a child without a process is noticed here."""
+        """Level-triggered: whatever notice was lost, a child without a process is noticed here.
+
+        The second time it is seen: the first time its notice may wait in this actor's own mailbox.
+        """
         self.start_timer("reconcile", RECONCILE_S, self._reconcile)
         self.port.reap()
         alive = self.port.children_alive()
         if not alive and not self._pids:
             return
-        for child_id, pid in list(self._pids.items()):
-            if pid not in alive and child_id in self._addresses:
-                self.soon(self._if_still(child_id, pid))
-
-    def _if_still(self, child_id: str, pid: int) -> Callable[[], None]:
-        def check() -> None:
-            if self._pids.get(child_id) == pid:
+        ended = {(child_id, pid) for child_id, pid in self._pids.items() if pid not in alive}
+        for child_id, pid in sorted(ended & self._unreported):
+            if self._pids.get(child_id) == pid:  # the end of another may have been its own
                 self.log.warning("death_was_not_reported", child=child_id, pid=pid)
                 self._ended(child_id)
-
-        return check
+        self._unreported = ended
 
     # -- what children and parents say ---------------------------------------------------------------------
 

@@ -28,7 +28,16 @@ from actors.engine.transport import CONVENTION_CAPABILITY, PORT_CAPABILITY, Tran
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Host", "System", "SystemBase", "Unshared", "free_port", "reap_session", "session_processes"]
+__all__ = [
+    "ActorSystemFailure",
+    "Host",
+    "System",
+    "SystemBase",
+    "Unshared",
+    "free_port",
+    "reap_session",
+    "session_processes",
+]
 
 START_TIMEOUT_S: Final = 10.0
 PORT_ATTEMPTS: Final = 5

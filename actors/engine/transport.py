@@ -246,6 +246,10 @@ class Transport(Addressing):
 
     # -- receiving -----------------------------------------------------------------------------------------
 
+    def born_with(self, sender: ActorAddress, frame: bytes) -> None:
+        """Take in what the parent had said when it forked this process; no connection has brought it."""
+        self._mailbox.put(Arrival(sender, frame, time.monotonic()))
+
     def _deliver(self, kind: frames.Kind, arrival: Arrival) -> None:
         if kind is frames.Kind.CONTROL:
             try:

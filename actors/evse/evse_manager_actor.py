@@ -99,15 +99,17 @@ class EvseManagerActor(ModuleActor):
         record, changes = self._journal.recover()
         if changes:
             record = changes[-1].item
-        settings = settings_of(
-            self.parameters, self.config["connections"], managed=bool(self.config.get("managed"))
-        )
+        managed = bool(self.config.get("managed"))
+        connections = self.config["connections"]
+        settings = settings_of(self.parameters, connections, managed=managed, node=self.module_id)
         remembered = record if isinstance(record, Record) else Record()
         self._core = machine.Core(settings, remembered, secrets.token_bytes)
         self._committed = remembered
         self._raising = Raising(self, self._name("evse"), (errors.EvseManager,))
         if settings.session_logging:
             self._log_keeper = self.own(SessionLogKeeper(self.module_id, settings, self._log_not_written))
+        for effect in self._core.unsaid():
+            self._do(effect)
         self._listen()
 
     def on_ready(self) -> None:
@@ -231,7 +233,7 @@ class EvseManagerActor(ModuleActor):
             self._do(effect)
             if keeper is not None:
                 keeper.effect(effect, self._core.record, now)
-        if self._core.record.unsaid:
+        if self._core.record.unsaid and self.ready:  # before that it waits, and is gone if we die
             self._core.said()
             self._commit()
 

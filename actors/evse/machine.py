@@ -31,7 +31,7 @@ from actors.evse import (
     sessions,
     stopping,
 )
-from actors.evse.exchange import Timer
+from actors.evse.exchange import Publish, Timer
 from actors.evse.messages import OutlivePowerLoss
 from actors.evse.turn import Facts, Turn
 from protocols.interfaces import dc_external_derate, energy, evse_manager, uk_random_delay
@@ -113,8 +113,9 @@ def handle_update_allowed_energy_transfer_modes(
 
 
 def handle_enforce_limits(command: energy.EnforceLimits, turn: Turn) -> Reply:
-    """The manager of the site's power grants something."""
-    needs.granted(command.value, turn)
+    """The manager of the site's power grants something; what is meant for another node changes nothing."""
+    if command.value.uuid == needs.node(turn):
+        needs.granted(command.value, turn)
     return Reply()
 
 
@@ -179,6 +180,10 @@ class Core:
         self.record = turn.record
         return reply, turn.effects
 
+    def unsaid(self) -> list[Effect]:
+        """What a predecessor has died on before it could say it. It comes before everything new."""
+        return [Publish(variable=evse_manager.SessionEvent(event=event)) for event in self.record.unsaid]
+
     def said(self) -> None:
         """Everything that followed from the record has been published."""
         self.record = dataclasses.replace(self.record, unsaid=())
@@ -201,8 +206,6 @@ class Core:
             self.facts.heard_by = now + timedelta(seconds=HEARD_S)
 
         def begin(turn: Turn) -> None:
-            for event in turn.record.unsaid:  # a predecessor died before it could say them
-                turn.publish(evse_manager.SessionEvent(event=event))
             turn.facts.grace_ends = now + timedelta(seconds=needs.GRACE_S)
             metering.wait_for_first_value(turn)
             introduction.introduce(turn, of_car=turn.session is None)

@@ -85,6 +85,11 @@ class EvseCondition(Var):
     """A token of its own, the car's contract or address, that was published and that nobody has answered yet.
 
     Publishing reaches nobody who is away; whoever comes back finds here what it has missed."""
+    start_reading: types.powermeter.Powermeter | None = None
+    """What the meter showed when the transaction of the session began."""
+    ended: types.evse_manager.SessionEvent | None = None
+    """`TransactionFinished` of the last transaction that is over, to the byte as it was published: for who
+    knows how it began and was away when it ended."""
     reservation_id: int | None = None
     """What the EVSE is held for, by `Reserve`; negative: all reservations together need it."""
     connectors: Annotated[tuple[OutletCondition, ...], Field(min_length=1)]

@@ -61,7 +61,7 @@ def read(turn: Turn, reading: types.Powermeter) -> None:
     if turn.facts.meter is None:
         turn.cancel(Timer.METER)
     turn.facts.meter = reading
-    turn.publish(evse_manager.Powermeter(powermeter=reading))
+    turn.publish(evse_manager.Powermeter(powermeter=reading), retain=True)
     if turn.running:
         turn.tell_car(charger.UpdateMeterInfo(powermeter=reading))
         if not turn.settings.dc and reading.power_w is not None:
@@ -78,7 +78,7 @@ def wait_for_first_value(turn: Turn) -> None:
     """Ready is said once the meter has spoken, or has not in time."""
     waits = turn.settings.has_meter and turn.settings.initial_meter_value_timeout_s > 0
     turn.facts.waited_for_meter = not waits
-    if waits:
+    if waits and turn.facts.meter is None:  # a successor may have heard it before the site said it was ready
         turn.start(Timer.METER, turn.settings.initial_meter_value_timeout_s)
 
 

@@ -62,16 +62,17 @@ def say(turn: Turn) -> None:
 
 def node(turn: Turn) -> str:
     """The EVSE's name among the nodes of the energy tree."""
-    return f"evse_{turn.settings.evse}"
+    return turn.settings.node or f"evse_{turn.settings.evse}"
 
 
 def request(turn: Turn) -> energy.EnergyFlowRequest:
     """The need, now and for as long as nothing else is said."""
-    limits = _limits(turn)
+    limits, efficiency = _limits(turn), power.efficiency(turn)
     entry = energy.ScheduleReqEntry(
         timestamp=turn.now.replace(minute=0, second=0, microsecond=0),
-        limits_to_root=limits,
+        limits_to_root=_at_the_root(limits, efficiency),
         limits_to_leaves=limits,
+        conversion_efficiency=efficiency if efficiency < 1.0 else None,
     )
     return energy.EnergyFlowRequest(
         children=(),
@@ -83,6 +84,16 @@ def request(turn: Turn) -> energy.EnergyFlowRequest:
         schedule_import=(entry,),
         schedule_export=_export(turn, entry),
         schedule_setpoints=(),
+    )
+
+
+def _at_the_root(limits: energy.LimitsReq, efficiency: float) -> energy.LimitsReq:
+    """DC: what the supply takes from the grid to give that much."""
+    given = limits.total_power_w
+    if given is None or efficiency >= 1.0:
+        return limits
+    return dataclasses.replace(
+        limits, total_power_w=dataclasses.replace(given, value=given.value / efficiency)
     )
 
 

@@ -13,7 +13,7 @@ from actors.connector.messages import Order, Pilot, Supply, Urgency
 from actors.evse import backflow, enabling, faults, pauses, power
 from actors.evse.exchange import Say
 from actors.evse.record import Detour, State
-from actors.v2g.progress import Direct
+from actors.v2g.progress import DataLink, Direct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,11 +88,15 @@ def supply(turn: Turn, session: Session) -> Supply:
 
 
 def speaks(turn: Turn, session: Session) -> bool:
-    """Whether the car charges by high-level communication, so that power follows what it says."""
+    """Whether the car charges by high-level communication, so that power follows what it says.
+
+    One that has ended its power delivery has said so, and waits for the contactor [V2G20-2020], also where it
+    was offered a nominal duty cycle and stays in state C: until that talk is over.
+    """
     car = session.car
-    return turn.settings.dc or (
-        turn.settings.hlc and not session.basic and (car.contactor or car.loop or digital(turn, session))
-    )
+    if turn.settings.dc or (car.direct is Direct.ENDING and car.data_link is DataLink.UP):
+        return True
+    return turn.settings.hlc and not session.basic and (car.contactor or car.loop or digital(turn, session))
 
 
 def session_order(turn: Turn, session: Session) -> Order:

@@ -153,7 +153,7 @@ FLOWS = {
 
 def condition(turn: Turn) -> messages.EvseCondition:
     """The EVSE as it stands, for authorization."""
-    session = turn.session
+    session, transaction = turn.session, turn.transaction
     faulted = power.shutdown(turn) is not faults.Shutdown.NONE
     over = session is not None and (session.timed_out or session.stop is not None) and not turn.running
     phase = messages.Phase.OVER if over else PHASES[turn.state]
@@ -169,6 +169,8 @@ def condition(turn: Turn) -> messages.EvseCondition:
         plugged_in_at=session.plugged_at if session is not None else None,
         token=session.token if session is not None else None,
         presented=grants.presented(turn),
+        start_reading=transaction.start if transaction is not None else None,
+        ended=turn.record.ended,
         reservation_id=turn.record.reservation_id,
         connectors=tuple(
             messages.OutletCondition(

@@ -52,6 +52,13 @@ def own_limit(turn: Turn) -> Limit:
     return Limit(current_a, power_w, phases, back_w)
 
 
+def efficiency(turn: Turn) -> float:
+    """DC: the share of what the supply takes from the grid that it gives."""
+    supply = turn.facts.supply
+    share = supply.conversion_efficiency_export if supply is not None else None
+    return share if turn.settings.dc and share else 1.0
+
+
 def most_current_a(turn: Turn) -> float:
     """DC: the highest current that the supply gives, derated from outside or not; 0 while it is not known."""
     supply, derate = turn.facts.supply, turn.facts.derate
@@ -112,7 +119,8 @@ def limit(turn: Turn) -> Limit:
         total_w = grant.ac_max_current_a.value * phases * turn.settings.ac_nominal_voltage_v
     if total_w is None:
         return Limit(current_a, own.power_w, phases)
-    return Limit(current_a, min(own.power_w, max(0.0, total_w)), phases, backflow.granted_w(turn, total_w))
+    given_w = max(0.0, total_w) * efficiency(turn)
+    return Limit(current_a, min(own.power_w, given_w), phases, backflow.granted_w(turn, total_w))
 
 
 def given(turn: Turn) -> Limit:

@@ -161,5 +161,7 @@ class Record:
     """The next start of the whole site does not end a transaction."""
     link: str = ""
     """The life of the link to the car that was told of the station last."""
+    ended: evse_manager.SessionEvent | None = None
+    """How the end of the last transaction was told."""
     unsaid: tuple[evse_manager.SessionEvent, ...] = ()
     """Session events that follow from this record and may not have been published yet."""

@@ -55,14 +55,18 @@ def plug_in(turn: Turn, connector: int) -> None:
 
 
 def session_setup(turn: Turn) -> charger.SessionSetup:
-    """How the car may be authorized in this session (rows M6.9, M6.10)."""
+    """How the car may be authorized in this session (rows M6.9, M6.10).
+
+    An EVSE whose site file wants no contracts (S4.4) offers none, also where OCPP has them on everywhere.
+    """
     contracts = contracts_of(turn)
+    wanted = turn.settings.payment_enable_contract and contracts.enabled
     token = turn.session.token if turn.session is not None else None
     otherwise = token is not None and token.authorization_type is not AuthorizationType.PLUG_AND_CHARGE
     options = tuple(
         option
         for option, offered in (
-            (PaymentOption.CONTRACT, contracts.enabled and not otherwise),
+            (PaymentOption.CONTRACT, wanted and not otherwise),
             (PaymentOption.EXTERNAL_PAYMENT, turn.settings.payment_enable_eim),
         )
         if offered
@@ -136,6 +140,7 @@ def finish_transaction(turn: Turn) -> None:
             id_tag=session.stop.token if session.stop is not None else None,
         ),
     )
+    turn.remember(ended=turn.record.unsaid[-1])
 
 
 def end(turn: Turn) -> None:
@@ -157,14 +162,20 @@ def end(turn: Turn) -> None:
     ):
         turn.effects.append(Clear(error=error))
     turn.tell_car(session_setup(turn))
-    if turn.settings.session_logging:
-        turn.tell_car(Evidence())
+    turn.tell_car(Evidence(path="" if turn.settings.session_logging else None))
 
 
 def keep_evidence(turn: Turn) -> None:
-    """Have the link write down what the car of this session says, where that is configured (M5.7)."""
+    """Have the link write down what the car of this session says, where that is configured (M5.7).
+
+    Elsewhere the link is only told whose talks these are: whether and where it writes them down is up to its
+    own parameters, or to who else has asked it to.
+    """
     settings, session = turn.settings, turn.session
-    if session is None or not settings.session_logging:
+    if session is None:
+        return
+    if not settings.session_logging:
+        turn.tell_car(Evidence(path=None, suffix=session.uuid))
         return
     by_session = settings.logfile_suffix == "session_uuid"
     turn.tell_car(

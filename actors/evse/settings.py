@@ -69,11 +69,21 @@ class Settings:
     has_meter: bool = False
     managed: bool = False
     """An energy manager distributes the site's power; without one the hardware's own limits hold."""
+    node: str = ""
+    """The EVSE's name among the nodes of the energy tree: its module's id; empty: `evse_` and its number."""
 
     @property
     def hlc(self) -> bool:
         """Whether high-level communication is spoken at this EVSE at all."""
         return self.has_hlc and (self.dc or self.ac_hlc_enabled or self.ac_with_soc)
+
+    @property
+    def matches(self) -> bool:
+        """Whether the modem looks for cars: for who speaks to them, or for the address that Autocharge takes.
+
+        Where neither is wanted (AC without `ac_hlc_enabled`) it is off, or cars would try to speak in vain.
+        """
+        return self.has_slac and (self.hlc or (self.enable_autocharge and self.autocharge_by_slac))
 
     @property
     def both_ways(self) -> bool:
@@ -101,11 +111,13 @@ _FIELDS = {
 }
 """Fields whose parameter is called otherwise."""
 
-_OWN = frozenset({"connectors", "dc", "initial_meter_value_timeout_s", "managed", "sleep_before_pwm_s"})
+_OWN = frozenset(
+    {"connectors", "dc", "initial_meter_value_timeout_s", "managed", "node", "sleep_before_pwm_s"}
+)
 
 
 def settings_of(
-    parameters: Mapping[str, Any], connections: Mapping[str, Any], *, managed: bool = False
+    parameters: Mapping[str, Any], connections: Mapping[str, Any], *, managed: bool = False, node: str = ""
 ) -> Settings:
     """The settings of one EVSE from its entry in the site file; defaults are filled in there."""
     plain = {
@@ -126,4 +138,5 @@ def settings_of(
         has_lock=bool(connections.get("connector_lock")),
         has_meter=any(connections.get(each) for each in meters),
         managed=managed,
+        node=node,
     )

@@ -231,8 +231,8 @@ class Turn:
         self.remember(sequences=self.record.sequences + 1, sequence=sequence)
 
     def tell_slac(self, command: Command) -> None:
-        """Say a command to the modem, if there is one."""
-        if self.settings.has_slac:
+        """Say a command to the modem, if there is one that looks for cars."""
+        if self.settings.matches:
             self.effects.append(Tell(requirement="slac", command=command))
 
     def start(self, timer: Timer, after_s: float) -> None:

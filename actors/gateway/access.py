@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from actors.gateway.door import File
 from actors.gateway.guard import MIN_TOKEN, TokenError, read_tokens
+from actors.gateway.whereabouts import NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 OTHERS: Final = 0o077
 EVERYBODY: Final = 0o007
-NAME: Final = "gateway.json"
 MAX_TOKENS_BYTES: Final = 64 * 1024
 MEDIA_TYPES: Final = {
     ".html": "text/html; charset=utf-8",
@@ -120,15 +120,6 @@ def say_where(state: Path, url: str) -> None:
         temporary.replace(path)
     except OSError as error:
         raise AccessError(f"{path}: {error.strerror}") from error
-
-
-def said_where(state: Path) -> str | None:
-    """Where the Gateway of this state directory is, or was; None: nobody has said so."""
-    try:
-        url = json.loads((state / NAME).read_text(encoding="ascii"))["url"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return url if isinstance(url, str) else None
 
 
 def forget_where(state: Path) -> None:

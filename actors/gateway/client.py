@@ -1,10 +1,11 @@
 """A client of the Gateway for programs in Python. Nothing of the engine is imported.
 
     with GatewayClient("http://127.0.0.1:8080", token=...) as site:
-        site.call("ev.plug_in", evse=1)
+        site.ev_plug_in(1, behaviour="iso15118-2")
         for news in site.subscribe(["site"]):      # the snapshot first
             print(news.topic, news.data)
 
+Every method of the Gateway is one of the client, with its types (`client_methods`); `call` takes any.
 One thread reads; any thread may call. Errors: `CallError` for what the Gateway refuses, with its code;
 `ConnectionEnded` when the connection is gone, which `GatewayClient` does not mend by itself.
 """
@@ -21,6 +22,9 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from websockets.sync.client import connect
+
+from actors.gateway.client_methods import Methods
+from actors.gateway.whereabouts import said_where
 
 if TYPE_CHECKING:
     import ssl
@@ -82,14 +86,12 @@ class _Waiting:
 
 def url_of(state: Path) -> str:
     """Where the Gateway of a state directory is. Raises ConnectionEnded when none says so."""
-    try:
-        url = json.loads((state / "gateway.json").read_text(encoding="utf-8"))["url"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ConnectionEnded(f"{state} has no Gateway: {type(error).__name__}") from None
-    return str(url)
+    if (url := said_where(state)) is None:
+        raise ConnectionEnded(f"{state} has no Gateway")
+    return url
 
 
-class GatewayClient:
+class GatewayClient(Methods):
     """A connection to the Gateway at `url` (http or https). `tls`: with what to check its certificate."""
 
     def __init__(self, url: str, *, token: str | None = None, tls: ssl.SSLContext | None = None) -> None:

@@ -11,6 +11,8 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from actors.v2g.link.evidence_files import word
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -25,14 +27,15 @@ _SESSION: Final = re.compile(r"[A-Za-z0-9_-]{4,64}")
 
 
 def roots_of(site: SiteMap) -> tuple[Path, ...]:
-    """Where the site writes such things down."""
+    """Where the site writes such things down; relative evidence begins at `logging_path`, as of links."""
     found = [
-        each.parameters[path]
+        Path(str(each.parameters.get("logging_path", ".")) if path == "evidence_path" else ".")
+        / str(each.parameters[path])
         for each in site.modules
         for switch, path in (("session_logging", "session_logging_path"), ("evidence_path", "evidence_path"))
         if each.parameters.get(switch) and each.parameters.get(path)
     ]
-    return tuple(Path(each) for each in dict.fromkeys(map(str, found)))
+    return tuple(dict.fromkeys(found))
 
 
 def directories_of(roots: Sequence[Path], session: str) -> list[Path]:
@@ -43,7 +46,7 @@ def directories_of(roots: Sequence[Path], session: str) -> list[Path]:
         each
         for root in roots
         if root.is_dir()
-        for each in root.glob(f"*-{session}")
+        for each in root.glob(f"*-{word(session)}")
         if each.name.startswith(KINDS) and each.is_dir() and not each.is_symlink()
     }
     return sorted(found, key=lambda each: each.name)

@@ -83,7 +83,8 @@ class GatewayActor(ModuleActor):
     def on_start(self) -> None:
         """Listen, and draw the picture."""
         opened = opening(self.config)
-        self._picture = Picture(opened.site)
+        injecting = faults.Faults.current is not None
+        self._picture = Picture(opened.site, faults=injecting)
         self._hub = Hub(
             opened.site,
             self._picture,
@@ -92,7 +93,7 @@ class GatewayActor(ModuleActor):
             now=self._now,
             limits=opened.limits,
             schema=_document,
-            faults=faults.Faults.current is not None,
+            faults=injecting,
         )
         self._thread = self.own(DoorThread(opened.door, opened.listening, self._now.s))
         self.watch(self._thread.way.fd, self._hear)

@@ -49,6 +49,14 @@ def read_tokens(text: str) -> Mapping[str, frozenset[Scope]]:
     return tokens
 
 
+def token_to_observe(text: str) -> str:
+    """The first token of a file that lets its owner look on. Raises TokenError."""
+    for token, scopes in read_tokens(text).items():
+        if Scope.OBSERVE in scopes:
+            return token
+    raise TokenError(f"no token in it allows {Scope.OBSERVE}")
+
+
 class Refusal(NamedTuple):
     """A request that is not let in."""
 

@@ -28,8 +28,7 @@ from actors.gateway.method import (
     Scene,
     Steps,
     Unlisten,
-    no_such,
-    not_simulated,
+    allowed,
 )
 from actors.gateway.peers import Peer, Peers
 from actors.gateway.questions import GONE, Questions
@@ -246,7 +245,8 @@ class Hub:
                 done = partial(self._finish_notice, gathering)
                 return self._called(gathering.peer, item.method, item.params, done)
             case rpc.Fault():
-                return self._answer(gathering, rpc.error(item.id, item.error))
+                problem = self._too_often(gathering.peer) or item.error
+                return self._answer(gathering, rpc.error(item.id, problem))
             case _:
                 self._questions.answered(gathering.peer.number, item)
                 return self._answer(gathering, "")
@@ -259,7 +259,7 @@ class Hub:
                     return self._authenticate(peer, params, done)
                 case "rpc.discover":
                     return list(done(self._schema()))
-            method = self._method(peer, name)
+            method = allowed(self._methods, name, peer.scopes, self._site)
         except RpcError as problem:
             return list(done(problem))
         self.calls[name] += 1
@@ -268,29 +268,24 @@ class Hub:
 
     def _admit(self, peer: Peer, name: str) -> None:
         """Raises RpcError for who may not ask for anything now."""
-        limits = self.limits
-        wait_s = peer.bucket.take(self._now.s)
-        if peer.scopes is not None:  # what is for all is not for strangers to use up
-            wait_s = wait_s or self._all.take(self._now.s)
-        if wait_s:
-            self.counts["refused_rate"] += 1
-            raise RpcError(Code.LIMIT, "too often", {"limit": "rate", "retry_after_s": round(wait_s, 3)})
+        if problem := self._too_often(peer):
+            raise problem
         if peer.scopes is None and name != AUTHENTICATE:
             raise RpcError(Code.NOT_ALLOWED, "a token is needed: rpc.authenticate")
-        if len(self._running) >= limits.all_running or self._running.count(peer.number) >= limits.running:
+        if (
+            len(self._running) >= self.limits.all_running
+            or self._running.count(peer.number) >= self.limits.running
+        ):
             self.counts["refused_running"] += 1
             raise over("running", "too much is under way")
 
-    def _method(self, peer: Peer, name: str) -> Method[Any, Any]:
-        method = self._methods.get(name)
-        if method is None:
-            there = no_such("method", name, self._methods)
-            raise RpcError(Code.METHOD, there.message, there.data)
-        if peer.scopes is None or method.scope not in peer.scopes:
-            raise RpcError(Code.NOT_ALLOWED, f"this token does not allow {method.scope}")
-        if method.simulated and not self._site.simulated:
-            raise not_simulated("any part of this site")
-        return method
+    def _too_often(self, peer: Peer) -> RpcError | None:
+        """Count what somebody has said, a request or not; what to tell who says too much."""
+        wait_s = peer.bucket.take(self._now.s)
+        if peer.scopes is not None:  # what is for all is not for strangers to use up
+            wait_s = wait_s or self._all.take(self._now.s)
+        self.counts["refused_rate"] += wait_s > 0
+        return rpc.too_often(wait_s) if wait_s else None
 
     def _authenticate(self, peer: Peer, params: dict[str, Any], done: Done) -> list[Effect]:
         token = params.get("token")

@@ -38,7 +38,7 @@ from actors.gateway.rpc import Code, RpcError
 from protocols.message import CONFIG, Command, Failure, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from actors.gateway.picture import Picture
     from actors.gateway.site_map import SiteMap
@@ -268,3 +268,18 @@ def no_such(what: str, given: str | int, known: Iterable[str | int]) -> RpcError
 def not_simulated(what: str) -> RpcError:
     """The error of a method for which something would have to be simulated."""
     return RpcError(Code.NOT_SIMULATED, f"not simulated here: {what}")
+
+
+def allowed(
+    methods: Mapping[str, Method[Any, Any]], name: str, scopes: Collection[Scope] | None, site: SiteMap
+) -> Method[Any, Any]:
+    """The method of that name, for who may do so much. Raises RpcError."""
+    method = methods.get(name)
+    if method is None:
+        there = no_such("method", name, methods)
+        raise RpcError(Code.METHOD, there.message, there.data)
+    if scopes is None or method.scope not in scopes:
+        raise RpcError(Code.NOT_ALLOWED, f"this token does not allow {method.scope}")
+    if method.simulated and not site.simulated:
+        raise not_simulated("any part of this site")
+    return method

@@ -15,6 +15,7 @@ from actors.gateway.door import Door
 from actors.gateway.guard import Guard
 from actors.gateway.listener import bound
 from actors.gateway.site_map import SiteMap, of_plain
+from actors.gateway.whereabouts import said_where
 
 if TYPE_CHECKING:
     import socket
@@ -44,7 +45,7 @@ def opening(config: Mapping[str, Any]) -> Opening:
     token_file = parameters["token_file"]
     guard = Guard(access.tokens_of(state / token_file) if token_file else {}, secure=tls is not None)
     limits = Limits(connections=parameters["max_connections"], rate_per_s=parameters["max_rate"])
-    listening = _listen(parameters["host"], parameters["port"], access.said_where(state))
+    listening = _listen(parameters["host"], parameters["port"], said_where(state))
     url = access.url_of(parameters["host"], listening.getsockname()[1], secure=tls is not None)
     door = Door(
         guard,

@@ -135,6 +135,11 @@ def over(limit: str, message: str) -> RpcError:
     return RpcError(Code.LIMIT, message, {"limit": limit})
 
 
+def too_often(wait_s: float) -> RpcError:
+    """The error of who says too much: after so many seconds there is room again."""
+    return RpcError(Code.LIMIT, "too often", {"limit": "rate", "retry_after_s": round(wait_s, 3)})
+
+
 def _value(data: bytes | str) -> Any:
     if len(data) > MAX_BYTES:
         raise over("size", f"more than {MAX_BYTES} bytes")

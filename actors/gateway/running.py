@@ -101,7 +101,8 @@ class Running:
         """The picture has changed."""
         effects: list[Effect] = []
         for task in [each for each in self._tasks.values() if each.until is not None]:
-            effects += self._look(task, now)
+            if task.until is not None:  # its caller may have been closed for what another one was told
+                effects += self._look(task, task.until, now)
         return effects
 
     def due(self, now: Moment) -> list[Effect]:
@@ -207,10 +208,9 @@ class Running:
     def _take(self, number: int, step: int, answer: Answer) -> None:
         self._answers.append((number, step, answer))
 
-    def _look(self, task: Task, now: Moment) -> list[Effect]:
-        assert task.until is not None
+    def _look(self, task: Task, until: Until, now: Moment) -> list[Effect]:
         try:
-            so = task.until.what(task.scene.picture)
+            so = until.what(task.scene.picture)
             give = partial(task.steps.send, so) if so else None
         except Exception as error:  # noqa: BLE001  # see the module's docstring
             give = partial(task.steps.throw, error)

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import TypeAdapter
 
+from actors.gateway.callbacks import CALLBACKS
 from actors.gateway.method import adapter, form
 from actors.gateway.rpc import Code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from actors.gateway.callbacks import Callback
     from actors.gateway.method import Method
 
 OPENRPC: Final = "1.3.2"
@@ -58,13 +60,18 @@ BUILT_IN: Final[tuple[tuple[str, type, Any], ...]] = (
 
 
 def document(methods: Mapping[str, Method[Any, Any]]) -> dict[str, Any]:
-    """The OpenRPC document of these methods and the built-in ones."""
+    """The OpenRPC document of these methods, the built-in ones, and what the Gateway says by itself."""
     forms: dict[str, tuple[Any, Any]] = {name: (params, result) for name, params, result in BUILT_IN}
     forms |= {each.name: (each.params, each.result) for each in methods.values()}
     inputs = [
         ((name, part), "serialization" if part == "result" else "validation", adapter(kind))
         for name, kinds in forms.items()
         for part, kind in zip(("params", "result"), kinds, strict=True)
+    ]
+    inputs += [
+        ((each.name, part), "validation" if part == "result" else "serialization", adapter(kind))
+        for each in CALLBACKS
+        for part, kind in each.parts.items()
     ]
     found, definitions = TypeAdapter.json_schemas(inputs, ref_template=REF)  # type: ignore[arg-type]  # modes are literals
     schemas: dict[str, Any] = definitions.get("$defs", {})
@@ -76,6 +83,7 @@ def document(methods: Mapping[str, Method[Any, Any]]) -> dict[str, Any]:
             _described(name, by_part[name, "params"], by_part[name, "result"], methods.get(name), schemas)
             for name in sorted(forms)
         ],
+        "x-callbacks": [_callback(each, by_part, schemas) for each in CALLBACKS],
         "components": {
             "schemas": schemas,
             "errors": {code.name: {"code": int(code), "message": MEANINGS[code]} for code in Code},
@@ -86,13 +94,13 @@ def document(methods: Mapping[str, Method[Any, Any]]) -> dict[str, Any]:
 def _described(
     name: str,
     params: dict[str, Any],
-    result: dict[str, Any],
+    result: dict[str, Any] | None,
     method: Method[Any, Any] | None,
     schemas: Mapping[str, Any],
 ) -> dict[str, Any]:
     params = schemas[params["$ref"].rpartition("/")[2]]  # every form is one of them
     required = params.get("required", ())
-    told = method.meaning if method is not None else params.get("description", "")
+    told = method.meaning if method is not None else " ".join(params.get("description", "").split())
     described: dict[str, Any] = {
         "name": name,
         "summary": told,
@@ -106,8 +114,18 @@ def _described(
             }
             for field, schema in params.get("properties", {}).items()
         ],
-        "result": {"name": "result", "schema": result},
     }
+    if result is not None:
+        described["result"] = {"name": "result", "schema": result}
     if method is not None:
         described |= {"x-scope": str(method.scope), "x-simulated": method.simulated}
+    return described
+
+
+def _callback(each: Callback, by_part: Mapping[Any, Any], schemas: Mapping[str, Any]) -> dict[str, Any]:
+    """As a method is described; without a result it is a notification."""
+    name = each.name
+    described = _described(name, by_part[name, "params"], by_part.get((name, "result")), None, schemas)
+    if each.data:
+        described["x-data"] = {topic: by_part[name, f"data {topic}"] for topic in each.data}
     return described

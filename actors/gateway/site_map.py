@@ -275,7 +275,7 @@ def _cars(site: SiteFile, modules: tuple[Module, ...]) -> Iterator[Car]:
             (
                 by_id[module]
                 for wire in each.connections.get("ev", ())
-                if (module := wire.partition("/")[0]) in by_id
+                if (module := wire.partition("/")[0]) in by_id and by_id[module].evse in {each.evse, None}
             ),
             None,
         )

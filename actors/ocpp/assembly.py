@@ -23,21 +23,24 @@ from actors.ocpp.device_model.composed_storage import ComposedStorage, sources_o
 from actors.ocpp.device_model.directory import load_directory, read_capped
 from actors.ocpp.device_model.generation import Evse, Outlet, component_files
 from actors.ocpp.device_model.model import DeviceModel
+from actors.ocpp.device_model.names import AttributeName
 from actors.ocpp.device_model.numbering import differences
 from actors.ocpp.device_model.problems import ComponentProblem, DeviceModelError
-from actors.ocpp.device_model.requirement import require
+from actors.ocpp.device_model.requirement import NO_VALUE, lacks, require
 from actors.ocpp.device_model.site_mapping import FILE, Target, read_rules, resolve
-from actors.ocpp.device_model.site_storage import SiteStorage
+from actors.ocpp.device_model.site_storage import SiteStorage, text_of
 from actors.ocpp.device_model.sqlite_storage import SqliteStorage
+from actors.ocpp.device_model.storage import NO_STORAGE, StoredValue, ValueSource
 from actors.ocpp.device_model.value_journal import SUFFIX, ValueJournal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from actors.catalog.manifest import Scalar
     from actors.config.model import SiteFile
     from actors.engine.journal import Incident
+    from actors.ocpp.device_model.characteristics import Refusal
     from actors.ocpp.device_model.component import Component
     from actors.ocpp.device_model.names import Place
     from actors.ocpp.device_model.storage import Storage
@@ -67,6 +70,40 @@ class Assembled:
             journal.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """What the directory of a device model says."""
+
+    components: tuple[Component, ...]
+    targets: Mapping[Place, Target]
+    error_rules: tuple[ErrorRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A storage for a look: what is done with its values changes no file."""
+
+    values: Mapping[AttributeName, StoredValue]
+
+    @classmethod
+    def of_site(cls, targets: Mapping[Place, Target], read: Callable[[Target], Scalar | None]) -> _Said:
+        """What the site file says."""
+        texts = {AttributeName(*place): text_of(read(target)) for place, target in targets.items()}
+        said = {name: text for name, text in texts.items() if text is not None}
+        return cls({name: StoredValue(text, ValueSource.SITE) for name, text in said.items()})
+
+    def load(self) -> Mapping[AttributeName, StoredValue]:
+        """All of it."""
+        return self.values
+
+    def write(self, _name: AttributeName, _stored: StoredValue) -> Refusal:
+        """Nothing is kept."""
+        return NO_STORAGE
+
+    def forget(self, _names: Collection[AttributeName]) -> None:
+        """It is looked at once."""
+
+
 def assemble(
     config: Mapping[str, Any],
     connectors: Mapping[int, int],
@@ -82,28 +119,53 @@ def assemble(
     directory = _directory(config)
     if not directory.exists():
         lay_out(directory, [Evse(connectors=(Outlet(),) * count) for _, count in sorted(connectors.items())])
-    components = load_directory(directory)
-    problems: list[ComponentProblem] = list(differences(components, connectors))
-    mapping, errors = directory / FILE, directory / error_mapping.FILE
-    data = read_capped(mapping, problems) if mapping.exists() else None
-    rules = read_rules(data, str(mapping), problems) if data is not None else ()
-    data = read_capped(errors, problems) if errors.exists() else None
-    told = error_mapping.read_error_rules(data, str(errors), components, problems) if data is not None else ()
-    targets, wrong = resolve(components, rules, _site(config), config["module"])
-    if problems or wrong:
-        raise DeviceModelError([*problems, *wrong])
+    files = _read(config, connectors)
     own = ValueJournal.open(state / parameters["DeviceModelDatabasePath"], now=now)
     overlay = ValueJournal.open(state / parameters["EverestDeviceModelDatabasePath"], now=now)
-    site = SiteStorage(targets, _reader(config["modules"]), changed, overlay)
-    storages: dict[Source, Storage] = {Source.OCPP: SqliteStorage(own), Source.SITE: site}
+    site = SiteStorage(files.targets, _reader(config["modules"]), changed, overlay)
     try:
-        model = DeviceModel(components, ComposedStorage(storages, sources_of(components)))
+        model = _model(files.components, SqliteStorage(own), site)
         require(model)
     except BaseException:
         own.close()
         overlay.close()
         raise
-    return Assembled(model, (own, overlay), site, told)
+    return Assembled(model, (own, overlay), site, files.error_rules)
+
+
+def examine(config: Mapping[str, Any], connectors: Mapping[int, int], now: datetime) -> None:
+    """Find what would keep `assemble` from making a device model, before anything has been started.
+
+    Raises DeviceModelError with all that is wrong with the files. A directory that is not there is not wrong:
+    `assemble` makes it. Files of values are looked into only where the component files leave something open:
+    copies of them, so that nothing is changed and a charge point that has them open, or opens them, is not
+    disturbed. Where one cannot be used, whether a value is missing is left to `assemble`.
+    """
+    if not _directory(config).exists():
+        return
+    files = _read(config, connectors)
+    said = _Said.of_site(files.targets, _reader(config["modules"]))
+    if not (found := lacks(_model(files.components, _Said({}), said))):
+        return
+    try:
+        found = _lacks_with_values(files, config, now)
+    except JournalError:
+        found = tuple(each for each in found if each.text != NO_VALUE)
+    if found:
+        raise DeviceModelError(found)
+
+
+def _lacks_with_values(
+    files: _Files, config: Mapping[str, Any], now: datetime
+) -> tuple[ComponentProblem, ...]:
+    """What is missing beside all that has been set. Raises JournalError where that cannot be told."""
+    state, parameters = Path(config["state"]), config["parameters"]
+    with (
+        ValueJournal.look(state / parameters["DeviceModelDatabasePath"], now=now) as own,
+        ValueJournal.look(state / parameters["EverestDeviceModelDatabasePath"], now=now) as overlay,
+    ):
+        site = SiteStorage(files.targets, _reader(config["modules"]), lambda *_told: None, overlay)
+        return lacks(_model(files.components, SqliteStorage(own), site))
 
 
 def parameters_set(
@@ -140,6 +202,25 @@ def _directory(config: Mapping[str, Any]) -> Path:
     """Beside the directory of the journals: it is the operator's, as the certificates are."""
     found: Path = Path(config["state"]).parent / config["parameters"]["DeviceModelConfigPath"]
     return found
+
+
+def _read(config: Mapping[str, Any], connectors: Mapping[int, int]) -> _Files:
+    """All of the directory. Raises DeviceModelError with everything that is wrong with it."""
+    directory = _directory(config)
+    components = load_directory(directory)
+    problems: list[ComponentProblem] = list(differences(components, connectors))
+    errors = directory / error_mapping.FILE
+    targets, wrong = _targets(components, directory, config, problems)
+    data = read_capped(errors, problems) if errors.exists() else None
+    told = error_mapping.read_error_rules(data, str(errors), components, problems) if data is not None else ()
+    if problems or wrong:
+        raise DeviceModelError([*problems, *wrong])
+    return _Files(components, targets, told)
+
+
+def _model(components: tuple[Component, ...], own: Storage, site: Storage) -> DeviceModel:
+    storages = {Source.OCPP: own, Source.SITE: site}
+    return DeviceModel(components, ComposedStorage(storages, sources_of(components)))
 
 
 def _targets(

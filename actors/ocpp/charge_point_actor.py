@@ -28,6 +28,7 @@ from actors.ocpp.inputs import Peer, Target
 from actors.ocpp.messages import CallReply, FrameSeen, LinkState, Outcome, SecurityNews
 from actors.ocpp.settings import Settings
 from actors.ocpp.turn import chance
+from actors.system.messages import StatusHistory
 from protocols.errors import Generic
 from protocols.interfaces import (
     auth,
@@ -76,7 +77,7 @@ AGAIN_S: Final = 10.0
 HEARD: Final[Mapping[Target, tuple[Any, ...]]] = MappingProxyType(
     {
         Target.EVSE_MANAGER: (evse_manager, EvseCondition),
-        Target.SYSTEM: (system,),
+        Target.SYSTEM: (system, StatusHistory),
         Target.SECURITY: (evse_security,),
         Target.AUTH: (auth,),
         Target.RESERVATION: (reservation,),
@@ -165,6 +166,7 @@ class ChargePointActor(ModuleActor):
         parameters, simulated = self.parameters, bool(self.config.get("simulated"))
         return Settings(
             evses=evses,
+            outside=frozenset(self.config.get("outside", ())),
             peers=frozenset(self._peers),
             chance=chance(),
             started_at=self.port.clock.now(),

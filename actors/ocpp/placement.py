@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from actors.catalog.external import PREFIX
 from actors.ocpp.inputs import Peer, Target
 from actors.simulation.placement import SIMULATED, plant_name
 
@@ -20,8 +21,9 @@ OF_AN_EVSE: Final = frozenset({Target.ENERGY_SINK, Target.EXTENSIONS_15118})
 def extra_config(
     site: SiteFile, entry: ModuleEntry, evse_of: Callable[[ModuleEntry], int | None]
 ) -> dict[str, Any]:
-    """Whom the charge point speaks to, how many connectors each EVSE has, whether anything is simulated, and
-    the parameters of all modules, which variables of source SITE show.
+    """Whom the charge point speaks to, how many connectors each EVSE has, which managers are programs from
+    outside, whether anything is simulated, and the parameters of all modules, which variables of source SITE
+    show.
     """
     return {
         "peers": [
@@ -33,6 +35,11 @@ def extra_config(
             str(number): max(1, len(site.connected(wire.module_id, "bsp")))
             for number, wire in enumerate(entry.connections.get(Target.EVSE_MANAGER, ()), 1)
         },
+        "outside": [
+            number
+            for number, wire in enumerate(entry.connections.get(Target.EVSE_MANAGER, ()), 1)
+            if site.modules[wire.module_id].manifest.name.startswith(PREFIX)
+        ],
         "bays": list(_bays(site, entry, evse_of)),
         "simulated": any(module.manifest.name in SIMULATED for module in site.modules.values()),
         "modules": {

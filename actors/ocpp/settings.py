@@ -31,6 +31,8 @@ class Settings:
 
     evses: Mapping[int, int]
     """By EVSE number: how many connectors it has; EVSEs are 1 to n, connectors 1 to m (M9.5)."""
+    outside: frozenset[int] = frozenset()
+    """EVSEs whose managers are programs from outside: they say no more than EVerest's interface has."""
     peers: frozenset[Peer] = frozenset()
     """Who is connected in the site file."""
     chance: Chance

@@ -8,7 +8,7 @@ from actors.engine.branch import branch_config
 from actors.engine.supervision import ChildSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from actors.config import ModuleEntry, SiteFile
 
@@ -31,9 +31,23 @@ BRANCH: Final = "actors.engine.branch.Branch"
 BRANCH_ID: Final = "simulation"
 
 
+NOWHERE: Final = "it is of no single EVSE: say which by mapping, or have one for each that speaks ISO 15118"
+
+
+class PlaceError(Exception):
+    """Nobody can tell which EVSE's hardware a simulated module is."""
+
+
 def plant_name(evse: int) -> str:
     """The name of an EVSE's plant. No module id holds a colon, so nobody else can have it."""
     return f"plant:{evse}"
+
+
+def plant_of(config: Mapping[str, Any]) -> str:
+    """The name of the plant that a simulated module stands at, by its configuration. Raises PlaceError."""
+    if "plant" not in config:
+        raise PlaceError(NOWHERE)
+    return str(config["plant"])
 
 
 def is_dc(site: SiteFile, evse: int) -> bool:

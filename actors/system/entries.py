@@ -3,7 +3,13 @@
 import enum
 
 from protocols.message import message
-from protocols.types.system import BootReason, FirmwareUpdateRequest, UploadLogsRequest
+from protocols.types.system import (
+    BootReason,
+    FirmwareUpdateRequest,
+    FirmwareUpdateStatus,
+    LogStatus,
+    UploadLogsRequest,
+)
 
 
 @message
@@ -54,3 +60,7 @@ class SystemState:
     """Why the next one will have begun."""
     upload: UploadJob | None = None
     update: UpdateJob | None = None
+    log_news: tuple[LogStatus, ...] = ()
+    """What was said of the last upload, and of the end of the one that it has replaced."""
+    firmware_news: tuple[FirmwareUpdateStatus, ...] = ()
+    """What was said of the last update."""

@@ -38,6 +38,8 @@ MAX_IMAGE_BYTES: Final = 1024 * 1024 * 1024
 """A larger image is not fetched."""
 _CHUNK: Final = 256 * 1024
 _SUCCESS: Final = range(200, 300)
+SECURITY_FILE: Final = ".security.log"
+"""In the names of files that hold security events and nothing else."""
 REFUSED: Final = {
     400: Outcome.BAD_MESSAGE,
     401: Outcome.DENIED,
@@ -72,27 +74,41 @@ def _files(sources: list[str], oldest_s: float) -> Iterator[Path]:
 
 
 def pack_logs(target: Path, job: dict[str, Any]) -> None:
-    """Pack the logs that a job names into a compressed archive at `target`."""
+    """Pack the logs that a job names into a compressed archive at `target`.
+
+    Where it names a `word`, only the lines that have it, and whole files of security events.
+    """
     oldest_s, latest_s = job.get("oldest_s") or 0.0, job.get("latest_s") or float("inf")
-    room = MAX_LOG_BYTES
+    word, room = job.get("word", ""), MAX_LOG_BYTES
     with tarfile.open(target, "w:gz") as archive:
         if job.get("journal"):
             text = b""
             with contextlib.suppress(OSError):  # there is no systemd
-                text = _journal(job["journal"], oldest_s, latest_s)
-            entry = tarfile.TarInfo("journal.txt")
-            entry.size, entry.mtime = len(text), time.time()
-            archive.addfile(entry, io.BytesIO(text))
+                text = _lines(_journal(job["journal"], oldest_s, latest_s), word)
+            _add(archive, "journal.txt", time.time(), text)
             room -= len(text)
         for path in _files(job["sources"], oldest_s):
             with contextlib.suppress(OSError), path.open("rb") as file:
                 size = min(path.stat().st_size, room)
-                entry = tarfile.TarInfo(str(path).lstrip("/"))
-                entry.size, entry.mtime = size, path.stat().st_mtime
                 data = file.read(size)
-                if len(data) == size and size:
-                    archive.addfile(entry, io.BytesIO(data))
-                    room -= size
+                if len(data) == size:
+                    data = data if SECURITY_FILE in path.name else _lines(data, word)
+                    if data:
+                        _add(archive, str(path).lstrip("/"), path.stat().st_mtime, data)
+                    room -= len(data)
+
+
+def _add(archive: tarfile.TarFile, name: str, moment_s: float, data: bytes) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mtime = len(data), moment_s
+    archive.addfile(entry, io.BytesIO(data))
+
+
+def _lines(data: bytes, word: str) -> bytes:
+    """The lines that have a word; without one all of it."""
+    if not word:
+        return data
+    return b"".join(line for line in data.splitlines(keepends=True) if word.encode() in line)
 
 
 def _journal(command: list[str], oldest_s: float, latest_s: float) -> bytes:
@@ -208,10 +224,20 @@ def run_command(job: dict[str, Any]) -> str:
     return "exit code 0"
 
 
+def verify(job: dict[str, Any]) -> str:
+    """Judge the signature of an image."""
+    from certs.store import signed_files  # noqa: PLC0415  # takes long, and no other errand needs it
+
+    if not signed_files.verify_file(job["file"], job["certificate"], job["signature"]):
+        raise ErrandError(Outcome.DENIED, "the image is not what the owner of the certificate has signed")
+    return "the signature is good"
+
+
 ERRANDS: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
     "upload": upload,
     "download": download,
     "command": run_command,
+    "verify": verify,
 }
 
 

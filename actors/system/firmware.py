@@ -45,18 +45,22 @@ class FirmwareUpdates(Station):
 
     @handles(system.UpdateFirmware)
     def handle_update_firmware(self, cmd: system.UpdateFirmware) -> system.UpdateFirmwareReply | Deferred:
-        """Begin an update in place of one that has not begun to install (S12.3)."""
+        """Begin an update in place of one that has not begun to install (S12.3).
+
+        The request that is being carried out, said again, changes nothing: its answer was lost. Without a
+        certificate manager the certificate is the asker's to judge, as in EVerest, and the signature ours.
+        """
         request = cmd.firmware_update_request
+        if self.state.update is not None and self.state.update.request == request:
+            return system.UpdateFirmwareReply(response=Answer.ACCEPTED)
         signed = request.signing_certificate is not None, request.signature is not None
         vouchers = self.connected("security")
         if not jobs.is_reachable(request.location) or signed not in {(False, False), (True, True)}:
             return system.UpdateFirmwareReply(response=Answer.REJECTED)
-        if not any(signed):
+        if not any(signed) or not vouchers:
             return system.UpdateFirmwareReply(
                 response=self._begin(UpdateJob(request=request, stage=Stage.SCHEDULED))
             )
-        if not vouchers:
-            return system.UpdateFirmwareReply(response=Answer.INVALID_CERTIFICATE)
         later = self.defer()
         question = evse_security.VerifyCertificate(
             certificate_chain=request.signing_certificate or "", certificate_types=(LeafCertificateType.MF,)
@@ -76,7 +80,7 @@ class FirmwareUpdates(Station):
         before = self.state
         if before.update is not None and before.update.stage not in jobs.REPLACEABLE:
             return Answer.REJECTED
-        if not self.keep(replace(before, update=job)):
+        if not self.keep(replace(before, update=job, firmware_news=())):
             self.state = before
             return Answer.REJECTED
         self.dismiss("firmware")
@@ -88,7 +92,8 @@ class FirmwareUpdates(Station):
         """Do what the stage of the update asks for."""
         if (job := self.state.update) is None:
             return
-        if (news := jobs.UNFINISHED.get(job.stage)) is not None and not self._is_due(job):
+        begun = self._is_due(job) or (job.stage is Stage.REBOOTING and self.rebooted)
+        if (news := jobs.UNFINISHED.get(job.stage)) is not None and not begun:
             self._tell_update(job, news)
         steps: dict[Stage, Callable[[UpdateJob], None]] = {
             Stage.SCHEDULED: self._fetch_in_time,
@@ -126,8 +131,8 @@ class FirmwareUpdates(Station):
         assert job is not None
         if outcome is Outcome.DONE:
             news, stage = jobs.after_download(job)
-            self._tell_update(job, news)
-            self._enter(stage)
+            self._tell_update(job, news, update=replace(job, stage=stage))
+            self.go_on()
             return
         allowed = self.tries(job.request.retries, job.request.retry_interval_s)
         if outcome is Outcome.FAILED and job.attempt < allowed.attempts:
@@ -137,36 +142,54 @@ class FirmwareUpdates(Station):
         self._end(Progress.DOWNLOAD_FAILED)
 
     def _verify(self, job: UpdateJob) -> None:
-        vouchers = self.connected("security")
-        if not vouchers:  # the site file of today has nobody to ask any more
-            self._end(Progress.INVALID_SIGNATURE)
-            return
         question = evse_security.VerifyFileSignature(
             file_path=str(self._image),
             signing_certificate=job.request.signing_certificate or "",
             signature=job.request.signature or "",
         )
-        self.ask(vouchers[0], question, partial(self._judged, job), deadline_s=VERIFY_S, repeat=True)
+        if vouchers := self.connected("security"):
+            self.ask(vouchers[0], question, partial(self._judged, job), deadline_s=VERIFY_S, repeat=True)
+            return
+        order = {
+            "errand": "verify",
+            "file": question.file_path,
+            "certificate": question.signing_certificate,
+            "signature": question.signature,
+        }
+        self.help_with("firmware", order, self._verified)
 
     def _judged(self, job: UpdateJob, reply: Reply) -> None:
         now = self.state.update
         if now is None or now.stage is not Stage.VERIFYING or now.request != job.request:
             return  # a newer update has taken its place
-        if isinstance(reply, evse_security.VerifyFileSignatureReply) and reply.valid:
-            self._tell_update(job, Progress.SIGNATURE_VERIFIED)
-            self._enter(Stage.WAITING)
-        else:
+        valid = isinstance(reply, evse_security.VerifyFileSignatureReply) and reply.valid
+        self._verified(Outcome.DONE if valid else Outcome.FAILED, "")
+
+    def _verified(self, outcome: Outcome, _text: str) -> None:
+        if outcome is not Outcome.DONE:
             self._end(Progress.INVALID_SIGNATURE)
+            return
+        job = self.state.update
+        assert job is not None
+        self._tell_update(job, Progress.SIGNATURE_VERIFIED, update=replace(job, stage=Stage.WAITING))
+        self.go_on()
 
     @handles(system.AllowFirmwareInstallation)
     def handle_allow_firmware_installation(self, _cmd: system.AllowFirmwareInstallation) -> Reply:
-        """All EVSEs are out of service: what has been downloaded may be installed (S12.4)."""
+        """All EVSEs are out of service: what has been downloaded may be installed (S12.4).
+
+        Refused while nothing waits for it: such leave was meant for an update that this one has replaced.
+        """
         job = self.state.update
-        if job is not None and job.stage in jobs.REPLACEABLE and not job.allowed:
-            if not self.keep(replace(self.state, update=replace(job, allowed=True))):
-                return Failure(reason=FailureReason.OVERLOADED, detail="this cannot be remembered")
-            if job.stage is Stage.WAITING:
-                self.soon(self.go_on)
+        if job is None or job.allowed or job.stage not in jobs.REPLACEABLE:
+            return Reply()
+        if job.stage is not Stage.WAITING:
+            return Failure(reason=FailureReason.INVALID, detail="no update waits for leave to install")
+        job = replace(job, allowed=True)
+        if not self.keep(replace(self.state, update=job)):
+            return Failure(reason=FailureReason.OVERLOADED, detail="this cannot be remembered")
+        if jobs.to_install(job, self.port.clock.now()):
+            self.soon(self.go_on)
         return Reply()
 
     def _install_in_time(self, job: UpdateJob) -> None:
@@ -179,7 +202,7 @@ class FirmwareUpdates(Station):
 
     def _install(self, _job: UpdateJob) -> None:
         if (command := self.install_command(self._image)) is None:
-            self._end(Progress.INSTALLED)
+            self._installed(Outcome.DONE, "")
         else:
             self.help_with("firmware", {"errand": "command", "command": command}, self._installed)
 
@@ -205,10 +228,13 @@ class FirmwareUpdates(Station):
     def _end(self, progress: Progress) -> None:
         job = self.state.update
         assert job is not None
-        self.keep(replace(self.state, update=None))
+        self._tell_update(job, progress, update=None)
         self._image.unlink(missing_ok=True)
-        self._tell_update(job, progress)
 
-    def _tell_update(self, job: UpdateJob, progress: Progress) -> None:
+    def _tell_update(self, job: UpdateJob, progress: Progress, **changes: Any) -> None:
+        """Say how it goes; that, and what changes with it, is durable before."""
         status = FirmwareUpdateStatus(firmware_update_status=progress, request_id=job.request.request_id)
+        news = jobs.with_status(self.state.firmware_news, status)
+        self.keep(replace(self.state, firmware_news=news, **changes))
         self.publish(system.FirmwareUpdateStatus(status=status))
+        self.tell_history()

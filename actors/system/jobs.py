@@ -6,7 +6,7 @@ Source: OCPP 2.0.1 part 2, N01 (log), L01 and L02 (firmware); requirement rows S
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from actors.system.entries import Stage
@@ -55,11 +55,25 @@ UNFINISHED: Final[Mapping[Stage, FirmwareUpdateStatusEnum]] = {
 """What is told when a stage is entered."""
 
 
+SECURITY_LOG: Final = "SecurityLog"
+"""OCPP's name of the log of security events; every other one is the whole log."""
+SECURITY_WORD: Final = "security_event"
+"""In the lines of a log that belong to it."""
+
+
 class Tries(NamedTuple):
     """How often something is tried, and how long is waited in between."""
 
     attempts: int
     pause_s: float
+
+
+T = TypeVar("T")
+
+
+def with_status(history: tuple[T, ...], status: T) -> tuple[T, ...]:
+    """What was said so far and is said now; what is said again is no news."""
+    return history if history[-1:] == (status,) else (*history, status)
 
 
 def tries(retries: int | None, interval_s: int | None, default: Tries) -> Tries:

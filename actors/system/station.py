@@ -15,6 +15,7 @@ from actors.system import boot, jobs
 from actors.system.entries import SystemState
 from actors.system.helper import Helpers
 from actors.system.jobs import Tries
+from actors.system.messages import StatusHistory
 from actors.system.outcome import Outcome
 from protocols.types.system import BootReason
 
@@ -53,10 +54,10 @@ class Station(ModuleActor):
 
     def log_sources(self) -> dict[str, Any]:
         """What logs an upload packs; see `errand.pack_logs`."""
-        return {"sources": [str(self.directory.parent / "evsite.log")]}
+        return {"sources": [str(self.directory.parent / each) for each in ("evsite.log", "message_log")]}
 
     def install_command(self, _image: Path) -> list[str] | None:
-        """The program that installs an image, after which the machine starts anew; None: it is installed."""
+        """The program that installs an image; None: none is needed. Then the station starts anew."""
         return None
 
     def verify_command(self) -> list[str] | None:
@@ -102,6 +103,12 @@ class Station(ModuleActor):
             self.log.error("not_durable", problem=str(error))
             return False
         return True
+
+    def tell_history(self) -> None:
+        """Have those who were away know what they have missed."""
+        state = self.state
+        history = StatusHistory(logs=state.log_news, firmware=state.firmware_news)
+        self.publish(history, f"{self.module_id}/main", retain=True)
 
     # -- helpers -------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ A reset restarts the site alone.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from actors.engine.base import handles
 from actors.system import jobs
@@ -26,11 +26,13 @@ NO_REQUEST: Final = -1
 class SystemActor(FirmwareUpdates):
     """Child of the site. Its successor recovers from the journal what was under way and takes it up again: an
     upload or download from its beginning, everything else where it was; why the site has started, and a reset
-    that was promised. What helper processes do ends with this actor.
+    that was promised. What helper processes do ends with this actor. What it says of an upload or an update
+    is durable before it is said, and stands in `StatusHistory` for those who were away.
     """
 
     def on_ready(self) -> None:
         """Take up what was under way."""
+        self.tell_history()
         self._upload()
         self.go_on()
         if self.state.next_boot is not None:
@@ -40,19 +42,26 @@ class SystemActor(FirmwareUpdates):
 
     @handles(system.UploadLogs)
     def handle_upload_logs(self, cmd: system.UploadLogs) -> system.UploadLogsReply:
-        """Begin an upload in place of one that is under way (S12.6)."""
+        """Begin an upload in place of one that is under way (S12.6).
+
+        The request that is being carried out, said again, changes nothing: its answer was lost.
+        """
         request, before = cmd.upload_logs_request, self.state
+        if (running := before.upload) is not None and running.request == request:
+            return _uploads(UploadLogsStatus.ACCEPTED, running.file_name)
         if not jobs.is_reachable(request.location):
             return _uploads(UploadLogsStatus.REJECTED)
         name = jobs.file_name(request.type, self.port.clock.now())
-        if not self.keep(replace(before, upload=UploadJob(request=request, file_name=name))):
+        job = UploadJob(request=request, file_name=name)
+        ended = None if running is None else _log_status(running, LogProgress.ACCEPTED_CANCELED)
+        if not self.keep(replace(before, upload=job, log_news=(ended,) if ended else ())):
             self.state = before
             return _uploads(UploadLogsStatus.REJECTED)
         self.soon(self._upload)
-        if before.upload is None:
+        if ended is None:
             return _uploads(UploadLogsStatus.ACCEPTED, name)
         self.dismiss("upload")
-        self._tell_log(before.upload, LogProgress.ACCEPTED_CANCELED)
+        self._say_log(ended)
         return _uploads(UploadLogsStatus.ACCEPTED_CANCELED, name)
 
     def _upload(self) -> None:
@@ -61,7 +70,7 @@ class SystemActor(FirmwareUpdates):
             return
         self._tell_log(job, LogProgress.UPLOADING)
         oldest, latest = job.request.oldest_timestamp, job.request.latest_timestamp
-        order = {
+        order: dict[str, Any] = {
             "errand": "upload",
             "work": str(self.directory),
             "file_name": job.file_name,
@@ -69,6 +78,8 @@ class SystemActor(FirmwareUpdates):
             "oldest_s": oldest.timestamp() if oldest else None,
             "latest_s": latest.timestamp() if latest else None,
         }
+        if job.request.type == jobs.SECURITY_LOG:
+            order["word"] = jobs.SECURITY_WORD
         self.help_with("upload", order | self.log_sources(), self._uploaded)
 
     def _uploaded(self, outcome: Outcome, _text: str) -> None:
@@ -79,12 +90,17 @@ class SystemActor(FirmwareUpdates):
             self.keep(replace(self.state, upload=replace(job, attempt=job.attempt + 1)))
             self.start_timer("upload", allowed.pause_s, self._upload)
             return
-        self.keep(replace(self.state, upload=None))
-        self._tell_log(job, jobs.UPLOADED[outcome])
+        self._tell_log(job, jobs.UPLOADED[outcome], upload=None)
 
-    def _tell_log(self, job: UploadJob, progress: LogProgress) -> None:
-        number = NO_REQUEST if job.request.request_id is None else job.request.request_id
-        self.publish(system.LogStatus(status=LogStatus(log_status=progress, request_id=number)))
+    def _tell_log(self, job: UploadJob, progress: LogProgress, **changes: Any) -> None:
+        """Say how it goes; that, and what changes with it, is durable before."""
+        status = _log_status(job, progress)
+        self.keep(replace(self.state, log_news=jobs.with_status(self.state.log_news, status), **changes))
+        self._say_log(status)
+
+    def _say_log(self, status: LogStatus) -> None:
+        self.publish(system.LogStatus(status=status))
+        self.tell_history()
 
     # -- restarts and the clock ----------------------------------------------------------------------------
 
@@ -117,6 +133,11 @@ class SystemActor(FirmwareUpdates):
     def handle_get_boot_reason(self, _cmd: system.GetBootReason) -> system.GetBootReasonReply:
         """Why this run of the site has begun."""
         return system.GetBootReasonReply(boot_reason=self.state.boot_reason)
+
+
+def _log_status(job: UploadJob, progress: LogProgress) -> LogStatus:
+    number = NO_REQUEST if job.request.request_id is None else job.request.request_id
+    return LogStatus(log_status=progress, request_id=number)
 
 
 def _uploads(status: UploadLogsStatus, name: str | None = None) -> system.UploadLogsReply:

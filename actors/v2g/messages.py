@@ -49,6 +49,7 @@ class Ports(Reply):
     """Where a link can be reached now; None where it does not listen."""
 
     device: str
+    """The network device itself, where the site file says `auto`."""
     address: str
     """IPv6, without a zone."""
     sdp: int | None = None
@@ -64,8 +65,10 @@ class Evidence(Command):
     TLS secrets are only in it where the link's own parameters ask for a key log.
     """
 
-    path: str = ""
-    """A directory, which is made if need be; empty: as the link's own parameters say."""
+    path: str | None = ""
+    """A directory, which is made if need be; empty: as the link's own parameters say; None: as before, with
+    `in_full` as before: only the suffix is another.
+    """
     suffix: str = ""
     """The end of the bundles' names, the id of a session for instance."""
     in_full: bool = True

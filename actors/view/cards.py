@@ -53,7 +53,7 @@ def evse_card(evse: Mapping[str, Any], now: datetime, width: int, *, curve_rows:
     parts.append(step_rows(session.get("steps") or (), inner))
     return Panel(
         Group(*parts), title=_title(evse), title_align="left", border_style=_colour(evse), width=width,
-        subtitle=_who(session), subtitle_align="right",
+        subtitle=_who(session, inner), subtitle_align="right",
     )  # fmt: skip
 
 
@@ -66,14 +66,15 @@ def _title(evse: Mapping[str, Any]) -> Text:
     )
 
 
-def _who(session: Mapping[str, Any]) -> Text:
+def _who(session: Mapping[str, Any], width: int) -> Text:
     """The token, and how the car speaks, at the foot of the card."""
     token = session.get("token") or {}
     words = [one_line(token.get("type") or ""), one_line(token.get("shown") or "")]
     spoken = one_line(session.get("protocol") or "")
-    if spoken and session.get("tls"):
-        spoken += " over TLS"
-    told = "  ".join(part for part in (" ".join(filter(None, words)), spoken) if part)
+    link = " over TLS" if spoken and session.get("tls") else ""
+    told = "  ".join(part for part in (" ".join(filter(None, words)), spoken + link) if part)
+    if len(told) > width:
+        told = told.replace(link, link.replace(" over", ""))
     return Text(told, style="dim")
 
 

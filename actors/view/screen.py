@@ -34,6 +34,8 @@ LEAST_BELOW: Final = 9
 FOREST: Final = 50
 """Columns of the tree, at most."""
 FOREST_SHARE: Final = 0.44
+URL: Final = 100
+"""Columns from which on the address of the CSMS is told."""
 BESIDE: Final = 78
 """Columns that tree and messages need to stand side by side."""
 
@@ -72,7 +74,7 @@ def _head(scene: Scene, now: datetime, width: int) -> Table:
     table.width = width
     table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
     table.add_column(justify="right", no_wrap=True)
-    table.add_row(left, _csms(site.get("csms")))
+    table.add_row(left, _csms(site.get("csms"), width))
     return table
 
 
@@ -81,11 +83,13 @@ def _short(file: str) -> str:
     return "/".join(one_line(file).split("/")[-2:])
 
 
-def _csms(csms: Mapping[str, Any] | None) -> Text:
+def _csms(csms: Mapping[str, Any] | None, width: int) -> Text:
     if csms is None:
         return Text("no CSMS ", style="dim")
     connected = bool(csms.get("connected"))
-    text = Text.assemble("CSMS ", (one_line(csms.get("url") or ""), "dim"), " ")
+    text = Text("CSMS ")
+    if width >= URL:
+        text.append(f"{one_line(csms.get('url') or '')} ", style="dim")
     words = [one_line(csms.get(name) or "") for name in ("version", "boot")]
     told = " ".join(filter(None, words)) if connected else "not connected"
     text.append(f"{'●' if connected else '○'} {told} ", style="green" if connected else "yellow")

@@ -23,6 +23,18 @@ TITLES: Final = (
     "the car has its AuthorizationRes",
 )
 """What a step is called where the Gateway gives it no title."""
+SHORT: Final = (
+    "Certificates, keys",
+    "Car connected",
+    "Contract, token built",
+    "Token handed over",
+    "Validators asked",
+    "EVSE authorized",
+    "Car told it may charge",
+)
+"""The same in a terminal of 80 columns, where two EVSEs stand side by side."""
+NARROW: Final = 44
+"""Columns below which the titles are those."""
 ZERO: Final = 0
 """Was there before any car: it is no part of what a session takes."""
 
@@ -43,7 +55,7 @@ def step_rows(steps: Sequence[Mapping[str, Any] | None], width: int) -> Table:
     table.add_column(justify="right", no_wrap=True)
     for number, title in enumerate(TITLES):
         at = times.get(number)
-        told = one_line(known.get(number, {}).get("title") or title)
+        told = SHORT[number] if width < NARROW else one_line(known.get(number, {}).get("title") or title)
         table.add_row(
             *_row(
                 number,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from certs.errors import Problem
 from certs.examination.finding import Ailment, Finding, Level
+from certs.store.renewal import CHAIN_PREFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 YOUNG: Final = timedelta(minutes=60)
 """A key of this age may belong to a request that is under way (M8.10)."""
+_CHAINS: Final = tuple(CHAIN_PREFIXES.values())
 _OTHERS: Final = 0o077
 _LOCKED: Final = (str(Problem.PASSWORD_MISSING), str(Problem.PASSWORD_WRONG))
 
@@ -103,7 +105,9 @@ def _keys(inspection: Inspection, now: datetime) -> Iterator[Finding]:
 
 
 def _copies(inspection: Inspection) -> Iterator[Finding]:
-    """A key beside its leaf is the one that stays. Neither links nor what they lead to are copies."""
+    """A key beside its leaf is the one that stays. Neither links nor what they lead to are copies, nor is the
+    chain of a leaf that a root has signed itself: a leaf has two files, alone and with its chain (M8.8).
+    """
     homes = {
         (content.path.with_suffix(""), content.certificates[0].spki)
         for content in inspection.contents.values()
@@ -114,11 +118,12 @@ def _copies(inspection: Inspection) -> Iterator[Finding]:
     def rank(content: Content) -> tuple[bool, Path]:
         return (content.path.with_suffix(""), content.public_key) not in homes, content.path
 
-    seen: dict[tuple[Path, tuple[object, ...]], Path] = {}
+    seen: dict[tuple[Path, bool, tuple[object, ...]], Path] = {}
     for content in sorted(inspection.contents.values(), key=rank):
         said: tuple[object, ...] = (content.public_key, *(one.certificate for one in content.certificates))
         if content.trouble or said == (None,):
             continue
-        first = seen.setdefault((content.path.parent, said), content.path)
+        is_chain = content.path.name.startswith(_CHAINS)
+        first = seen.setdefault((content.path.parent, is_chain, said), content.path)
         if first != content.path and content.stamp[0] not in linked:
             yield _finding(Level.NOTE, Ailment.COPY, content.path, f"that is {first.name}", first)

@@ -65,6 +65,10 @@ CHAIN_NAMES: Final[Mapping[str, str]] = {
 """The leaf first, its sub-CAs behind it, without the root."""
 
 
+CAR_LEAVES: Final = frozenset({"MO_LEAF", "OEM_LEAF", "VEHICLE_LEAF"})
+"""Those of a car."""
+
+
 @dataclass(frozen=True, slots=True)
 class File:
     """The content of a file and its mode."""
@@ -74,7 +78,9 @@ class File:
 
 
 def files(pki: Pki, password: bytes | None = None, *, with_broken: bool = True) -> dict[str, File]:
-    """Every file by its path. `password` encrypts the keys below `client/`, as private_key_password does."""
+    """Every file by its path. `password` encrypts the keys below `client/`, as private_key_password does;
+    beside those of a car, whom no site file tells, it is written as well, as EVerest does.
+    """
     statuses = dict(_statuses(pki))
     return {
         **dict(_bundles(pki)),
@@ -108,6 +114,8 @@ def _leaf(row: str, name: str, identity: Identity, password: bytes | None) -> It
     locked = password if folder.startswith("client/") else None
     yield f"{folder}/{name}.pem", File(to_pem([identity.certificate]))
     yield f"{folder}/{name}.key", File(key_to_pem(identity.key, locked), KEY_MODE)
+    if locked and row in CAR_LEAVES:
+        yield f"{folder}/{name}_PASSWORD.txt", File(locked + b"\n", KEY_MODE)
     if row in CHAIN_NAMES and len(identity.chain) > 1:
         yield f"{folder}/{CHAIN_NAMES[row]}{suffix_of(name)}.pem", File(to_pem(identity.chain))
 

@@ -117,6 +117,14 @@ class Index:
             anchors=self.anchors[domain],
         )
 
+    def called_like(self, leaf: Leaf, domain: Domain) -> Content | None:
+        """A file that is called like a leaf's key and does not hold it: another one, or none to be read."""
+        place, names = self._layout.leaves[domain], {path.stem for path in leaf.files}
+        folders = dict.fromkeys((place.certificates, place.keys))
+        found = (content for folder in folders for content in self._folders.get(folder, ()))
+        beside = (one for one in found if one.path.stem in names and one.path not in leaf.files)
+        return next((one for one in beside if _no_key_of(leaf, one)), None)
+
     def is_whole(self, domain: Domain) -> bool:
         """Whether every file among a domain's leaves could be read, and says what it holds.
 
@@ -183,6 +191,12 @@ class Index:
                 if any(not one.ca for one in content.certificates[1:])
             ]
         return tuple(sorted(set(found)))
+
+
+def _no_key_of(leaf: Leaf, content: Content) -> bool:
+    if content.public_key is not None:
+        return content.public_key != leaf.facts.spki
+    return bool(content.trouble) and not content.certificates
 
 
 def _distinct(found: Iterable[Facts]) -> tuple[Facts, ...]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from certs.facts import Facts
+    from certs.store.contents import Content
     from certs.store.index import Index
     from certs.store.leaves import Leaf
 
@@ -53,7 +54,7 @@ def _of_leaves(index: Index, now: datetime) -> Iterator[tuple[Facts, Listed]]:
     for domain in sorted(index.leaves, key=lambda one: one is not Domain.V2G):
         for leaf in index.leaves[domain]:
             kind = LEAVES.get(domain, f"{domain} leaf")
-            yield leaf.facts, _listed(kind, leaf.facts, _wrong(leaf, now))
+            yield leaf.facts, _listed(kind, leaf.facts, _wrong(index, domain, leaf, now))
             for above in leaf.chain[1:]:
                 yield above, _listed(f"{domain} sub-CA", above, _time(above, now))
 
@@ -77,12 +78,20 @@ def _listed(kind: str, facts: Facts, problem: str) -> Listed:
     )
 
 
-def _wrong(leaf: Leaf, now: datetime) -> str:
+def _wrong(index: Index, domain: Domain, leaf: Leaf, now: datetime) -> str:
     if late := _time(leaf.facts, now):
         return late
     if leaf.key is None:
-        return "its private key is missing"
+        return _without_key(index.called_like(leaf, domain))
     return "" if leaf.path else "no installed root has issued it"
+
+
+def _without_key(beside: Content | None) -> str:
+    if beside is None:
+        return "its private key is missing"
+    if beside.public_key is not None:
+        return f"its private key is missing: that in {beside.path.name} is another one"
+    return f"its private key cannot be read: {beside.path.name}"
 
 
 def _time(facts: Facts, now: datetime) -> str:

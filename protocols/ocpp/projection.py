@@ -4,7 +4,8 @@ The types of 2.1 hold everything that 2.0.1 has (a test compares every schema), 
 2.1, and cut down for a 2.0.1 peer: fields its schema has not are left out, and values of an optional field
 that it has not. A value of a required field that it has not is said in an older word where `OLDER_WORDS` has
 one: a message that was queued in one version and goes out in the other must not be lost. Without such a word
-it is left as it is, and the schema refuses it.
+it is left as it is, and the schema refuses it. What 2.0.1 has as an integer is said without a fraction:
+16.0 is an integer to JSON Schema from draft 6 on, but not by draft 4, nor to who reads it into an integer.
 """
 
 from __future__ import annotations
@@ -23,6 +24,16 @@ if TYPE_CHECKING:
 
 OLDER_WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
+        "requestedEnergyTransfer": MappingProxyType(
+            {
+                "AC_BPT": "AC_three_phase",
+                "AC_BPT_DER": "AC_three_phase",
+                "AC_DER": "AC_three_phase",
+                "DC_ACDP": "DC",
+                "DC_ACDP_BPT": "DC",
+                "DC_BPT": "DC",
+            }
+        ),
         "triggerReason": MappingProxyType(
             {
                 "CostLimitReached": "EnergyLimitReached",
@@ -34,7 +45,7 @@ OLDER_WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
                 "TariffNotAccepted": "AbnormalCondition",
                 "TxResumed": "ChargingStateChanged",
             }
-        )
+        ),
     }
 )
 """By field: what stands for a word of 2.1 where 2.0.1 has none."""
@@ -51,6 +62,8 @@ def _cut(value: Any, shape: Mapping[str, Any], definitions: Mapping[str, Any]) -
     shape = _resolved(shape, definitions)
     if isinstance(value, list):
         return [_cut(each, shape.get("items", {}), definitions) for each in value]
+    if isinstance(value, float) and value.is_integer() and shape.get("type") == "integer":
+        return int(value)
     if not isinstance(value, dict) or shape.get("additionalProperties", True) is not False:
         return value
     properties, required = shape["properties"], shape.get("required", ())

@@ -27,3 +27,8 @@ def moment_of(text: str) -> datetime:
         return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except OverflowError as error:
         raise ValueError("not between the years 1 and 9999 in UTC") from error
+
+
+def moment_if(text: str | None) -> datetime | None:
+    """The moment in a date-time that may be left out. Raises ValueError as `moment_of`."""
+    return None if text is None else moment_of(text)

@@ -27,7 +27,8 @@ TREE = TreeNode(
 def test_json_has_exactly_the_documented_fields():
     node = as_json(TREE)
 
-    fields = {"name", "kind", "pid", "state", "restarts", "last_error", "uptime_s", "complete", "children"}
+    fields = {"name", "kind", "pid", "host", "state", "restarts", "last_error", "uptime_s", "complete"}
+    fields |= {"children"}
     assert set(node) == fields
     assert set(node["children"][0]["children"][0]) == fields
     assert json.loads(json.dumps(node)) == node
@@ -108,3 +109,12 @@ def test_of_many_who_do_not_run_the_rest_is_counted():
 
     assert text.count("(Failed)") == MAX_AWAITED
     assert text.endswith(" and 2 more")
+
+
+def test_who_runs_on_another_host_is_shown_with_it():
+    away = TreeNode(name="evse_2", kind="EvseSupervisor", state="Running", pid=5, host="10.0.0.2")
+    tree = TreeNode(name="site", kind="Site", state="Running", pid=4, host="10.0.0.1", children=(away,))
+
+    text = as_text(tree)
+    assert "5 on 10.0.0.2" in text
+    assert "on 10.0.0.1" not in text

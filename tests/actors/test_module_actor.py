@@ -37,3 +37,14 @@ def test_a_requirement_without_connections_is_empty(auth):
 
 def test_an_implementation_without_parameters_has_none(auth):
     assert auth.implementation("main") == {}
+
+
+@pytest.mark.parametrize(
+    ("lineage", "first"),
+    [("site#7/energy#0/grid#0", True), ("site#7/energy#1/grid#0", False), ("site#7/energy#0/grid#2", False)],
+)
+def test_a_life_is_the_first_where_nobody_above_is_a_successor(lineage, first):
+    actor = ModuleActor()
+    actor.lineage = lineage
+
+    assert actor.first_life is first

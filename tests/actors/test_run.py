@@ -16,6 +16,8 @@ from actors.engine.client import Client
 from actors.engine.processes import session_processes
 from actors.engine.wiring import Wiring
 from actors.exits import RESET
+from actors.ocpp.assembly import lay_out
+from actors.ocpp.device_model.generation import Evse
 from actors.simulation.plant.messages import CutPower, PowerFails
 from actors.state_directory import StateDirectory, command_of
 from actors.system.messages import ExpectPowerUp
@@ -23,6 +25,13 @@ from protocols.interfaces import system
 from protocols.message import Failure
 from protocols.types.system import BootReason, ResetType
 from tests.support.running_site import COMMAND, PATIENCE_S, ROOT, SITE, Site, evsite, find, wait_for
+
+LATER = """
+  api:
+    module: EvAPI
+    connections: {ev_manager: [{module_id: car_1, implementation_id: ev_manager}]}
+"""
+"""A module that comes with a later version."""
 
 
 @pytest.fixture
@@ -43,7 +52,10 @@ def site(tmp_path, small):
 @pytest.fixture(scope="module")
 def ended(tmp_path_factory):
     """A site that nobody disturbed until Ctrl-C, with the exit code of that."""
-    running = Site(tmp_path_factory.mktemp("ended"))
+    directory = tmp_path_factory.mktemp("ended")
+    file = directory / "site.yaml"
+    file.write_text(f"{SITE.read_text()}{LATER}")
+    running = Site(directory, "--trace", str(directory / "trace.jsonl"), file=file)
     yield running, running.stop()
     running.close()
 
@@ -53,13 +65,14 @@ def test_a_started_site_prints_its_tree_and_what_comes_later(ended):
 
     assert re.search(r"^site +Site +Running", text, re.MULTILINE)
     assert "└─ car_2_v2g" in text
-    assert "not yet available, not started:" in text
+    assert "not yet available, not started: CarGateway" in text
 
 
 def test_a_start_says_what_it_starts_and_when_it_is_ready(ended):
     first, second, *_ = ended[0].out.read_text().splitlines()
 
-    assert first == f"starting {SITE}: 21 modules, 2 EVSEs; ready when every actor runs"
+    file = ended[0].state.parent / "site.yaml"
+    assert first == f"starting {file}: 25 modules, 2 EVSEs; ready when every actor runs"
     assert re.fullmatch(r"ready after \d+\.\d s|waiting for site.*", second)
 
 
@@ -273,6 +286,21 @@ def test_nothing_is_logged_as_wrong_in_a_quiet_run(ended):
     assert warned <= {"v2g_without_tls"}  # which is right: no certificate has been installed
 
 
+def test_a_trace_has_what_the_actors_said_from_the_start(ended):
+    said = [json.loads(line) for line in ended[0].out.with_name("trace.jsonl").read_text().splitlines()]
+
+    assert {"command", "reply", "variable"} <= {each["kind"] for each in said}
+    assert {f"site/evse_{number}/evse_{number}" for number in (1, 2)} <= {each["from"] for each in said}
+
+
+def test_a_trace_that_cannot_be_written_starts_nothing(tmp_path):
+    done = evsite("run", SITE, "--state", tmp_path / "state", "--trace", tmp_path / "none/trace")
+
+    assert done.returncode == 2
+    assert "--trace" in done.stderr
+    assert "No such file" in done.stderr
+
+
 def test_a_wrong_site_file_starts_nothing(tmp_path):
     (tmp_path / "site.yaml").write_text("active_modules:\n  a:\n    module: Auht\n")
 
@@ -282,6 +310,27 @@ def test_a_wrong_site_file_starts_nothing(tmp_path):
     assert "site.yaml:3" in done.stderr
     assert "Auth" in done.stderr
     assert not (tmp_path / "state").exists()
+
+
+def test_a_wrong_device_model_starts_nothing_and_is_told(tmp_path):
+    # given component files of which two are damaged
+    state = tmp_path / "state"
+    state.mkdir(mode=0o700)
+    lay_out(state / "component_config", [Evse(), Evse()])
+    (state / "component_config" / "standardized" / "TxCtrlr.json").write_text('{"name": 7}')
+    (state / "component_config" / "custom" / "EVSE_1.json").write_text("{")
+
+    done = evsite("run", SITE, "--state", state)
+    checked = evsite("components", "check", state / "component_config")
+
+    # then it is told as by the command that checks them, and nothing has been started
+    assert done.returncode == checked.returncode == 2
+    told = done.stderr.splitlines()
+    assert told[:-1] == checked.stdout.splitlines()
+    assert told[-1].endswith(f"evsite check {SITE} --state {state}")
+    assert "starting" not in done.stdout
+    assert not (state / "journals").exists()
+    assert not (state / "site.json").exists()
 
 
 def test_an_unknown_log_level_is_bad_input(tmp_path):

@@ -14,7 +14,10 @@ from actors.engine import messages
 from actors.engine.branch import CHILDREN
 from actors.engine.simulation import Simulation
 from actors.engine.supervision import ChildSpec
-from actors.site import RETRY_S, Site, evse_of, parameters_set, plan
+from actors.ocpp.assembly import lay_out
+from actors.ocpp.device_model.generation import Evse
+from actors.places import evse_of
+from actors.site import RETRY_S, Site, device_model_problems, parameters_set, plan
 from protocols import codec, interfaces
 from protocols.interfaces import evse_manager, iso15118_charger, kvs
 from protocols.message import Failure, FailureReason, Reply
@@ -52,8 +55,7 @@ def started(tmp_path, site=SITE):
     simulation.start(Site, start)
     simulation.advance(0.1)
     yield simulation
-    for actor in simulation.actors().values():
-        actor.close_owned()  # there is no process whose end would
+    simulation.close()
 
 
 @pytest.fixture
@@ -83,7 +85,7 @@ def test_simulated_hardware_stands_beside_the_evses_and_outlives_their_drivers(t
     plants = below(specs["simulation"])
     assert {name: spec.config["dc"] for name, spec in plants.items()} == {"plant:1": False, "plant:2": True}
     assert below(specs["evse_2"])["supply_2"].config["plant"] == "plant:2"
-    assert below(specs["evse_1"])["evse_1"].config["managed"] is False
+    assert below(specs["evse_1"])["evse_1"].config["managed"] is True
 
 
 def test_what_holds_power_on_is_found_hung_before_the_hardware_switches_off(tmp_path):
@@ -117,7 +119,16 @@ def test_modules_of_the_station_stand_below_the_root(tmp_path):
 
 
 def test_modules_that_come_later_are_left_out(tmp_path):
-    assert "energy" not in by_id(plan(SITE, str(tmp_path)))
+    later = """
+  api:
+    module: EvAPI
+    connections: {ev_manager: [{module_id: car_1, implementation_id: ev_manager}]}
+  # Every error there was."""
+
+    started = repr(plan(changed(("\n  # Every error there was.", later)), str(tmp_path)))
+
+    assert "'module': 'car_1'" in started
+    assert "'module': 'api'" not in started
 
 
 def test_ocpp_stands_below_a_supervisor_of_its_own_beside_its_link_and_its_log(tmp_path):
@@ -143,6 +154,23 @@ def test_modules_start_with_what_was_set_above_the_site_file(tmp_path):
 
 def test_a_site_in_which_nothing_was_set_starts_by_its_file(tmp_path):
     assert parameters_set(SITE, str(tmp_path), datetime.now(UTC), print) == {}
+
+
+def test_a_device_model_for_other_evses_is_told_of(tmp_path):
+    # given the files of one EVSE, and a site of two
+    lay_out(tmp_path / "component_config", [Evse()])
+
+    problems = device_model_problems(SITE, str(tmp_path / "journals"), datetime.now(UTC))
+
+    told = {"there is no file for EVSE at 2", "there is no file for Connector at 2.1"}
+    assert {each.text for each in problems} == told
+
+
+def test_a_site_without_a_back_end_has_no_device_model(tmp_path):
+    (tmp_path / "component_config").mkdir()
+    site = load_site(ROOT / "deploy" / "minimal-ac.yaml")
+
+    assert device_model_problems(site, str(tmp_path / "journals"), datetime.now(UTC)) == ()
 
 
 def test_an_actor_serves_the_names_of_its_module(tmp_path):

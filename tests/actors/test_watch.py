@@ -12,8 +12,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
 
+from actors.gateway.whereabouts import said_where
 from actors.view.scene import TOPICS
-from actors.watch import Line, url_in
+from actors.watch import Line
 from tests.support.command_line import evsite
 from tests.support.view_data import by_card, drawn, message, site, tree
 
@@ -111,7 +112,7 @@ def test_a_state_directory_without_a_gateway_names_none(tmp_path: Path, text: st
     if text is not None:
         (tmp_path / "gateway.json").write_text(text)
 
-    assert url_in(tmp_path) is None
+    assert said_where(tmp_path) is None
     done = evsite("watch", "--state", tmp_path)
     assert done.exit_code == 1
     assert "no Gateway answers" in done.stderr
@@ -119,6 +120,9 @@ def test_a_state_directory_without_a_gateway_names_none(tmp_path: Path, text: st
 
 def test_a_token_file_that_is_empty_is_bad_input(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("\n")
+    (tmp_path / "simulator").write_text("0123456789abcdef simulate\n")
 
     assert evsite("watch", "--token-file", tmp_path / "token").exit_code == 2
     assert evsite("watch", "--token-file", tmp_path / "none").exit_code == 2
+    refused = evsite("watch", "--token-file", tmp_path / "simulator")
+    assert (refused.exit_code, "no token in it allows observe" in refused.stderr) == (2, True)

@@ -34,6 +34,7 @@ from actors.engine.supervision import ChildSpec
 from actors.engine.wiring import Wiring
 from actors.simulation.plant.hardware import STEP_S, SWITCH_S
 from actors.site import Site, plan
+from actors.start import prepare
 from actors.state_directory import StateDirectory, StateError
 from protocols import codec
 from protocols.interfaces import car_simulator
@@ -66,7 +67,7 @@ VICTIMS: Final = {
     "isolation monitor": ("evse_2/imd_2", "imd_2/main"),
     "over-voltage monitor": ("evse_2/ovm_2", "ovm_2/main"),
     "SLAC": ("evse_2/slac_2", "slac_2/evse"),
-    "V2G session": ("evse_2/v2g_2.session", ""),
+    "V2G session": ("evse_2/v2g_2.session", "v2g_2/session"),
     "authorization": ("auth/auth", "auth/main"),
     "certificate manager": ("certificates/manager", "certificates/main"),
     "allow list": ("allow_list", "allow_list/token_validator"),
@@ -76,7 +77,7 @@ VICTIMS: Final = {
     "store": ("store", "store/main"),
     "display": ("display", "display/main"),
 }
-"""Where each stands, and a name it serves; without one it is the tree that tells when it runs."""
+"""Where each stands, and a name it serves."""
 NOT_THE_STATION: Final = ("PlantActor", "SimulatedCarActor", "SimulatedCarV2gActor")
 SIZES: Final = {2: 3.0, 24: 12.0}
 """EVSEs of a site, and within how many seconds it is to be ready (DESIGN 9)."""
@@ -129,6 +130,7 @@ def site(cars: dict[int, Car], *, whole: bool = False) -> Iterator[Client]:
             grants={"stopwatch/main": ""},
             config={"evses": list(cars)},
         )
+        prepare(children)  # as `evsite run` does
         with running(Site, branch_config((listener, *children))) as (_system, client):
             eventually(lambda: noted(client).ready == len(cars), within_s=60)
             yield client
@@ -231,7 +233,8 @@ def deaths(rounds: int) -> Iterator[Figure]:
         what = noted(client)
     for kind, found in took_s.items():
         yield _restarts(f"kill -9 to serving: {kind}", found)
-    yield _restarts("kill -9 to serving: any", [each for found in took_s.values() for each in found])
+    everybody = [each for found in took_s.values() for each in found]
+    yield _restarts("kill -9 to serving: any", everybody)._replace(of="restart")
     opened = sum(not each.closed for each in what.switched[before:])
     killed = sum(map(len, took_s.values()))
     yield Figure(f"contactor openings in {killed} deaths, both EVSEs", str(opened), "", "0", opened == 0)
@@ -242,11 +245,10 @@ def deaths(rounds: int) -> Iterator[Figure]:
 def strike(client: Client, path: str, name: str) -> float:
     """Kill one actor; seconds until its successor answers."""
     victim = eventually(lambda: pids(client).get(path))
-    if name:
-        client.ask(name, messages.Tick(), deadline_s=1.0)  # the connection is there, as between actors
+    client.ask(name, messages.Tick(), deadline_s=1.0)  # the connection is there, as between actors
     begun_s = time.monotonic()
     os.kill(victim, signal.SIGKILL)
-    while not _serves(client, path, name, victim):
+    while isinstance(client.ask(name, messages.Tick(), deadline_s=1.0), Failure):
         if time.monotonic() - begun_s > 10:
             last = client.ask(name, messages.Tick(), deadline_s=1.0)
             fail(f"{path} does not come back: {last}; {nodes(client.tree()).get(path)}")
@@ -255,12 +257,6 @@ def strike(client: Client, path: str, name: str) -> float:
     if eventually(lambda: pids(client).get(path)) == victim:
         fail(f"{path} was not killed")
     return took_s
-
-
-def _serves(client: Client, path: str, name: str, victim: int) -> bool:
-    if name:
-        return not isinstance(client.ask(name, messages.Tick(), deadline_s=1.0), Failure)
-    return pids(client).get(path, victim) != victim
 
 
 def _restarts(what: str, seconds: list[float]) -> Figure:
@@ -299,11 +295,21 @@ def _started(directory: pathlib.Path, file: pathlib.Path, number: int, most_s: f
         where = f"{number} EVSEs"
         if READY not in out.read_text():
             yield Figure(
-                f"start, {where}", "did not start", f"{took_s:.1f} s", f"<= {most_s:g} s", held=False
+                f"start, {where}",
+                "did not start",
+                f"{took_s:.1f} s",
+                f"<= {most_s:g} s",
+                held=False,
+                of="start",
             )
             return
         yield Figure(
-            f"evsite run to ready, {where}", f"{took_s:.2f} s", "", f"<= {most_s:g} s", took_s <= most_s
+            f"evsite run to ready, {where}",
+            f"{took_s:.2f} s",
+            "",
+            f"<= {most_s:g} s",
+            took_s <= most_s,
+            "start",
         )
         time.sleep(1.0)
         yield from _weights(state, where)
@@ -338,12 +344,20 @@ def _weights(state: pathlib.Path, where: str) -> Iterator[Figure]:
     bar = f"<= {MOST_MIB:.0f} MiB" if where.startswith("24") else ""
     held = sum(station) <= MOST_MIB if bar else None
     yield Figure(
-        f"PSS of {len(station)} actors of the station, {where}", f"{sum(station):.0f} MiB", "", bar, held
+        f"PSS of {len(station)} actors of the station, {where}",
+        f"{sum(station):.0f} MiB",
+        bar=bar,
+        held=held,
+        of="memory" if bar else "",
     )
     yield Figure(f"  of {len(played)} cars and plants beside it", f"{sum(played):.0f} MiB")
     mean = sum(station) / len(station)
     yield Figure(
-        "  per actor of the station, mean", f"{mean:.1f} MiB", "", f"<= {EACH_MIB:g} MiB", mean <= EACH_MIB
+        f"  per actor of the station, mean, {where}",
+        f"{mean:.1f} MiB",
+        bar=f"<= {EACH_MIB:g} MiB",
+        held=mean <= EACH_MIB,
+        of="memory",
     )
     for kind, weights in sorted(by_kind.items(), key=lambda item: -max(item[1])):
         yield Figure(

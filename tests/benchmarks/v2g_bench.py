@@ -72,13 +72,13 @@ def main() -> int:
         f"{title}, {os.getloadavg()[0]:.1f} at the end",
         [
             *(in_ms(phase, one) for phase, one in shares.items()),
-            in_ms("any message", everything, 5.0, 20.0),
+            in_ms("any message", everything, 5.0, 20.0, of="share"),
             Figure("CPU for each: link + session", " + ".join(cpu_ms)),
-            in_ms("plug to granted by contract", granted_s, 400.0),
+            in_ms("plug to granted by contract", granted_s, 400.0, of="granted"),
             in_ms("the same, the first car of a station", first_s),
-            in_ms("the station's share of it", waited_s, 60.0),
-            in_ms("session killed in the charging loop", killed_s, None, 100.0),
-            in_ms("the same, the longest of all", [max(killed_s)], 250.0),
+            in_ms("the station's share of plug to granted", waited_s, 60.0, of="granted"),
+            in_ms("session killed in the charging loop", killed_s, None, 100.0, of="session"),
+            in_ms("the longest of these deaths", [max(killed_s)], 250.0, of="session"),
         ],
     )
     return 0 if held else 1

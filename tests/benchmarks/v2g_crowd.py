@@ -109,7 +109,7 @@ def latencies(drove: Sequence[Drove], from_s: float, to_s: float) -> Iterator[Fi
     everything = [took_s for car in seen for took_s in car]
     rates = sorted(len(car) / (to_s - from_s) for car in seen)
     missed = sum(took_s > LIMIT_S for took_s in everything)
-    yield in_ms(f"{len(drove)} cars, {PHASE}", everything, 5.0, 20.0)
+    yield in_ms(f"{len(drove)} cars at once, {PHASE}", everything, 5.0, 20.0, of="share")
     yield in_ms("the same, the longest of each car", [max(car) for car in seen])
     yield Figure("answers after more than 250 ms", str(missed), "", "0", missed == 0)
     yield Figure(
@@ -141,7 +141,7 @@ class Used:
         yield Figure("actors that died", str(died), "", "0", died == 0)
         station = sum(used for name, used in cores.items() if name != PLAYED)
         held = station <= BAR_CORES
-        yield Figure("CPU of the station", f"{station:.2f} cores", "", f"<= {BAR_CORES:g} core", held)
+        yield Figure("CPU of the station", f"{station:.2f} cores", "", f"<= {BAR_CORES:g} core", held, "cpu")
         for name, used in cores.items():
             yield Figure(f"  {name} (n={len(groups[name])})", f"{used:.2f} cores")
         yield Figure("  the cars themselves", f"{cars_cores:.2f} cores")
@@ -154,8 +154,10 @@ class Used:
     def _weight(name: str, group: Sequence[int]) -> Figure:
         weights = [pss_kib(pid) / 1024 for pid in group]
         mean, heaviest = sum(weights) / len(weights), max(weights)
-        bar, held = ("", None) if name == PLAYED else ("mean <= 12 MiB", mean <= 12)
-        return Figure(f"PSS of {name}, heaviest", f"{mean:.1f} MiB", f"{heaviest:.1f} MiB", bar, held)
+        figure = Figure(f"PSS of {name}, heaviest", f"{mean:.1f} MiB", f"{heaviest:.1f} MiB")
+        if name == PLAYED:
+            return figure
+        return figure._replace(bar="mean <= 12 MiB", held=mean <= 12)
 
 
 def _group(path: str) -> str:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from actors.simulation.ev.runner import Place
 from certs import pki
+from tests.benchmarks import bars
 from tests.benchmarks.machine import cpu_s, describe, percentile, print_rows, pss_kib
 from tests.interop import peer_pki
 from tests.interop.ev_peer import furnish
@@ -48,6 +49,7 @@ PLUG_S: Final = 0.5
 TALK_S: Final = 60.0
 SDP_PORT: Final = 15118
 GRANT: Final = "Authorization"
+GRANTED, SHARE = "discovery to granted", "station's share of it"
 AT_ONCE: Final = {"authorize_s": 0.0, "contactor_s": 0.0}
 CAR: Final = """
 car:
@@ -102,9 +104,13 @@ def measure(sessions: int, venv: str) -> int:
     title = (
         f"{title}, {os.getloadavg()[0]:.1f} at the end; -2 AC by contract over TLS, {sessions} sessions each"
     )
-    print_rows(
-        title, ("", "evsite p50", "longest", "iso15118 p50", "longest", "p50 ratio"), rows(ours, theirs)
-    )
+    table = list(rows(ours, theirs))
+    print_rows(title, ("", "evsite p50", "longest", "iso15118 p50", "longest", "p50 ratio"), table)
+    for what, mine, _, other, *_, ratio in table:
+        if what.startswith((GRANTED, SHARE)):
+            bars.note(
+                "granted", f"{what}, beside the package iso15118", f"{mine} against {other} ({ratio})", None
+            )
     return 0
 
 
@@ -163,10 +169,10 @@ def rows(ours: Bill, theirs: Bill) -> Iterator[tuple[str, ...]]:
         yield beside_ms(phase, mine[phase], other.get(phase, []))
     each = [[took for one in by.values() for took in one] for by in (mine, other)]
     yield beside_ms("any message", *each)
-    yield beside_ms("discovery to granted", ours.granted_s, theirs.granted_s)
+    yield beside_ms(GRANTED, ours.granted_s, theirs.granted_s)
     yield beside_ms("the same, the first session of all", ours.granted_s[:1], theirs.granted_s[:1])
     shares = [[granted_share_s(one) for one in bill.drove] for bill in (ours, theirs)]
-    yield beside_ms("station's share of it", *shares)
+    yield beside_ms(SHARE, *shares)
     yield beside(f"CPU of a session and its rest, {PERIOD_S:g} s", ours.cpu_s, theirs.cpu_s, 1.0, "s")
     yield beside("CPU without a car", [ours.idle_cores], [theirs.idle_cores], 1.0, "cores")
     yield beside("PSS of what speaks to the car", [ours.secc_pss_mib], [theirs.secc_pss_mib], 1.0, "MiB")

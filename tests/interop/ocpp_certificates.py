@@ -24,7 +24,7 @@ def certificates(run: Run) -> None:
     """M03 to M05, A02: a root comes and goes; a certificate is asked for, signed wrongly, and rightly."""
     root = foreign().roots(Domain.MO)[0]
     before = _installed(run)
-    data = _hash_data(root)
+    data = hash_data(root, root)
     run.check(data not in before, "the root is there already")
     install = {"certificateType": "MORootCertificate", "certificate": to_pem([root]).decode()}
     run.status("InstallCertificate", install, "Accepted")
@@ -124,12 +124,12 @@ def _installed(run: Run) -> list[Payload]:
     return [each["certificateHashData"] for each in answer.get("certificateHashDataChain", ())]
 
 
-def _hash_data(root: x509.Certificate) -> Payload:
+def hash_data(certificate: x509.Certificate, issuer: x509.Certificate) -> Payload:
     """As the package `cryptography` makes it for OCSP."""
-    asked = ocsp.OCSPRequestBuilder().add_certificate(root, root, hashes.SHA256()).build()
+    asked = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA256()).build()
     return {
         "hashAlgorithm": "SHA256",
         "issuerNameHash": asked.issuer_name_hash.hex(),
         "issuerKeyHash": asked.issuer_key_hash.hex(),
-        "serialNumber": f"{root.serial_number:x}",
+        "serialNumber": f"{certificate.serial_number:x}",
     }

@@ -32,9 +32,12 @@ ANSWERS: Final[dict[str, tuple[Payload, ...]]] = {
     "SecurityEventNotification": ({"refuse": "not today"}, {}),
     "SignCertificate": (ACCEPTED,),
     "DataTransfer": (ACCEPTED,),
+    "NotifyEVChargingNeeds": (ACCEPTED,),
+    "NotifyEVChargingSchedule": (ACCEPTED,),
 } | dict.fromkeys(
     ("StatusNotification", "NotifyReport", "NotifyEvent", "TransactionEvent", "MeterValues",
-     "LogStatusNotification", "FirmwareStatusNotification"),
+     "LogStatusNotification", "FirmwareStatusNotification", "NotifyChargingLimit", "ClearedChargingLimit",
+     "ReportChargingProfiles", "ReservationStatusUpdate"),
     TAKEN,
 )  # fmt: skip
 
@@ -105,8 +108,8 @@ def by_card(run: Run) -> None:
     card = {"idToken": CARD, "type": "ISO14443"}
     run.same(run.back_end.awaited("Authorize", within_s=60.0)["idToken"], card, "Authorize")
     ended = run.back_end.awaited("TransactionEvent", lambda each: each["eventType"] == "Ended", 60.0)
-    events = _transaction(run, _id(ended))
-    _is_whole(run, events)
+    events = transaction_of(run, transaction_id(ended))
+    is_whole(run, events)
     run.check(any(each.get("idToken") == card for each in events), f"no event with the token {card}")
     run.check(not any(each.get("offline") for each in events), "told as if it had been offline")
     run.same(ended["transactionInfo"].get("stoppedReason"), "EVDisconnected", "stoppedReason")
@@ -137,8 +140,8 @@ def from_afar(run: Run) -> None:
     )
     run.same(ended[info].get("stoppedReason"), "Remote", "stoppedReason")
     run.same(ended["triggerReason"], "RemoteStop", "triggerReason of the end")
-    events = _transaction(run, transaction)
-    _is_whole(run, events)
+    events = transaction_of(run, transaction)
+    is_whole(run, events)
     run.check(any(each.get("idToken") == REMOTE for each in events), "no event with the token of the start")
     for _ in range(5):  # until the last event has its answer
         status = run.call("GetTransactionStatus", {"transactionId": transaction})
@@ -242,19 +245,21 @@ def _remote_start(number: int) -> Payload:
     return {"remoteStartId": number, "evseId": 2, "idToken": REMOTE}
 
 
-def _id(event: Payload) -> str:
+def transaction_id(event: Payload) -> str:
+    """Of which transaction an event tells."""
     transaction: str = event["transactionInfo"]["transactionId"]
     return transaction
 
 
-def _transaction(run: Run, transaction: str) -> list[Payload]:
+def transaction_of(run: Run, transaction: str) -> list[Payload]:
+    """All events of a transaction so far, in the order in which they came."""
     return [
         each for each in run.back_end.said("TransactionEvent")
         if each["transactionInfo"]["transactionId"] == transaction
     ]  # fmt: skip
 
 
-def _is_whole(run: Run, events: list[Payload]) -> None:
+def is_whole(run: Run, events: list[Payload]) -> None:
     """E01 to E07: one start, one end, every number once and in order, times that do not go back."""
     kinds = [each["eventType"] for each in events]
     wanted = ["Started", *["Updated"] * (len(kinds) - 2), "Ended"]
@@ -262,7 +267,14 @@ def _is_whole(run: Run, events: list[Payload]) -> None:
     run.same([each["seqNo"] for each in events], list(range(len(events))), "seqNo")
     times = [each["timestamp"] for each in events]
     run.same(times, sorted(times), "times")
-    readings = [
+    readings = energy_wh(events)
+    run.same(readings, sorted(readings), "energy")
+    run.check(len(readings) >= 2, f"only {len(readings)} energy readings")
+
+
+def energy_wh(events: list[Payload]) -> list[float]:
+    """What the meter has shown in a transaction, in the order in which it was told."""
+    return [
         sampled["value"]
         for each in events
         for value in each.get("meterValue", ())
@@ -270,8 +282,6 @@ def _is_whole(run: Run, events: list[Payload]) -> None:
         if sampled.get("measurand", "Energy.Active.Import.Register") == "Energy.Active.Import.Register"
         and sampled.get("phase") is None
     ]
-    run.same(readings, sorted(readings), "energy")
-    run.check(len(readings) >= 2, f"only {len(readings)} energy readings")
 
 
 STEPS: Final[tuple[tuple[str, Callable[[Run], None]], ...]] = (

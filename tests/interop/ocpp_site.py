@@ -1,4 +1,4 @@
-"""A site of three simulated EVSEs with a charge point, run by `evsite run`, for `ocpp_peer`."""
+"""Sites of simulated EVSEs with a charge point, run by `evsite run`, for `ocpp_peer` and `whole_site`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.support.multiplexed import certify
 
 if TYPE_CHECKING:
     import pathlib
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 STATION: Final = "cp001"
 NEW_CAR: Final = "new_car"
@@ -48,10 +48,29 @@ RESTART_S: Final = 40.0
 LINK: Final = "site/ocpp/csms_link"
 
 
-class Site:
-    """One site, its files in a directory."""
+Modules = dict[str, Any]
+"""Of a site file, by name."""
 
-    def __init__(self, directory: pathlib.Path, port: int) -> None:
+
+def called(modules: Modules) -> None:
+    """The cars of `ocpp_peer` come when they are called, but for the one that waits."""
+    modules["auth"]["config_module"]["connection_timeout"] = 900
+    modules["car_3_v2g"]["config_module"]["is_cert_install_needed"] = True
+    for evse in CARS:
+        modules[f"car_{evse}"]["config_module"]["auto_exec"] = evse == WAITING
+        modules[f"board_{evse}"]["config_module"]["reset_powermeter_on_session_start"] = False
+
+
+class Site:
+    """One site, its files in a directory; `change` makes of the modules what the test needs."""
+
+    def __init__(
+        self,
+        directory: pathlib.Path,
+        port: int,
+        cars: Mapping[int, Car] = CARS,
+        change: Callable[[Modules], None] = called,
+    ) -> None:
         self.state = directory / "state"
         self.certificates = self.state / "certs"
         self.log = directory / "site.log"
@@ -61,14 +80,9 @@ class Site:
         certify(self.state)
         shutil.copytree(self.state / "car", self.state / NEW_CAR)
         shutil.rmtree(self.state / NEW_CAR / "client" / "mo")
-        model = _device_model(directory / "component_config", port)
-        site = yaml.safe_load(site_file(CARS, component_config=str(model)))
-        modules = site["active_modules"]
-        modules["auth"]["config_module"]["connection_timeout"] = 900
-        modules["car_3_v2g"]["config_module"]["is_cert_install_needed"] = True
-        for evse in CARS:
-            modules[f"car_{evse}"]["config_module"]["auto_exec"] = evse == WAITING
-            modules[f"board_{evse}"]["config_module"]["reset_powermeter_on_session_start"] = False
+        model = _device_model(directory / "component_config", port, len(cars))
+        site = yaml.safe_load(site_file(dict(cars), component_config=str(model)))
+        change(site["active_modules"])
         self._file.write_text(yaml.safe_dump(site), encoding="utf-8")
         self._process: subprocess.Popen[bytes] | None = None
         self._session = 0
@@ -96,13 +110,16 @@ class Site:
 
     def charge(self, evse: int) -> None:
         """Have the car there come, charge and leave."""
-        key = (self.state / "engine.key").read_bytes()
-        placed = json.loads(self._placed().read_text())
-        with Client(placed["root"], Wiring(key=key)) as client:
+        with self.client() as client:
             command = car_simulator.ExecuteChargingSession(value=CARS[evse].program)
             reply = client.ask(f"car_{evse}/main", command)
         if isinstance(reply, Failure):
             raise ConnectionError(f"the car does not come: {reply}")
+
+    def client(self) -> Client:
+        """Somebody who may talk to its actors."""
+        key = (self.state / "engine.key").read_bytes()
+        return Client(json.loads(self._placed().read_text())["root"], Wiring(key=key))
 
     def logged(self, event: str) -> list[dict[str, Any]]:
         """What its actors have logged under this name."""
@@ -136,11 +153,11 @@ class Site:
             reap_session(self._session)
 
 
-def _device_model(directory: pathlib.Path, port: int) -> pathlib.Path:
+def _device_model(directory: pathlib.Path, port: int, evses: int) -> pathlib.Path:
     """The shipped one, with the CSMS at a port of loopback."""
     shutil.copytree(SHIPPED / "standardized", directory / "standardized")
     (directory / "custom").mkdir()
-    for name, content in component_files([Evse(connectors=(Outlet(),))] * len(CARS)).items():
+    for name, content in component_files([Evse(connectors=(Outlet(),))] * evses).items():
         (directory / "custom" / name).write_text(content, encoding="utf-8")
     file = directory / "standardized" / "InternalCtrlr.json"
     text = file.read_text(encoding="utf-8").replace("ws://localhost:9000", f"ws://127.0.0.1:{port}")
@@ -149,9 +166,14 @@ def _device_model(directory: pathlib.Path, port: int) -> pathlib.Path:
 
 
 @contextlib.contextmanager
-def running_site(directory: pathlib.Path, port: int) -> Iterator[Site]:
+def running_site(
+    directory: pathlib.Path,
+    port: int,
+    cars: Mapping[int, Car] = CARS,
+    change: Callable[[Modules], None] = called,
+) -> Iterator[Site]:
     """A site while it runs."""
-    site = Site(directory, port)
+    site = Site(directory, port, cars, change)
     try:
         site.start()
         yield site

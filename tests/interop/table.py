@@ -71,7 +71,7 @@ def run_all(
     """Run cases one after the other and print a line for each; the exit code.
 
     `play` is given a case, the Python of the peer and the directory for logs; `untried`: what the peer has no
-    way to do at all, and why.
+    way to do at all, and why. A case raises SkippedError where this machine lacks something it needs.
     """
     parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--venv", default=str(ROOT / ".venv-interop"))
@@ -86,18 +86,24 @@ def run_all(
     except SkippedError as error:
         say(f"skipped: {error}")
         return 0
-    begun_s, unexpected, passed = time.monotonic(), 0, 0
+    begun_s, unexpected, passed, skipped = time.monotonic(), 0, 0, 0
     wanted = [case for case in cases if arguments.only in case.name]
     for case in wanted:
-        outcome = play(case, python, arguments.keep)
+        try:
+            outcome = play(case, python, arguments.keep)
+        except SkippedError as reason:
+            skipped += 1
+            say(f"  {case.name:44}       -  skipped: {reason}")
+            continue
         words, expected = verdict(case.limit, outcome)
         unexpected += not expected
         passed += outcome.good
         say(f"  {case.name:44} {outcome.seconds:5.1f} s  {words}")
     for name, why in untried.items():
         say(f"  {name:44}       -  not tried: {why}")
+    without = f", {skipped} skipped" if skipped else ""
     say(
-        f"{len(wanted)} cases: {passed} pass, {unexpected} unexpected; "
+        f"{len(wanted)} cases: {passed} pass, {unexpected} unexpected{without}; "
         f"{time.monotonic() - begun_s:.0f} s, load {os.getloadavg()[0]:.1f}"
     )
     return 1 if unexpected else 0

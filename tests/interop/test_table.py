@@ -6,6 +6,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.interop import table
+from tests.interop.exi_java import SkippedError
 from tests.interop.table import Limit, Outcome, verdict
 
 LIMIT = Limit("it cannot", shown_by="no way")
@@ -58,3 +59,18 @@ def test_a_machine_without_what_a_peer_needs_skips_with_a_reason(able, monkeypat
 
     assert run(Case("first", None, Outcome(good=False, seconds=1.0, detail="", seen=""))) == 0
     assert capsys.readouterr().out == "skipped: only root may\n"
+
+
+def test_a_case_that_lacks_something_is_skipped_alone(able, capsys):
+    def play(case, _python, _keep):
+        if case.name == "first":
+            raise SkippedError("there is no npm")
+        return case.outcome
+
+    good = Outcome(good=True, seconds=1.0, detail="", seen="")
+    code = table.run_all([Case("first", None, good), Case("second", None, good)], play, "", {})
+
+    lines = capsys.readouterr().out.splitlines()
+    assert code == 0
+    assert lines[0].split() == ["first", "-", "skipped:", "there", "is", "no", "npm"]
+    assert lines[-1].startswith("2 cases: 1 pass, 0 unexpected, 1 skipped;")

@@ -21,9 +21,10 @@ import pytest
 
 from actors.demo.crash import charges
 from actors.engine.processes import reap_session, session_processes
+from actors.gateway.whereabouts import said_where
 from actors.simulation.csms.ledger import Fault, judge
 from actors.simulation.csms.record import Entry, from_lines
-from actors.watch import Line, url_in
+from actors.watch import Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -147,7 +148,7 @@ def test_a_newcomer_sees_both_cars_charge_stops_all_and_starts_again(begin: Call
     other = begin("other", "run", "deploy/minimal-ac.yaml", "--gateway", "0")
     demo.ready()
     other.ready()
-    url, its = url_in(demo.state), url_in(other.state)
+    url, its = said_where(demo.state), said_where(other.state)
     for each in (url, its):
         with urllib.request.urlopen(f"{each}/healthz", timeout=PATIENCE_S) as answer:
             assert answer.status == 200, "ready means that the Gateway answers"
@@ -200,6 +201,6 @@ def test_a_newcomer_sees_both_cars_charge_stops_all_and_starts_again(begin: Call
     assert found <= {Fault.ENERGY}
 
     # and cars charge at it as before
-    assert charged(url_in(again.state))
+    assert charged(said_where(again.state))
     assert again.stop(signal.SIGTERM) == 0
     wait_for(lambda: not again.everybody(), "nothing to be left")

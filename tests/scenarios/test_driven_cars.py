@@ -12,7 +12,8 @@ from actors.engine.base import SiteActor, handles
 from actors.engine.branch import branch_config
 from actors.engine.supervision import ChildSpec
 from actors.gateway.site_map import SiteMap, site_map
-from actors.site import Site, evse_of, plan
+from actors.places import evse_of
+from actors.site import Site, plan
 from protocols.interfaces import evse_manager
 from protocols.message import Command, Reply, message
 from tests.support.charging_site import Car, site_file

@@ -38,6 +38,13 @@ active_modules:
   gateway: {module: Gateway, config_module: {port: 0, token_file: TOKENS}}
 """
 TOKEN = "page-test-token-4711-abcdefghijklmnop"
+LONG = {
+    "number": 1, "at": "2026-11-22T01:00:00Z", "source": "ocpp", "direction": "sent",
+    "name": "TransactionEvent", "evse": 1, "kind": "request", "id": "1",
+    "body": {"eventType": "Updated", "triggerReason": "MeterValuePeriodic", "seqNo": 3,
+             "transactionInfo": {"chargingState": "Charging" * 9}},
+}  # fmt: skip
+"""A message that says more than a telephone has room for."""
 BUTTONS = "[...document.querySelectorAll('.card button:not([hidden])')]"
 
 
@@ -140,4 +147,9 @@ def test_the_page_serves_keyboards_and_small_screens(url, tmp_path):
         page.press("Tab")
         page.press("ArrowDown")
         assert page.run("document.activeElement.classList.contains('row')")
+        # a message says what it is about in a few words, and makes the page no wider
+        made = "import('/static/timeline.js').then((m) => new m.Timeline(document.querySelector('#timeline'))"
+        page.run(f"{made}.reset([{json.dumps(LONG)}]))")
+        shows(page, "Updated MeterValuePeriodic Charging", "#timeline")
+        assert page.run("document.documentElement.scrollWidth") <= 360
         assert page.problems == []

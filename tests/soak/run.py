@@ -39,6 +39,8 @@ from actors.ocpp.assembly import lay_out
 from actors.ocpp.device_model.generation import Evse, Outlet
 from actors.simulation.csms.ledger import Fault, judge
 from actors.simulation.csms.record import from_lines
+from actors.simulation.ev.outcome import Reason
+from tests.benchmarks import bars
 from tests.benchmarks.machine import describe, pss_kib
 from tests.support.charging_site import Car, site_file
 from tests.support.multiplexed import certify
@@ -313,6 +315,14 @@ def report(soak: Soak, seed: int, machine: str, seconds: float, *, settled: bool
     findings = [f"{each.transaction}: {one}" for each in ledger.accounts for one in each.findings]
     good = settled and ledger.good and not findings and grown <= GROWTH and bool(ledger.accounts)
     mebibytes = [size / 1024 for _at, size, _count in run.memory]
+    ended = talks(soak.site.log)
+    late = ended[Reason.TIMEOUT]
+    bars.note(
+        "deaths",
+        f"{run.killed.total()} of {len(run.killed)} kinds, {len(ledger.accounts)} transactions",
+        f"{len(findings)} lost, doubled or out of order, {late} cars saw a time-out",
+        good and not late,
+    )
     lines = [
         "# Soak",
         "",
@@ -330,7 +340,7 @@ def report(soak: Soak, seed: int, machine: str, seconds: float, *, settled: bool
         f"| transactions in the record | {len(ledger.accounts)} |",
         f"| messages sent again, rightly | {ledger.repeated} |",
         f"| lost, doubled, out of order | {len(findings)} |",
-        f"| talks of the cars, by their end | {_counted(talks(soak.site.log))} |",
+        f"| talks of the cars, by their end | {_counted(ended)} |",
         f"| all ended and told within {LAST_S:.0f} s | {'yes' if settled else 'no'} |",
         f"| memory of the station (PSS, MiB): median | {statistics.median(mebibytes):.0f} |",
         f"| highest | {max(mebibytes):.0f} |",

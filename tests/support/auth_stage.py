@@ -21,6 +21,7 @@ from actors.evse.messages import EvseCondition
 from protocols.interfaces import auth, evse_manager, reservation
 from protocols.message import Command, Reply, message
 from tests.support.auth_evse import NOW, PlayedEvse
+from tests.support.auth_validators import ACTOR, asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -163,7 +164,7 @@ class Root(RootSupervisor):
             name: one.default for name, one in AUTH.parameters.items() if one.default is not None
         }
         connections = {
-            "token_provider": ["reader/main"],
+            "token_provider": ["reader/main", *self.config["providers"]],
             "token_validator": validators,
             "evse_manager": [f"evse_{each}/evse" for each in numbers],
             "kvs": ["store/main"],
@@ -209,11 +210,13 @@ class Root(RootSupervisor):
     def _validator(self, number: int, values: dict[str, Any]) -> ChildSpec:
         offered = DUMMY_TOKEN_VALIDATOR.provides["main"].parameters
         parameters = {name: one.default for name, one in offered.items()} | values
+        dummy = "actors.auth.dummy_validator_actor.DummyValidatorActor"
         return _child(
             f"validator_{number}",
-            "actors.auth.dummy_validator_actor.DummyValidatorActor",
+            ACTOR if "script" in values else dummy,
             {f"validator_{number}/main": "auth_token_validator"},
             implementations={"main": parameters},
+            directory=self.config["directory"],
         )
 
 
@@ -240,12 +243,18 @@ QUICK = ({"sleep": 0.0},)
 
 
 def site_config(
-    directory: Path, *, evses: int = 2, validators: Iterable[dict[str, Any]] = QUICK, **parameters: Any
+    directory: Path,
+    *,
+    evses: int = 2,
+    validators: Iterable[dict[str, Any]] = QUICK,
+    providers: Iterable[str] = (),
+    **parameters: Any,
 ) -> dict[str, Any]:
-    """What the root is configured with."""
+    """What the root is configured with; `providers` of tokens are listed besides the reader."""
     return {
         "directory": str(directory),
         "evses": evses,
+        "providers": list(providers),
         "validators": list(validators),
         "parameters": parameters,
     }
@@ -302,6 +311,10 @@ class Stage:
     def lines(self) -> list[list[Any]]:
         """Everything that was published."""
         return heard_in(self.directory)
+
+    def asked(self, validator: int = 1) -> int:
+        """How often a validator with a script was asked."""
+        return asked(self.directory / f"validator_{validator}.script")
 
     def stream(self, value: str = "CARD") -> list[str]:
         """The statuses of a token; one that is published again by a successor counts once."""

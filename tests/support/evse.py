@@ -170,6 +170,7 @@ class Bench:
             self.take(self.core.errors("evse_1/evse", own, self.now))
 
     def start(self, *, first_life: bool = True) -> None:
+        self.take(self.core.unsaid())
         devices = frozenset({"board_1/board_support"}) if self.life else frozenset[str]()
         meters = frozenset({"meter"})
         self.take(self.core.start(self.now, meters=meters, first_life=first_life, devices=devices))
@@ -297,8 +298,15 @@ class Bench:
         """Exactly these errors of a device stand."""
         self.take(self.core.errors(name, tuple(standing(each, severity) for each in kinds), self.now))
 
-    def limits(self, current_a: float | None = None, power_w: float | None = None, valid_s: int = 10) -> None:
-        """The manager of the site's power grants something."""
+    def limits(
+        self,
+        current_a: float | None = None,
+        power_w: float | None = None,
+        valid_s: int = 10,
+        *,
+        node: str = "",
+    ) -> None:
+        """The manager of the site's power grants something, to this EVSE if not to another `node`."""
 
         def number(value: float | None) -> energy.NumberWithSource | None:
             return None if value is None else energy.NumberWithSource(value=value, source="test")
@@ -306,7 +314,7 @@ class Bench:
         self.command(
             energy_interface.EnforceLimits(
                 value=energy.EnforcedLimits(
-                    uuid="evse_1",
+                    uuid=node or f"evse_{self.core.settings.evse}",
                     valid_for_s=valid_s,
                     limits_root_side=energy.LimitsRes(
                         ac_max_current_a=number(current_a), total_power_w=number(power_w)

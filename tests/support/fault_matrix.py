@@ -74,8 +74,7 @@ class Station:
 
     def close(self) -> None:
         """There is no process whose end would."""
-        for actor in self.simulation.actors().values():
-            actor.close_owned()
+        self.simulation.close()
 
     # -- what happens --------------------------------------------------------------------------------------
 

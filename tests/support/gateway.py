@@ -86,6 +86,12 @@ def _until(_scene, params):
     return (yield Until(lambda picture: params.value in picture, 5.0))
 
 
+def _until_then_sleep(_scene, params):
+    found = yield Until(lambda picture: params.value in picture, 5.0)
+    yield Sleep(100.0)
+    return found
+
+
 def _listen(_scene, params):
     yield Listen(frozenset(params.topics), frozenset(params.names))
 
@@ -146,6 +152,7 @@ METHODS = {
         _method("ask.all", _ask_all),
         _method("sleep", _sleep),
         _method("until", _until, Value),
+        _method("until.sleep", _until_then_sleep, Value),
         _method("listen", _listen, Topics, Scope.OBSERVE),
         _method("unlisten", _unlisten, Topics, Scope.OBSERVE),
         _method("observe.subscribe", _subscribe, Topics, Scope.OBSERVE),

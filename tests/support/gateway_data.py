@@ -26,7 +26,7 @@ from actors.gateway.picture import Picture
 from actors.gateway.site_map import SiteMap, site_map
 from actors.live import as_json as tree_as_json
 from actors.ocpp.messages import FrameSeen, LinkState
-from actors.site import evse_of
+from actors.places import evse_of
 from actors.v2g.messages import Frame, FramesSeen, Milestones
 from protocols.interfaces import auth, auth_token_provider, evse_manager, ocpp, power_supply_dc
 from protocols.iso15118 import app_protocol, exi, iso2

@@ -15,7 +15,8 @@ from actors.engine.simulation import Simulation
 from actors.gateway.method import Ask, Scene
 from actors.gateway.methods.simulation import METHODS
 from actors.gateway.site_map import SiteMap, site_map
-from actors.site import Site, evse_of, plan
+from actors.places import evse_of
+from actors.site import Site, plan
 from tests.support import actors
 
 if TYPE_CHECKING:
@@ -104,9 +105,8 @@ class LiveSite:
             return method.write(end.value)
 
     def close(self) -> None:
-        """There is no process whose end would."""
-        for each in self.simulation.actors().values():
-            each.close_owned()
+        """Close what its actors own."""
+        self.simulation.close()
 
     def charge(self, **how: Any) -> None:
         """A car plugs in and charges by card."""

@@ -152,12 +152,23 @@ class Caller(SiteActor):
 
 
 class Listener(SiteActor):
-    """Writes down what the manager publishes, in a file. Its successor goes on writing."""
+    """Writes down what the manager publishes, in a file. Its successor goes on writing.
+
+    Only counted is that files have changed.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.files_changed = 0
 
     def on_start(self) -> None:
         """Listen."""
         self.subscribe(MAIN, say.CertificateStoreUpdate, self._heard)
         self.subscribe(MAIN, messages.RevocationChanged, self._heard)
+        self.subscribe(MAIN, messages.FilesChanged, self._count)
+
+    def _count(self, _news: messages.FilesChanged) -> None:
+        self.files_changed += 1
 
     def _heard(self, news: Var) -> None:
         line = "revocation"
@@ -248,6 +259,12 @@ class Stage:
         lines = path.read_text().splitlines() if path.exists() else []
         path.unlink(missing_ok=True)
         return lines
+
+    def files_changed(self) -> int:
+        """How often it has been published that files have changed."""
+        listener = self.simulation.actor("site/listener")
+        assert isinstance(listener, Listener)
+        return listener.files_changed
 
     def pass_time(self, seconds: float) -> None:
         """Let simulated time pass."""

@@ -69,14 +69,19 @@ def _is_request(node: ast.expr) -> bool:
     return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "call"
 
 
+MAKERS = {"tests.support.ocpp_firmware": "UpdateFirmware"}
+"""Support modules whose `request` makes a message."""
+
+
 @cache
 def _texts() -> dict[str, str]:
     return {file.stem: file.read_text() for file in sorted(TEST_FILES.glob("test_*.py"))}
 
 
 def tests_of(action: str) -> list[str]:
-    """The test modules that make or look for such a message."""
+    """The test modules that make or look for such a message, or have the support of their block make it."""
     marks = (f"call.{action}(", f'"{action}"', f"call_result.{action}(")
+    marks += tuple(f"{module} import" for module, made in MAKERS.items() if made == action)
     return [stem for stem, text in _texts().items() if any(mark in text for mark in marks)]
 
 

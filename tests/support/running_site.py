@@ -13,7 +13,7 @@ from actors.engine.processes import reap_session
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "deploy" / "sil-2evse.yaml"
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 COMMAND = (sys.executable, "-m", "actors.cli")
 
 

@@ -34,7 +34,7 @@ def check_external(site: Site, report: Report) -> None:
             report.error(
                 (*entry.path, "module"),
                 f"{entry.id} is a program from outside, and there is no Gateway it could come by",
-                "Add a module Gateway.",
+                "Add a module Gateway, or start the site with --gateway.",
             )
 
 

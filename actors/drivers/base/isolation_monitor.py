@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 class IsolationMonitor(Driver, abc.ABC):
-    """A device that measures isolation (IEC 61557-8). Its successor goes on measuring if the device does:
-    nobody tells it to start again.
+    """A device that measures isolation (IEC 61557-8). Its successor goes on measuring if the device does, and
+    tells how a self-test under way ends: nobody tells it to start again.
     """
 
     provides: ClassVar[tuple[ModuleType, ...]] = (imd,)

@@ -11,6 +11,7 @@ from actors.engine.journal.errors import (
 )
 from actors.engine.journal.incident import Incident, IncidentKind
 from actors.engine.journal.journal import Appended, Journal, Limits, Record, Recovered
+from actors.engine.journal.look import looked_into
 
 __all__ = [
     "Appended",
@@ -27,4 +28,5 @@ __all__ = [
     "Limits",
     "Record",
     "Recovered",
+    "looked_into",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 from dataclasses import field
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -99,6 +100,58 @@ def _names(scene: Scene, _params: Nothing) -> Steps[tuple[NameEntry, ...]]:
     )
 
 
+@form
+class GetInterface:
+    """What is said over an interface: the JSON Schema of every command and variable, by EVerest's names."""
+
+    interface: str
+    """As `names.list` has it: `powermeter`."""
+
+
+@form
+class CommandForm:
+    """One command; its arguments and its result are objects."""
+
+    arguments: dict[str, Any]
+    """A JSON Schema: `arguments` of `actor.call` and `role.invoke`."""
+    result: dict[str, Any]
+    """A JSON Schema: the reply."""
+
+
+@form
+class InterfaceForm:
+    """One interface."""
+
+    interface: str
+    commands: dict[str, CommandForm]
+    variables: dict[str, dict[str, Any]]
+    """A JSON Schema each: `value` of `role.publish` and of the topic `variables`."""
+    errors: tuple[str, ...]
+    """What its providers may raise."""
+
+
+def _interface(_scene: Scene, params: GetInterface) -> Steps[InterfaceForm]:
+    known = interfaces.load_all()
+    yield from ()
+    if params.interface not in known:
+        raise no_such("interface", params.interface, known)
+    return _described(params.interface)
+
+
+@functools.cache
+def _described(interface: str) -> InterfaceForm:
+    known = interfaces.load_all()[interface]
+    return InterfaceForm(
+        interface=interface,
+        commands={
+            name: CommandForm(arguments=codec.schema(each), result=codec.schema(each.answer))
+            for name, each in known.commands.items()
+        },
+        variables={name: codec.schema(each) for name, each in known.variables.items()},
+        errors=tuple(error.value for error in known.errors),
+    )
+
+
 class SignalName(enum.StrEnum):
     """What a process can be made to do."""
 
@@ -155,6 +208,13 @@ def _kill(scene: Scene, params: ActorKill) -> Steps[Killed]:
 METHODS: Final = (
     Method(name="actor.call", params=ActorCall, result=dict[str, Any], run=_call, scope=Scope.CONTROL),
     Method(name="actor.kill", params=ActorKill, result=Killed, run=_kill, scope=Scope.SIMULATE),
+    Method(
+        name="interface.get",
+        params=GetInterface,
+        result=InterfaceForm,
+        run=_interface,
+        scope=Scope.OBSERVE,
+    ),
     Method(
         name="names.list",
         params=Nothing,

@@ -15,7 +15,7 @@ const $ = (id) => document.getElementById(id);
 const cards = new Map();
 const timeline = new Timeline($("timeline"));
 const tree = new Tree($("tree"), $("actor-count"), (path) => act("actor.kill", { path }, `${path} was killed`));
-let site = { evses: [], simulated: { cars: [], readers: [] } };
+let site = { evses: [], simulated: { cars: [], readers: [], kill: false } };
 let connected = false;
 const last = new Map(); // by EVSE: its newest session, also when that has ended
 
@@ -48,19 +48,25 @@ const line = new Line({
     const all = await line.call("observe.subscribe", { topics: TOPICS });
     connected = true;
     site = all.site;
-    last.clear();
-    for (const { evse, session } of site.evses) {
-      const found = session ?? (await line.call("sessions.list", { evse, limit: 1 })).sessions[0];
-      if (found) last.set(evse, found);
-      if (found && !session) recall(evse);
-    }
-    tree.mayKill = site.simulated.cars.length > 0;
-    timeline.reset(all.messages);
+    tree.mayKill = site.simulated.kill;
+    timeline.reset(all.messages); // before anything is waited for: news may come meanwhile
     TAKE.errors(all.errors);
     if (all.tree) TAKE.tree(all.tree);
     const choice = $("filter-evse");
+    const chosen = choice.value;
     choice.replaceChildren(h("option", { value: "" }, "all EVSEs"),
       ...site.evses.map((each) => h("option", { value: each.evse }, `EVSE ${each.evse}`)));
+    choice.value = chosen; // what is shown is still filtered so
+    last.clear();
+    for (const { evse, session } of site.evses) if (session) last.set(evse, session);
+    draw();
+    for (const { evse, session } of site.evses) {
+      if (session) continue;
+      const [found] = (await line.call("sessions.list", { evse, limit: 1 })).sessions;
+      if (!found || last.has(evse)) continue;
+      last.set(evse, found);
+      recall(evse);
+    }
     draw();
   },
   closed() {

@@ -12,16 +12,18 @@ const WORDS = {
 class Step {
   constructor() {
     this.mark = h("span.mark", { "aria-hidden": "true" });
+    this.number = h("span.number");
     this.title = h("span.title");
     this.time = h("span.time");
-    this.element = h("li", {}, this.mark, this.title, this.time);
+    this.element = h("li", {}, this.mark, this.number, this.title, this.time);
   }
 
   update({ step, began }) {
     const done = step.at !== null && step.at !== undefined;
     const skipped = !done && step.detail !== "";
     this.element.className = done ? "done" : skipped ? "skipped" : "open";
-    say(this.mark, done ? "✓" : skipped ? "–" : String(step.step));
+    say(this.mark, done ? "✓" : skipped ? "–" : "");
+    say(this.number, String(step.step));
     say(this.title, step.title);
     say(this.time, done ? since(began, step.at) : "");
     this.element.title = [step.detail, done ? clockMs(step.at) : ""].filter(Boolean).join("\n");

@@ -5,6 +5,27 @@ import { clockMs, h, say } from "/static/dom.js";
 const MOST = 300;
 const PAIR = 2;
 
+/** Fields of a payload that say most in few characters, in this order; the terminal view has the same. */
+const TELLING = ["eventType", "triggerReason", "status", "connectorStatus", "chargingState", "responseCode", "ResponseCode",
+  "response_code", "type", "action", "seqNo", "errorCode"];
+const DEPTH = 3;
+const LONGEST = 40;
+
+/** What says most of a payload. */
+function detail(body) {
+  const found = new Map();
+  const gather = (value, depth) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value) || depth === 0) return;
+    for (const [name, one] of Object.entries(value)) {
+      if (TELLING.includes(name) && typeof one !== "object") {
+        if (!found.has(name)) found.set(name, (name === "seqNo" ? `#${one}` : String(one)).slice(0, LONGEST));
+      } else gather(one, depth - 1);
+    }
+  };
+  gather(body, DEPTH);
+  return TELLING.filter((name) => found.has(name)).map((name) => found.get(name)).join(" ");
+}
+
 const alike = ({ source, evse, name, kind }) => `${source} ${evse} ${name} ${kind}`;
 
 export class Timeline {
@@ -69,6 +90,7 @@ class Row {
     const sent = direction === "sent";
     this.at = h("span.at");
     this.times = h("span.times");
+    this.detail = h("span.detail.muted");
     this.body = h("pre");
     this.details = h(
       "details", {},
@@ -78,7 +100,7 @@ class Row {
         h("span.way", { title: `${sent ? "to" : "from"} the ${source === "ocpp" ? "CSMS" : "car"}` }, sent ? "→" : "←"),
         h("span.name", {}, name),
         h("span.muted", {}, [kind, evse ? `EVSE ${evse}` : ""].filter(Boolean).join(", ")),
-        this.times),
+        this.times, this.detail),
       this.body,
     );
     this.details.addEventListener("toggle", () => this.#tell());
@@ -91,6 +113,7 @@ class Row {
     this.#count += 1;
     say(this.at, clockMs(message.at));
     say(this.times, this.#count > 1 ? `× ${this.#count}` : "");
+    say(this.detail, detail(message.body));
     this.#tell();
   }
 

@@ -19,12 +19,12 @@ class Row {
     this.element.setAttribute("aria-level", depth + 1);
     this.element.style.setProperty("--depth", depth);
     say(this.name, node.name);
-    say(this.kind, node.kind);
+    say(this.kind, node.kind.replace(/Actor$/, ""));
     say(this.restarts, node.restarts ? `↻ ${node.restarts}` : "");
     say(this.up, node.state === "Running" ? span(node.uptime_s) : node.state);
     this.kill.hidden = !mayKill || !node.pid || depth === 0;
     this.kill.setAttribute("aria-label", `Kill ${path}`);
-    this.element.title = [path, node.pid ? `process ${node.pid}` : "", node.last_error ?? ""].filter(Boolean).join("\n");
+    this.element.title = [path, node.kind, node.pid ? `process ${node.pid}` : "", node.last_error ?? ""].filter(Boolean).join("\n");
     if (node.restarts > (this.seen ?? node.restarts)) this.#flash();
     this.seen = node.restarts;
   }
@@ -50,7 +50,7 @@ export class Tree {
     if (!this.element.querySelector('[tabindex="0"]')) this.element.firstElementChild?.setAttribute("tabindex", 0);
     const running = rows.filter(({ node }) => node.state === "Running").length;
     const restarts = rows.reduce((sum, { node }) => sum + node.restarts, 0);
-    say(this.count, `${running} of ${rows.length} run${restarts ? `, ${restarts} restarts` : ""}`);
+    say(this.count, `${running} of ${rows.length} run${restarts ? `, ${restarts} ${restarts === 1 ? "restart" : "restarts"}` : ""}`);
   }
 
   #walk(event) {

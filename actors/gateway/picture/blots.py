@@ -20,9 +20,14 @@ DEEPEST: Final = 64
 
 def shown(body: Any) -> Any:
     """A body of JSON values for people."""
-    clean = _clean(body, 0)
-    length = len(json.dumps(clean))
-    return clean if length <= MAX_BODY else {"too_long": length}
+    cleaned = clean(body)
+    length = len(json.dumps(cleaned))
+    return cleaned if length <= MAX_BODY else {"too_long": length}
+
+
+def clean(body: Any) -> Any:
+    """A body of JSON values without secrets."""
+    return _clean(body, 0)
 
 
 def _clean(value: Any, depth: int, *, of_secret: bool = False) -> Any:
@@ -30,7 +35,7 @@ def _clean(value: Any, depth: int, *, of_secret: bool = False) -> Any:
     if depth > DEEPEST:
         return BLOT
     if isinstance(value, str):
-        return LOGIN.sub(f"{BLOT}@", text(value))
+        return LOGIN.sub(f"{BLOT}@", text(_clean_json(value, depth)))
     if isinstance(value, list | tuple):
         return [_clean(each, depth + 1, of_secret=of_secret) for each in value]
     if not isinstance(value, dict):
@@ -42,6 +47,20 @@ def _clean(value: Any, depth: int, *, of_secret: bool = False) -> Any:
         else _clean(one, depth + 1, of_secret=named)
         for name, one in value.items()
     }
+
+
+def _clean_json(value: str, depth: int) -> str:
+    """A text that may be JSON itself, as payloads of OCPP are."""
+    if value[:1] not in {"{", "["}:
+        return value
+    try:
+        inside = json.loads(value)
+    except ValueError:
+        return value
+    except RecursionError:
+        return BLOT
+    cleaned = _clean(inside, depth + 1)
+    return value if cleaned == inside else json.dumps(cleaned)
 
 
 def text(value: str) -> str:

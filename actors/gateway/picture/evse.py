@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from actors.evse.messages import Flow, Phase
 from actors.gateway.picture.forms import Evse, Outlet
+from actors.gateway.picture.outside import INOPERATIVE, OutsideEvse
 from actors.gateway.picture.session import BASIC, SessionView
 from actors.v2g.messages import Milestones
 
@@ -32,7 +33,10 @@ FLOWS: Final[Mapping[Flow | None, str]] = {
 class EvseView:
     """One EVSE; its fields are what was heard last."""
 
-    def __init__(self, place: Place, sessions: Sessions, tokens: Tokens, *, evidence: bool) -> None:
+    def __init__(
+        self, place: Place, sessions: Sessions, tokens: Tokens, *, evidence: bool, outside: bool = False
+    ) -> None:
+        """`outside`: its manager is a program."""
         self.place = place
         self.session: SessionView | None = None
         """The one at hand."""
@@ -43,6 +47,9 @@ class EvseView:
         self.sessions, self._tokens = sessions, tokens
         self._evidence = evidence
         self.condition: EvseCondition | None = None
+        """As its manager says it."""
+        self.outside = OutsideEvse(place.evse) if outside else None
+        """What a manager that does not say it lets know."""
         self.talk = Milestones()
         self.letting_go = False
         """Energy is being taken away."""
@@ -50,6 +57,12 @@ class EvseView:
         self.soc_percent: float | None = None
         self.offered_a: float | None = None
         self.offered_w: float | None = None
+
+    def stands(self) -> EvseCondition | None:
+        """How it is; None: nothing was heard yet."""
+        if self.outside is None:
+            return self.condition
+        return self.outside.condition(faulted=any(each.type == INOPERATIVE for each in self.errors))
 
     def follow(self, now: datetime) -> None:
         """Put together what has come from several sides."""
@@ -60,7 +73,8 @@ class EvseView:
         session.presented(self._tokens, now)
         if self.installed is not None:
             session.prove(installed_at=self.installed[0], installed=self.installed[1])
-        charging = self.condition is not None and self.condition.flow is Flow.CHARGING
+        condition = self.stands()
+        charging = condition is not None and condition.flow is Flow.CHARGING
         if charging and session.protocol is None and session.proofs.opened_at is None:
             session.protocol = BASIC
 
@@ -87,13 +101,13 @@ class EvseView:
         )
 
     def _available(self) -> bool:
-        condition = self.condition
+        condition = self.stands()
         return condition is not None and any(
             each.enabled and not each.faulted for each in condition.connectors
         )
 
     def _state(self) -> str:
-        condition = self.condition
+        condition = self.stands()
         if condition is None:
             return UNKNOWN
         if condition.phase is Phase.TRANSACTION:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from actors.gateway.picture.evse import EvseView
+    from actors.gateway.picture.outside import OutsideEvse
     from actors.gateway.picture.session import SessionView
     from protocols.message import Var
     from protocols.types.evse_manager import SessionEvent
@@ -31,9 +32,19 @@ def take(view: EvseView, variable: Var, now: datetime) -> bool:
     """Fold in one of `FOLDS`; False where only what is measured again and again may have changed."""
     fold, measured = FOLDS[type(variable)]
     before = view.offered_a, view.offered_w
+    if view.outside is not None:
+        _outside(view, view.outside, variable, now)
     fold(view, variable, now)
     view.follow(now)
     return not measured or before != (view.offered_a, view.offered_w)
+
+
+def _outside(view: EvseView, outside: OutsideEvse, variable: Var, now: datetime) -> None:
+    """Something of a manager that does not say how its EVSE is; what ends a session is left to the event."""
+    outside.take(variable)
+    condition = view.stands()
+    if condition is not None and condition.session_id:
+        _conditioned(view, condition, now)
 
 
 def _conditioned(view: EvseView, condition: EvseCondition, now: datetime) -> None:

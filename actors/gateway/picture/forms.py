@@ -195,6 +195,8 @@ class Simulated:
 
     cars: tuple[SimulatedCar, ...] = ()
     readers: tuple[SimulatedReader, ...] = ()
+    kill: bool = False
+    """Actors may be killed: something is simulated, or faults are allowed."""
 
 
 @form

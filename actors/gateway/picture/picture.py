@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from actors.certificates.messages import ListCertificates, ListCertificatesReply
+from actors.certificates.messages import FilesChanged, ListCertificates, ListCertificatesReply
 from actors.engine.messages import GetTree, GetTreeReply
 from actors.errors.messages import FRAMEWORK, StandingErrors
 from actors.gateway.method import SITE, Ask
-from actors.gateway.picture import evse_folds, forms, station
+from actors.gateway.picture import evse_folds, forms, outside, station
 from actors.gateway.picture.evse import EvseView
 from actors.gateway.picture.forms import News, as_json
 from actors.gateway.picture.ocpp_messages import OcppReader
@@ -51,8 +51,9 @@ SHOWN: Final = 100
 class Picture:
     """What is known of a site."""
 
-    def __init__(self, site: SiteMap) -> None:
-        self.site = site
+    def __init__(self, site: SiteMap, *, faults: bool = False) -> None:
+        """`faults`: they may be injected in this run of the site."""
+        self.site, self._faults = site, faults
         self.sessions = Sessions()
         self.timeline = Timeline()
         self.variables = Variables()
@@ -64,13 +65,21 @@ class Picture:
         self._tokens = Tokens()
         self._ocpp = OcppReader()
         self._evses = {
-            each.evse: EvseView(each, self.sessions, self._tokens, evidence=self._evidence_of(each))
+            each.evse: EvseView(
+                each,
+                self.sessions,
+                self._tokens,
+                evidence=self._evidence_of(each),
+                outside=self._is_outside(each),
+            )
             for each in site.evses
         }
         self._told: dict[int, datetime] = {}
         """When each EVSE was told of last."""
         self._due: dict[str, tuple[Ask, datetime]] = {}
         """What is to be asked next, and when."""
+        self._changed: set[str] = set()
+        """Of whom more is known than the answer to come may say."""
         self._folds: dict[tuple[str, type[Var]], Fold] = dict(self._listens())
 
     # -- what it is drawn from -----------------------------------------------------------------------------
@@ -101,6 +110,7 @@ class Picture:
             yield (name, auth.TokenValidationStatus), self._judged
         for name in provides("evse_security"):
             yield (name, evse_security.CertificateStoreUpdate), self._store_changed
+            yield (name, FilesChanged), self._store_changed
         yield (FRAMEWORK, StandingErrors), self._standing
         if self.site.ocpp is not None:
             link = f"{self.site.ocpp.module}/{LINK}"
@@ -121,6 +131,7 @@ class Picture:
         found = [(key, ask) for key, (ask, at) in self._due.items() if at <= now]
         for key, ask in found:
             self._due[key] = ask, now + RETRY
+            self._changed.discard(key)
         return tuple(ask for _key, ask in found)
 
     @property
@@ -134,14 +145,17 @@ class Picture:
             self.since = now - timedelta(seconds=reply.node.uptime_s)
             self._due.pop("tree", None)
         elif isinstance(reply, ListCertificatesReply):
-            self._due[ask.name] = ask, now + RENEW
+            self._due[ask.name] = ask, now + (CHANGED if ask.name in self._changed else RENEW)
             return self._listed(reply, now)
         return ()
 
-    def _store_changed(self, _news: evse_security.CertificateStoreUpdate, now: datetime) -> Iterable[News]:
+    def _store_changed(
+        self, _news: evse_security.CertificateStoreUpdate | FilesChanged, now: datetime
+    ) -> Iterable[News]:
         for key, (ask, at) in self._due.items():
             if key != "tree":
                 self._due[key] = ask, min(at, now + CHANGED)
+                self._changed.add(key)
         return ()
 
     def _listed(self, reply: ListCertificatesReply, now: datetime) -> tuple[News, ...]:
@@ -268,8 +282,13 @@ class Picture:
                 readers=tuple(
                     forms.SimulatedReader(module=each.module, name=each.name) for each in self.site.readers
                 ),
+                kill=self.site.simulated or self._faults,
             ),
         )
+
+    def _is_outside(self, place: Evse) -> bool:
+        """Whether its manager is a program."""
+        return any(each.id == place.module and each.kind == outside.MODULE for each in self.site.modules)
 
     def _evidence_of(self, place: Evse) -> bool:
         """Whether its link leaves evidence of each talk."""

@@ -84,6 +84,12 @@ def _by_contract(proofs: Proofs) -> str:
     return ONLY_CONTRACT if proofs.by_contract is False else ""
 
 
+def _contract(proofs: Proofs) -> datetime | None:
+    """As below: what it is said of is handed on before it is heard of."""
+    handed_on = _provided(proofs) if proofs.by_contract else None
+    return _no_later(proofs.contract_at, handed_on)
+
+
 def _asked(proofs: Proofs) -> datetime | None:
     """Heard by the way, and perhaps late: never after what follows from it."""
     return _no_later(proofs.asked_at, proofs.authorized_at)
@@ -114,7 +120,7 @@ ROWS: Final = (
         lambda proofs: proofs.opened_at or proofs.plugged_at,
         lambda proofs: proofs.opened or ("plugged in" if proofs.plugged_at else ""),
     ),
-    _Row("Contract received, token built", lambda proofs: proofs.contract_at, _by_contract),
+    _Row("Contract received, token built", _contract, _by_contract),
     _Row("Token handed to authorization", _provided, lambda proofs: proofs.provider),
     _Row(
         "Validators asked",

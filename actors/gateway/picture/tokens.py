@@ -49,8 +49,11 @@ class Tokens:
         self._known: dict[str, Presented] = {}
 
     def provided(self, token: ProvidedIdToken, provider: str, now: datetime) -> None:
-        """A provider has handed it over."""
-        self._put(token, Presented(provided_at=now, provider=provider))
+        """A provider has handed it over; that validators were asked may have been heard a moment before."""
+        asked_at = self._known.get(_key(token), Presented()).asked_at
+        if asked_at is not None and now - asked_at > SLACK:
+            asked_at = None
+        self._put(token, Presented(provided_at=now, provider=provider, asked_at=asked_at))
 
     def judged(self, news: TokenValidationStatusMessage, now: datetime) -> None:
         """Auth tells how far it is; that validators have been asked is what counts here."""

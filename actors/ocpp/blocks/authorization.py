@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ocpp.v21 import call, call_result, datatypes, enums
 
 from actors.ocpp.block import Block
-from actors.ocpp.blocks import authorization_cache, boot, local_list
+from actors.ocpp.blocks import authorization_cache, local_list
 from actors.ocpp.blocks.authorization_contracts import (
     NO_ROOT,
     NOT_OFFLINE,
@@ -34,7 +34,6 @@ from actors.ocpp.blocks.authorization_entries import CachedToken, info_of
 from actors.ocpp.blocks.authorization_results import allowed_of, price_texts_of, refusal, result_of
 from actors.ocpp.blocks.authorization_rules import (
     TABLE,
-    Means,
     Reach,
     Standing,
     Verdict,
@@ -42,6 +41,7 @@ from actors.ocpp.blocks.authorization_rules import (
     means,
     standing,
 )
+from actors.ocpp.blocks.authorization_waiting import BUSY_S, is_busy, left_s, link_said
 from actors.ocpp.blocks.transaction_events import worded
 from actors.ocpp.device_model import variables
 from actors.ocpp.inputs import Target
@@ -65,8 +65,6 @@ if TYPE_CHECKING:
 
 FREE: Final = frozenset({IdTokenType.CENTRAL, IdTokenType.NO_AUTHORIZATION})
 """Accepted without asking anybody (C03.FR.01, C05.FR.01, C06)."""
-BOOT_S: Final = 15.0
-"""So long a token waits for the CSMS's first word about the boot, while nobody has accepted the station."""
 PATIENCE_S: Final = 20.0
 """So long after a token was presented the CSMS is waited for: Auth waits 30 s for us."""
 FATES: Final[Mapping[Outcome, Reach]] = MappingProxyType(
@@ -93,11 +91,7 @@ class Open:
 
     cases: dict[str, Case] = field(default_factory=dict)
     held: dict[str, Case] = field(default_factory=dict)
-    """By tag: those that wait for its word about the boot."""
-
-
-def _means(turn: Turn, case: Case) -> Means:
-    return means(turn, case.reach)
+    """By tag: those that wait for a word about the boot or the connection (`authorization_waiting`)."""
 
 
 def _answer(turn: Turn, case: Case, result: ValidationResult) -> None:
@@ -110,26 +104,19 @@ def _validate(turn: Turn, tag: int, command: auth_token_validator.ValidateToken)
 
 
 def _judge(turn: Turn, case: Case) -> None:
-    kind = case.token.id_token.type
-    if barred(turn):
-        _bar(turn, case)
-    elif kind in FREE or not turn.model.read(variables.AUTH_ENABLED):  # M10.7
+    kind, bars = case.token.id_token.type, barred(turn)
+    if not bars and (kind in FREE or not turn.model.read(variables.AUTH_ENABLED)):  # M10.7
         _answer(turn, case, refusal(Status.ACCEPTED))
+    elif (wait_s := left_s(turn, case.since)) > 0:
+        turn.live.of(Open).held[str(case.tag)] = case
+        turn.start(f"authorize_held {case.tag}", wait_s)
+    elif bars:  # nobody charges before a CSMS has accepted the station
+        turn.note("station_not_accepted", warning=True, unless="TxCtrlr.TxBeforeAcceptedEnabled")
+        _answer(turn, case, refusal(Status.UNKNOWN))
     elif kind is IdTokenType.EMAID:
         _judge_contract(turn, case)
     else:
         _by_rules(turn, case)
-
-
-def _bar(turn: Turn, case: Case) -> None:
-    """Nobody charges before a CSMS has accepted the station, but its first word may be about to come."""
-    left_s = BOOT_S - (turn.now - case.since).total_seconds()
-    if boot.undecided(turn) and left_s > 0:
-        turn.live.of(Open).held[str(case.tag)] = case
-        turn.start(f"authorize_held {case.tag}", left_s)
-    else:
-        turn.note("station_not_accepted", warning=True, unless="TxCtrlr.TxBeforeAcceptedEnabled")
-        _answer(turn, case, refusal(Status.UNKNOWN))
 
 
 def _take_up(turn: Turn, rest: str) -> None:
@@ -138,9 +125,9 @@ def _take_up(turn: Turn, rest: str) -> None:
 
 
 def _settled(turn: Turn) -> None:
-    """The CSMS has said something about the boot: whoever has waited for that need not any more."""
-    if turn.live.of(Open).held and not boot.undecided(turn):
-        for tag in list(turn.live.of(Open).held):
+    """Whoever has waited for what is known now need not any more."""
+    for tag, case in list(turn.live.of(Open).held.items()):
+        if left_s(turn, case.since) <= 0:
             turn.cancel(f"authorize_held {tag}")
             _take_up(turn, tag)
 
@@ -150,7 +137,7 @@ def _settled(turn: Turn) -> None:
 
 def _by_rules(turn: Turn, case: Case, certificate: CertificateStatus | None = None) -> None:
     """M10.11."""
-    now = _means(turn, case)
+    now = means(turn, case.reach)
     entry, stands = _known(turn, case.token.id_token) if now.consults else (None, Standing.NOWHERE)
     verdict = TABLE[stands, now.asks]
     if verdict is Verdict.ASK:
@@ -188,7 +175,7 @@ def _known(turn: Turn, token: IdToken) -> tuple[CachedToken | ListedToken | None
 
 
 def _judge_contract(turn: Turn, case: Case) -> None:
-    token, asks = case.token, _means(turn, case).asks
+    token, asks = case.token, means(turn, case.reach).asks
     if token.certificate is None and not token.iso15118_certificate_hash_data:
         _answer(turn, case, refusal(*NOT_SHOWN))
     elif token.iso15118_certificate_hash_data and asks:  # M10.8
@@ -207,7 +194,7 @@ def _verified(turn: Turn, context: Mapping[str, Any], reply: Reply) -> None:
     case: Case = context["case"]
     if isinstance(reply, evse_security.VerifyCertificateReply):
         case = replace(case, found=reply.result)
-    if not _means(turn, case).asks:
+    if not means(turn, case.reach).asks:
         _offline(turn, case)
     elif isinstance(way := ONLINE[case.found], Refused):  # M10.9
         _answer(turn, case, refusal(*way))
@@ -223,7 +210,7 @@ def _hashed(turn: Turn, context: Mapping[str, Any], reply: Reply) -> None:
     hashes: Hashes = ()
     if isinstance(reply, evse_security.GetMoOcspRequestDataReply):
         hashes = hashes_from(reply.request_data.ocsp_request_data_list)
-    if not _means(turn, case).asks:
+    if not means(turn, case.reach).asks:
         _offline(turn, case)
     elif hashes:
         _ask(turn, case, hashes)
@@ -245,7 +232,7 @@ def _offline(turn: Turn, case: Case) -> None:
         _answer(turn, case, refusal(NOT_OFFLINE))
     elif isinstance(way, Refused):
         _answer(turn, case, refusal(*way))
-    elif not _means(turn, case).consults:
+    elif not means(turn, case.reach).consults:
         _answer(turn, case, refusal(Status.UNKNOWN, CertificateStatus.ACCEPTED))
     else:
         _by_rules(turn, case, CertificateStatus.ACCEPTED)
@@ -278,8 +265,18 @@ def _worded(turn: Turn, token: ProvidedIdToken) -> datatypes.IdTokenType:
     return worded(turn, token, meant[0] if len(meant) == 1 else None)
 
 
+def _again(turn: Turn, rest: str) -> None:
+    """The link was busy with a call of our predecessor's, perhaps with the very same question."""
+    if (case := turn.live.of(Open).cases.pop(rest, None)) is not None:
+        turn.cancel(f"authorize {rest}")
+        _judge(turn, case)
+
+
 def _authorized(turn: Turn, context: Mapping[str, Any], reply: CallReply) -> None:
     case: Case = context["case"]
+    if is_busy(turn, reply):  # our patience goes on running out
+        turn.start(f"authorize_again {case.tag}", BUSY_S)
+        return
     waits = turn.live.of(Open).cases.pop(str(case.tag), None) is not None
     turn.cancel(f"authorize {case.tag}")
     answer = _read(turn, reply)
@@ -343,6 +340,7 @@ BLOCK: Final = Block(
         "authorization.hashed": _hashed,
         "authorization.authorized": _authorized,
     },
-    timers={"authorize": _impatient, "authorize_held": _take_up},
+    timers={"authorize": _impatient, "authorize_held": _take_up, "authorize_again": _again},
+    link_said=link_said,
     settled=_settled,
 )

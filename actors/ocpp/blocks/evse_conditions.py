@@ -1,7 +1,8 @@
 """How EVSEs are by the word of their managers: what decides whether somebody may charge there now (S9.19).
 
 In this life alone: every manager says it again to a successor. Blocks ask here for what the standing of
-`transaction_entries` does not hold: service, faults, reservations, the phase of the session, the lock.
+`transaction_entries` does not hold: service, faults, reservations, the phase of the session, the lock. Of an
+EVSE whose manager is a program from outside it is made of what that one says (`outside_evses`).
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ocpp.v21 import datatypes
 
+from actors.errors.messages import StandingErrors
 from actors.evse.messages import EvseCondition, Phase
 from actors.ocpp.block import Block
+from actors.ocpp.blocks import outside_evses
+from protocols.interfaces import evse_manager
 
 if TYPE_CHECKING:
     from actors.ocpp.inputs import Peer
@@ -40,6 +44,8 @@ class Hindrance(NamedTuple):
 
 def condition_of(turn: Turn, evse_id: int) -> EvseCondition | None:
     """How an EVSE is; None: its manager has not said a word yet."""
+    if evse_id in turn.settings.outside:
+        return outside_evses.condition(turn, evse_id)
     return turn.live.of(Conditions).by_evse.get(evse_id)
 
 
@@ -72,4 +78,13 @@ def _condition(turn: Turn, peer: Peer, news: EvseCondition) -> None:
     turn.live.of(Conditions).by_evse[peer.number] = news
 
 
-BLOCK: Final = Block(name="evse_conditions", news={EvseCondition: _condition})
+BLOCK: Final = Block(
+    name="evse_conditions",
+    news={
+        EvseCondition: _condition,
+        StandingErrors: outside_evses.standing_errors,
+        evse_manager.Ready: outside_evses.ready,
+        evse_manager.SessionEvent: outside_evses.session_event,
+        evse_manager.WaitingForExternalReady: outside_evses.ready,
+    },
+)

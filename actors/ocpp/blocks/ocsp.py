@@ -4,7 +4,8 @@ Rows S13.7, S13.9, S18.7 to S18.10, M11.5, M11.6.
 
 All of a round are fetched before the first is kept; if one cannot be had, none is, and the round is made
 again a day later (M11.6). When the next one is due is durable, over lives of the site too; a round that a
-kill or the network has cut short is made anew.
+kill or the network has cut short is made anew. The time of day counts, not how long we have run: a station
+without a clock of its own learns only after its start for how long it was off.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ SOON_S: Final = 300.0
 """After a round that the network or our own store has cut short."""
 FAILED_S: Final = 86_400.0
 """After one that the CSMS could not serve (M11.6)."""
+LOOK_S: Final = 3600.0
+"""So often it is looked whether a round has become due because somebody has set the clock."""
 CUT_SHORT: Final = frozenset({Outcome.LOST, Outcome.NOT_SENT})
 
 
@@ -95,15 +98,32 @@ def _arm(turn: Turn) -> None:
     """A clock that was set back makes nobody wait for longer than the interval."""
     if not (turn.live.online and turn.live.accepted) or turn.live.of(Round).open:
         return
-    state = turn.get(Refresh) or Refresh()
-    interval_s = float(max(1, turn.model.read(variables.OCSP_INTERVAL)))
-    if state.again_at is not None:
-        due_s = (state.again_at - turn.now).total_seconds()
-    elif state.last_at is not None:
-        due_s = interval_s - (turn.now - state.last_at).total_seconds()
+    due_s, longest_s = _due_s(turn), max(_interval_s(turn), FAILED_S)
+    if due_s > longest_s:
+        _again(turn, longest_s)
     else:
-        due_s = 0.0
-    turn.start(TIMER, min(due_s, max(interval_s, FAILED_S)))
+        turn.start(TIMER, min(due_s, LOOK_S))
+
+
+def _interval_s(turn: Turn) -> float:
+    return float(max(1, turn.model.read(variables.OCSP_INTERVAL)))
+
+
+def _due_s(turn: Turn) -> float:
+    """Until the next round; not positive: it is time."""
+    state = turn.get(Refresh) or Refresh()
+    if state.again_at is not None:
+        return (state.again_at - turn.now).total_seconds()
+    if state.last_at is not None:
+        return _interval_s(turn) - (turn.now - state.last_at).total_seconds()
+    return 0.0
+
+
+def _look(turn: Turn, _rest: str) -> None:
+    if _due_s(turn) > 0:
+        _arm(turn)
+    else:
+        _begin(turn)
 
 
 def _disconnected(turn: Turn) -> None:
@@ -121,7 +141,7 @@ def _store_updated(turn: Turn, _peer: Peer, news: evse_security.CertificateStore
 # -- a round -------------------------------------------------------------------------------------------------
 
 
-def _begin(turn: Turn, _rest: str) -> None:
+def _begin(turn: Turn) -> None:
     number = turn.live.of(Round).number + 1
     turn.live.blocks[Round] = Round(number=number, open=True)
     turn.ask(Target.SECURITY, evse_security.GetV2gOcspRequestData(), "ocsp.wanted", round=number)
@@ -223,5 +243,5 @@ BLOCK: Final = Block(
     disconnected=_disconnected,
     news={evse_security.CertificateStoreUpdate: _store_updated},
     replies={"ocsp.wanted": _wanted, "ocsp.told": _told, "ocsp.saved": _saved},
-    timers={TIMER: _begin},
+    timers={TIMER: _look},
 )

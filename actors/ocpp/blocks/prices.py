@@ -11,12 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ocpp.v21 import call, call_result
+
 from actors.ocpp.block import Block
-from actors.ocpp.blocks.transaction_entries import online
+from actors.ocpp.blocks import transaction_limits
+from actors.ocpp.blocks.transaction_entries import by_id, changed, online
 from actors.ocpp.device_model import variables
 from actors.ocpp.device_model.names import AttributeName
 from protocols import types
 from protocols.interfaces import session_cost
+from protocols.ocpp.numbers import exact
 from protocols.types.text_message import MessageContent
 
 if TYPE_CHECKING:
@@ -78,6 +82,19 @@ def _changed(turn: Turn, changes: tuple[Change, ...]) -> None:
 
 
 # -- of one session ------------------------------------------------------------------------------------------
+
+
+def _updated(turn: Turn, tag: int, request: call.CostUpdated) -> None:
+    """I02: what a transaction costs so far. Its answer can say nothing, so a stranger's is only logged."""
+    turn.respond(tag, call_result.CostUpdated())
+    transaction = by_id(turn, request.transaction_id)
+    if transaction is None:
+        turn.note("cost_of_no_transaction", warning=True, transaction=request.transaction_id)
+        return
+    total = exact(request.total_cost)
+    cost(turn, transaction, total, final=transaction.ended)
+    if not transaction.ended:
+        transaction_limits.watch(turn, changed(turn, transaction, cost=total))
 
 
 def cost(turn: Turn, transaction: Transaction, total: Decimal, *, final: bool) -> None:
@@ -143,4 +160,10 @@ def tariff(turn: Turn, transaction: Transaction, text: MessageContent) -> None:
         turn.publish(session_cost.TariffMessage(tariff=message))
 
 
-BLOCK: Final = Block(name="prices", resumed=announce, link_said=announce, changed=_changed)
+BLOCK: Final = Block(
+    name="prices",
+    requests={call.CostUpdated: _updated},
+    resumed=announce,
+    link_said=announce,
+    changed=_changed,
+)

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from ocpp.v21.enums import ChargingProfilePurposeEnumType as ProfilePurpose
 
-from actors.ocpp.blocks import reset
+from actors.ocpp.blocks import charging_profiles, reset
 from actors.ocpp.blocks.evse_conditions import Hindrance, hindrance
-from actors.ocpp.device_model import steering
 from protocols.types.authorization import CustomIdToken, IdToken, IdTokenType
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
     from actors.ocpp.turn import Turn
 
-SMART_CHARGING: Final = steering.boolean("SmartChargingCtrlr", "Enabled", default=False)
 LONGEST: Final = 36
 """Characters of a token that the site can hold; OCPP 2.1 allows more."""
 LONGEST_KIND: Final = 50
@@ -48,13 +46,11 @@ def _token_fits(_turn: Turn, request: call.RequestStartTransaction) -> Hindrance
 def _profile_fits(turn: Turn, request: call.RequestStartTransaction) -> Hindrance | None:
     """F01.FR.08, FR.11 and FR.26; without smart charging a profile is passed over (F01.FR.12)."""
     profile = request.charging_profile
-    if profile is None or not turn.model.read(SMART_CHARGING):
+    if profile is None or not charging_profiles.works(turn):
         return None
     if profile.charging_profile_purpose != ProfilePurpose.tx_profile:
         return Hindrance("InvalidProfile", "its purpose is not TxProfile")
-    if profile.transaction_id is not None:
-        return Hindrance("InvalidProfile", "it names a transaction, and there is none yet")
-    return None
+    return charging_profiles.hindrance(turn, profile, request.evse_id, starts_with=True)
 
 
 def _somewhere(turn: Turn, request: call.RequestStartTransaction) -> Hindrance | None:
@@ -72,8 +68,8 @@ CHECKS: Final[tuple[Callable[[Turn, call.RequestStartTransaction], Hindrance | N
     registered,
     _no_reset,
     _token_fits,
-    _profile_fits,
     _somewhere,
+    _profile_fits,
 )
 """In this order."""
 

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from ocpp.v21 import call, call_result, datatypes
+from ocpp.v21 import call, call_result
 from ocpp.v21.enums import RequestStartStopStatusEnumType as Status
 
 from actors.ocpp.block import Block
-from actors.ocpp.blocks import transactions
+from actors.ocpp.blocks import charging_profiles, transactions
 from actors.ocpp.blocks.evse_conditions import Hindrance, condition_of
-from actors.ocpp.blocks.remote_start_checks import CHECKS, SMART_CHARGING, registered, token_of
+from actors.ocpp.blocks.remote_start_checks import CHECKS, registered, token_of
 from actors.ocpp.blocks.transaction_entries import Transaction, all_running, standing
 from actors.ocpp.device_model import variables
 from actors.ocpp.inputs import Target
@@ -72,9 +72,7 @@ class RemoteStart:
     heard: bool = False
     """Auth has it in hand."""
     charging_profile: str = ""
-    """The payload of its charging profile."""
-    transaction_id: str = ""
-    """Of the transaction that has taken it; only those with a profile are kept on."""
+    """The payload of its charging profile, which goes to the transaction (F01.FR.10)."""
 
     @property
     def key(self) -> str:
@@ -87,14 +85,6 @@ class Provided:
     """How often tokens were provided in this life, by remote start id."""
 
     times: dict[str, int] = field(default_factory=dict)
-
-
-def charging_profile_of(turn: Turn, transaction: Transaction) -> datatypes.ChargingProfileType | None:
-    """The profile with which the CSMS has started a transaction that runs (F01.FR.10)."""
-    for each in turn.all(RemoteStart):
-        if each.charging_profile and each.transaction_id == transaction.transaction_id:
-            return payloads.of_text(datatypes.ChargingProfileType, each.charging_profile)
-    return None
 
 
 # -- starting ------------------------------------------------------------------------------------------------
@@ -136,7 +126,7 @@ def _reserved(turn: Turn, context: Mapping[str, Any], reply: Reply) -> None:
 def _made(turn: Turn, request: call.RequestStartTransaction) -> RemoteStart:
     token, group = token_of(request.id_token), request.group_id_token
     assert token is not None  # it was checked
-    profile = request.charging_profile if turn.model.read(SMART_CHARGING) else None
+    profile = request.charging_profile if charging_profiles.works(turn) else None
     patience_s = turn.model.read(variables.CONNECTION_TIMEOUT) + MARGIN_S
     return RemoteStart(
         token=ProvidedIdToken(
@@ -157,8 +147,6 @@ def _carry_out(turn: Turn, tag: int, start: RemoteStart) -> None:
     connectors = start.token.connectors
     there = None if connectors is None else transactions.running(turn, connectors[0])
     _accept(turn, tag, None if there is None else there.transaction_id)  # F01.FR.13
-    if start.charging_profile:
-        turn.note("charging_profile_kept", remote_start_id=start.token.request_id)
     _provide(turn, start)
 
 
@@ -212,22 +200,19 @@ def _granted(turn: Turn, start: RemoteStart) -> bool:
 
 
 def _look(turn: Turn) -> None:
-    """See whether a transaction has taken a start, or one that had is over."""
+    """See whether a transaction has taken a start: its charging profile counts from then on."""
     for each in list(turn.all(RemoteStart)):
-        taken = _taken(turn, each.token.request_id)
-        if taken is None:
-            if each.transaction_id:
-                turn.drop(RemoteStart, each.key)
+        if (taken := _taken(turn, each.token.request_id)) is None:
             continue
         _forget(turn, each)
         if each.charging_profile:
-            turn.put(replace(each, transaction_id=taken.transaction_id))
+            charging_profiles.bind(turn, each.charging_profile, taken)
 
 
 def _decided(turn: Turn, _peer: Peer, news: auth.TokenValidationStatus) -> None:
     token = news.status.token
     start = turn.get(RemoteStart, str(token.request_id)) if _is_of(token, token.request_id) else None
-    if start is None or start.transaction_id:
+    if start is None:
         return
     if news.status.status in DECIDED:
         _forget(turn, start)
@@ -246,7 +231,7 @@ def _forget(turn: Turn, start: RemoteStart) -> None:
 def _expired(turn: Turn, key: str) -> None:
     """Nothing has come of it so far; one that an EVSE has is waited for on."""
     start = turn.get(RemoteStart, key)
-    if start is None or start.transaction_id:
+    if start is None:
         return
     if _granted(turn, start):
         turn.start(f"remote_start {key}", MARGIN_S)
@@ -258,8 +243,6 @@ def _expired(turn: Turn, key: str) -> None:
 def _resumed(turn: Turn) -> None:
     """A token of which Auth has not said a word is provided again, unless an EVSE has it."""
     for each in list(turn.all(RemoteStart)):
-        if each.transaction_id:
-            continue
         left_s = (each.until - turn.now).total_seconds()
         if each.heard or _granted(turn, each) or left_s <= 0:
             turn.start(f"remote_start {each.key}", max(left_s, MARGIN_S))

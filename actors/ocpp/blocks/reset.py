@@ -21,8 +21,9 @@ from ocpp.v21.enums import ResetStatusEnumType as Status
 from ocpp.v21.enums import TransactionEventEnumType, TriggerReasonEnumType
 
 from actors.ocpp.block import Block
-from actors.ocpp.blocks import reset_holds, transaction_events, transaction_orders, transactions
+from actors.ocpp.blocks import transaction_events, transaction_orders, transactions
 from actors.ocpp.blocks.evse_conditions import Hindrance, busy, condition_of
+from actors.ocpp.blocks.evse_holds import EvseHolds
 from actors.ocpp.blocks.reset_entries import Hold, PendingReset, Stage
 from actors.ocpp.blocks.transaction_entries import running, standing
 from actors.ocpp.device_model import variables
@@ -30,7 +31,7 @@ from actors.ocpp.entries import Queued, Rank
 from actors.ocpp.inputs import Target
 from protocols.interfaces import system
 from protocols.message import Failure
-from protocols.types.evse_manager import StopTransactionReason
+from protocols.types.evse_manager import EnableSource, StopTransactionReason
 from protocols.types.system import ResetType
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from protocols.message import Reply
 
 STATION: Final = 0
+HOLDS: Final = EvseHolds(Hold, EnableSource.UNSPECIFIED, purpose="reset.held", timer="reset_hold")
+"""EVSEs that are out of service for it: nobody new begins to charge there (B12)."""
 GRACE_S: Final = 1.0
 """At least so long after the answer to the CSMS, which has to leave the house first (S12.8)."""
 STOP_S: Final = 30.0
@@ -185,7 +188,7 @@ def _wait(turn: Turn, given: PendingReset) -> None:
     waited_for = [each for each in _concerned(turn, given.evse_id) if _is_busy(turn, each)]
     for each in _concerned(turn, given.evse_id):
         if each not in waited_for:
-            reset_holds.hold(turn, each)
+            HOLDS.hold(turn, each)
     if not waited_for:
         _enter(turn, given, Stage.LEAVING)
 
@@ -198,7 +201,7 @@ def _interrupt(turn: Turn, given: PendingReset) -> None:
         if resumes:
             _tell(turn, each)
             continue
-        reset_holds.hold(turn, each)
+        HOLDS.hold(turn, each)
         if transaction is not None:
             transactions.stop(turn, transaction, StopTransactionReason.HARD_RESET)
         elif busy(turn, each):
@@ -248,8 +251,7 @@ def _order(turn: Turn, given: PendingReset) -> None:
     elif given.taken or given.tries > turn.model.read(variables.RESET_RETRIES):
         turn.note("reset_given_up", warning=True, tries=given.tries)
         _forget(turn, given.key)
-        for each in list(turn.all(Hold)):
-            reset_holds.release(turn, each.evse_id)
+        HOLDS.release_all(turn)
     else:
         turn.put(replace(given, tries=given.tries + 1))
         command = system.Reset(type=TYPES[given.kind], scheduled=given.scheduled)
@@ -274,7 +276,7 @@ def _put_back(turn: Turn, given: PendingReset) -> None:
         turn.start(f"reset {given.key}", OUT_S - lasts_s)
         return
     _forget(turn, given.key)
-    reset_holds.release(turn, given.evse_id)
+    HOLDS.release(turn, given.evse_id)
     turn.note("evse_reset", evse=given.evse_id)
 
 
@@ -310,7 +312,7 @@ def _resumed(turn: Turn) -> None:
         if each.site_life != turn.settings.site_life:
             turn.drop(PendingReset, each.key)
             over = True
-    reset_holds.resumed(turn, over=over)
+    HOLDS.resumed(turn, over=over)
     for each in list(turn.all(PendingReset)):
         _proceed(turn, each)
 
@@ -320,6 +322,6 @@ BLOCK: Final = Block(
     resumed=_resumed,
     requests={call.Reset: _reset},
     settled=_look,
-    replies={"reset.allowed": _allowed, "reset.ordered": _ordered, "reset.held": reset_holds.held},
-    timers={"reset": _fired, "reset_hold": reset_holds.again},
+    replies={"reset.allowed": _allowed, "reset.ordered": _ordered, HOLDS.purpose: HOLDS.held},
+    timers={"reset": _fired, HOLDS.timer: HOLDS.again},
 )

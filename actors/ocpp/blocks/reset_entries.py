@@ -2,6 +2,7 @@
 
 import enum
 
+from actors.ocpp.blocks.evse_holds import EvseHold
 from protocols.message import Timestamp, message
 
 
@@ -45,14 +46,5 @@ class PendingReset:
 
 
 @message
-class Hold:
+class Hold(EvseHold):
     """An EVSE that is kept out of service for a reset, or is to be put back."""
-
-    evse_id: int
-    over: bool = False
-    """It is to be put back; the entry goes when its manager has heard it."""
-
-    @property
-    def key(self) -> str:
-        """By its EVSE."""
-        return str(self.evse_id)

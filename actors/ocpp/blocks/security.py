@@ -27,7 +27,7 @@ from protocols.interfaces import evse_security, ocpp, system
 from protocols.message import Reply, Timestamp, message
 from protocols.ocpp import payloads, times
 from protocols.types.evse_security import CertificateStoreUpdateOperation, LeafCertificateType
-from protocols.types.system import BootReason, FirmwareUpdateStatusEnum
+from protocols.types.system import BootReason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,13 +87,6 @@ RESETS: Final = frozenset(
     }
 )
 """Reasons by which a start is a `ResetOrReboot`, beside `StartupOfTheDevice`."""
-FIRMWARE: Final[Mapping[FirmwareUpdateStatusEnum, str]] = MappingProxyType(
-    {
-        FirmwareUpdateStatusEnum.INSTALLED: "FirmwareUpdated",
-        FirmwareUpdateStatusEnum.INVALID_SIGNATURE: "InvalidFirmwareSignature",
-    }
-)
-"""What news of a firmware update mean."""
 ERRORS: Final[Mapping[str, str]] = MappingProxyType(
     {EvseBoardSupport.ENCLOSURE_OPEN.value: "TamperDetectionActivated"}
 )
@@ -275,11 +268,6 @@ def _store_updated(turn: Turn, _peer: Peer, news: evse_security.CertificateStore
     report(turn, "ReconfigurationOfSecurityParameters", f"certificate {update.operation}: {what}")
 
 
-def _firmware(turn: Turn, _peer: Peer, news: system.FirmwareUpdateStatus) -> None:
-    if (event := FIRMWARE.get(news.status.firmware_update_status)) is not None:
-        report(turn, event)
-
-
 BLOCK: Final = Block(
     name="security",
     resumed=_resumed,
@@ -288,7 +276,6 @@ BLOCK: Final = Block(
     news={
         SecurityNews: _link_news,
         evse_security.CertificateStoreUpdate: _store_updated,
-        system.FirmwareUpdateStatus: _firmware,
     },
     replies={"security.reason": _reason_known},
     timers={TIMER: _again},

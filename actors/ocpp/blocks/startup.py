@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.ocpp.block import Block
+from actors.ocpp.blocks import outside_evses
 from actors.ocpp.blocks.iso15118_switches import contracts, installs_contracts
 from actors.ocpp.device_model import variables
 from actors.ocpp.device_model.component import Source
@@ -142,7 +143,10 @@ def _resumed(turn: Turn) -> None:
 
 def _evse(turn: Turn, context: Mapping[str, Any], reply: Reply) -> None:
     """S9.2, M9.5. The site file is checked for this; a manager that sees it otherwise is told of."""
-    if isinstance(reply, evse_manager.GetEvseReply) and reply.evse.id != context["evse_id"]:
+    if not isinstance(reply, evse_manager.GetEvseReply):
+        return
+    outside_evses.heard(turn, context["evse_id"])
+    if reply.evse.id != context["evse_id"]:
         turn.note("evse_out_of_order", warning=True, expected=context["evse_id"], found=reply.evse.id)
 
 

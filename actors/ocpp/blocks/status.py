@@ -26,7 +26,7 @@ from ocpp.v21.enums import OperationalStatusEnumType
 
 from actors.evse.messages import EvseCondition, Phase
 from actors.ocpp.block import Block
-from actors.ocpp.blocks import availability
+from actors.ocpp.blocks import availability, outside_evses
 from actors.ocpp.blocks.evse_conditions import condition_of
 from actors.ocpp.device_model import variables
 from actors.ocpp.inputs import Target
@@ -122,7 +122,7 @@ PRECEDENCE: Final[Mapping[Status, Callable[[EvseCondition, OutletCondition, bool
 def connector_status(turn: Turn, evse_id: int, connector_id: int) -> Status:
     """The status of a connector; an EVSE or station that is not wanted overrides all else (M10.6)."""
     condition = condition_of(turn, evse_id)
-    if condition is None or availability.shut(turn, evse_id) or evse_id in turn.live.of(View).away:
+    if condition is None or availability.shut(turn, evse_id) or is_away(turn, evse_id):
         return Status.unavailable
     outlet = next((each for each in condition.connectors if each.connector_id == connector_id), None)
     if outlet is None:
@@ -191,6 +191,9 @@ def notify(turn: Turn, evse_id: int, connector_id: int) -> None:
 def _settled(turn: Turn) -> None:
     """Show how everything is, and tell the CSMS what it does not know, if it can be told."""
     view, live = turn.live.of(View), turn.live
+    if heard := outside_evses.taken(turn):
+        view.away -= heard
+        view.stale = True
     if availability.release(turn):  # G03.FR.05, G04.FR.06
         view.stale = True
     if not view.stale:
@@ -272,6 +275,11 @@ def _look(turn: Turn, _rest: str) -> None:
     turn.start("status", LOOK_S)
 
 
+def is_away(turn: Turn, evse_id: int) -> bool:
+    """Whether the manager of an EVSE could not be reached when it was looked for last."""
+    return evse_id in turn.live.of(View).away
+
+
 def _there(turn: Turn, context: Mapping[str, Any], reply: Reply) -> None:
     away, evse_id = turn.live.of(View).away, context["evse_id"]
     gone = reply.reason in AWAY if isinstance(reply, Failure) else False
@@ -279,6 +287,8 @@ def _there(turn: Turn, context: Mapping[str, Any], reply: Reply) -> None:
         away.symmetric_difference_update({evse_id})
         turn.note("evse_away" if gone else "evse_back", warning=gone, evse=evse_id)
         reconsider(turn)
+    if not isinstance(reply, Failure):
+        outside_evses.heard(turn, evse_id)
 
 
 # -- requests ------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from protocols import types
 from protocols.interfaces import auth_token_validator, ocpp
 from protocols.ocpp import payloads
 from protocols.ocpp.errors import RefusalError
+from protocols.ocpp.numbers import exact
 from protocols.types.evse_manager import StopTransactionReason
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def answered(turn: Turn, queued: Queued, reply: CallReply) -> None:
         turn.note("transaction_answer_unreadable", warning=True, problem=refusal.problem)
         return
     _learn(turn, event, answer)
-    total = None if answer.total_cost is None else Decimal(repr(answer.total_cost))
+    total = None if answer.total_cost is None else exact(answer.total_cost)
     kind = Kind(event.event_type)
     turn.publish(
         ocpp.OcppTransactionEventResponse(

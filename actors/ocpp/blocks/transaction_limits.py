@@ -31,6 +31,7 @@ from actors.ocpp.blocks.transaction_entries import (
     standing,
 )
 from actors.ocpp.device_model import steering
+from protocols.ocpp.numbers import exact
 from protocols.types.evse_manager import StopTransactionReason as Stop
 
 if TYPE_CHECKING:
@@ -73,10 +74,10 @@ def take(turn: Turn, transaction: Transaction, told: datatypes.TransactionLimitT
     before = transaction.limits
     after = replace(
         before,
-        energy_wh=before.energy_wh if told.max_energy is None else _exact(told.max_energy),
+        energy_wh=before.energy_wh if told.max_energy is None else exact(told.max_energy),
         time_s=before.time_s if told.max_time is None else told.max_time,
         soc_percent=before.soc_percent if told.max_soc is None else told.max_soc,
-        cost=before.cost if told.max_cost is None else _exact(told.max_cost),
+        cost=before.cost if told.max_cost is None else exact(told.max_cost),
     )
     if after == before:
         return transaction
@@ -112,10 +113,6 @@ def suspend(turn: Turn, transaction: Transaction) -> Transaction:
 
 def _may_go_on(transaction: Transaction) -> bool:
     return not transaction.held and not transaction.suspended
-
-
-def _exact(value: float) -> Decimal:
-    return Decimal(repr(value))
 
 
 def _worded(limits: Limits) -> datatypes.TransactionLimitType:

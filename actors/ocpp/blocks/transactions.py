@@ -71,12 +71,12 @@ __all__ = ["BLOCK", "by_id", "running", "stop"]
 
 def _session_event(turn: Turn, peer: Peer, news: evse_manager.SessionEvent) -> None:
     event, now = news.event, standing(turn, peer.number)
+    given = transaction_news.occasion_of(event)
+    learn_meter(turn, peer.number, given.reading)  # it may be the first, be the event otherwise no news
     if not transaction_news.concerns(now, event):
         return
     if now.session_id and now.session_id != event.uuid:
         now = _leave(turn, now)
-    given = transaction_news.occasion_of(event)
-    learn_meter(turn, peer.number, given.reading)
     _step(turn, now, transaction_news.after_event(now, event), given)
     if event.event is SessionEventEnum.SESSION_RESUMED:
         _goes_on(turn, peer.number)
@@ -85,11 +85,15 @@ def _session_event(turn: Turn, peer: Peer, news: evse_manager.SessionEvent) -> N
 
 
 def _condition(turn: Turn, peer: Peer, news: EvseCondition) -> None:
+    if news.ended is not None:  # it was said once, and perhaps to nobody
+        _session_event(turn, peer, evse_manager.SessionEvent(event=news.ended))
     now = standing(turn, peer.number)
     if now.session_id and now.session_id != news.session_id:
         transaction_orders.settle(turn, peer.number, now.session_id)
         now = _leave(turn, now)
-    _step(turn, now, transaction_news.after_condition(now, news), Occasion(turn.now))
+    begins = running(turn, peer.number) is None
+    given = Occasion(turn.now, news.start_reading if begins and news.phase is Phase.TRANSACTION else None)
+    _step(turn, now, transaction_news.after_condition(now, news), given)
     if news.phase is Phase.TRANSACTION:
         _goes_on(turn, peer.number)
     elif news.phase is Phase.OVER:

@@ -17,7 +17,7 @@ from ocpp.v21.enums import MessageTriggerEnumType as Wanted
 from ocpp.v21.enums import TriggerMessageStatusEnumType as Status
 
 from actors.ocpp.block import Block
-from actors.ocpp.blocks import boot, csr, metering, status
+from actors.ocpp.blocks import boot, csr, firmware, log_upload, metering, status
 from actors.ocpp.blocks.certificate_tables import Kind as Leaf
 from actors.ocpp.blocks.evse_conditions import Hindrance
 from actors.ocpp.entries import Numbered, Queued, Rank
@@ -69,6 +69,18 @@ def _evse_id(evse: datatypes.EVSEType | None) -> int | None:
     return None if evse is None else evse.id
 
 
+def _log_status(turn: Turn, _evse: datatypes.EVSEType | None) -> Hindrance | None:
+    """N01.FR.13: Idle where nothing is uploaded."""
+    log_upload.trigger(turn)
+    return None
+
+
+def _firmware_status(turn: Turn, _evse: datatypes.EVSEType | None) -> Hindrance | None:
+    """L01.FR.25, FR.26: Idle where nothing is updated."""
+    firmware.trigger(turn)
+    return None
+
+
 PER_EVSE: Final = frozenset({Wanted.meter_values, Wanted.transaction_event})
 """Of an EVSE that there is not, nothing can be told."""
 TRIGGERS: Final[Mapping[Wanted, Callable[[Turn, datatypes.EVSEType | None], Hindrance | None]]] = (
@@ -79,6 +91,8 @@ TRIGGERS: Final[Mapping[Wanted, Callable[[Turn, datatypes.EVSEType | None], Hind
             Wanted.meter_values: _meter_values,
             Wanted.transaction_event: _transaction_event,
             Wanted.status_notification: _status,
+            Wanted.log_status_notification: _log_status,
+            Wanted.firmware_status_notification: _firmware_status,
             # M11.7
             Wanted.sign_charging_station_certificate: lambda turn, _evse: csr.trigger(turn, Leaf.STATION),
             Wanted.sign_v2g_certificate: lambda turn, _evse: csr.trigger(turn, Leaf.V2G),

@@ -108,6 +108,8 @@ def _told(turn: Turn, outlet: Outlet) -> OutletCondition | None:
 
 
 def _locked(turn: Turn, outlet: Outlet) -> bool | None:
+    if outlet.evse_id in turn.settings.outside:
+        return False  # it has said yes, and nobody will say more
     told = _told(turn, outlet)
     return None if told is None else told.locked
 

@@ -30,7 +30,7 @@ def differences(
             file="component_config",
             place=PLACE,
             text=f"there is no file for {name}",
-            advice=f"Add custom/{file_name(name)}; `component_files` makes it.",
+            advice=f"Add custom/{file_name(name)}; evsite components init DIR makes such files.",
         )
         for name in wanted
         if name not in declared

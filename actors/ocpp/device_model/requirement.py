@@ -20,6 +20,8 @@ TIERS = {"EVSE": Tier.EVSE, "Connector": Tier.CONNECTOR}
 """Where components of these names belong; all others of ours belong to the station."""
 MODEL = "device model"
 """What a problem names where there is no file to name."""
+NO_VALUE = "it has no value"
+"""The one lack that a value which has been set makes up for."""
 
 
 def require(model: DeviceModel) -> None:
@@ -76,7 +78,7 @@ def _about(model: DeviceModel, component: ComponentName, one: Steering[object]) 
         yield ComponentProblem(file=file, place=str(place), text=text, advice=advice)
     elif one.need is not Need.OPTIONAL and model.value(AttributeName(*place)) is None and one.default is None:
         advice = "Give its Actual attribute a value, or the variable a default."
-        yield ComponentProblem(file=file, place=str(place), text="it has no value", advice=advice)
+        yield ComponentProblem(file=file, place=str(place), text=NO_VALUE, advice=advice)
 
 
 def _declares(model: DeviceModel, component: ComponentName, variable: VariableName) -> bool:

@@ -7,16 +7,16 @@ one process at a time. EVerest's own file under the same name is left as it is: 
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from actors.engine.journal import DiskFull, EntryTooLarge, Journal
+from actors.engine.journal import DiskFull, EntryTooLarge, Journal, looked_into
 from actors.ocpp.device_model.characteristics import Reason, Refusal
 from actors.ocpp.device_model.entries import AllValues, ValueForgotten, ValueSet
 from actors.ocpp.device_model.names import AttributeName, ComponentName, VariableName
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -42,6 +42,13 @@ class ValueJournal:
     def open(cls, path: Path, *, now: datetime) -> Self:
         """Open, or make, the file for the path that a site file gives. Raises as `Journal.open` does."""
         return cls(Journal.open(path.with_name(path.name + SUFFIX), now=now))
+
+    @classmethod
+    @contextmanager
+    def look(cls, path: Path, *, now: datetime) -> Iterator[Self]:
+        """A copy of what `open` would open: neither locked nor changed. Raises as `looked_into` does."""
+        with looked_into(path.with_name(path.name + SUFFIX), now=now) as journal:
+            yield cls(journal)
 
     @property
     def incidents(self) -> tuple[Incident, ...]:

@@ -18,6 +18,7 @@ SHALL: Final = Need.WITH_COMPONENT
 STATION_AVAILABILITY = text("ChargingStation", "AvailabilityState", "Available", need=MUST)
 STATION_AVAILABLE = boolean("ChargingStation", "Available", default=True, need=MUST)
 STATION_PROBLEM = boolean("ChargingStation", "Problem", default=False)
+ALLOW_NEW_SESSIONS = boolean("ChargingStation", "AllowNewSessionsPendingFirmwareUpdate", default=False)
 STATION_SUPPLY_PHASES = integer("ChargingStation", "SupplyPhases", None, need=MUST)
 STATION_MODEL = text("ChargingStation", "Model", None)
 STATION_VENDOR = text("ChargingStation", "VendorName", None)
@@ -190,6 +191,20 @@ TARIFF_ENABLED = boolean("TariffCostCtrlr", "Enabled", default=True, instance="T
 TARIFF_TEXT = text("TariffCostCtrlr", "TariffFallbackMessage", "", need=SHALL)
 OFFLINE_TARIFF_TEXT = text("TariffCostCtrlr", "OfflineTariffFallbackMessage", "")
 
+# smart charging
+SMART_CHARGING_AVAILABLE = boolean("SmartChargingCtrlr", "Available", default=False)
+SMART_CHARGING = boolean("SmartChargingCtrlr", "Enabled", default=False)
+PHASE_SWITCHING = boolean("SmartChargingCtrlr", "ACPhaseSwitchingSupported", default=False)
+DEFAULT_LIMIT_A = integer("SmartChargingCtrlr", "CompositeScheduleDefaultLimitAmps", 48, unit="A")
+DEFAULT_LIMIT_W = integer("SmartChargingCtrlr", "CompositeScheduleDefaultLimitWatts", 33_120, unit="W")
+DEFAULT_PHASES = integer("SmartChargingCtrlr", "CompositeScheduleDefaultNumberPhases", 3)
+IGNORED_OFFLINE = listed("SmartChargingCtrlr", "IgnoredProfilePurposesOffline", ())
+PERIODS_PER_SCHEDULE = integer("SmartChargingCtrlr", "PeriodsPerSchedule", None, need=SHALL)
+PROFILE_ENTRIES = integer("SmartChargingCtrlr", "Entries", None, instance="ChargingProfiles", need=SHALL)
+PROFILE_STACK_LEVEL = integer("SmartChargingCtrlr", "ProfileStackLevel", None, need=SHALL)
+RATE_UNITS = listed("SmartChargingCtrlr", "RateUnit", ("A", "W"), need=SHALL)
+SUPPLY_VOLTAGE = integer("SmartChargingCtrlr", "SupplyVoltage", 230, unit="V")
+
 # the clock, and the device model itself
 CLOCK_TIME = text("ClockCtrlr", "DateTime", None)
 TIME_SOURCE = listed("ClockCtrlr", "TimeSource", ("Heartbeat",), need=MUST)
@@ -217,11 +232,7 @@ ALSO_REQUIRED: Final = (
     ("DisplayMessageCtrlr", VariableName("SupportedPriorities"), Need.WITH_COMPONENT),
     ("MonitoringCtrlr", VariableName("BytesPerMessage", "SetVariableMonitoring"), Need.WITH_COMPONENT),
     ("MonitoringCtrlr", VariableName("ItemsPerMessage", "SetVariableMonitoring"), Need.WITH_COMPONENT),
-    ("SmartChargingCtrlr", VariableName("Entries", "ChargingProfiles"), Need.WITH_COMPONENT),
     ("SmartChargingCtrlr", VariableName("LimitChangeSignificance"), Need.WITH_COMPONENT),
-    ("SmartChargingCtrlr", VariableName("PeriodsPerSchedule"), Need.WITH_COMPONENT),
-    ("SmartChargingCtrlr", VariableName("ProfileStackLevel"), Need.WITH_COMPONENT),
-    ("SmartChargingCtrlr", VariableName("RateUnit"), Need.WITH_COMPONENT),
 )
 """What the standard requires and nothing above reads: it must be declared, with or without a value."""
 

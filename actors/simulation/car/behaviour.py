@@ -55,7 +55,9 @@ def _begin(behaviour: Behaviour) -> str:
         end = f"pause;sleep {SETTLE_S};unplug"
     else:
         mode, pay = ("DC" if behaviour.dc else "AC"), "Contract" if behaviour.contract else "ExternalPayment"
-        steps = ["iso_wait_slac_matched", f"iso_start_v2g_session {mode},{pay}", "iso_wait_pwr_ready"]
+        # on DC state C comes with the cable check: seconds before any energy
+        power = "iso_dc_power_on" if behaviour.dc else "iso_wait_pwr_ready"
+        steps = ["iso_wait_slac_matched", f"iso_start_v2g_session {mode},{pay}", power]
         end = f"iso_stop_charging;iso_wait_for_stop {STOP_S};unplug"
     if behaviour.duration_s is not None:
         steps += [f"sleep {behaviour.duration_s}", end]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import secrets
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +17,7 @@ from actors.simulation.ev.contexts import client_context
 from actors.simulation.ev.exchange import Finished, Measured, Order, Ordered, Pilot
 from actors.simulation.ev.script_file import ScriptError, read_script
 from actors.simulation.ev.wallet import WalletError, load_wallet
+from actors.simulation.placement import plant_of
 from actors.simulation.plant.messages import Plant, Steady
 from actors.v2g.messages import GetPorts, Ports
 from protocols.message import Failure, FailureReason, Reply
@@ -68,7 +70,7 @@ class SimulatedCarV2gActor(ModuleActor):
 
     def on_start(self) -> None:
         """Look at the hardware: what flows there is what the car measures."""
-        self.subscribe(str(self.config["plant"]), Plant, self._seen)
+        self.subscribe(plant_of(self.config), Plant, self._seen)
 
     def on_ready(self) -> None:
         """Nobody talks yet."""
@@ -125,7 +127,10 @@ class SimulatedCarV2gActor(ModuleActor):
         return named if named.is_absolute() else Path(self.config["state"]).parent / named
 
     def _find(self, begin: object) -> None:
-        """The station on a real interface is found by multicast, one on loopback tells where it is."""
+        """The station on a real interface is found by multicast, one on loopback tells where it is.
+
+        A car that takes any interface looks on that of its station.
+        """
         assert callable(begin)
         device = str(self.parameters["device"])
         if device not in {"lo", "auto"}:
@@ -134,7 +139,8 @@ class SimulatedCarV2gActor(ModuleActor):
 
         def heard(reply: Reply) -> None:
             if isinstance(reply, Ports) and reply.sdp is not None:
-                begin(runner.Place(sdp=("::1", reply.sdp)))
+                away = device == "auto" and not ipaddress.ip_address(reply.address).is_loopback
+                begin(runner.Place(interface=reply.device) if away else runner.Place(sdp=("::1", reply.sdp)))
             else:
                 self.log.warning("no_station", link=self.config.get("link"), reply=repr(reply)[:200])
                 self._over("no station was found", completed=False)

@@ -16,16 +16,19 @@ SELF_TEST_S: Final = 0.5
 
 
 class SimulatedImdActor(PlantDriver, IsolationMonitor):
-    """Child of EvseSupervisor. Its successor measures while the output is alive, as the device would."""
+    """Child of EvseSupervisor. Its successor measures while the output is alive, as the device would, and
+    ends the self-test that its predecessor may have begun: whoever wants none does not heed it.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._measuring = False
 
     def seen(self, plant: Plant, before: Plant | None) -> None:
-        """A predecessor that measured in the middle of a charge is gone on from."""
+        """A predecessor that measured in the middle of a charge, or tested itself, is gone on from."""
         if before is None and (plant.closed or plant.output_v > 1.0):
             self.start_measuring()
+            self.start_self_test(plant.output_v)
 
     def start_measuring(self) -> None:
         """Once at once, then at its own pace."""

@@ -6,6 +6,7 @@ import abc
 from typing import TYPE_CHECKING
 
 from actors.drivers.base import Driver
+from actors.simulation.placement import plant_of
 from actors.simulation.plant.messages import Plant
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class PlantDriver(Driver, abc.ABC):
     @property
     def plant_name(self) -> str:
         """The name of the hardware it drives."""
-        return str(self.config["plant"])
+        return plant_of(self.config)
 
     def open_device(self) -> None:
         """Look at the plant."""

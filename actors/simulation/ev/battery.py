@@ -90,6 +90,11 @@ class Battery:
         return self.voltage_v[-1][1]
 
     @property
+    def reserve_voltage_v(self) -> Decimal:
+        """Its voltage when nothing is left to give back."""
+        return interpolate(self.voltage_v, Decimal(self.reserve_percent))
+
+    @property
     def takes_w(self) -> Decimal:
         """The most power it takes now; 0 when full."""
         return (

@@ -1,5 +1,6 @@
-"""The car's certificates and keys, and reading them from a directory as `evsite pki init` makes it.
+"""The car's certificates and keys, and reading them from a directory as `evsite pki init` or EVerest has it.
 
+An encrypted key is opened with the password in the file beside it: `MO_LEAF.key`, `MO_LEAF_PASSWORD.txt`.
 Keys stay inside: not in a repr, a log or an error. ContractError and PkiError name the file at fault.
 """
 
@@ -90,7 +91,6 @@ def load_wallet(
     *,
     contract: str | None = None,
     contract_20: str | None = None,
-    password: bytes | None = None,
 ) -> Wallet:
     """The wallet in a directory. `contract`: another directory in it with a chain and a key.
 
@@ -100,42 +100,42 @@ def load_wallet(
     return Wallet(
         v2g_roots=_certificates(directory / V2G_ROOTS),
         mo_roots=_certificates(directory / MO_ROOTS),
-        contract=_contract(directory, contract, "", password),
-        contract_20=_contract(directory, contract_20, "_20", password),
-        provisioning=_credential(directory / "client/oem", "OEM_CERT_CHAIN.pem", "OEM_LEAF.key", password),
-        provisioning_20=_credential(
-            directory / "client/oem", "OEM_CERT_CHAIN_20.pem", "OEM_LEAF_20.key", password
-        ),
-        vehicle=_credential(
-            directory / "client/vehicle", "VEHICLE_CERT_CHAIN_20.pem", "VEHICLE_LEAF_20.key", password
-        ),
+        contract=_contract(directory, contract, ""),
+        contract_20=_contract(directory, contract_20, "_20"),
+        provisioning=_credential(directory / "client/oem", "OEM_CERT_CHAIN.pem", "OEM_LEAF.key"),
+        provisioning_20=_credential(directory / "client/oem", "OEM_CERT_CHAIN_20.pem", "OEM_LEAF_20.key"),
+        vehicle=_credential(directory / "client/vehicle", "VEHICLE_CERT_CHAIN_20.pem", "VEHICLE_LEAF_20.key"),
     )
 
 
-def _contract(
-    directory: pathlib.Path, named: str | None, suffix: str, password: bytes | None
-) -> Credential | None:
+def _contract(directory: pathlib.Path, named: str | None, suffix: str) -> Credential | None:
     if named is None:
         chain, key = f"MO_CERT_CHAIN{suffix}.pem", f"MO_LEAF{suffix}.key"
-        return _credential(directory / "client/mo", chain, key, password)
+        return _credential(directory / "client/mo", chain, key)
     folder = directory / named
     keys = sorted(folder.glob("*.key"))
     chains = sorted(folder.glob("*CHAIN*.pem")) or sorted(folder.glob("*.pem"))
     if len(keys) != 1 or not chains:
         raise WalletError(f"{folder}: has no chain with its key")
-    return _credential(folder, chains[0].name, keys[0].name, password)
+    return _credential(folder, chains[0].name, keys[0].name)
 
 
-def _credential(folder: pathlib.Path, chain: str, key: str, password: bytes | None) -> Credential | None:
+def _credential(folder: pathlib.Path, chain: str, key: str) -> Credential | None:
     certificates = _certificates(folder / chain)
     path = folder / key
     if not certificates or not path.exists():
         return None
     shown = [one for one in ordered(certificates) if one.issuer != one.subject]
     try:
-        return Credential(chain=tuple(shown), key=load_key(_read(path), password))
+        return Credential(chain=tuple(shown), key=load_key(_read(path), _password(path)))
     except CertificateError as error:
         raise WalletError(f"{path}: {error}") from None
+
+
+def _password(key: pathlib.Path) -> bytes | None:
+    """That of a key, in a file that is called as EVerest does; None where there is none."""
+    path = key.with_name(f"{key.stem}_PASSWORD.txt")
+    return (_read(path).strip() or None) if path.exists() else None
 
 
 def _certificates(path: pathlib.Path) -> tuple[x509.Certificate, ...]:

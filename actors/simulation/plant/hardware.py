@@ -65,6 +65,8 @@ class Hardware:
     dc: bool = False
     resets_meter: bool = True
     """The meter begins at 0 Wh when a car is plugged in."""
+    counts_on: bool = False
+    """But not for the next one: it was there before."""
     car: Car = field(default_factory=lambda: Car(plugged=False))
     signal: Steady = Steady.X1
     duty_cycle_percent: float = 0.0
@@ -125,11 +127,8 @@ class Hardware:
     def _switch(self) -> None:
         self._switches_at = None
         wanted = self.allowed and not self.tripped
-        if wanted and Fault.STUCK_OPEN in self.faults:
-            return
-        if not wanted and Fault.WELDED in self.faults:
-            return
-        self.closed = wanted
+        if (Fault.STUCK_OPEN if wanted else Fault.WELDED) not in self.faults:
+            self.closed = wanted
 
     def _output(self, seconds: float) -> None:
         if not self.dc:
@@ -246,8 +245,10 @@ class Hardware:
 
     def be(self, command: messages.Car, now: datetime) -> None:
         """The car."""
-        if command.plugged and not self.car.plugged and self.resets_meter:
-            self.stored_uj = self.back_uj = 0
+        if command.plugged and not self.car.plugged:
+            if self.resets_meter and not self.counts_on:
+                self.stored_uj = self.back_uj = 0
+            self.counts_on = False
         self.car = command
         self._match(now)
 

@@ -318,6 +318,15 @@ class Remembered:
 
 
 @message
+class Register:
+    """What a meter has counted, in microjoules, and whether a car is there."""
+
+    stored_uj: int = 0
+    back_uj: int = 0
+    plugged: bool = False
+
+
+@message
 class PowerFails(Command):
     """For tests: power is about to fail; the world goes on from here when it is back."""
 

@@ -14,6 +14,7 @@ from actors.engine.messages import RestartSite
 from actors.simulation.plant.hardware import DO, STEP_S, Hardware
 from actors.simulation.plant.messages import CutPower, PowerFails, Remembered
 from actors.simulation.plant.outlasting import put_into, world_of
+from actors.simulation.plant.register import MeterRegister, go_on
 from protocols.message import Reply
 from protocols.types.system import BootReason
 
@@ -30,17 +31,21 @@ AGAIN_S: Final = 2.0
 
 class PlantActor(SiteActor):
     """Child of the simulation branch, one per EVSE with simulated hardware. It stands for hardware, so it is
-    not meant to die; its successor begins with an empty outlet, open contactors and a meter at zero, and the
-    car says again that it is plugged in. Where the power has failed (`PowerFails`), the first life in the
-    next site begins with the car, the meter and the faults of before, and with open contactors.
+    not meant to die; its successor begins with an empty outlet and open contactors, and the car says again
+    that it is plugged in. Its meter goes on where it was (`register.py`), in this site and in the next. Where
+    the power has failed (`PowerFails`), the first life in the next site begins with the car and the faults of
+    before, too, and with open contactors.
     """
 
     def on_start(self) -> None:
         """Show the hardware as it is."""
+        self._meter_file: MeterRegister | None = None
+        self._is_kept = True
         self._hardware = Hardware(
             dc=bool(self.config.get("dc")), resets_meter=bool(self.config.get("resets_meter", True))
         )
         self._remember()
+        self._read_meter()
         self._shown: Plant | None = None
         self._shown_s = 0.0
         self._occupied: bool | None = None
@@ -63,8 +68,12 @@ class PlantActor(SiteActor):
         self.to_supervisor(RestartSite(reason=BootReason.POWER_UP, abrupt=True))
         self.start_timer("cut", AGAIN_S, self._cut)  # what is told may be lost
 
+    @property
+    def _file_name(self) -> str:
+        return self.grants[0].name.replace(":", "_")
+
     def _memory(self) -> contextlib.closing[Journal]:
-        path = Path(self.config["state"]) / f"{self.grants[0].name.replace(':', '_')}.journal"
+        path = Path(self.config["state"]) / f"{self._file_name}.journal"
         return contextlib.closing(Journal.open(path, now=self.port.clock.now()))
 
     def _remember(self) -> None:
@@ -79,6 +88,33 @@ class PlantActor(SiteActor):
                 put_into(self._hardware, last.world)
                 memory.snapshot(Remembered())
 
+    def _read_meter(self) -> None:
+        if "state" not in self.config:
+            return
+        path = Path(self.config["state"]) / f"{self._file_name}.register"
+        self._meter_file = MeterRegister(path)
+        try:
+            go_on(self._hardware, self._meter_file.read())
+        except (OSError, ValueError) as error:
+            self.log.warning("meter_not_read", problem=str(error))
+
+    def _keep_meter(self, *, exactly: bool = False) -> None:
+        """What cannot be written is told of once, and the meter counts on."""
+        if self._meter_file is None:
+            return
+        try:
+            self._meter_file.keep(self._hardware, exactly=exactly)
+            self._is_kept = True
+        except OSError as error:
+            if self._is_kept:
+                self.log.warning("meter_not_kept", problem=str(error))
+            self._is_kept = False
+
+    def on_stop(self) -> None:
+        """Leave the meter as it is."""
+        self._hardware.pass_to(self.port.clock.now())
+        self._keep_meter(exactly=True)
+
     def unsupported(self, command: Command) -> Reply | Deferred:
         """Every command of `hardware.DO` is done at once."""
         if type(command) not in DO:
@@ -90,6 +126,7 @@ class PlantActor(SiteActor):
     def _look(self) -> None:
         """Let time pass, show what has changed, and look again soon if anything moves."""
         self._hardware.pass_to(self.port.clock.now())
+        self._keep_meter()
         seen, now_s = self._hardware.seen(), self.port.clock.monotonic_s()
         if self._differs(seen) or (seen != self._shown and now_s - self._shown_s >= SHOWN_S):
             self._shown, self._shown_s = seen, now_s

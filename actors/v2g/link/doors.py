@@ -96,8 +96,9 @@ class Doors:
     def ports(self) -> messages.Ports:
         """Where cars find us."""
         ports = {name: sockets.port_of(each) for name, each in self._open.items()}
-        address = str(self._device.address) if self._device else "::"
-        return messages.Ports(device=self._device_name, address=address, **ports)
+        device = self._device
+        name, address = (device.name, str(device.address)) if device else (self._device_name, "::")
+        return messages.Ports(device=name, address=address, **ports)
 
     def close(self) -> None:
         """Close everything."""

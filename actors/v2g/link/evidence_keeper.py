@@ -135,10 +135,12 @@ class EvidenceKeeper:
             self._path = str(Path(str(parameters.get("logging_path", "."))) / self._path)
 
     def follow(self, command: Evidence) -> None:
-        """From the next talk on, as somebody says; without a path, as the parameters say."""
-        self.start()
-        self._path = command.path or self._path
-        self._suffix, self._in_full = command.suffix, command.in_full
+        """From the next talk on, as somebody says: an empty path is the parameters', None the present one."""
+        self._suffix = command.suffix
+        if command.path is not None:
+            self.start()
+            self._path = command.path or self._path
+            self._in_full = command.in_full
 
     # What the link tells
 

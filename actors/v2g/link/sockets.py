@@ -113,17 +113,20 @@ def look_after(connection: socket.socket) -> None:
 def sdp_server(device: Device) -> socket.socket:
     """The UDP socket on which cars ask, not blocking. OSError.
 
-    On loopback several links share one address; the first gets port 15118 and the others any.
+    On loopback several links share one address; the first gets port 15118 and the others any. Each socket is
+    of its device alone: one on loopback leaves the port of the others free, save where the kernel (before
+    5.7) lets root alone say so.
     """
     server = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
     with _closed_on_error(server):
         server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         server.settimeout(0)
+        with contextlib.suppress(PermissionError) if device.is_loopback else contextlib.nullcontext():
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.name.encode() + b"\0")
         if device.is_loopback:
             _bind_or_any(server, device)
         else:
             server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            server.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.name.encode() + b"\0")
             server.bind(("::", SDP_PORT))
             group = socket.inet_pton(socket.AF_INET6, ALL_NODES) + struct.pack("@I", device.index)
             server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, group)

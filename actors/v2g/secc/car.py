@@ -109,12 +109,17 @@ def clipped(number: float | None, low: float, high: float) -> float | None:
 
 
 def departure(turn: Turn, departure_time_s: int | None) -> datetime | None:
-    """The moment that lies so many seconds from now."""
-    return None if departure_time_s is None else turn.now + timedelta(seconds=departure_time_s)
+    """The moment that lies so many seconds from now; None where the car says none, or 0.
+
+    Nobody who asks for energy leaves this instant. Cars whose driver has set nothing say 0, as DIN 70121 has
+    no way to say nothing for AC, and so does software that fills in the field whether it knows or not. Taken
+    at its word a back-end would plan a charge of no length for them.
+    """
+    return turn.now + timedelta(seconds=departure_time_s) if departure_time_s else None
 
 
 def leaves_in(turn: Turn, departure_time_s: int | None) -> None:
-    """When the driver wants to leave, counted from now; published if the car says it."""
+    """When the driver wants to leave, counted from now; published if the car knows it."""
     if (moment := departure(turn, departure_time_s)) is not None:
         turn.publish(charger.DepartureTime(departure_time=moment))
 

@@ -59,6 +59,22 @@ def test_a_card_charges_a_car_through_all_actors(stage):
     assert stage.evse(2).told == [evse_manager.GetEvse()]
 
 
+@pytest.mark.parametrize(
+    ("providers", "stream"),
+    [((), []), (("evse_1/token_provider",), ["Processing", "Accepted", "UsedToStart"])],
+)
+def test_a_token_lost_on_its_way_is_taken_up_of_listed_managers_only(tmp_path, providers, stream):
+    """Row S4.8: what a manager says of it counts as its token provider would."""
+    stage = Stage(tmp_path, providers=providers)
+    stage.drive(1, "plug")
+
+    stage.evse(1).presented = token("CONTRACT", connectors=(1,))
+    stage.drive(1, "tell")
+    stage.wait(1)
+
+    assert stage.stream("CONTRACT") == stream
+
+
 def test_a_verdict_is_asked_of_every_validator(tmp_path):
     """Rows S3.11 and M2.10; the last of them accepts."""
     stage = Stage(

@@ -97,8 +97,7 @@ class Charge:
         assert not state.evses[1].errands
 
     def close(self):
-        for actor in self.simulation.actors().values():
-            actor.close_owned()  # there is no process whose end would
+        self.simulation.close()
 
 
 @pytest.fixture(scope="module")

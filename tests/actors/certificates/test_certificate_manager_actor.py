@@ -169,6 +169,26 @@ def test_a_leaf_provisioned_by_hand_is_noticed_within_the_period(stage):
     assert stage.heard() == ["Installed V2G"]
 
 
+def test_a_leaf_without_its_key_is_no_update_but_told(stage):
+    before = stage.files_changed()
+
+    add_leaf(stage.certs, "keyless", with_key=False)
+    stage.pass_time(2.1)
+
+    assert stage.files_changed() == before + 1
+    assert stage.heard() == []
+    problems = {each.problem for each in stage.ask(messages.ListCertificates()).certificates}
+    assert "its private key is missing" in problems
+
+
+def test_files_that_stay_as_they_are_are_no_news(stage):
+    before = stage.files_changed()
+
+    stage.pass_time(10)
+
+    assert stage.files_changed() == before
+
+
 def test_whoever_has_asked_before_the_first_look_misses_nothing(tmp_path, evsite_faults):
     # given a manager whose first look reaches its worker late
     evsite_faults([Rule(fault=Fault.DELAY, tag=tag_of(messages.Look), seconds=2.0)])

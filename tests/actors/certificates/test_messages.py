@@ -27,6 +27,7 @@ EXAMPLES = (
     messages.ListCertificates(),
     messages.ListCertificatesReply(certificates=(LISTED,)),
     messages.RevocationChanged(),
+    messages.FilesChanged(),
     messages.Look(recall=True),
     messages.LookReply(fingerprint="f", inventory=INVENTORY, next_moment=datetime(2026, 1, 1, tzinfo=UTC)),
     messages.LookReply(fingerprint="f", inventory=INVENTORY, told=INVENTORY, troubles=("x: y",)),

@@ -89,6 +89,16 @@ def test_a_directory_is_shown_file_by_file(folder):
     assert len(reports) == len(shown_kinds)
 
 
+def test_of_a_directory_files_without_content_are_passed_over(tmp_path):
+    # given: the place of a bundle that nothing was installed in, as stores make it
+    (tmp_path / "MF_ROOT_CA.pem").touch()
+    (tmp_path / "V2G_ROOT_CA.pem").write_bytes(to_pem([world()["V2G_ROOT_CA"].certificate]))
+
+    code, reports = shown(tmp_path)
+
+    assert (code, [one["file"] for one in reports]) == (0, [str(tmp_path / "V2G_ROOT_CA.pem")])
+
+
 def test_a_file_that_holds_nothing_ends_in_code_2(tmp_path):
     (tmp_path / "a.pem").write_text("garbage")
     done = show(tmp_path / "a.pem")

@@ -1,6 +1,7 @@
 import json
 import os
 import pty
+import re
 import stat
 import subprocess
 import sys
@@ -11,9 +12,12 @@ from typer.testing import CliRunner
 
 from actors.cli import app
 from actors.config import check_file
+from actors.ocpp.assembly import lay_out
+from actors.ocpp.device_model.generation import Evse
 from tests.support import sites
 
 RUNNER = CliRunner()
+SIL = sites.ROOT / "deploy" / "sil-2evse.yaml"
 WRONG = sites.edited(("charge_mode: AC", "charge_mode: Ac"))
 ODD = sites.edited(("connection_timeout: 60", "connection_timeout: 5"))
 
@@ -57,6 +61,55 @@ def test_check_tells_problems_and_counts_them(files):
     )
 
 
+@pytest.fixture
+def state(tmp_path):
+    """A state directory whose device model lacks a component."""
+    directory = tmp_path / "state" / "component_config"
+    lay_out(directory, [Evse(), Evse()])
+    (directory / "standardized" / "TxCtrlr.json").unlink()
+    return directory.parent
+
+
+def test_check_tells_what_is_wrong_with_the_device_model(state):
+    result = run("check", SIL, "--state", state)
+
+    assert result.exit_code == 2
+    assert (
+        "device model: error: TxCtrlr.EVConnectionTimeOut: a station must have this variable\n"
+        "    Take it over from the component_config that comes with evsite.\n"
+    ) in result.output
+    assert re.search(rf"{SIL}: \d+ errors\n$", result.output)
+
+
+def test_check_as_json_has_the_files_of_the_device_model(state):
+    (state / "component_config" / "custom" / "EVSE_1.json").write_text("{")
+
+    (outcome,) = json.loads(run("check", SIL, "--state", state, "--json").output)["files"]
+
+    assert not outcome["good"]
+    assert outcome["problems"][0]["file"] == str(state / "component_config" / "custom" / "EVSE_1.json")
+
+
+def test_check_does_not_take_the_state_from_the_environment(state, monkeypatch):
+    monkeypatch.setenv("EVSITE_STATE", str(state))  # as in the container
+
+    assert run("check", SIL).exit_code == 0
+
+
+def test_check_refuses_one_state_directory_for_several_files(state, files):
+    result = run("check", SIL, files / "good.yaml", "--state", state)
+
+    assert result.exit_code == 2
+    assert result.output == (
+        f"evsite: --state {state} belongs to one site, but 2 files are named; check them one by one\n"
+    )
+
+
+def test_check_of_a_new_state_directory_is_good_and_makes_nothing(tmp_path):
+    assert run("check", SIL, "--state", tmp_path / "none").exit_code == 0
+    assert not (tmp_path / "none").exists()
+
+
 def test_check_of_several_files_fails_if_one_is_wrong(files):
     result = run("check", files / "good.yaml", files / "wrong.yaml")
 
@@ -91,6 +144,7 @@ def test_check_as_json_holds_the_same_for_programs(files):
     assert wrong["problems"] == [
         {
             "severity": "error",
+            "file": str(files / "wrong.yaml"),
             "line": 9,
             "column": 20,
             "path": "active_modules.evse_1.config_module.charge_mode",

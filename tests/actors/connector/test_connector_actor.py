@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from actors.connector.absence import ABSENT_S
 from actors.connector.messages import Contactor, Pilot, StopWanted, Supply, Urgency
 from actors.errors.messages import StandingErrors
 from protocols.interfaces import connector_lock
@@ -151,6 +152,26 @@ def test_what_the_outlet_finds_wrong_stands_under_its_own_name(site, monkeypatch
 
 def news():
     return [each for each in stage.HEARD if isinstance(each, StandingErrors)][-1]
+
+
+def test_a_board_that_is_given_up_is_a_fault_until_it_is_driven_again(site, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(stage.Board, "on_start", broken)
+        site.kill(PATHS["driver"])
+        site.advance(ABSENT_S - 0.2)
+        assert news().errors == ()
+        site.advance(2.5)
+        HARDWARE.live(site.clock.monotonic_s())
+
+        (one,) = news().errors
+        assert one.error.type == "evse_board_support/CommunicationFault"
+        assert not HARDWARE.closed
+        assert condition().contactor is Contactor.UNKNOWN
+
+    site.advance(90)
+
+    assert news().errors == ()
+    assert HARDWARE.closed
 
 
 def test_a_lock_that_raises_an_error_ends_the_charge(site):

@@ -100,6 +100,30 @@ def test_a_duty_cycle_under_load_changes_every_five_seconds_at_most():
     assert outlet.pilot == pwm(20)
 
 
+@pytest.mark.parametrize("offer_a", [10, 20])
+def test_the_first_change_under_load_is_shown_at_once(offer_a):
+    """The pilot was switched on a moment ago, but it has not changed since the car began to draw."""
+    outlet = charging()
+
+    outlet.order(offer_a=offer_a)
+
+    assert outlet.times(PwmOn)[-1] == pytest.approx(outlet.now_s)
+    assert outlet.pilot == pwm(round(offer_a / 0.6, 2))
+
+
+def test_a_charge_that_was_paused_has_its_duty_cycle_changed_no_sooner():
+    outlet = charging()
+    outlet.order(offer_a=10)
+    changed_s = outlet.now_s
+    outlet.order(offer_a=0)
+    outlet.order(offer_a=16)
+
+    outlet.order(offer_a=8)
+    outlet.advance(6)
+
+    assert outlet.times(PwmOn)[-1] == pytest.approx(changed_s + 5)
+
+
 def test_a_duty_cycle_without_load_changes_at_once():
     outlet = Outlet()
     outlet.order(pilot=Pilot.NOMINAL, offer_a=10)

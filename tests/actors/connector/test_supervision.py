@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from actors.connector.exchange import Clear, Device, Raise, SiteRuns, Told
+from actors.connector.exchange import Clear, Device, Raise, Told
 from actors.connector.messages import Pilot, Supply
 from actors.connector.state import Turn
-from actors.connector.supervision import UNHEARD_S, WATCHES
+from actors.connector.supervision import WATCHES
 from protocols.interfaces import evse_board_support
-from protocols.interfaces.evse_board_support import AcSetOvercurrentLimitA
+from protocols.interfaces.evse_board_support import AcSetOvercurrentLimitA, PwmOn
 from protocols.interfaces.isolation_monitor import IsolationMeasurement
 from protocols.interfaces.over_voltage_monitor import VoltageMeasurementV
 from protocols.types.error_history import Severity
@@ -22,7 +22,6 @@ OVER_CURRENT = "evse_manager/MREC4OverCurrentFailure"
 OVER_VOLTAGE = "evse_manager/MREC5OverVoltage"
 RESISTANCE = "evse_manager/MREC22ResistanceFault"
 IMPLAUSIBLE = "evse_manager/VoltagePlausibilityFault"
-SILENT = "evse_board_support/CommunicationFault"
 
 
 @pytest.mark.parametrize(
@@ -78,6 +77,75 @@ def test_a_fault_is_raised_once_and_cleared_once():
     assert turn.effects == [Raise(kind, "found", Severity.MEDIUM), Clear(kind)]
 
 
+def reduced(*offers_a):
+    """The car follows at once whatever it is shown; the last offer waits for the pilot."""
+    outlet = charging()
+    outlet.draws(16)
+    for offer_a in offers_a:
+        outlet.order(offer_a=offer_a)
+        outlet.advance(0.1)
+    outlet.draws(offers_a[0])
+    return outlet
+
+
+def test_a_car_is_not_blamed_for_what_its_pilot_does_not_show_yet():
+    """A duty cycle changes every five seconds at most (row M6.22); a car has as long to follow it, and the
+    time of over-current begins when it is shown (IEC 61851-1, annex A; EVerest, Charger).
+    """
+    outlet = reduced(10, 8)
+
+    outlet.advance(4.7)
+    assert outlet.pilot == PwmOn(duty_cycle_percent=16.67)
+    outlet.advance(7.0)
+
+    assert outlet.pilot == PwmOn(duty_cycle_percent=13.33)
+    assert not outlet.errors
+
+
+def test_a_car_that_ignores_what_its_pilot_shows_is_stopped():
+    outlet = reduced(10, 8)
+
+    outlet.advance(5.0 + 7.1)
+
+    assert outlet.errors == [OVER_CURRENT]
+
+
+def test_a_car_that_talks_hears_of_an_order_at_once():
+    outlet = charging()
+    outlet.order(pilot=Pilot.DIGITAL)
+    outlet.advance(1)
+    outlet.order(offer_a=10)
+    outlet.order(offer_a=8)
+
+    outlet.draws(10)
+    outlet.advance(7.1)
+
+    assert outlet.errors == [OVER_CURRENT]
+
+
+STAIRS = (28, 24, 20, 16, 12, 8)
+
+
+@pytest.mark.parametrize(("seen_s", "faults"), [(4.9, []), (6.5, []), (30.0, [OVER_CURRENT])])
+def test_a_car_has_its_time_for_each_of_several_lower_offers(seen_s, faults):
+    """One that takes almost 5 s each time, beside a slow meter, is above its offer without a break."""
+    outlet = charging()
+    outlet.order(offer_a=32)
+    outlet.advance(6)
+    seen = [(outlet.now_s, 32)]
+    began_s = outlet.now_s
+
+    while outlet.now_s < began_s + 40:
+        step = int((outlet.now_s - began_s + 1e-6) // 5)
+        if step < len(STAIRS) and outlet.ordered.offer_a != STAIRS[step]:
+            outlet.order(offer_a=STAIRS[step])
+            seen.append((outlet.now_s + seen_s, STAIRS[step]))
+        outlet.draws([amount for at_s, amount in seen if at_s <= outlet.now_s][-1])
+        outlet.advance(0.25)
+
+    assert outlet.errors == faults
+
+
 def test_over_current_ends_the_charge_until_the_next_session():
     # given
     outlet = charging()
@@ -117,12 +185,35 @@ def test_the_boards_trip_rises_at_once_and_falls_when_the_car_had_time():
     outlet = charging()
     outlet.order(offer_a=20)
     assert limits(outlet) == [16, 20]
+    outlet.advance(6)
 
     outlet.order(offer_a=10)
     outlet.advance(4.9)
     assert limits(outlet) == [16, 20]
     outlet.advance(0.2)
     assert limits(outlet) == [16, 20, 10]
+
+
+def test_the_boards_trip_falls_when_the_car_had_time_since_it_was_told():
+    outlet = charging()
+    outlet.order(offer_a=14)
+    outlet.order(offer_a=10)
+
+    outlet.advance(9.9)
+    assert limits(outlet) == [16, 14]
+    outlet.advance(0.2)
+    assert limits(outlet) == [16, 14, 10]
+
+
+def test_the_boards_trip_has_risen_before_the_car_is_told():
+    outlet = charging()
+    outlet.order(offer_a=10)
+    outlet.advance(0.1)
+
+    outlet.order(offer_a=20)
+
+    assert limits(outlet) == [16, 20]
+    assert outlet.pilot == PwmOn(duty_cycle_percent=16.67)
 
 
 def test_a_trip_that_is_to_fall_and_rises_again_stays():
@@ -281,32 +372,3 @@ def test_a_plug_that_is_too_hot_ends_the_charge(limit_c, plug_c, faults):
 
     assert outlet.errors == faults
     assert outlet.closed is not bool(faults)
-
-
-def test_a_board_that_says_nothing_is_a_fault_until_it_speaks():
-    outlet = Outlet(capabilities=None)
-    outlet.feed(SiteRuns())
-    outlet.advance(UNHEARD_S - 0.1)
-    assert not outlet.errors
-
-    outlet.advance(0.2)
-    assert outlet.errors == [SILENT]
-
-    outlet.capabilities = CABLE
-    outlet.tell_capabilities()
-    assert not outlet.errors
-    outlet.advance(2 * UNHEARD_S)
-    assert not outlet.errors
-
-
-def test_a_board_that_speaks_late_was_no_fault():
-    outlet = Outlet(capabilities=None)
-    outlet.advance(2 * UNHEARD_S)  # the site is slow to start
-    outlet.feed(SiteRuns())
-    outlet.advance(UNHEARD_S - 0.1)
-
-    outlet.capabilities = CABLE
-    outlet.tell_capabilities()
-    outlet.advance(2 * UNHEARD_S)
-
-    assert not outlet.errors

@@ -43,8 +43,7 @@ class Screen(Puppet):
 def _journals_are_closed():
     yield
     while RIGS:
-        for actor in RIGS.pop().simulation.actors().values():
-            actor.close_owned()
+        RIGS.pop().simulation.close()
 
 
 class Rig:

@@ -53,7 +53,7 @@ def _hurry(monkeypatch):
     """Everything that takes seconds takes tenths: the processes inherit it."""
     monkeypatch.setattr(hosts, "CHECK_IN_S", 0.2)
     monkeypatch.setattr(hosts, "WATCH_S", 0.2)
-    monkeypatch.setattr(outgoing, "OTHER_HOST", Patience(connect_s=0.4, give_up_s=0.8))
+    monkeypatch.setattr(outgoing, "OTHER_HOST", Patience(connect_s=0.4, give_up_s=0.8, retry_s=0.05))
     monkeypatch.setattr(outgoing, "SILENCE_MS", 600)
 
 

@@ -17,7 +17,7 @@ from actors.engine.poller import Poller
 from actors.engine.wiring import Identity
 from tests.support.engine import KEY, Reader, Wire, payloads, pump, send, transports
 
-HURRIED = Patience(connect_s=0.02, give_up_s=0.06)
+HURRIED = Patience(connect_s=0.02, give_up_s=0.06, retry_s=0.001)
 
 
 @pytest.fixture
@@ -29,7 +29,6 @@ def hurried(monkeypatch):
 @pytest.fixture
 def restless(monkeypatch):
     """Call again without waiting."""
-    monkeypatch.setattr(outgoing, "RETRY_S", 0.001)
     monkeypatch.setattr(outgoing, "RETRY_MAX_S", 0.001)
 
 
@@ -158,7 +157,77 @@ def test_a_peer_that_hangs_up_is_not_called_in_a_tight_loop():
                 server.accept()[0].close()
                 calls += 1
 
-        assert 2 <= calls <= 5  # at once, at once again, then after 50, 100, 200 ms
+        assert 2 <= calls <= 10  # at once, at once again, then after 1, 2, 4, ... 128 ms
+
+
+def test_a_dead_neighbour_whose_port_closes_last_is_known_within_milliseconds():
+    # given calls that lose their connection, and are taken by a port which closes a moment later
+    took_s = []
+    for _ in range(5):
+        with transports(1) as (here,), socket.create_server(("127.0.0.1", 0)) as server:
+            fate = send(here, ActorAddress(SiteAddress(*server.getsockname(), 77)), b"hello")
+            here.pump(0)
+            server.accept()[0].close()
+            here.pump(0.01)
+            # when
+            server.close()
+            begun_s = time.monotonic()
+            pump(here, until=lambda: fate)  # noqa: B023  # it is over within this round
+            took_s.append(time.monotonic() - begun_s)
+
+            assert fate == [SendStatus.DeadTarget]
+    # then, of five one had a core
+    assert min(took_s) < 0.02
+
+
+def test_a_neighbour_that_is_silent_is_called_again_before_long():
+    with transports(1) as (here,), socket.create_server(("127.0.0.1", 0)) as server:
+        # given a connection that nobody answers, at a port that is closed by now
+        fate = send(here, ActorAddress(SiteAddress(*server.getsockname(), 77)), b"hello")
+        here.pump(0)
+        silent, _peer = server.accept()
+        server.close()
+        # when
+        begun_s = time.monotonic()
+        pump(here, until=lambda: fate)
+        # then
+        assert fate == [SendStatus.DeadTarget]
+        assert time.monotonic() - begun_s < outgoing.SAME_HOST.connect_s / 2
+        silent.close()
+
+
+def test_a_neighbour_that_is_slow_gets_the_message_once():
+    # given a peer that takes its time, and is called several times meanwhile
+    with transports(2) as (here, there):
+        fate = send(here, there, b"hello")
+        calls, link = 0, next(iter(here._outgoing._links.values()))
+        first = link.socket
+        end_s = time.monotonic() + 10
+        while calls < 2:
+            assert time.monotonic() < end_s, "it is called once and no more"
+            here.pump(0.01)
+            if link.socket not in (None, first):
+                first, calls = link.socket, calls + 1
+        # when
+        pump(here, there, until=lambda: fate)
+        # then
+        assert fate == [SendStatus.Sent]
+        assert payloads(there) == [b"hello"]
+
+
+def test_a_greeting_that_is_read_late_is_a_greeting():
+    with transports(2) as (here, there):
+        fate, link = send(here, there, b"hello"), next(iter(here._outgoing._links.values()))
+        first = link.socket
+        end_s = time.monotonic() + 2 * outgoing.SILENT_S
+        while time.monotonic() < end_s:  # here is busy with something else
+            there.pump(0.01)
+
+        here.pump(0)
+
+        assert link.socket is first
+        pump(here, there, until=lambda: fate)
+        assert payloads(there) == [b"hello"]
 
 
 def test_an_unreachable_network_is_tried_again_until_patience_ends(monkeypatch, hurried):

@@ -53,6 +53,24 @@ def test_the_reason_of_a_childs_end_is_known_once_it_is(pid, note):
     assert port.ProcessPort(FakeManager()).exit_note(pid) == note
 
 
+def test_first_words_are_said_when_a_child_has_taken_them():
+    manager = FakeManager()
+    surroundings = port.ProcessPort(manager)
+    surroundings.first_words(b"hello")
+    manager.first_words = None  # as the manager does when it forks
+
+    assert surroundings.first_words_said()
+
+
+def test_first_words_that_no_child_took_are_offered_no_more():
+    manager = FakeManager()
+    surroundings = port.ProcessPort(manager)
+    surroundings.first_words(b"hello")
+
+    assert not surroundings.first_words_said()
+    assert manager.first_words is None
+
+
 def test_every_actor_of_a_process_shares_its_clock():
     assert port.ProcessPort(FakeManager()).clock is port.clock
     assert isinstance(port.clock, SystemClock)

@@ -42,6 +42,45 @@ def told(main, inherited=()):
         return file.read(), status
 
 
+LARGE_PAGES = """
+import mmap, pathlib, sys
+from actors.engine.processes import LARGE, use_large_pages
+
+size = 4 * LARGE
+block = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+block.write(bytes(range(256)) * (size // 256))
+use_large_pages()
+kept = block[:] == bytes(range(256)) * (size // 256)
+rollup = pathlib.Path("/proc/self/smaps_rollup").read_text().split()
+print(kept, int(rollup[rollup.index("AnonHugePages:") + 1]) // 1024)
+"""
+
+
+def test_memory_is_the_same_after_the_move_to_large_pages():
+    # given a process of its own: this one would be moved as well
+    done = subprocess.run([sys.executable, "-c", LARGE_PAGES], capture_output=True, text=True, check=True)
+    kept, large_mib = done.stdout.split()
+
+    assert kept == "True"
+    assert int(large_mib) >= 4 or not has_large_pages()
+
+
+def has_large_pages():
+    """Whether the kernel knows them and has many free: it need not make any."""
+    release = tuple(map(int, os.uname().release.split("-")[0].split(".")[:2]))
+    known = release >= (6, 1) and Path("/sys/kernel/mm/transparent_hugepage").exists()
+    zones = [line.split() for line in Path("/proc/buddyinfo").read_text().splitlines()]
+    return known and sum(int(zone[13]) for zone in zones if zone[3] == "Normal") >= 64
+
+
+def test_a_kernel_without_large_pages_is_no_error(monkeypatch):
+    asked = []
+    monkeypatch.setattr(processes._libc, "madvise", lambda *given: asked.append(given) or -1)
+    processes.use_large_pages()
+
+    assert asked
+
+
 @pytest.mark.parametrize(
     ("status", "text"),
     [

@@ -1,8 +1,10 @@
 """The plugin as a user of it sees it: a test file of theirs, run by their pytest."""
 
 import os
+import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -84,6 +86,16 @@ def test_both_systems_have_ended():
 """
 
 
+PAGE = ROOT / "docs" / "fault-injection.md"
+
+
+def example_of(page: Path, test: str) -> str:
+    """The block of code of a page that holds this test."""
+    blocks = re.split(r"\n(?=\S)", page.read_text(encoding="utf-8"))
+    (block,) = (textwrap.dedent("\n" + each.partition("\n")[2]) for each in blocks if f"def {test}(" in each)
+    return block
+
+
 def run_pytest(directory: Path, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     file = directory / "test_of_a_user.py"
     file.write_text(text)
@@ -126,6 +138,17 @@ def test_a_simulation_takes_fault_rules_in_a_users_test(tmp_path):
     done = run_pytest(tmp_path, SIMULATED)
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("test", ["test_a_value_outlives_its_store", "test_a_charge_outlives_its_manager"])
+def test_the_examples_of_the_page_work_as_printed(tmp_path, monkeypatch, test):
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    site = ["--ac", "--evses", "1", "--ocpp", "none", "--no-pnc"]  # as docs/first-site.md makes it
+    subprocess.run(["evsite", "init", "my-site", *site], cwd=tmp_path, check=True, timeout=60)
+
+    done = run_pytest(tmp_path, example_of(PAGE, test))
+
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_a_system_whose_actor_cannot_be_created_is_ended(tmp_path):

@@ -6,8 +6,10 @@ import signal
 import pytest
 from thespian.actors import ActorAddress, ChildActorExited
 
+from actors.engine import supervisor as supervisor_module
 from actors.engine.address import SiteAddress
 from actors.engine.replicator import dotted, exited, note_of
+from actors.engine.supervisor import Supervisor
 from protocols.message import Failure
 from tests.support.engine import eventually, nodes, pids, running
 from tests.support.engine_actors import Burn, Crash, House, Who, WhoReply
@@ -122,6 +124,39 @@ def test_messages_to_a_child_that_never_started_are_nobodys_trouble(capfd):
         eventually(lambda: node(client, "site/m0").state == "Failed")
 
     assert "message_lost" not in capfd.readouterr().out
+
+
+def test_a_successor_is_born_with_its_start_message(monkeypatch):
+    # given supervisors whose start messages get lost once everybody has started
+    real = Supervisor._transmit
+
+    def lossy(supervisor, target, kind, frame, about, tag):
+        lost = tag == supervisor_module.START and supervisor.ready
+        return lost or real(supervisor, target, kind, frame, about, tag)
+
+    monkeypatch.setattr(Supervisor, "_transmit", lossy)
+    with running(House, house({"id": "m0"})) as (_made, client):
+        before = pids(client)
+        # when
+        os.kill(before["site/m0"], signal.SIGKILL)
+        # then
+        eventually(lambda: (now := pids(client)) and now["site/m0"] != before["site/m0"])
+        assert isinstance(client.ask("m0/main", Who()), WhoReply)
+
+
+def test_the_start_message_of_a_child_is_no_others():
+    # given
+    with running(House, house({"id": "m0"}, {"id": "m1"})) as (_made, client):
+        before = pids(client)
+        # when one after the other is born with its own
+        for path in ("site/m0", "site/m1"):
+            os.kill(before[path], signal.SIGKILL)
+            eventually(lambda path=path: (now := pids(client)) and now[path] != before[path])
+        # then
+        assert [client.ask(f"{each}/main", Who()).pid for each in ("m0", "m1")] == [
+            pids(client)["site/m0"],
+            pids(client)["site/m1"],
+        ]
 
 
 def test_a_busy_supervisor_hears_of_deaths_in_the_end():

@@ -367,9 +367,9 @@ def test_children_of_one_stage_are_all_there_before_the_first_is_told_to_start(m
     for name in ("_create", "_send_start"):
         carry_out = getattr(Supervisor, name)
 
-        def noted(supervisor, child_id, step=name, carry_out=carry_out):
+        def noted(supervisor, child_id, step=name, carry_out=carry_out, **how):
             steps.append((step, child_id))
-            carry_out(supervisor, child_id)
+            carry_out(supervisor, child_id, **how)
 
         monkeypatch.setattr(Supervisor, name, noted)
 
@@ -481,10 +481,22 @@ def test_a_death_nobody_reported_is_noticed():
     stage.simulation.base._end_silently(stage["c"].myAddress)
 
     with capture_logs() as logs:
-        stage.pass_time(1.1)
+        stage.pass_time(2.1)
 
     assert [each["event"] for each in logs].count("death_was_not_reported") == 1
     assert stage.simulation.ask("evse", Question(text="you")) == Answer(text="you!")
+    assert stage.tree("c").restarts == 1
+
+
+def test_a_death_whose_notice_is_on_its_way_is_not_one_that_nobody_reported():
+    stage = Stage(child("c", "evse", heartbeat_s=60.0))
+    supervisor = stage.supervision()
+    supervisor.port.reap = lambda: stage.simulation.base.end(stage["c"].myAddress, "exit code 0")
+
+    with capture_logs() as logs:
+        stage.pass_time(1.1)
+
+    assert "death_was_not_reported" not in [each["event"] for each in logs]
     assert stage.tree("c").restarts == 1
 
 

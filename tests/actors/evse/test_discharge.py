@@ -108,8 +108,7 @@ class Station:
 def station(tmp_path: Path) -> Iterator[Station]:
     made = Station(tmp_path)
     yield made
-    for actor in made.simulation.actors().values():
-        actor.close_owned()
+    made.simulation.close()
 
 
 def target(voltage_v: float, current_a: float) -> charger.DcEvTargetVoltageCurrent:

@@ -9,16 +9,22 @@ import pytest
 
 from actors.connector.messages import LEASE_S, Began, Order, Supply
 from actors.engine import messages
+from actors.engine.faults import Fault, Rule
 from actors.engine.journal import DiskFull, Journal
 from actors.engine.simulation import Simulation
 from actors.evse.evse_manager_actor import FROM_THE_CAR
 from actors.evse.messages import EvseCondition
-from actors.evse.record import State
+from actors.evse.record import Record, State
 from actors.v2g.messages import DischargeWanted
 from protocols.interfaces import evse_manager, iso15118_charger
 from protocols.message import Failure, FailureReason, Reply, Var, message_types
 from protocols.types import authorization
-from protocols.types.evse_manager import StopTransactionReason, StopTransactionRequest
+from protocols.types.evse_manager import (
+    SessionEvent,
+    SessionEventEnum,
+    StopTransactionReason,
+    StopTransactionRequest,
+)
 from tests.actors.evse.test_settings import parameters
 from tests.support import actors, evse_devices
 from tests.support.evse import CARD
@@ -27,6 +33,8 @@ from tests.support.evse_devices import SWITCHED, Move, events
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from actors.engine.faults import Faults
 
 DEVICES = "tests.support.evse_devices"
 HAPPY = [
@@ -257,6 +265,30 @@ def test_an_open_transaction_of_an_earlier_run_is_closed_for_power_loss(tmp_path
     assert finished[0].transaction_finished is not None
     assert finished[0].transaction_finished.reason is StopTransactionReason.POWER_LOSS
     assert again.said[-1] == "SessionFinished"
+
+
+def test_what_a_manager_died_on_is_said_by_its_successor_before_all_else(
+    station: Station, evsite_faults: Callable[..., Faults]
+) -> None:
+    # given a manager that has committed that a session began, and died before it could say so
+    died = SessionEvent(
+        uuid="it", timestamp=station.simulation.clock.now(), event=SessionEventEnum.SESSION_STARTED
+    )
+    station.simulation.kill("site/evse_1")
+    journal = Journal.open(station.directory / "evse_1.evse.journal", now=station.simulation.clock.now())
+    journal.append(Record(unsaid=(died,)))
+    journal.close()
+
+    # when its successor hears from the hardware before it may speak itself
+    evsite_faults([Rule(fault=Fault.DELAY, tag="actors.engine.messages.registered", seconds=1.0)])
+    station.simulation.run()
+    station.move(plugged=True)
+    assert events() == []
+    station.simulation.advance(2.0)
+
+    # then that comes first, and once
+    assert [each.uuid == "it" for each in events()] == [True, False, False]
+    assert [each.event.value for each in events()] == ["SessionStarted", "SessionStarted", "AuthRequired"]
 
 
 def test_a_full_disk_lets_the_car_down_in_order_and_charges_nobody(

@@ -42,11 +42,13 @@ def test_a_dc_link_is_told_all_that_its_interface_wants_at_start() -> None:
 
 
 def test_without_iso_15118_nobody_is_told_anything() -> None:
-    """Row S4.3."""
+    """Row S4.3: neither the link nor the modem, also when a car is plugged in."""
     bench = Bench()
     bench.ready()
+    bench.plug()
 
-    assert set(names(bench)) <= {"EnterBcd", "LeaveBcd"}
+    assert bench.state == "WaitingForAuthentication"
+    assert names(bench) == []
 
 
 MODES: list[tuple[dict[str, Any], list[str]]] = [

@@ -102,6 +102,17 @@ def test_plug_and_charge_is_configured_field_by_field(wish: dict[str, bool], off
     assert options(bench) == [offered]
 
 
+def test_an_evse_without_contracts_offers_none_whatever_the_station_does() -> None:
+    """Row S4.4: OCPP says at every start that they are on, unless its PnCEnabled says otherwise."""
+    bench = Bench(ac_hlc_enabled=True, payment_enable_contract=False)
+    bench.ready()
+    wish = types.PlugAndChargeConfiguration(pnc_enabled=True, contract_certificate_installation_enabled=True)
+
+    bench.command(evse_manager.SetPlugAndChargeConfiguration(plug_and_charge_configuration=wish))
+
+    assert {*options(bench)} == {(EXTERNAL, False, False)}
+
+
 def test_three_partial_configurations_add_up() -> None:
     """Row M6.11: only what is given changes."""
     bench = Bench(ac_hlc_enabled=True)

@@ -164,6 +164,33 @@ def test_a_silent_meter_delays_readiness_by_its_time_out_only() -> None:
     assert [each.ready for each in bench.published(evse_manager.Ready)] == [True]
 
 
+def test_the_last_reading_is_kept_for_who_comes_late() -> None:
+    bench = Bench()
+    bench.ready()
+    bench.read(1000)
+
+    said = [
+        each
+        for each in bench.effects
+        if isinstance(each, exchange.Publish) and isinstance(each.variable, evse_manager.Powermeter)
+    ]
+    assert all(each.retain for each in said)
+    assert said[-1].variable.powermeter.energy_wh_import.total_wh == 2000
+
+
+def test_a_meter_that_spoke_before_the_start_is_not_waited_for() -> None:
+    """A successor hears its meter at once."""
+    bench = Bench()
+    bench.read(1000)
+    bench.start()
+    bench.outlet()
+
+    bench.pass_s(6.0)
+
+    assert [each.ready for each in bench.published(evse_manager.Ready)] == [True]
+    assert "meter_silent" not in [each.event for each in bench.effects if isinstance(each, exchange.Note)]
+
+
 @pytest.mark.parametrize("changes", [{"has_meter": False}, {"initial_meter_value_timeout_s": 0.0}])
 def test_without_meter_or_time_out_nobody_waits(changes: dict[str, Any]) -> None:
     bench = Bench(**changes)

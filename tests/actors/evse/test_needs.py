@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from actors.evse.needs import STATES
 from actors.evse.record import State
 from protocols.interfaces import energy, evse_manager
-from tests.support.evse import Bench
+from tests.actors.evse.test_power import limit
+from tests.support.evse import SUPPLY, Bench
 
 
 def request(bench: Bench) -> Any:
@@ -74,3 +76,37 @@ def test_what_is_offered_is_said_on_change_only() -> None:
     bench.limits(10.0)
 
     assert [each.limits.max_current_a for each in bench.published(evse_manager.Limits)] == [16.0, 10.0]
+
+
+def test_an_evse_stands_in_the_tree_under_the_id_of_its_module() -> None:
+    bench = Bench(managed=True, node="left_outlet")
+    bench.ready()
+
+    assert request(bench).uuid == "left_outlet"
+
+
+def test_what_is_granted_to_another_node_changes_nothing() -> None:
+    """Row M15.3: a node that does not know yet who is below it passes a grant to all."""
+    bench = Bench(managed=True, node="left_outlet")
+    bench.ready()
+    bench.forget()
+
+    bench.limits(16.0, node="right_outlet")
+    assert not bench.published(evse_manager.EnforcedLimits)
+    bench.limits(16.0, node="left_outlet")
+
+    assert bench.published(evse_manager.EnforcedLimits)
+
+
+def test_a_supply_that_loses_power_asks_for_what_it_takes() -> None:
+    bench = Bench(dc=True, managed=True)
+    bench.ready()
+    lossy = dataclasses.replace(SUPPLY, conversion_efficiency_export=0.8)
+    bench.take(bench.core.supply(lossy, bench.now))
+
+    (entry,) = request(bench).schedule_import
+    assert entry.limits_to_root.total_power_w.value == 125_000.0
+    assert entry.limits_to_leaves.total_power_w.value == 100_000.0
+    assert entry.conversion_efficiency == 0.8
+    bench.limits(power_w=50_000.0)
+    assert limit(bench)[1] == 40_000.0

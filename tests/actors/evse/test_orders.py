@@ -10,6 +10,7 @@ import pytest
 from actors.connector.messages import Pilot, Pin, Supply, Urgency
 from protocols.interfaces import evse_manager
 from protocols.interfaces import iso15118_charger as charger
+from protocols.types.evse_manager import HlcSessionFailedReasonEnum
 from protocols.types.iso15118 import DcEvMaximumLimits, DcEvTargetValues
 from tests.support.evse import CARD, CONTRACT, Bench
 
@@ -104,6 +105,81 @@ def test_an_ac_car_that_speaks_is_connected_when_it_says_so() -> None:
     assert order(bench).supply is Supply.AC
     bench.car(charger.AcOpenContactor())
     assert order(bench).supply is Supply.OFF
+
+
+LOOP = (
+    charger.SelectedProtocol(protocol="ISO15118-20:AC"),
+    charger.AcCloseContactor(),
+    charger.CurrentDemandStarted(),
+)
+ENDS = (charger.CurrentDemandFinished(), charger.AcOpenContactor())
+
+
+def in_loop(bench: Bench) -> None:
+    """It speaks, and a duty cycle offers it the same."""
+    bench.ready()
+    bench.plug()
+    bench.car(charger.RequireAuthEim())
+    bench.grant()
+    bench.wants()
+    bench.car(*LOOP)
+    assert (order(bench).supply, order(bench).pilot) == (Supply.AC, Pilot.NOMINAL)
+
+
+def slow(bench: Bench) -> None:
+    """Its charging loop begins so late that it has been offered a duty cycle meanwhile."""
+    bench.ready()
+    bench.plug()
+    bench.car(charger.RequireAuthEim())
+    bench.grant()
+    bench.pass_s(15)
+    bench.wants()
+    bench.car(*LOOP)
+    assert (order(bench).supply, order(bench).pilot) == (Supply.AC, Pilot.NOMINAL)
+
+
+@pytest.mark.parametrize(("drive", "changes"), [(in_loop, {"ac_hlc_use_5percent": False}), (slow, {})])
+def test_a_car_that_ends_its_power_delivery_is_parted_whatever_the_pilot_offers(
+    drive: Any, changes: dict[str, Any]
+) -> None:
+    """It is still in state C: its last answer waits for the contactor."""
+    bench = Bench(ac_hlc_enabled=True, **changes)
+    drive(bench)
+
+    bench.car(*ENDS)
+
+    assert order(bench).supply is Supply.OFF
+
+
+def test_one_whose_talk_breaks_off_after_that_charges_by_the_pilot() -> None:
+    bench = Bench(ac_hlc_enabled=True)
+    slow(bench)
+    bench.car(*ENDS)
+
+    bench.car(charger.HlcSessionFailed(reason=HlcSessionFailedReasonEnum.CHARGING_INTERRUPTED))
+
+    assert order(bench).supply is Supply.AC
+
+
+def test_one_that_has_ended_its_talk_in_a_pause_charges_by_the_pilot_after_it() -> None:
+    bench = Bench(ac_hlc_enabled=True)
+    slow(bench)
+    bench.command(evse_manager.PauseCharging())
+    bench.car(*ENDS, charger.DlinkTerminate())
+
+    bench.command(evse_manager.ResumeCharging())
+
+    assert (bench.state, order(bench).supply) == ("Charging", Supply.AC)
+
+
+def test_one_that_begins_power_delivery_again_is_connected_again() -> None:
+    bench = Bench(ac_hlc_enabled=True, ac_hlc_use_5percent=False)
+    in_loop(bench)
+    bench.car(*ENDS)
+
+    bench.car(charger.AcCloseContactor())
+
+    assert order(bench).supply is Supply.AC
 
 
 def test_a_dc_car_leads_its_output_through_all_stages() -> None:

@@ -205,6 +205,38 @@ def test_a_car_that_was_to_wait_for_energy_may_go_on_once_there_is_some() -> Non
     assert said == ["PauseBeforeCableCheck", "AllowEvToIgnorePause"]
 
 
+def test_whoever_comes_late_finds_the_reading_a_transaction_began_with() -> None:
+    bench = Bench()
+    bench.ready()
+    bench.read(1000)
+    bench.plug()
+    before = condition(bench).start_reading
+
+    bench.grant()
+    bench.read(1500)
+
+    assert before is None
+    assert condition(bench).start_reading.energy_wh_import.total_wh == Decimal(2000)
+    bench.unplug()
+    assert condition(bench).start_reading is None
+
+
+def test_whoever_was_away_finds_how_the_last_transaction_ended() -> None:
+    bench = Bench()
+    bench.ready()
+    bench.plug()
+    bench.grant()
+    before = condition(bench).ended
+
+    bench.unplug()
+
+    said = [each.event for each in bench.published(evse_manager.SessionEvent)]
+    (finished,) = [each for each in said if each.transaction_finished is not None]
+    assert before is None
+    assert condition(bench).ended == finished
+    assert condition(bench.replaced()).ended == finished
+
+
 def so_far(bench: Bench) -> SessionSoFar:
     found: SessionSoFar = bench.published(SessionSoFar)[-1]
     return found

@@ -493,7 +493,7 @@ PROBES: dict[str, Probe] = {
         True, lambda p: tokens(p, by_slac=True, enable_autocharge=True), [], ["VID:001122334455"],
     ),
     # M5.7
-    "session_logging": (False, evidence, [("/logs", True, True)], []),
+    "session_logging": (False, evidence, [("/logs", True, True)], [(None, True, True)]),
     "session_logging_path": ("/other", evidence, [("/logs", True, True)], [("/other", True, True)]),
     "session_logging_xml": (False, evidence, [("/logs", True, True)], [("/logs", True, False)]),
     "logfile_suffix": ("bay", evidence, [("/logs", True, True)], [("/logs", False, True)]),

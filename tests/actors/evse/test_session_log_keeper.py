@@ -36,8 +36,7 @@ def logs(directory: Path) -> list[list[tuple[str, str]]]:
 
 def written(station: Station) -> None:
     """Have every manager finish its log."""
-    for actor in station.simulation.actors().values():
-        actor.close_owned()
+    station.simulation.close()
 
 
 def test_a_session_leaves_its_log(tmp_path: Path) -> None:

@@ -43,13 +43,14 @@ def test_a_new_link_is_told_where_its_talks_go() -> None:
     assert [each.suffix for each in bench.told(Evidence)] == [bench.session.uuid]
 
 
-def test_nothing_is_written_down_where_nobody_asked_for_it() -> None:
+def test_a_link_that_keeps_evidence_by_itself_is_told_whose_it_is() -> None:
     bench = Bench(ac_hlc_enabled=True)
     bench.ready()
     bench.plug()
+    session = bench.session.uuid
     bench.unplug()
 
-    assert bench.told(Evidence) == []
+    assert bench.told(Evidence) == [Evidence(path=None, suffix=session), Evidence(path=None)]
 
 
 def test_an_evse_without_meter_or_modem_charges_all_the_same() -> None:

@@ -10,6 +10,7 @@ import pytest
 from actors.gateway import access
 from actors.gateway.access import AccessError
 from actors.gateway.guard import EVERYTHING
+from actors.gateway.whereabouts import said_where
 from tests.support.gateway_certificate import certificate
 
 TOKEN = "0123456789abcdef"
@@ -85,6 +86,7 @@ def test_a_key_with_a_password_is_refused_without_asking(tmp_path):
         ("::1", False, "http://[::1]:80"),
         ("0.0.0.0", True, "https://127.0.0.1:80"),
         ("::", True, "https://[::1]:80"),
+        ("10.0.0.1", True, "https://10.0.0.1:80"),
         ("site.example", True, "https://site.example:80"),
     ],
 )
@@ -98,16 +100,10 @@ def test_where_it_is_stands_in_the_state_directory(tmp_path):
     path = tmp_path / "gateway.json"
     assert json.loads(path.read_text()) == {"url": "http://127.0.0.1:2", "pid": os.getpid()}
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
-    assert access.said_where(tmp_path) == "http://127.0.0.1:2"
+    assert said_where(tmp_path) == "http://127.0.0.1:2"
     access.forget_where(tmp_path)
     access.forget_where(tmp_path)
-    assert access.said_where(tmp_path) is None
-
-
-@pytest.mark.parametrize("text", ["", "[]", '{"url": 5}', '{"uri": ""}'])
-def test_a_damaged_note_says_nothing(tmp_path, text):
-    (tmp_path / "gateway.json").write_text(text)
-    assert access.said_where(tmp_path) is None
+    assert said_where(tmp_path) is None
 
 
 def test_a_note_that_cannot_be_written_is_told_of(tmp_path):

@@ -1,6 +1,8 @@
 """The client for programs in Python, at a real door."""
 
 import json
+import socket
+import threading
 
 import pytest
 
@@ -159,6 +161,23 @@ def test_nobody_there_is_a_connection_that_ended(made, tmp_path):
         url_of(tmp_path)
     (tmp_path / "gateway.json").write_text(json.dumps({"url": made.url}))
     assert url_of(tmp_path) == made.url
+
+
+def test_a_connection_that_breaks_while_it_is_made_has_ended():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def hang_up():
+            """In the middle of the answer to the upgrade."""
+            taken, _ = server.accept()
+            with taken:
+                taken.recv(1024)
+                taken.sendall(b"HTTP/1.1 101 Switching Protocols\r\n")
+
+        breaking = threading.Thread(target=hang_up)
+        breaking.start()
+        with pytest.raises(ConnectionEnded):
+            GatewayClient(f"http://127.0.0.1:{server.getsockname()[1]}")
+        breaking.join(10)
 
 
 def test_a_client_shows_its_token_over_tls(tmp_path):

@@ -5,6 +5,7 @@ import json
 import socket
 import threading
 import time
+import urllib.request
 from contextlib import closing, suppress
 
 import pytest
@@ -176,10 +177,14 @@ def test_a_head_has_a_bound(open_door):
         assert b"400" in open_door.in_thread(lambda: raw.recv(1000))
 
 
+@pytest.mark.parametrize("path", ["/metrics", "/evidence/good"])
+def test_a_token_opens_what_is_to_be_seen(closed_door, path):
+    assert closed_door.get(path)[0] == 401
+    assert closed_door.get(path, Authorization=f"Bearer {TOKEN}")[0] == 200
+    assert closed_door.get(path, Authorization=f"Bearer {'f' * 16}")[0] == 403
+
+
 def test_a_token_opens_the_plain_requests(closed_door):
-    assert closed_door.get("/metrics")[0] == 401
-    assert closed_door.get("/metrics", Authorization=f"Bearer {TOKEN}")[0] == 200
-    assert closed_door.get("/metrics", Authorization=f"Bearer {'f' * 16}")[0] == 403
     assert closed_door.post(request("echo"))[0] == 401
     assert closed_door.post(request("echo"), Authorization="Bearer guessed")[0] == 401
     assert closed_door.post(request("echo"), Authorization=f"Bearer {'f' * 16}")[1]["error"]["code"] == -32001
@@ -240,6 +245,34 @@ def test_who_says_a_wrong_token_is_told_before_the_end(closed_door):
             return told, None
 
     assert closed_door.in_thread(guess) == ([-32001] * 3, 1008)
+
+
+def test_nobody_says_for_himself_from_where_he_comes(open_door, monkeypatch):
+    monkeypatch.setattr(open_door, "heard", [])
+    open_door.post(request("echo"), **{"X-Forwarded-For": "10.9.8.7", "Forwarded": "for=10.9.8.7"})
+    assert [each.host for each in open_door.heard if isinstance(each, bridge.Opened)] == ["127.0.0.1"]
+
+
+def test_nothing_is_unpacked_to_many_times_its_size(open_door):
+    with connect(f"ws://127.0.0.1:{open_door.port}/ws") as socket:  # it offers to compress
+        assert "Sec-WebSocket-Extensions" not in socket.response.headers
+
+
+def test_more_than_the_actor_looks_after_waits_at_the_peer():
+    with served() as made, socket_of(made) as socket:
+
+        def came():
+            return sum(isinstance(each, bridge.Came) for each in (*made.way._said, *made.heard))
+
+        made.deaf = True
+        for _ in range(door.AHEAD + 8):
+            socket.send(request("echo"))
+        made.pump(lambda: came() >= door.AHEAD)
+        with urllib.request.urlopen(made.url, timeout=10) as page:  # whatever could come has come
+            page.read()
+        assert came() == door.AHEAD
+        made.deaf = False
+        made.pump(lambda: came() == door.AHEAD + 8)
 
 
 def test_a_text_beyond_the_bound_ends_the_connection(open_door):

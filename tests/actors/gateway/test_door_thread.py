@@ -1,5 +1,6 @@
 """The thread of the door: whether it lives, and how it ends."""
 
+import select
 import time
 
 import pytest
@@ -53,6 +54,7 @@ def test_more_than_is_taken_at_once_is_taken_in_turn():
         for number in range(bridge.AT_ONCE + 5):
             made.way.say(bridge.Beat(number))
         assert len(made.way.take()) == bridge.AT_ONCE
+        assert select.select([made.way.fd], [], [], 0)[0] == [made.way.fd]  # the actor is to come again
         assert len(made.way.take()) == 5
         assert made.way.take() == []
 

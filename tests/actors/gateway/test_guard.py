@@ -2,7 +2,7 @@
 
 import pytest
 
-from actors.gateway.guard import EVERYTHING, Guard, Refusal, TokenError, read_tokens
+from actors.gateway.guard import EVERYTHING, Guard, Refusal, TokenError, read_tokens, token_to_observe
 from actors.gateway.method import Scope
 
 TOKEN = "0123456789abcdef"
@@ -31,6 +31,7 @@ def test_a_name_that_could_be_rebound_is_refused(host):
         (OPEN, "HTTP://127.0.0.1:8080", True),
         (OPEN, "https://127.0.0.1:8080", False),
         (OPEN, "http://127.0.0.1:8081", False),
+        (OPEN, "http://127.0.0.1:8080.evil.example", False),
         (OPEN, "null", False),
         (OPEN, "", False),
         (CLOSED, "https://127.0.0.1:8080", True),
@@ -59,7 +60,18 @@ def test_a_token_allows_what_its_line_says(headers, scopes):
 
 
 @pytest.mark.parametrize(
-    "said", ["Bearer", "Bearer x", f"Basic {TOKEN}", TOKEN, f"bearer {TOKEN}", "Bearer ä\ud800"]
+    "said",
+    [
+        "Bearer",
+        "Bearer ",
+        "Bearer x",
+        f"Bearer {TOKEN[:-1]}",
+        f"Bearer {TOKEN}0",
+        f"Basic {TOKEN}",
+        TOKEN,
+        f"bearer {TOKEN}",
+        "Bearer ä\ud800",
+    ],
 )
 def test_what_is_no_token_of_ours_is_refused(said):
     refused = CLOSED.scopes({"authorization": said})
@@ -72,8 +84,17 @@ def test_a_token_file_has_a_token_a_line():
     assert tokens == {TOKEN: EVERYTHING, "f" * 16: {Scope.OBSERVE, Scope.CONTROL}}
 
 
-@pytest.mark.parametrize("text", ["", "# none", "short", "ä" * 16, f"{TOKEN} everything"])
+@pytest.mark.parametrize("text", ["", "# none", "short", "a" * 15, "ä" * 16, f"{TOKEN} everything"])
 def test_another_token_file_is_refused_without_repeating_it(text):
     with pytest.raises(TokenError) as caught:
         read_tokens(text)
     assert TOKEN not in str(caught.value)
+
+
+def test_the_first_token_that_may_observe_is_the_one_to_look_on_with():
+    # given a comment, a program's token and two that may look on
+    text = f"# ours\n{TOKEN} simulate\n{'b' * 16} observe control\n{'c' * 16}\n"
+
+    assert token_to_observe(text) == "b" * 16
+    with pytest.raises(TokenError, match="no token in it allows observe"):
+        token_to_observe(f"{TOKEN} simulate\n")

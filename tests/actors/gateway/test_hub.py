@@ -62,9 +62,18 @@ def test_a_stranger_may_say_little_before_the_token():
     desk = desk_with_tokens()
     desk.open(1, scopes=None)
     assert desk.call("echo", value=1)["code"] == -32001
-    desk.say(" " * 5000)
+    desk.say(" " * 4096)
+    assert desk.closed == []
+    desk.say(" " * 4097)
     assert desk.closed == [(1, 1008)]
     assert desk.say(request("echo")) == []
+
+
+@pytest.mark.parametrize("method", ["rpc.discover", "echo", "nothing.like.it"])
+def test_a_stranger_is_told_of_nothing(method):
+    desk = desk_with_tokens()
+    desk.open(1, scopes=None)
+    assert desk.call(method)["message"] == "a token is needed: rpc.authenticate"
 
 
 def test_strangers_use_up_nothing_that_is_for_all():
@@ -227,11 +236,28 @@ def test_who_asks_too_often_is_told_when_to_come_back():
     assert desk.call("echo", value=1) == 1
 
 
+def test_what_is_no_request_counts_as_one():
+    desk = desk_of(limits=SMALL)
+    codes = []
+    for _ in range(6):
+        desk.say("garbage")
+        codes.append(desk.answer()["code"])
+    assert codes == [-32700] * 5 + [-32002]
+    assert desk.hub.counts["refused_rate"] == 1
+
+
 def test_all_together_may_not_ask_too_often_either():
     desk = desk_of(3, limits=replace(SMALL, all_rates=1.0))
     told = [desk.call("echo", connection, value=1) for connection in (1, 2, 3, 1, 2, 3)]
     assert told[:5] == [1] * 5
     assert told[5]["data"]["limit"] == "rate"
+
+
+def test_who_asks_too_often_uses_up_nothing_that_is_for_all():
+    desk = desk_of(2, limits=replace(SMALL, all_rates=2.0))
+    for _ in range(20):
+        desk.call("echo", 1, value=1)
+    assert desk.call("echo", 2, value=1) == 1
 
 
 def test_only_so_much_is_under_way_for_one_and_for_all():
@@ -250,6 +276,28 @@ def test_who_does_not_read_is_closed():
     desk.call("echo", value="a" * 20)
     assert desk.closed == []
     desk.call("echo", value="ä" * 20)
+    (told,) = [each for each in desk.effects if isinstance(each, Send) and not each.text.isascii()]
+    assert told.size == len(told.text.encode())
+    assert desk.closed == [(1, 1013)]
+
+
+def test_who_reads_some_of_it_still_has_the_rest_to_read():
+    desk = desk_of(limits=Limits(queued_bytes=110))
+    desk.call("echo", value="a" * 20)
+    size = desk.effects[-1].size
+    desk.call("echo", value="a" * 10)
+    desk.hub.written(1, size)
+    assert desk.closed == []
+    desk.call("echo", value="a" * 40)
+    assert desk.closed == [(1, 1013)]
+
+
+def test_as_much_as_may_wait_is_not_too_much():
+    desk = desk_of(limits=Limits(queued_bytes=2 * len('{"jsonrpc":"2.0","id":1,"result":1}')))
+    desk.call("echo", value=1)
+    desk.call("echo", value=1)
+    assert desk.closed == []
+    desk.call("echo", value=1)
     assert desk.closed == [(1, 1013)]
 
 
@@ -279,8 +327,10 @@ def test_what_comes_after_the_end_in_a_batch_is_passed_over():
     desk = desk_with_tokens()
     desk.open(scopes=None)
     wrong = json.loads(request("rpc.authenticate", token="guessed"))
-    desk.say(json.dumps([wrong, wrong, wrong, wrong]))
+    right = json.loads(request("rpc.authenticate", token=TOKEN))
+    desk.say(json.dumps([wrong, wrong, wrong, right, json.loads(request("kill"))]))
     assert desk.closed == [(1, 1008)]
+    assert desk.hub.calls["kill"] == 0
 
 
 # -- listening ---------------------------------------------------------------------------------------------
@@ -340,6 +390,13 @@ def test_nobody_listens_to_more_than_there_can_be():
     names = [str(each) for each in range(1001)]
     assert desk.call("listen", topics=["variables"], names=names)["data"] == {"limit": "topics"}
     assert news(desk, "0") == []
+
+
+def test_as_much_as_may_be_is_listened_to():
+    desk = desk_of(2)
+    assert desk.call("listen", 1, topics=[str(each) for each in range(32)]) is None
+    assert desk.call("listen", 2, topics=["variables"], names=[str(each) for each in range(1000)]) is None
+    assert (news(desk, "31"), news(desk, "variables", "999")) == ([1], [2])
 
 
 def test_a_program_is_asked_on_behalf_of_an_actor():

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from actors.gateway.method import Done, Method, Nothing, Scope, form, good, no_such, not_simulated
+from actors.gateway.method import Done, Method, Nothing, Scope, allowed, form, good, no_such, not_simulated
 from actors.gateway.rpc import Code, RpcError
+from actors.gateway.site_map import SiteMap
 from protocols.message import Failure, FailureReason, Reply
 
 
@@ -92,6 +93,13 @@ def test_a_failure_is_the_error_of_the_caller():
 def test_who_asks_for_nobody_is_told_who_is_there(given, known, data):
     error = no_such("name", given, known)
     assert (error.code, error.data) == (Code.NO_SUCH, data)
+
+
+@pytest.mark.parametrize("scopes", [None, frozenset(), frozenset(Scope) - {PLUG.scope}])
+def test_who_may_not_do_it_gets_no_method(scopes):
+    with pytest.raises(RpcError) as caught:
+        allowed({PLUG.name: PLUG}, PLUG.name, scopes, SiteMap(file="site.yaml"))
+    assert caught.value.code is Code.NOT_ALLOWED
 
 
 def test_what_is_real_is_said_to_be_not_simulated():

@@ -12,8 +12,9 @@ from actors.gateway import questions, rpc
 from actors.gateway.messages import Invoke, InvokeReply
 from actors.gateway.role import INVOKE, ProgramLostError, Role, RoleError, silence_of, told
 from protocols import codec, interfaces
-from protocols.interfaces import kvs, powermeter
+from protocols.interfaces import kvs, powermeter, system
 from protocols.message import FailureReason, Reply
+from protocols.types.system import ResetType
 from tests.support import strategies
 
 KNOWN = interfaces.load_all()
@@ -149,6 +150,12 @@ def test_another_gateway_has_lost_the_program():
         role.gateway_lives("third")
 
 
+def test_the_first_word_of_a_gateway_loses_nobody():
+    role = role_of()
+    assert role.gateway_lives("first")
+    assert role.connection == HERE
+
+
 def test_a_program_that_leaves_three_commands_in_a_row_is_lost():
     role = role_of()
     for late in (True, True, False, True, True):
@@ -188,6 +195,24 @@ def test_what_a_program_answers_is_the_reply(command, result, reply):
 def test_an_answer_that_is_no_reply_is_refused(result):
     with pytest.raises(RoleError, match="result"):
         Role.reply(kvs.Exists(key="a"), result)
+
+
+@pytest.mark.parametrize("result", [0, False, "", []])
+def test_an_answer_of_nothing_is_no_reply_either(result):
+    with pytest.raises(RoleError, match="an object is wanted"):
+        Role.reply(kvs.Store(key="a", value=1), result)
+
+
+def test_a_command_of_the_same_name_is_not_the_one_that_is_meant():
+    role = Role("box", {"main": KNOWN["ac_rcd"]})
+    with pytest.raises(RoleError, match="no command of ac_rcd 'reset'"):
+        role.invocation("main", system.Reset(type=ResetType.SOFT, scheduled=False))
+
+
+def test_what_is_said_of_a_bad_variable_is_short():
+    with pytest.raises(RoleError) as caught:
+        role_of().variable(HERE, "meter", "public_key_ocmf", {"public_key": "k", "m" * 5000: {}})
+    assert len(str(caught.value)) <= 500
 
 
 def test_what_a_program_publishes_is_held_against_the_interface():

@@ -25,6 +25,7 @@ def only(text):
         (SOUND | {"params": {"evse": 1}}, Call(1, "ev.plug_in", {"evse": 1})),
         (SOUND | {"id": None}, Call(None, "ev.plug_in", {})),
         (SOUND | {"id": "a" * 200}, Call("a" * 200, "ev.plug_in", {})),
+        (SOUND | {"method": "a" * 100}, Call(1, "a" * 100, {})),
         ({"jsonrpc": "2.0", "method": "a"}, Notice("a", {})),
         ({"jsonrpc": "2.0", "id": 7, "result": None}, Answer(7, None)),
         ({"jsonrpc": "2.0", "id": 7, "result": [1]}, Answer(7, [1])),
@@ -78,6 +79,15 @@ def test_the_members_of_a_batch_are_looked_at_one_by_one():
     incoming = rpc.read(json.dumps([SOUND, 5, {"jsonrpc": "2.0", "method": "a"}]))
     assert incoming.batch
     assert list(map(type, incoming.items)) == [Call, Fault, Notice]
+
+
+def test_a_batch_of_as_many_as_may_be_is_looked_at():
+    assert len(rpc.read(json.dumps([SOUND] * rpc.MAX_BATCH)).items) == rpc.MAX_BATCH
+
+
+def test_a_result_that_is_no_number_is_not_written():
+    with pytest.raises(ValueError, match="JSON"):
+        rpc.result(1, {"power_w": float("nan")})
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from actors.gateway.budget import Limits
 from actors.gateway.effects import AskActor, Note, Signal
 from protocols.interfaces import kvs
 from protocols.message import Failure, FailureReason, Reply
@@ -71,10 +72,36 @@ def test_a_picture_is_looked_at_until_it_is_so(desk):
     assert desk.call("until", value="car") is True
 
 
+def test_who_is_closed_for_an_answer_gets_no_other_one():
+    """A look answers many at once, and the first answer may be one too many for its caller."""
+    # given
+    desk = Desk(limits=Limits(queued_bytes=30))
+    desk.open()
+    for number in (1, 2):
+        desk.say(request("until", number, value="car"))
+    # when
+    desk.picture.append("car")
+    desk.look()
+    # then
+    assert [json.loads(each)["id"] for each in desk.texts[1]] == [1]
+    assert desk.closed == [(1, 1013)]
+
+
 def test_a_picture_that_never_is_so_is_waited_for_so_long(desk):
     desk.call("until", value="car")
     desk.wait(5.0)
     assert desk.answer() is False
+
+
+def test_the_alarm_of_a_step_that_is_over_wakes_nobody(desk):
+    desk.call("until.sleep", value="car")
+    desk.wait(1.0)
+    desk.picture.append("car")
+    desk.look()
+    desk.wait(4.5)
+    assert desk.answer() is None
+    desk.wait(96.0)
+    assert desk.answer() is True
 
 
 def test_a_program_is_asked_and_its_answer_is_the_result(desk):

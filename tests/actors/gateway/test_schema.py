@@ -36,3 +36,12 @@ def test_every_schema_can_be_used_as_one():
 
 def test_every_error_has_its_code_and_meaning():
     assert DOCUMENT["components"]["errors"]["NO_SUCH"]["code"] == -32004
+
+
+def test_what_the_gateway_says_by_itself_can_be_used_as_schemas():
+    for each in DOCUMENT["x-callbacks"]:
+        answer = [each["result"]["schema"]] if "result" in each else []
+        data = list(each.get("x-data", {}).values())
+        for schema in (*(part["schema"] for part in each["params"]), *answer, *data):
+            jsonschema_rs.validator_for({**schema, "components": DOCUMENT["components"]})
+        assert each["summary"]

@@ -1,13 +1,14 @@
 """The map of the sample site, and what it says of a site that is not simulated."""
 
 from functools import cache
+from pathlib import Path
 
 import pytest
 
-from actors.config import load_site
+from actors.config import check_site, load_site
 from actors.gateway.rpc import Code, RpcError
 from actors.gateway.site_map import SiteMap, of_plain, site_map
-from actors.site import evse_of
+from actors.places import evse_of
 
 
 @cache
@@ -20,10 +21,20 @@ def test_a_map_survives_being_configuration():
     assert of_plain(sample().plain()) == sample()
 
 
+LATER = """
+  api:
+    module: EvAPI
+    connections: {ev_manager: [{module_id: car_1, implementation_id: ev_manager}]}
+"""
+
+
 def test_modules_that_are_not_started_have_no_place_in_it():
-    ids = {each.id for each in sample().modules}
-    assert "evse_1" in ids
-    assert not ids & {"slac_2", "energy", "grid"}
+    site = check_site((Path("deploy/sil-2evse.yaml").read_text() + LATER).encode(), "site.yaml").site
+    assert site is not None
+    found = site_map(site, lambda entry: evse_of(site, entry), {"slac_2"})
+    ids = {each.id for each in found.modules}
+    assert {"evse_1", "energy", "grid"} < ids
+    assert not ids & {"slac_2", "api"}
 
 
 def test_an_evse_is_known_by_its_number():

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from actors.config import load_site
+from actors.config import check_site, load_site
 from actors.ocpp import placement
 from actors.ocpp.inputs import Peer, Target
-from actors.site import evse_of
+from actors.places import evse_of
+from tests.support import role_site
 
 FILE = Path(__file__).parents[3] / "deploy" / "sil-2evse.yaml"
 
@@ -31,6 +32,14 @@ def test_extensions_are_told_apart_by_their_evse(config):
 
     assert len(set(numbers)) == len(numbers)
     assert 0 not in numbers
+
+
+def test_evses_whose_managers_are_programs_are_known():
+    checked = check_site(role_site.FILE.encode(), "site.yaml")
+    entry = checked.site.modules["ocpp"]
+    config = placement.extra_config(checked.site, entry, lambda each: evse_of(checked.site, each))
+
+    assert config["outside"] == [1]
 
 
 def test_parameters_of_every_module_go_along(config):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from actors.catalog import CATALOG
 from actors.simulation import placement
 from actors.simulation.placement import SIMULATED, plant_name
@@ -18,3 +20,8 @@ def test_no_module_of_a_site_file_can_take_a_plants_name() -> None:
 
 def test_a_site_without_simulated_hardware_has_no_plant() -> None:
     assert placement.plants(None, [], "") == ()  # type: ignore[arg-type]  # no site is looked at
+
+
+def test_a_simulated_module_of_no_single_evse_is_told_what_to_do() -> None:
+    with pytest.raises(placement.PlaceError, match="mapping"):
+        placement.plant_of({"module": "slac"})

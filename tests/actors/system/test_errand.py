@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import http.server
 import socket
 import tarfile
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from actors.system import errand
 from actors.system.errand import outcome_of
@@ -216,3 +221,40 @@ def test_a_file_we_may_not_write_is_denied(tmp_path, monkeypatch):
     monkeypatch.setattr(errand, "_put_file", denied)
 
     assert upload(tmp_path, f"file://{tmp_path}")["outcome"] == Outcome.DENIED
+
+
+def test_a_word_picks_its_lines_and_whole_files_of_events(tmp_path):
+    (tmp_path / "out").mkdir()
+    sources = tmp_path / "log"
+    sources.mkdir()
+    texts = {"some.log": "has the word\nhas not\n", "none.log": "nothing\n", "x.security.log": "an event\n"}
+    for name, text in texts.items():
+        (sources / name).write_text(text)
+
+    upload(
+        tmp_path, f"file://{tmp_path}/out", sources=[str(sources)], word="word", journal=["echo", "a word"]
+    )
+
+    with tarfile.open(tmp_path / "out" / "log.tar.gz") as archive:
+        found = {Path(each.name).name: archive.extractfile(each).read() for each in archive}
+    assert found == {
+        "journal.txt": b"a word\n",
+        "some.log": b"has the word\n",
+        "x.security.log": b"an event\n",
+    }
+
+
+@pytest.mark.parametrize(("signed", "outcome"), [(b"image", Outcome.DONE), (b"other", Outcome.DENIED)])
+def test_the_signature_of_an_image_is_judged(tmp_path, signed, outcome):
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    now, image = datetime.now(UTC), tmp_path / "image"
+    image.write_bytes(b"image")
+    maker = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
+    certificate = maker.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+    signature = base64.b64encode(key.sign(signed, ec.ECDSA(hashes.SHA256()))).decode()
+
+    found = outcome_of(
+        {"errand": "verify", "file": str(image), "certificate": certificate, "signature": signature}
+    )
+
+    assert found["outcome"] == outcome

@@ -86,3 +86,10 @@ def test_a_signed_image_is_verified_first(signature, stage):
 
 def test_every_outcome_of_an_upload_has_a_name():
     assert set(jobs.UPLOADED) == set(Outcome)
+
+
+@pytest.mark.parametrize(
+    ("history", "status", "expected"), [("", "a", "a"), ("a", "a", "a"), ("a", "b", "ab"), ("ab", "a", "aba")]
+)
+def test_what_is_said_again_is_no_news(history, status, expected):
+    assert jobs.with_status(tuple(history), status) == tuple(expected)

@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from thespian.actors import ActorAddress, WatchMessage
 
 from actors.catalog import CATALOG
@@ -18,9 +22,10 @@ from actors.engine import messages as engine
 from actors.engine.base import handles
 from actors.engine.journal import DiskFull
 from actors.engine.simulation import Simulation
-from actors.system.messages import ExpectPowerUp
+from actors.system.messages import ExpectPowerUp, StatusHistory
 from actors.system.station import AGAIN_S
 from protocols.interfaces import evse_security, system
+from protocols.message import Failure, FailureReason, Reply
 from protocols.types import system as types
 from protocols.types.evse_security import CertificateValidationResult
 from tests.support import actors
@@ -28,6 +33,7 @@ from tests.support.actors import Puppet
 
 pytestmark = pytest.mark.timeout(30)
 HEARD: list[Any] = []
+HISTORIES: list[StatusHistory] = []
 NAME = "sys/main"
 RIGS: list[Rig] = []
 ANSWERS: dict[str, Any] = {}
@@ -40,6 +46,7 @@ class Listener(Puppet):
     def on_start(self):
         for kind in (system.LogStatus, system.FirmwareUpdateStatus):
             self.subscribe(NAME, kind, lambda news: HEARD.append(news.status))
+        self.subscribe(NAME, StatusHistory, HISTORIES.append)
 
 
 class Notary(Puppet):
@@ -73,6 +80,7 @@ class Rig:
 
     def __init__(self, directory, module="System", *, security=True, **parameters):
         HEARD.clear()
+        HISTORIES.clear()
         actors.reset()
         RIGS.append(self)
         self.directory = directory
@@ -102,8 +110,7 @@ class Rig:
         )
 
     def end(self):
-        for actor in self.simulation.actors().values():
-            actor.close_owned()
+        self.simulation.close()
 
     def ask(self, command):
         return self.simulation.ask(NAME, command)
@@ -140,6 +147,32 @@ def update(location, request_id=9, **more):
     return system.UpdateFirmware(
         firmware_update_request=types.FirmwareUpdateRequest(request_id=request_id, location=location, **more)
     )
+
+
+REBOOTING = "Downloading", "Downloaded", "Installing", "InstallRebooting"
+
+
+def anew(rig):
+    """The site has started again."""
+    rig.end()
+    RUN["of_site"] = "run 2"
+    return Rig(rig.directory)
+
+
+def history(request_id, *statuses):
+    return tuple(
+        types.FirmwareUpdateStatus(
+            firmware_update_status=types.FirmwareUpdateStatusEnum(each), request_id=request_id
+        )
+        for each in statuses
+    )
+
+
+def self_signed(key):
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "maker")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
+    return made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
 
 
 @pytest.fixture
@@ -195,6 +228,47 @@ def test_a_place_nobody_can_reach_is_rejected(rig):
     assert rig.told() == []
 
 
+def test_an_upload_that_is_wanted_again_goes_on(rig):
+    """Its answer was lost."""
+    first = rig.ask(upload("http://127.0.0.1:9/", retries=99, retry_interval_s=60)).response
+    again = rig.ask(upload("http://127.0.0.1:9/", retries=99, retry_interval_s=60)).response
+
+    assert first == again
+    rig.simulation.advance(0.1)
+    assert rig.told() == ["Uploading"]
+
+
+def test_what_was_said_of_an_upload_stands_in_its_history(rig):
+    rig.ask(upload("http://127.0.0.1:9/", request_id=1, retries=99, retry_interval_s=60))
+    rig.ask(upload(f"file://{rig.directory}/out", request_id=2))
+    rig.until("Uploading", "AcceptedCanceled", "Uploading", "Uploaded")
+
+    HISTORIES.clear()
+    rig.kill()
+    rig.simulation.advance(1)
+
+    assert [(each.request_id, str(each.log_status)) for each in HISTORIES[-1].logs] == [
+        (1, "AcceptedCanceled"),
+        (2, "Uploading"),
+        (2, "Uploaded"),
+    ]
+
+
+def test_the_security_log_holds_nothing_but_security_events(rig):
+    (rig.directory / "evsite.log").write_text('{"event": "security_event"}\n{"event": "other"}\n')
+    (rig.directory / "message_log").mkdir()
+    for name in ("libocpp_201.log", "libocpp_201.security.log"):
+        (rig.directory / "message_log" / name).write_text("a line\n")
+
+    name = rig.ask(upload(f"file://{rig.directory}/out", type="SecurityLog")).response.file_name
+
+    rig.until("Uploading", "Uploaded")
+    assert name.startswith("SecurityLog_")
+    with tarfile.open(rig.directory / "out" / name) as archive:
+        found = {each.name.rpartition("/")[2]: archive.extractfile(each).read() for each in archive}
+    assert found == {"evsite.log": b'{"event": "security_event"}\n', "libocpp_201.security.log": b"a line\n"}
+
+
 def test_an_upload_goes_on_after_its_actor_was_killed(rig):
     name = rig.ask(upload(f"file://{rig.directory}/out")).response.file_name
     rig.kill()
@@ -213,9 +287,64 @@ def test_an_update_waits_for_leave_to_install(rig, image):
 
     rig.ask(system.AllowFirmwareInstallation())
 
-    rig.until("Downloading", "Downloaded", "Installing", "Installed")
+    rig.until(*REBOOTING)
+    rig = anew(rig)
+    rig.until("Installed")
     assert {each.request_id for each in HEARD} == {9}
     assert not list((rig.directory / "journals").glob("*.firmware"))
+    assert rig.ask(system.GetBootReason()).boot_reason == "FirmwareUpdate"
+
+
+def test_a_simulated_station_starts_anew_with_its_firmware(rig, image):
+    rig.ask(update(image))
+    rig.until("Downloading", "Downloaded")
+    rig.ask(system.AllowFirmwareInstallation())
+
+    rig.until(*REBOOTING)
+    rig.simulation.advance(0.1)
+
+    assert rig.simulation.told() == [engine.RestartSite(reason="FirmwareUpdate")]
+
+
+def test_an_update_that_is_wanted_again_goes_on(rig, image):
+    """Its answer was lost."""
+    rig.ask(update(image))
+    rig.until("Downloading", "Downloaded")
+
+    assert rig.ask(update(image)).response == "Accepted"
+    rig.simulation.advance(1)
+    assert rig.told() == ["Downloading", "Downloaded"]
+
+
+@pytest.mark.parametrize(("signature", "end"), [("good", "SignatureVerified"), ("", "InvalidSignature")])
+def test_without_a_certificate_manager_the_signature_is_judged_all_the_same(tmp_path, image, signature, end):
+    rig, key = Rig(tmp_path, security=False), ec.generate_private_key(ec.SECP256R1())
+    signed = key.sign(b"firmware", ec.ECDSA(hashes.SHA256())) if signature else b"other"
+    certificate = self_signed(key)
+
+    reply = rig.ask(
+        update(image, signing_certificate=certificate, signature=base64.b64encode(signed).decode())
+    )
+
+    assert reply.response == "Accepted"
+    rig.until("Downloading", "Downloaded", end)
+
+
+def test_what_was_said_of_an_update_stands_in_its_history(rig, image):
+    rig.ask(update(f"file://{rig.directory}/no-image", request_id=8))
+    rig.until("Downloading", "Downloading", "DownloadFailed")
+    failed = history(8, "Downloading", "DownloadFailed")
+    assert HISTORIES[-1].firmware == failed
+    HISTORIES.clear()
+
+    rig.kill()
+    rig.simulation.advance(1)
+    assert HISTORIES[-1].firmware == failed
+
+    HEARD.clear()
+    rig.ask(update(image))
+    rig.until("Downloading", "Downloaded")
+    assert HISTORIES[-1].firmware == history(9, "Downloading", "Downloaded")
 
 
 def test_a_signed_update_is_verified_before_anything_is_installed(rig, image):
@@ -226,15 +355,24 @@ def test_a_signed_update_is_verified_before_anything_is_installed(rig, image):
     assert ANSWERS["file"] == b"firmware"
 
 
-def test_leave_given_while_the_signature_is_being_verified_counts(rig, image):
+def test_leave_counts_when_an_update_waits_for_it_and_not_before(rig, image):
+    """Else it may have been meant for an update that was replaced."""
     ANSWERS["signature"] = None
     rig.ask(update(image, signing_certificate="PEM", signature="c2ln"))
-    rig.until("Downloading", "Downloaded")
-    rig.ask(system.AllowFirmwareInstallation())
+    statuses = ["Downloading", "Downloaded", "SignatureVerified"]
+    for number in range(3):
+        reply = rig.ask(system.AllowFirmwareInstallation())
+        assert (type(reply), reply.reason) == (Failure, FailureReason.INVALID)
+        if number < 2:
+            rig.until(*statuses[: number + 1])
 
     ANSWERS["later"].answer(evse_security.VerifyFileSignatureReply(valid=True))
+    rig.until(*statuses)
+    rig.simulation.advance(5)
+    assert rig.told() == statuses
 
-    rig.until("Downloading", "Downloaded", "SignatureVerified", "Installing", "Installed")
+    assert rig.ask(system.AllowFirmwareInstallation()) == Reply()
+    rig.until(*statuses, "Installing", "InstallRebooting")
 
 
 def test_a_verdict_on_an_update_that_was_replaced_is_passed_over(rig, image):
@@ -280,14 +418,6 @@ def test_a_certificate_nobody_vouches_for_is_refused(rig, image):
     assert rig.told() == []
 
 
-def test_without_a_certificate_manager_no_signed_update_begins(tmp_path, image):
-    rig = Rig(tmp_path, security=False)
-
-    assert (
-        rig.ask(update(image, signing_certificate="PEM", signature="c2ln")).response == "InvalidCertificate"
-    )
-
-
 @pytest.mark.parametrize(
     "more", [{"signature": "c2ln"}, {"signing_certificate": "PEM"}, {"location": "ftp://x/y"}]
 )
@@ -308,10 +438,12 @@ def test_an_update_waits_for_both_of_its_times(rig, image):
         "install_timestamp": now + timedelta(seconds=50),
     }
     rig.ask(update(image, **moments))
+    rig.until("DownloadScheduled", "Downloading", "Downloaded", "InstallScheduled", advance_s=0.2)
     rig.ask(system.AllowFirmwareInstallation())
 
     rig.until(
-        "DownloadScheduled", "Downloading", "Downloaded", "InstallScheduled", "Installing", "Installed",
+        "DownloadScheduled", "Downloading", "Downloaded", "InstallScheduled",
+        "Installing", "InstallRebooting",
         advance_s=0.2,
     )  # fmt: skip
     assert rig.simulation.clock.now() >= moments["install_timestamp"]
@@ -337,18 +469,18 @@ def test_an_update_goes_on_after_its_actor_was_killed(rig, image, after):
     rig.simulation.advance(1)
     rig.ask(system.AllowFirmwareInstallation())
 
-    rig.until("Installing", "Installed")
+    rig.until("Installing", "InstallRebooting")
 
 
 def test_leave_is_remembered_when_its_actor_is_killed(rig, image):
     rig.ask(update(image, install_timestamp=rig.simulation.clock.now() + timedelta(seconds=30)))
-    rig.ask(system.AllowFirmwareInstallation())
     rig.until("Downloading", "Downloaded", "InstallScheduled")
+    rig.ask(system.AllowFirmwareInstallation())
     rig.kill()
     rig.simulation.advance(1)
     HEARD.clear()
 
-    rig.until("Installing", "Installed", advance_s=1)
+    rig.until("Installing", "InstallRebooting", advance_s=1)
 
 
 # -- restarts and the clock --------------------------------------------------------------------------------
@@ -475,6 +607,7 @@ def test_an_installed_firmware_is_judged_after_the_restart(tmp_path, image, monk
     monkeypatch.setattr("actors.system.linux_system_actor.INSTALL", ("true",))
     rig, stamp = linux(tmp_path)
     rig.ask(update(image))
+    rig.until("Downloading", "Downloaded")
     rig.ask(system.AllowFirmwareInstallation())
     rig.until("Downloading", "Downloaded", "Installing", "InstallRebooting")
     wait_for(rig, stamp.exists)
@@ -483,7 +616,7 @@ def test_an_installed_firmware_is_judged_after_the_restart(tmp_path, image, monk
 
     rig, _stamp = linux(tmp_path, VerifyUpdateScriptPath=script)
 
-    rig.until("InstallRebooting", end)
+    rig.until(end)
     assert rig.ask(system.GetBootReason()).boot_reason == "FirmwareUpdate"
 
 
@@ -491,6 +624,7 @@ def test_an_installation_that_fails_is_told(tmp_path, image, monkeypatch):
     monkeypatch.setattr("actors.system.linux_system_actor.INSTALL", ("false",))
     rig, stamp = linux(tmp_path)
     rig.ask(update(image))
+    rig.until("Downloading", "Downloaded")
     rig.ask(system.AllowFirmwareInstallation())
 
     rig.until("Downloading", "Downloaded", "Installing", "InstallationFailed")
@@ -501,6 +635,7 @@ def test_a_machine_that_does_not_restart_has_not_installed(tmp_path, image, monk
     monkeypatch.setattr("actors.system.linux_system_actor.INSTALL", ("true",))
     rig, _stamp = linux(tmp_path, RebootCommand="false")
     rig.ask(update(image))
+    rig.until("Downloading", "Downloaded")
     rig.ask(system.AllowFirmwareInstallation())
 
     rig.until("Downloading", "Downloaded", "Installing", "InstallRebooting", "InstallationFailed")
@@ -513,7 +648,7 @@ def test_the_logs_of_linux_have_the_directories_of_the_site_file(tmp_path, monke
         (tmp_path / name / f"{name}.log").write_text("x")
     rig, _stamp = linux(tmp_path)
 
-    name = rig.ask(upload(f"file://{tmp_path}/out", type="SecurityLog")).response.file_name
+    name = rig.ask(upload(f"file://{tmp_path}/out", type="DiagnosticsLog")).response.file_name
 
     rig.until("Uploading", "Uploaded")
     with tarfile.open(tmp_path / "out" / name) as archive:
@@ -525,6 +660,7 @@ def test_an_update_is_not_replaced_once_it_is_being_installed(tmp_path, image, m
     monkeypatch.setattr("actors.system.linux_system_actor.INSTALL", ("sh", "-c", "sleep 30"))
     rig, _stamp = linux(tmp_path)
     rig.ask(update(image))
+    rig.until("Downloading", "Downloaded")
     rig.ask(system.AllowFirmwareInstallation())
     rig.until("Downloading", "Downloaded", "Installing")
 

@@ -69,3 +69,17 @@ def test_a_back_end_that_is_away_is_told_of() -> None:
 
 def test_notes_stand_below_the_evses() -> None:
     assert any("killed: auth" in line for line in shown(scene(), 100, 30, "killed: auth"))
+
+
+def test_at_80_columns_no_card_and_no_headline_is_cut() -> None:
+    lines = shown(scene(), 80, 24)
+
+    cards = "\n".join(lines[:13])
+    assert "…" not in cards
+    assert "ready  1:23" in lines[0]
+    assert "Car told it may charge" in cards
+    assert "ISO 15118-2 TLS ─╯" in cards
+
+
+def test_a_wide_terminal_has_the_address_of_the_back_end() -> None:
+    assert "ws://" in shown(scene(), 100, 30)[0]

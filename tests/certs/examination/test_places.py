@@ -97,6 +97,13 @@ def test_of_two_equal_keys_the_one_beside_its_leaf_stays(root):
     assert (finding.ailment.name, finding.path) == ("COPY", copy)
 
 
+def test_the_chain_of_a_leaf_without_sub_cas_is_no_copy(root):
+    leaf = (root / f"{CSO}/SECC_LEAF.pem").read_bytes()
+    put(root / f"{CSO}/CPO_CERT_CHAIN.pem", leaf)
+
+    assert ("note", "COPY") not in ailments(root)
+
+
 def test_what_a_link_leads_to_is_no_copy(root):
     key = root / f"{CSO}/SECC_LEAF.key"
     key.rename(root / f"{CSO}/z.key")

@@ -1,5 +1,10 @@
+from pathlib import Path
+
+import pytest
+
+from certs.keys import KeyKind, generate_key, key_to_pem
 from certs.store.listing import MOST
-from tests.support.stores import DAY, NOW, add_leaf, opened, provision, station
+from tests.support.stores import DAY, NOW, add_leaf, opened, provision, put, station
 
 
 def kinds(store, now=NOW):
@@ -37,6 +42,46 @@ def test_what_is_of_no_use_says_why(tmp_path):
         "its private key is missing",
         "no installed root has issued it",
     }
+
+
+def spoilt(path):
+    path.write_text("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")
+
+
+def locked(path):
+    put(path, key_to_pem(generate_key(KeyKind.P256), b"another password"))
+
+
+def of_another(path):
+    put(path, key_to_pem(generate_key(KeyKind.P256)))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (spoilt, "its private key cannot be read: one.key"),
+        (locked, "its private key cannot be read: one.key"),
+        (of_another, "its private key is missing: that in one.key is another one"),
+        (Path.unlink, "its private key is missing"),
+    ],
+    ids=["damaged", "locked", "of another", "gone"],
+)
+@pytest.mark.parametrize("apart", [False, True], ids=["beside it", "in a folder of keys"])
+def test_a_leaf_whose_key_is_no_use_is_shown_with_that(tmp_path, spoil, told, apart):
+    provision(tmp_path, ("ca/v2g",))
+    add_leaf(tmp_path, "other")
+    add_leaf(tmp_path, "one")
+    keys = tmp_path / "client/cso"
+    if apart:
+        keys = tmp_path / "keys"
+        keys.mkdir()
+        for name in ("one.key", "other.key"):
+            (tmp_path / "client/cso" / name).rename(keys / name)
+    spoil(keys / "one.key")
+
+    store = opened(tmp_path, secc_leaf_key_directory=str(keys))
+
+    assert {problem for kind, problem in kinds(store) if kind == "SECC leaf"} == {"", told}
 
 
 def test_an_empty_store_shows_nothing(tmp_path):

@@ -1,5 +1,7 @@
 """What an older peer does not know is left out, and nothing else."""
 
+import json
+
 import pytest
 from ocpp.v21 import call, datatypes, enums
 
@@ -28,6 +30,27 @@ def test_fields_that_2_0_1_has_not_are_left_out() -> None:
     assert cut["transactionInfo"] == {"transactionId": "t"}
     assert cut["evse"] == {"id": 1, "connectorId": 2}
     assert encoded["transactionInfo"]["transactionLimit"] == {"maxEnergy": 5.0}
+
+
+@pytest.mark.parametrize(("version", "said"), [(Version.V201, "16"), (Version.V21, "16.0")])
+def test_a_number_that_2_0_1_has_as_integer_has_no_fraction(version: Version, said: str) -> None:
+    parameters = {"energyAmount": 16.0, "evMinCurrent": 16.0, "evMaxCurrent": 16.0, "evMaxVoltage": 16.0}
+    needs = {"requestedEnergyTransfer": "AC_three_phase", "acChargingParameters": parameters}
+
+    cut = project(version, "NotifyEVChargingNeeds", {"evseId": 1, "chargingNeeds": needs})
+
+    told = cut["chargingNeeds"]["acChargingParameters"]
+    assert {json.dumps(each) for each in told.values()} == {said}
+
+
+def test_what_has_a_fraction_keeps_it_to_be_refused() -> None:
+    parameters = {"energyAmount": 16.5, "evMinCurrent": 1, "evMaxCurrent": 1, "evMaxVoltage": 1}
+    needs = {"requestedEnergyTransfer": "AC_three_phase", "acChargingParameters": parameters}
+
+    cut = project(Version.V201, "NotifyEVChargingNeeds", {"evseId": 1, "chargingNeeds": needs})
+
+    with pytest.raises(RefusalError):
+        schemas.check(Version.V201, "NotifyEVChargingNeeds", cut)
 
 
 def test_an_unknown_value_of_an_optional_field_is_left_out() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from pydantic import Field
 
 from actors.gateway.method import Ask, Done, Scene, Steps, form, good, not_simulated, simulation
+from actors.gateway.rpc import Code, RpcError
 from actors.ocpp.messages import (
     AddToCache,
     AddToList,
@@ -115,6 +116,9 @@ class ConfigValue:
 
 
 def _named(params: OcppConfigSet | OcppConfigDelete) -> ComponentVariable:
+    """Raises RpcError for a connector of no EVSE: it would be the station's variable of that name."""
+    if params.connector is not None and params.evse is None:
+        raise RpcError(Code.PARAMS, "connector: without evse it is nowhere", {"field": "connector"})
     evse = None if params.evse is None else EVSE(id=params.evse, connector_id=params.connector)
     return ComponentVariable(
         component=Component(name=params.component, instance=params.component_instance, evse=evse),

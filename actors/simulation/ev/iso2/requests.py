@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from actors.simulation.ev.direct_current import DcRequests
 from actors.simulation.ev.drive import Wish
+from actors.simulation.ev.exchange import Pilot
 from actors.simulation.ev.language import profile_of
 from actors.simulation.ev.outcome import Reason, TalkError
 from actors.simulation.ev.script import Pay
@@ -166,7 +167,9 @@ def power_renegotiate(drive: Drive) -> iso2.PowerDeliveryReq:
 
 
 def power_stop(drive: Drive) -> iso2.PowerDeliveryReq:
-    """Let no more energy flow."""
+    """Let no more energy flow. An AC car leaves state C with that, not with the answer [V2G2-848]."""
+    if not drive.car.mode.is_dc:
+        drive.pilot = Pilot.PLUGGED
     return _delivery(drive, iso2.ChargeProgress.STOP)
 
 

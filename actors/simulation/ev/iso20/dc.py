@@ -130,6 +130,8 @@ def _scheduled(drive: Drive) -> dc.ScheduledDcClReqControlMode:
     voltage_v, current_a = dc_target(drive)
     if drive.discharging and not drive.stopping:
         current_a = -drive.discharge_power_w(drive.car.dc.max_power_w) / voltage_v
+        # a load takes current down to its voltage: at the present one, rounded up, it would take none
+        voltage_v = drive.battery.reserve_voltage_v
     kind = dc.BptScheduledDcClReqControlMode if drive.car.mode.is_bpt else dc.ScheduledDcClReqControlMode
     return kind(
         ev_target_energy_request=rational(drive.wanted_wh),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from actors.simulation.ev.exchange import Pilot
 from actors.simulation.ev.iso20.numbers import header, rational, seconds
 from actors.simulation.ev.language import profile_of
 from actors.simulation.ev.outcome import Reason, TalkError
@@ -199,7 +200,9 @@ def renegotiate(drive: Drive) -> common.PowerDeliveryReq:
 
 
 def power_stop(drive: Drive) -> common.PowerDeliveryReq:
-    """Let no more energy flow."""
+    """Let no more energy flow. An AC car leaves state C with that, not with the answer [V2G2-848]."""
+    if not drive.car.mode.is_dc:
+        drive.pilot = Pilot.PLUGGED
     return _delivery(drive, common.ChargeProgress.STOP)
 
 

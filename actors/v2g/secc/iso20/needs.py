@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from actors.v2g.secc import car
 from actors.v2g.secc.iso20 import contactors, supply
 from actors.v2g.secc.iso20.numbers import amount, clip
 from actors.v2g.secc.iso20.offer import mode_of
@@ -41,9 +42,7 @@ def publish(request: common.ScheduleExchangeReq, turn: Turn) -> None:
     """Tell what the car asks for in a schedule exchange."""
     mode = request.dynamic_se_req_control_mode or request.scheduled_se_req_control_mode
     departure_s = getattr(mode, "departure_time_s", None)
-    departure = None if departure_s is None else turn.now + timedelta(seconds=departure_s)
-    if departure is not None:
-        turn.publish(charger.DepartureTime(departure_time=departure))
+    car.leaves_in(turn, departure_s)
     target = getattr(mode, "ev_target_energy_request", None)
     if target is not None:
         energy(float(target), turn)
@@ -57,7 +56,7 @@ def publish(request: common.ScheduleExchangeReq, turn: Turn) -> None:
                 available_energy_transfer=turn.station.energy_transfer_modes or None,
                 control_mode=selected.control_mode,
                 mobility_needs_mode=selected.mobility_needs_mode,
-                departure_time=departure,
+                departure_time=car.departure(turn, departure_s),
                 ev_energy_offer=_offer(offer) if offer is not None else None,
                 v2x_charging_parameters=_parameters(mode, turn),
             )

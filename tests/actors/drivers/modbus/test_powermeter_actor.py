@@ -38,8 +38,7 @@ def _lines_are_closed():
     yield
     while RIGS:
         actors.reset()
-        for actor in RIGS.pop().simulation.actors().values():
-            actor.close_owned()
+        RIGS.pop().simulation.close()
 
 
 class Listener(Puppet):

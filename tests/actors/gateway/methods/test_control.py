@@ -1,7 +1,9 @@
 """Methods that ask actors for what their interfaces offer."""
 
+import json
 from datetime import UTC, datetime
 
+import jsonschema_rs
 import pytest
 
 from actors.engine.messages import GetTree, GetTreeReply, TreeNode
@@ -57,6 +59,7 @@ def test_an_actor_is_called_by_everest_names(command):
         ({"arguments": {"key": 5}}, Code.PARAMS, {"field": "arguments.key", "tag": "kvs.load"}),
         ({"arguments": {}}, Code.PARAMS, {"field": "arguments.key", "tag": "kvs.load"}),
         ({"deadline_s": 0}, Code.PARAMS, {"field": "deadline_s"}),
+        ({"deadline_s": 300.5}, Code.PARAMS, {"field": "deadline_s"}),
     ],
 )
 def test_a_call_that_means_nobody_is_refused(params, code, data):
@@ -84,6 +87,37 @@ def test_every_name_is_listed_with_what_it_offers():
         "store/main", "kvs", ["store", "load", "delete", "exists"],
     )  # fmt: skip
     assert odd["commands"] == odd["variables"] == []
+
+
+def test_an_interface_is_described_by_schemas_that_its_messages_fit():
+    told, steps = run("interface.get", interface="powermeter")
+
+    fits = {
+        "arguments": {"value": {"evse_id": "1", "transaction_id": "t", "identification_status": "ASSIGNED",
+                                "identification_flags": [], "identification_type": "ISO14443"}},
+        "result": {"response": {"status": "NOT_SUPPORTED"}},
+    }  # fmt: skip
+    for part, said in fits.items():
+        judge = jsonschema_rs.validator_for(told["commands"]["start_transaction"][part])
+        assert judge.is_valid(said), list(judge.iter_errors(said))
+        assert not judge.is_valid({**said, "more": 1})
+    assert steps == []
+
+
+def test_an_interface_is_described_with_its_variables_and_errors():
+    told, _steps = run("interface.get", interface="powermeter")
+
+    assert list(told["variables"]) == ["powermeter", "public_key_ocmf"]
+    reading = told["variables"]["powermeter"]["$defs"]["Powermeter"]["properties"]
+    assert {"timestamp", "energy_Wh_import", "power_W"} <= reading.keys()
+    assert "generic/CommunicationFault" in told["errors"]
+    assert json.loads(json.dumps(told)) == told  # as it goes over the wire
+
+
+def test_of_an_interface_that_is_not_there_the_nearest_is_named():
+    with pytest.raises(RpcError) as caught:
+        run("interface.get", interface="powermetre")
+    assert (caught.value.code, caught.value.data) == (Code.NO_SUCH, {"nearest": "powermeter"})
 
 
 TREE = GetTreeReply(

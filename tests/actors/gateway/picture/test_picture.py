@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.certificates.messages import ListCertificates
+from actors.certificates.messages import FilesChanged, ListCertificates
 from actors.engine.messages import GetTree
 from actors.errors.messages import FRAMEWORK, StandingErrors
 from actors.evse.messages import EvseCondition, SessionSoFar
@@ -227,6 +227,34 @@ def test_certificates_are_asked_for_every_hour_and_soon_after_a_change():
     assert picture.asks_at == at(10) + CHANGED
 
 
+def test_files_that_are_no_use_are_looked_at_soon_as_well():
+    picture = Picture(sample())
+    picture.asks(T0)
+    picture.answered(Ask(SITE, GetTree()), TREE, T0)
+    picture.answered(LIST, CERTIFICATES, T0)
+
+    picture.take("certificates/main", FilesChanged(), at(10))
+
+    assert ("certificates/main", FilesChanged) in picture.wants
+    assert picture.asks_at == at(10) + CHANGED
+
+
+def test_a_change_while_an_answer_is_awaited_is_not_forgotten():
+    # given a list that was asked for, and perhaps made, before the store changed
+    picture = Picture(sample())
+    picture.asks(T0)
+    picture.answered(Ask(SITE, GetTree()), TREE, T0)
+    picture.take("certificates/main", FilesChanged(), at(0.1))
+
+    # when it comes
+    picture.answered(LIST, CERTIFICATES, at(0.2))
+
+    # then it is asked for once more, and after that not for an hour
+    assert picture.asks(at(0.2) + CHANGED) == (LIST,)
+    picture.answered(LIST, CERTIFICATES, at(2))
+    assert picture.asks_at == at(2) + RENEW
+
+
 def test_a_change_while_the_tree_is_awaited_asks_for_certificates_alone():
     picture = Picture(sample())
     picture.asks(T0)
@@ -361,3 +389,15 @@ def test_whatever_comes_in_whatever_order_is_told_as_json(news):
         for each in picture.take(name, variable, at(seconds)):
             json.dumps(each.data, allow_nan=False)
     json.dumps([picture.snapshot(topic, ["*"]) for topic in ("site", "errors", "messages", "variables")])
+
+
+@pytest.mark.parametrize(
+    ("site", "faults", "kill"),
+    [
+        (sample(), False, True),
+        (SiteMap(file="real.yaml"), True, True),
+        (SiteMap(file="real.yaml"), False, False),
+    ],
+)
+def test_who_offers_a_kill_is_told_whether_one_is_allowed(site, faults, kill):
+    assert Picture(site, faults=faults).shown().simulated.kill is kill

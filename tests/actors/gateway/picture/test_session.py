@@ -38,6 +38,15 @@ def test_energy_counts_from_the_first_word_of_the_transaction_s_beginning():
     assert found.energy_wh == 0
 
 
+def test_a_car_may_connect_a_moment_before_its_plug_is_told_of():
+    told = session(began=at(1.5))
+    told.talked(TALK)
+    assert told.proofs.opened_at == at(1)
+    earlier = session(began=at(2.5))
+    earlier.talked(TALK)
+    assert earlier.proofs.opened_at is None
+
+
 def test_the_energy_of_a_transaction_that_is_over_is_final():
     found = session()
     found.began_transaction(at(1), Decimal(0))

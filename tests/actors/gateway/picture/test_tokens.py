@@ -47,6 +47,16 @@ def test_a_token_is_known_by_its_value_without_regard_to_case():
     assert tokens.of(card("AbCd"), at(2)) == Presented(provided_at=at(0), provider="reader", asked_at=at(1))
 
 
+def test_who_was_asked_a_moment_before_is_heard_to_have_been():
+    tokens = Tokens()
+    tokens.judged(processing(CARD), at(1))
+    tokens.provided(CARD, "reader", at(1) + SLACK)
+    assert tokens.of(CARD, at(2)).asked_at == at(1)
+
+    tokens.provided(CARD, "reader", at(1) + 2 * SLACK)
+    assert tokens.of(CARD, at(4)).asked_at is None, "that was another time"
+
+
 @pytest.mark.parametrize(
     "news",
     [

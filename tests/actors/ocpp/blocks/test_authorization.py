@@ -7,12 +7,18 @@ from typing import Any
 import pytest
 from ocpp.v21 import call, call_result, datatypes, enums
 
-from actors.ocpp.blocks import authorization, authorization_cache, local_list, metering
+from actors.ocpp.blocks import (
+    authorization,
+    authorization_cache,
+    authorization_waiting,
+    local_list,
+    metering,
+)
 from actors.ocpp.blocks.authorization_entries import CachedToken
 from actors.ocpp.device_model import variables
 from actors.ocpp.device_model.steering import Steering
-from actors.ocpp.inputs import CallEnded, Resumed, Target
-from actors.ocpp.messages import CallReply, Outcome
+from actors.ocpp.inputs import CallEnded, LinkSaid, Resumed, Target
+from actors.ocpp.messages import CallReply, LinkState, Outcome, Trouble
 from protocols.interfaces import auth_token_validator, evse_manager, evse_security
 from protocols.message import Failure, FailureReason
 from protocols.ocpp.version import Version
@@ -83,7 +89,14 @@ def made(version: Version = Version.V21, *, online: bool = True) -> Station:
     station.core.live.accepted = True
     if online:
         station.connect()
+    else:
+        fail_to_connect(station)
     return station
+
+
+def fail_to_connect(station: Station) -> None:
+    """The link has tried, in vain."""
+    station.feed(LinkSaid(LinkState(connection=0, trouble=Trouble.UNREACHABLE, since=station.now)))
 
 
 @pytest.fixture
@@ -342,15 +355,21 @@ def test_a_verdict_that_cannot_be_read_is_none(station: Station) -> None:
     assert verdict(station).authorization_status is A.UNKNOWN
 
 
+@pytest.mark.parametrize("known", ["before", "after"])
 @pytest.mark.parametrize("outcome", [Outcome.LOST, Outcome.NOT_SENT])
 @pytest.mark.parametrize(("trusts", "judged"), [(True, A.ACCEPTED), (False, A.UNKNOWN)])
 def test_a_connection_that_ends_meanwhile_makes_it_offline(
-    station: Station, outcome: Outcome, judged: A, *, trusts: bool
+    station: Station, outcome: Outcome, judged: A, known: str, *, trusts: bool
 ) -> None:
     station.set(variables.OFFLINE_UNKNOWN_IDS, trusts)
     validate(station)
 
+    if known == "before":
+        station.disconnect()
     station.ended(outcome)
+    if known == "after" and outcome is Outcome.NOT_SENT:  # it might have been sent the next time
+        station.disconnect()
+        station.fire(f"authorize_again {station.tags}")
 
     assert verdict(station).authorization_status is judged
     assert len(station.sent()) == 1
@@ -551,8 +570,8 @@ def test_a_token_does_not_wait_for_that_word_for_ever() -> None:
     made = Station(blocks=BLOCKS)
     assert validate(made) is None
     (timer,) = made.timers()
-    assert made.timers()[timer] == authorization.BOOT_S
-    made.later(authorization.BOOT_S)
+    assert made.timers()[timer] == authorization_waiting.BOOT_S
+    made.later(authorization_waiting.BOOT_S)
 
     made.fire(timer)
     made.fire(timer)

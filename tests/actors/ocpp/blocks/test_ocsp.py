@@ -1,5 +1,6 @@
 """Responders' answers, fetched through the CSMS (M06; rows S13.7, S13.9, S18.7 to S18.10, M11.5, M11.6)."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -66,7 +67,7 @@ def back(station: Station) -> None:
 
 def begin(station: Station, *wanted: types.OCSPRequestData) -> None:
     """A round begins, and the store says what it is about."""
-    station.fire("ocsp")
+    due_s(station)
     listed = types.OCSPRequestDataList(ocsp_request_data_list=wanted)
     reply = evse_security.GetV2gOcspRequestDataReply(request_data=listed)
     station.reply(evse_security.GetV2gOcspRequestData, reply)
@@ -88,7 +89,14 @@ def complete(station: Station) -> None:
 
 
 def due_s(station: Station) -> float:
-    return station.timers()["ocsp"]
+    """Let time pass until a round begins: how long that takes."""
+    before, waited_s = len(station.asks(evse_security.GetV2gOcspRequestData)), 0.0
+    while len(station.asks(evse_security.GetV2gOcspRequestData)) == before:
+        left_s = station.timers()["ocsp"]
+        station.later(left_s)
+        station.fire("ocsp")
+        waited_s += left_s
+    return waited_s
 
 
 def saved(station: Station) -> list[tuple[str, str]]:
@@ -147,6 +155,21 @@ def test_a_clock_that_was_set_back_delays_by_the_interval_at_most(station: Stati
     back(station)
 
     assert due_s(station) == WEEK_S
+
+
+@pytest.mark.parametrize(("by_days", "due_h"), [(5, 2 * 24), (7, 1), (400, 1)])
+def test_a_clock_that_is_set_forward_is_noticed_within_an_hour(
+    station: Station, by_days: float, due_h: float
+) -> None:
+    complete(station)
+    armed_s = station.timers()["ocsp"]
+
+    station.now += timedelta(days=by_days)  # the machine has run for no second of it
+    station.later(armed_s)
+    station.fire("ocsp")
+
+    begun = len(station.asks(evse_security.GetV2gOcspRequestData)) > 1
+    assert armed_s + (0 if begun else due_s(station)) == due_h * 3600  # S18.10
 
 
 def test_nothing_is_asked_without_a_connection(station: Station) -> None:

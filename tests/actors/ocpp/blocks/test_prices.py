@@ -1,14 +1,14 @@
 """What charging costs, as `session_cost` says it (rows S8.21, S8.22)."""
 
 import pytest
-from ocpp.v21 import call_result, datatypes
+from ocpp.v21 import call, call_result, datatypes
 from ocpp.v21.enums import MessageFormatEnumType as Format
 
 from actors.ocpp.blocks import metering, prices, transactions
 from actors.ocpp.device_model import variables
 from actors.ocpp.device_model.names import ComponentName, VariableName
 from actors.ocpp.device_model.requests import Origin, SetRequest
-from protocols.interfaces import session_cost
+from protocols.interfaces import evse_manager, session_cost
 from protocols.types.session_cost import SessionStatus
 from tests.support.ocpp_station import Station, shipped
 from tests.support.ocpp_transactions import Evse
@@ -116,6 +116,55 @@ def test_tariffs_that_are_switched_off_are_not_told():
 
     assert told(made) == []
     assert made.published(session_cost.TariffMessage) == []
+
+
+def charging(made, **limits):
+    """A transaction whose start the CSMS has answered; its id, and its EVSE."""
+    evse = Evse(made)
+    evse.plug()
+    evse.authorize()
+    told = datatypes.TransactionLimitType(**limits) if limits else None
+    made.answered(call_result.TransactionEvent(transaction_limit=told))
+    return made.sent("TransactionEvent")[0]["transactionInfo"]["transactionId"], evse
+
+
+def test_the_csms_may_say_at_any_time_what_a_session_costs():  # S8.21
+    made = connected()
+    transaction, evse = charging(made)
+
+    assert made.request(call.CostUpdated(total_cost=1.25, transaction_id=transaction)) == {}
+
+    (found,) = [each.cost for each in made.published(session_cost.SessionCost)]
+    assert (found.session_id, found.status) == (evse.session, SessionStatus.RUNNING)
+    assert [each.cost.minor_units for each in found.cost_chunks] == [1250]
+
+
+def test_a_cost_that_comes_behind_the_end_is_the_last():
+    made = connected()
+    transaction, evse = charging(made)
+    evse.unplug()
+    made.request(call.CostUpdated(total_cost=2.0, transaction_id=transaction))
+
+    (found,) = [each.cost for each in made.published(session_cost.SessionCost)]
+    assert found.status is SessionStatus.FINISHED
+
+
+def test_a_cost_counts_against_the_limit_of_costs():  # E16.FR.15
+    made = connected()
+    transaction, _evse = charging(made, max_cost=3.0)
+    made.request(call.CostUpdated(total_cost=2.5, transaction_id=transaction))
+    assert made.asks(evse_manager.PauseCharging) == []
+    made.request(call.CostUpdated(total_cost=3.0, transaction_id=transaction))
+
+    assert len(made.asks(evse_manager.PauseCharging)) == 1
+
+
+def test_the_cost_of_a_transaction_nobody_knows_is_logged_only():
+    made = connected()
+
+    assert made.request(call.CostUpdated(total_cost=1.0, transaction_id="nobody's")) == {}
+    assert "cost_of_no_transaction" in made.notes()
+    assert made.published(session_cost.SessionCost) == []
 
 
 def test_costs_that_are_switched_off_are_not_told():

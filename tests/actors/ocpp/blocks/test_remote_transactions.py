@@ -8,21 +8,26 @@ from ocpp.v21 import call, datatypes, enums
 
 from actors.evse.messages import OutletCondition, Phase
 from actors.ocpp import inputs
-from actors.ocpp.blocks import evse_conditions, metering, remote_transactions, reset, transactions
-from actors.ocpp.blocks.remote_start_checks import SMART_CHARGING
+from actors.ocpp.blocks import (
+    charging_profiles,
+    evse_conditions,
+    metering,
+    remote_transactions,
+    reset,
+    transactions,
+)
 from actors.ocpp.blocks.remote_transactions import (
     AGAIN_S,
     MARGIN_S,
     TIMES,
     RemoteStart,
-    charging_profile_of,
 )
 from actors.ocpp.blocks.reset_entries import PendingReset, Stage
-from actors.ocpp.blocks.transaction_entries import all_running
 from actors.ocpp.device_model import variables
 from actors.ocpp.inputs import Target
 from protocols.interfaces import auth, auth_token_provider, evse_manager, reservation
 from protocols.message import Failure, FailureReason
+from protocols.ocpp import payloads
 from protocols.ocpp.version import Version
 from protocols.types.authorization import (
     AuthorizationType,
@@ -34,6 +39,7 @@ from protocols.types.authorization import (
 )
 from protocols.types.evse_manager import StopTransactionReason
 from protocols.types.reservation import ReservationCheckStatus
+from tests.support.charging_profiles import altered_entries
 from tests.support.ocpp_station import Station
 from tests.support.ocpp_transactions import CARD, REMOTE, Evse, kinds, told
 
@@ -42,6 +48,7 @@ BLOCKS = (
     metering.BLOCK,
     transactions.BLOCK,
     remote_transactions.BLOCK,
+    charging_profiles.BLOCK,
     reset.BLOCK,
 )
 ASKED = datatypes.IdTokenType(id_token="CARD", type="ISO14443")
@@ -159,11 +166,11 @@ def test_without_an_evse_auth_chooses_one() -> None:
             "InvalidProfile",  # F01.FR.08, FR.26
         ),
         (start(1, charging_profile=profile(transaction_id="t")), "InvalidProfile"),  # F01.FR.11, FR.26
+        (start(1, charging_profile=profile(stack_level=43)), "InvalidStackLevel"),  # F01.FR.26
     ],
 )
 def test_a_start_that_cannot_be_meant_is_refused(request_: Any, code: str) -> None:
     station = made()
-    station.set(SMART_CHARGING, value=True)
 
     assert status(station.request(request_)) == ("Rejected", code)
     assert (provided(station), kept(station)) == ([], [])
@@ -451,7 +458,6 @@ def test_a_start_that_auth_has_refused_is_forgotten(decision: TokenValidationSta
 
 def charging_with_a_profile() -> tuple[Station, Evse]:
     station = made()
-    station.set(SMART_CHARGING, value=True)
     station.request(start(charging_profile=profile()))
     evse = Evse(station)
     evse.plug()
@@ -459,43 +465,58 @@ def charging_with_a_profile() -> tuple[Station, Evse]:
     return station, evse
 
 
-def profiles(station: Station) -> list[Any]:
-    found: list[Any] = []
-    station.turn(lambda turn: found.extend(charging_profile_of(turn, each) for each in all_running(turn)))
-    return found
+def profiles(station: Station) -> list[tuple[str, int, str]]:
+    """By transaction: the ids of its profiles, and their payloads."""
+    return [
+        (each.transaction_id, each.profile_id, each.payload)
+        for each in station.tables.all(charging_profiles.KeptProfile).values()
+    ]
 
 
 def test_a_charging_profile_belongs_to_the_transaction_it_came_with() -> None:
     """F01.FR.10."""
     station, evse = charging_with_a_profile()
-    assert profiles(station) == [profile()]
+    transaction = told(station)[0]["transactionInfo"]["transactionId"]
+    expected = [(transaction, 5, payloads.to_text(profile()))]
+    assert profiles(station) == expected
+    assert kept(station) == []
     station.restart()
     assert provided(station) == []
-    assert profiles(station) == [profile()]
-    station.fire("remote_start 77")
-    said(station, TokenValidationStatus.WITHDRAWN)
-    assert profiles(station) == [profile()]
+    assert profiles(station) == expected
 
     evse.finish()
 
-    assert kept(station) == []
+    assert profiles(station) == []
+
+
+def test_a_profile_without_room_does_not_keep_a_transaction_from_beginning() -> None:
+    station = made(components=altered_entries(0))
+    station.request(start(charging_profile=profile()))
+    evse = Evse(station)
+    evse.plug()
+
+    evse.authorize(provided(station)[0])
+
+    assert kinds(station) == [("Started", "RemoteStart")]
+    assert profiles(station) == []
+    assert "charging_profile_left_out" in station.notes()
 
 
 def test_a_profile_that_waits_belongs_to_no_other_transaction() -> None:
     station = made()
-    station.set(SMART_CHARGING, value=True)
     station.request(start(2, charging_profile=profile()))
     evse = Evse(station)
     evse.plug()
 
     evse.authorize()
 
-    assert profiles(station) == [None]
+    assert profiles(station) == []
 
 
 def test_without_smart_charging_a_profile_is_passed_over() -> None:
     """F01.FR.12."""
     station = made()
+    station.set(variables.SMART_CHARGING, value=False)
 
     answer = station.request(start(charging_profile=profile(transaction_id="t")))
 
@@ -503,7 +524,7 @@ def test_without_smart_charging_a_profile_is_passed_over() -> None:
     evse = Evse(station)
     evse.plug()
     evse.authorize(provided(station)[0])
-    assert profiles(station) == [None]
+    assert profiles(station) == []
 
 
 # -- stopping ------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from protocols.types.evse_security import (
     LeafCertificateType,
 )
 from protocols.types.ocpp import SecurityEventEnum
-from protocols.types.system import BootReason, FirmwareUpdateStatus, FirmwareUpdateStatusEnum
+from protocols.types.system import BootReason
 from tests.support.ocpp_station import START, Station
 
 ONLY_LOGGED = {
@@ -315,24 +315,6 @@ def test_the_certificate_of_the_connection_itself_is_for_the_network_to_tell(sta
     station.say(Target.SECURITY, evse_security.CertificateStoreUpdate(update=UPDATES[2][0]))
 
     assert events(station) == []
-
-
-@pytest.mark.parametrize(
-    ("status", "told"),
-    [
-        (FirmwareUpdateStatusEnum.INSTALLED, [("FirmwareUpdated", None)]),
-        (FirmwareUpdateStatusEnum.INVALID_SIGNATURE, [("InvalidFirmwareSignature", None)]),
-        (FirmwareUpdateStatusEnum.DOWNLOADED, []),
-    ],
-)
-def test_news_of_a_firmware_update_are_told(
-    station: Station, status: FirmwareUpdateStatusEnum, told: list[tuple[str, None]]
-) -> None:
-    news = FirmwareUpdateStatus(firmware_update_status=status, request_id=1)
-
-    station.say(Target.SYSTEM, system.FirmwareUpdateStatus(status=news))
-
-    assert sent(station) == told
 
 
 @pytest.mark.parametrize(

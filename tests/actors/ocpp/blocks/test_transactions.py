@@ -24,9 +24,12 @@ from protocols.interfaces import auth, auth_token_validator, evse_manager, ocpp,
 from protocols.ocpp.version import Version
 from protocols.types.authorization import CustomIdToken, IdToken, IdTokenType
 from protocols.types.evse_manager import (
+    AuthorizationEvent,
     EVInfo,
+    SessionEvent,
     SessionEventEnum,
     StopTransactionReason,
+    TransactionFinished,
     TransactionStarted,
 )
 from tests.support.ocpp_station import Station
@@ -157,6 +160,52 @@ def test_a_condition_makes_up_for_a_missed_end():
     assert told(made)[-1]["transactionInfo"]["chargingState"] == "Idle"  # M10.4
 
 
+def test_a_missed_end_is_told_once_with_its_reason_and_reading():
+    # given a station that was away when a car stopped and left
+    made = station()
+    evse = Evse(made)
+    evse.plug()
+    evse.authorize()
+    session, began = evse.session, evse.meter
+    evse.wh += 500
+    finished = TransactionFinished(meter_value=evse.meter, reason=StopTransactionReason.STOPPED_BY_EV)
+    ended = SessionEvent(
+        uuid=session, timestamp=made.now, connector_id=1, event=E.TRANSACTION_FINISHED,
+        transaction_finished=finished,
+    )  # fmt: skip
+    made.restart()
+
+    # when it hears how the EVSE is now
+    evse.phase, evse.plugged, evse.token = Phase.IDLE, False, None
+    evse.condition(ended=ended)
+    evse.condition(ended=ended)
+
+    # then nothing is lost: neither how much nor why
+    last = told(made)[-1]
+    assert [each[0] for each in kinds(made)] == ["Started", "Ended"]
+    assert last["transactionInfo"]["stoppedReason"] == "StoppedByEV"
+    assert registers(last)[-1] == ("Transaction.End", 1500.0)
+    assert began.energy_wh_import.total_wh == 1000
+
+
+def test_an_end_that_was_heard_is_not_told_again():
+    made = station()
+    evse = Evse(made)
+    evse.plug()
+    evse.authorize()
+    evse.finish()
+    ended = evse.last.event
+    evse.unplug()
+
+    evse.condition(ended=ended)
+    evse.plug()
+    evse.condition(ended=ended)
+    evse.authorize()
+    evse.condition(ended=ended, start_reading=evse.meter)
+
+    assert [each[0] for each in kinds(made)] == ["Started", "Ended", "Started"]
+
+
 def test_a_condition_makes_up_for_a_missed_start():
     made = station()
     evse = Evse(made)
@@ -165,6 +214,43 @@ def test_a_condition_makes_up_for_a_missed_start():
     evse.condition()
 
     assert kinds(made) == [("Started", "Authorized")]
+
+
+def registers(event):
+    """The energy registers in an event, with their contexts."""
+    samples = [each for value in event.get("meterValue", ()) for each in value["sampledValue"]]
+    return [(each["context"], each["value"]) for each in samples if "Register" in each["measurand"]]
+
+
+def test_a_missed_start_is_told_with_the_reading_it_had():
+    # given a station that was away when a transaction began, and hears of it when energy has flowed
+    made = station()
+    evse = Evse(made)
+    evse.phase, evse.plugged, evse.token = Phase.TRANSACTION, True, CARD
+    began = evse.meter
+    evse.wh += 500
+    made.say(Target.EVSE_MANAGER, evse_manager.Powermeter(powermeter=evse.meter), 1)
+
+    evse.condition(start_reading=began)
+    evse.condition(start_reading=began)
+    evse.finish()
+
+    first, last = told(made)
+    assert registers(first) == [("Transaction.Begin", 1000.0)]
+    assert ("Transaction.End", 1500.0) in registers(last)
+
+
+def test_a_reading_that_comes_with_an_authorization_is_told():
+    """It may be the first that a station hears: its predecessor heard how the session began."""
+    made = station()
+    evse = Evse(made)
+    evse.phase, evse.plugged, evse.token = Phase.SESSION, True, CARD
+    evse.condition(token=None)
+
+    evse.say(E.AUTHORIZED, authorization_event=AuthorizationEvent(meter_value=evse.meter))
+    evse.condition()
+
+    assert registers(told(made)[0]) == [("Transaction.Begin", 1000.0)]
 
 
 @pytest.mark.parametrize(("late_s", "kept"), [(0.5, True), (3600.0, False)])

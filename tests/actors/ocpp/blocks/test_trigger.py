@@ -12,6 +12,8 @@ from actors.ocpp.blocks import (
     boot,
     csr,
     evse_conditions,
+    firmware,
+    log_upload,
     metering,
     security,
     status,
@@ -37,6 +39,8 @@ BLOCKS = (
     security.BLOCK,
     status.BLOCK,
     csr.BLOCK,
+    firmware.BLOCK,
+    log_upload.BLOCK,
     trigger.BLOCK,
 )
 VERSIONS = pytest.mark.parametrize("version", [Version.V21, Version.V201], ids=str)
@@ -99,8 +103,6 @@ def test_every_trigger_of_both_versions_has_an_outcome() -> None:
     }
     assert known == {each.value for each in Wanted}
     assert known - {each.value for each in trigger.TRIGGERS} == {
-        "LogStatusNotification",
-        "FirmwareStatusNotification",
         "SignCombinedCertificate",
         "PublishFirmwareStatusNotification",
         "CustomTrigger",
@@ -125,6 +127,8 @@ def test_what_nobody_sends_is_not_implemented(wanted: Wanted) -> None:
         (Wanted.meter_values, None, "MeterValues"),  # F06.FR.06
         (Wanted.meter_values, evse(2), "MeterValues"),
         (Wanted.status_notification, evse(1, 1), "StatusNotification"),  # F06.FR.13
+        (Wanted.log_status_notification, None, "LogStatusNotification"),  # N01.FR.13
+        (Wanted.firmware_status_notification, None, "FirmwareStatusNotification"),  # L01.FR.25
     ],
 )
 def test_what_is_wanted_goes_out_behind_the_answer(

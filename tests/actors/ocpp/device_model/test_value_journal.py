@@ -71,6 +71,17 @@ def test_a_file_is_open_once(tmp_path):
     journal.close()
 
 
+def test_a_look_sees_the_values_that_somebody_else_holds(tmp_path):
+    journal = opened(tmp_path)
+    journal.put(ONE, "kept", "csms")
+
+    with ValueJournal.look(tmp_path / "device_model_storage.db", now=NOW) as copy:
+        copy.put(TWO, "of the copy", "csms")
+        assert texts(copy) == {ONE: "kept", TWO: "of the copy"}
+    assert texts(journal) == {ONE: "kept"}
+    journal.close()
+
+
 def test_many_changes_are_folded_and_all_come_back(tmp_path):
     path = tmp_path / "x.journal"
     journal = ValueJournal(Journal.open(path, now=NOW, limits=Limits(records=4)))

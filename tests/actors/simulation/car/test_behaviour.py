@@ -27,7 +27,7 @@ PAUSED = TalkState(running=True, phase="Paused")
             Behaviour(duration_s=3.0),
             "iec_wait_pwr_ready;draw_power_regulated 16.0,3;sleep 3.0;pause;sleep 0.5;unplug",
         ),
-        (TALKER, "iso_wait_slac_matched;iso_start_v2g_session DC,Contract;iso_wait_pwr_ready"),
+        (TALKER, "iso_wait_slac_matched;iso_start_v2g_session DC,Contract;iso_dc_power_on"),
         (
             Behaviour(way=Way.ISO15118_20, duration_s=2.0),
             "iso_wait_slac_matched;iso_start_v2g_session AC,ExternalPayment;iso_wait_pwr_ready;" + END,

@@ -474,6 +474,20 @@ def test_an_isolation_monitor_tests_itself(dc_rig: Rig) -> None:
     assert dc_rig.last("imd/main", isolation_monitor.SelfTestResult).passed
 
 
+def test_a_self_test_is_ended_by_the_next_driver(dc_rig: Rig) -> None:
+    dc_rig.car(battery_v=380.0, connected=True)
+    feed(dc_rig, 1.0)
+    dc_rig.ask("imd/main", isolation_monitor.StartSelfTest(test_voltage_v=400.0))
+    HEARD.clear()
+
+    dc_rig.simulation.kill("site/imd")
+    dc_rig.simulation.run()
+    feed(dc_rig, 1.0)
+
+    told = [news for name, news in HEARD if isinstance(news, isolation_monitor.SelfTestResult)]
+    assert [each.passed for each in told] == [True]
+
+
 def test_an_over_voltage_is_noticed_and_in_an_emergency_acted_on(dc_rig: Rig) -> None:
     ovm = over_voltage_monitor
     limits = ovm.SetLimits(emergency_over_voltage_limit_v=480.0, error_over_voltage_limit_v=440.0)

@@ -54,6 +54,10 @@ def test_a_battery_gives_back_down_to_its_reserve():
     assert [battery(soc, discharge_w=500, reserve_percent=20).gives_w for soc in (20, 21)] == [0, 500]
 
 
+def test_a_battery_has_its_lowest_voltage_at_its_reserve():
+    assert [battery(soc, reserve_percent=20).reserve_voltage_v for soc in (20, 80)] == [320, 320]
+
+
 def test_the_voltage_follows_the_state_of_charge():
     assert (battery(50).present_voltage_v, battery(50).full_voltage_v) == (350, 400)
 

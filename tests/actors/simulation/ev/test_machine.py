@@ -28,6 +28,7 @@ from actors.simulation.ev.outcome import Reason
 from protocols.iso15118 import app_protocol, exi, iso2
 from protocols.iso15118.v2gtp import PayloadType
 from tests.support.ev_cars import script, wallet
+from tests.support.ev_iso20_station import Iso20Station
 from tests.support.ev_stations import METER, NOON, OK, SESSION, Iso2Station, Run, ac_status, dc_status
 from tests.support.examples import few
 
@@ -75,6 +76,26 @@ def test_a_car_charges_until_its_battery_is_full(text, phases):
 
 def test_the_control_pilot_follows_the_talk():
     assert Run(script(AC), Iso2Station()).pilots == ["B", "C", "B", "A"]
+
+
+AC_20 = "car: {protocols: [iso20], time_lapse: 3600}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "station", "first"),
+    [(AC, Iso2Station, True), (AC_20, Iso20Station, True), (DC, Iso2Station, False)],
+)
+def test_an_ac_car_leaves_state_c_before_the_answer(text, station, first):
+    """[V2G2-848]; a DC car waits until its contactors are open."""
+    effects = Run(script(text), station()).effects
+    left = effects.index(SetPilot(pilot=Pilot.PLUGGED), effects.index(SetPilot(pilot=Pilot.READY)))
+    (answered,) = (
+        number
+        for number, one in enumerate(effects)
+        if isinstance(one, Exchanged) and one.phase == "PowerDeliveryStop"
+    )
+
+    assert (left < answered) is first
 
 
 def test_a_contract_is_shown_and_the_challenge_signed():

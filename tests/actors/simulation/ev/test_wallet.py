@@ -84,3 +84,33 @@ def test_an_rsa_key_signs_no_messages():
     made = Credential(chain=wallet().contract.chain, key=generate_key(KeyKind.RSA))
 
     assert made.signing_key is None
+
+
+@pytest.fixture(scope="module")
+def locked(tmp_path_factory):
+    found = tmp_path_factory.mktemp("locked")
+    for name, file in pki.files(world(), b"123456", with_broken=False).items():
+        path = found / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(file.content)
+    return found
+
+
+def test_encrypted_keys_are_opened_by_the_passwords_beside_them(locked):
+    found = load_wallet(locked)
+
+    assert b"ENCRYPTED" in (locked / "client/mo/MO_LEAF.key").read_bytes()
+    assert None not in (found.contract, found.contract_20, found.provisioning, found.vehicle)
+
+
+@pytest.mark.parametrize("password", [None, "", "654321"])
+def test_a_key_whose_password_is_missing_or_wrong_is_named(locked, tmp_path, password):
+    folder = tmp_path / "client/mo"
+    folder.mkdir(parents=True)
+    for name in ("MO_CERT_CHAIN.pem", "MO_LEAF.key"):
+        (folder / name).write_bytes((locked / "client/mo" / name).read_bytes())
+    if password is not None:
+        (folder / "MO_LEAF_PASSWORD.txt").write_text(password)
+
+    with pytest.raises(WalletError, match=r"MO_LEAF\.key"):
+        load_wallet(tmp_path)

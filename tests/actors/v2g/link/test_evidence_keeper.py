@@ -102,7 +102,7 @@ def scene(tmp_path):
     made = []
 
     def make(endpoint=None, **parameters):
-        made.append(Scene(endpoint, evidence_path=str(tmp_path), **parameters))
+        made.append(Scene(endpoint, **{"evidence_path": str(tmp_path)} | parameters))
         return made[-1]
 
     yield make
@@ -206,6 +206,32 @@ def test_a_message_without_a_path_goes_back_to_the_parameters(scene, tmp_path):
 
     assert len(bundles(tmp_path)) == 1
     assert messages.Evidence.answer is Reply
+
+
+def test_a_message_with_a_suffix_alone_changes_nothing_else(scene, tmp_path):
+    one = scene()
+    one.keeper.follow(messages.Evidence(path=str(tmp_path / "asked"), suffix="mine", in_full=False))
+    one.keeper.follow(messages.Evidence(path=None, suffix="42"))  # a car is plugged in
+    one.talk()
+    one.house.port.clock.advance(0.001)
+    one.keeper.follow(messages.Evidence(path=None))  # it is gone again
+    one.talk()
+    one.rest()
+
+    theirs, nobodys = bundles(tmp_path / "asked")
+    assert theirs.name.endswith("-42")
+    assert not nobodys.name.endswith(("-42", "-mine"))
+    assert not any("message" in each for each in told(theirs) + told(nobodys))
+    assert not bundles(tmp_path)
+
+
+def test_a_suffix_alone_has_nothing_written_down(scene, tmp_path):
+    one = scene(evidence_path="")
+    one.keeper.follow(messages.Evidence(path=None, suffix="42"))
+    one.talk()
+    one.rest()
+
+    assert not list(tmp_path.rglob("v2g-*"))
 
 
 def test_talks_behind_each_other_are_told_each_in_its_own_bundle(scene, tmp_path):

@@ -89,6 +89,28 @@ def test_a_second_discovery_server_on_loopback_gets_another_port(opened):
     assert first != second
 
 
+def test_a_discovery_server_on_loopback_leaves_other_devices_their_port(opened):
+    opened.append(sockets.sdp_server(sockets.find_device("lo")))
+
+    device = opened[0].getsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, 16)
+    assert device.rstrip(b"\0") == b"lo"
+
+
+def test_a_kernel_that_lets_root_alone_name_devices_serves_loopback(opened, monkeypatch):
+    original = socket.socket.setsockopt
+
+    def refuse(self, level, option, value):
+        if option == socket.SO_BINDTODEVICE:
+            raise PermissionError
+        original(self, level, option, value)
+
+    monkeypatch.setattr(socket.socket, "setsockopt", refuse)
+
+    opened.append(sockets.sdp_server(sockets.find_device("lo")))
+
+    assert opened[0].getsockname()[0] == "::1"
+
+
 def test_a_server_that_cannot_be_bound_leaves_no_socket(monkeypatch):
     device = sockets.find_device("lo")
     closed = []

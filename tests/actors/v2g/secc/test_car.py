@@ -166,6 +166,12 @@ def test_only_din_speaks_of_conditioning(turn, conditioning, said):
     assert (first.status.dc_ev_cabin_conditioning, second.status.dc_ev_cabin_conditioning) == (said, None)
 
 
+def test_a_departure_time_of_zero_is_none(turn):
+    car.leaves_in(turn, 0)
+
+    assert published(turn) == []
+
+
 def test_a_departure_time_counts_from_now(turn):
     car.leaves_in(turn, None)
     car.leaves_in(turn, 90)

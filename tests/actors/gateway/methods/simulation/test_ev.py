@@ -109,6 +109,8 @@ def test_each_method_is_a_move_of_the_car(name: str, params: dict[str, Any], mov
         ({"evse": 2, "behaviour": "din70121", "payment": "contract"}, Code.PARAMS, "knows no contract"),
         ({"evse": 1, "fault": "ac_rcd/AD"}, Code.NO_SUCH, "no such fault"),
         ({"evse": 1, "current_a": 0}, Code.PARAMS, "current_a"),
+        ({"evse": 1, "phases": 4}, Code.PARAMS, "phases"),
+        ({"evse": 1, "soc_percent": 101}, Code.PARAMS, "soc_percent"),
         ({"evse": 1, "behaviour": "chademo"}, Code.PARAMS, "behaviour"),
         ({"evse": 1, "curent_a": 6}, Code.PARAMS, "curent_a"),
     ],

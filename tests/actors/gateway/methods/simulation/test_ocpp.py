@@ -142,6 +142,8 @@ def test_without_simulated_parts_or_ocpp_it_is_refused(
     [
         ("link.set", {"up": "yes"}),
         ("ocpp.config.set", {"component": "EVSE", "variable": "Power", "value": 7}),
+        ("ocpp.config.set", {"component": "EVSE", "variable": "Power", "value": "7", "connector": 1}),
+        ("ocpp.config.delete", {"component": "EVSE", "variable": "Power", "connector": 1}),
         ("ocpp.send_call", {"action": "", "payload": {}}),
         ("ocpp.send_call", {"action": "Heartbeat", "payload": []}),
         ("ocpp.auth_cache.add", {"token": "C", "expires_at": "tomorrow"}),
@@ -152,6 +154,15 @@ def test_what_does_not_fit_is_refused(name: str, params: dict[str, Any]) -> None
         drive(SIL, name, [], **params)
 
     assert refused.value.code is Code.PARAMS
+
+
+def test_one_simulated_evse_beside_a_real_one_will_do() -> None:
+    real, simulated = SIL.evses
+    mixed = dataclasses.replace(SIL, evses=(dataclasses.replace(real, plant=None), simulated))
+
+    told, _asks = drive(mixed, "link.set", [DisconnectReply(changed=True)], up=False)
+
+    assert told == {"changed": True}
 
 
 def test_what_the_charge_point_refuses_is_told() -> None:

@@ -1,6 +1,9 @@
 import pytest
 
 from actors.simulation.ev.outcome import Reason
+from actors.simulation.plant.hardware import Hardware
+from actors.simulation.plant.messages import Car as Plugged
+from actors.simulation.plant.messages import Flow
 from protocols.iso15118.iso20 import dc
 from protocols.iso15118.iso20.enumerations import Processing
 from tests.support.ev_cars import script
@@ -40,6 +43,28 @@ def test_a_car_gives_energy_back_where_it_is_told_to():
 
     assert str(one.outcome) == "completed"
     assert one.outcome.energy_wh < -50
+
+
+@pytest.mark.parametrize("soc", ["30", "30.0001", "29.99", "55.37"])
+def test_a_supply_takes_energy_however_full_the_car_is(soc):
+    """30.0001 %: a car that had taken 2 A of its pre-charge for a moment asked for its voltage, rounded up to
+    the next tenth of a volt, and nothing ever flowed out of it.
+    """
+    steps = f"\nsteps: [plug, charge: {{discharge_to_soc_percent: {float(soc) - 0.5}}}, unplug]\n"
+    car = f"{BOTH[:-1]}, soc_percent: {soc}}}, control: scheduled"
+    one = run(car, steps=steps)
+
+    loops = [each for each in asked(one, dc.DcChargeLoopReq) if taken_a(each) > 0]
+    assert len(loops) > 1
+    for each in loops:
+        car = Plugged(plugged=True, connected=True, battery_v=float(each.ev_present_voltage.to_decimal()))
+        plant = Hardware(dc=True, car=car, closed=True, flow=Flow.IMPORT, set_a=taken_a(each))
+        plant.set_v = float(each.cl_req_control_mode.ev_target_voltage.to_decimal())
+        assert plant.current_a == -taken_a(each)
+
+
+def taken_a(request):
+    return -float(request.cl_req_control_mode.ev_target_current.to_decimal())
 
 
 def test_a_discharge_limit_counts_whatever_its_sign():

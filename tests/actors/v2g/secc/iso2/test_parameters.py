@@ -80,6 +80,18 @@ def test_the_wishes_of_an_ac_car_are_published_once():
     assert needs.needs.departure_time == leaves
 
 
+@pytest.mark.parametrize("mode", [AC_MODE, DC_MODE])
+def test_a_car_that_leaves_in_no_seconds_has_not_said_when(mode):
+    bench = at_parameters()
+    wish = dataclasses.replace({AC_MODE: AC_WISH, DC_MODE: DC_WISH}[mode], departure_time_s=0)
+
+    bench.ask(parameters(mode, wish))
+
+    assert bench.published(charger.DepartureTime) == []
+    (needs,) = bench.published(extensions.ChargingNeeds)
+    assert needs.needs.departure_time is None
+
+
 def test_the_wishes_of_a_dc_car_are_published_once():
     bench = at_parameters()
 

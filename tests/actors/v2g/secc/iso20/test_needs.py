@@ -86,10 +86,11 @@ def test_the_energy_wanted_is_published_within_bounds(service, kind):
     assert car.bench.published(kind) == [kind(energy_wh=200000.0)]
 
 
-def test_a_scheduled_car_may_say_nothing_of_its_wishes():
+@pytest.mark.parametrize("departure_time_s", [None, 0])
+def test_a_scheduled_car_may_say_nothing_of_its_wishes(departure_time_s):
     car = car_in(Phase.SCHEDULE, scheduled=True)
 
-    car.schedule(departure_time_s=None, ev_target_energy_request=None)
+    car.schedule(departure_time_s=departure_time_s, ev_target_energy_request=None)
 
     assert car.bench.published(charger.DepartureTime) == []
     assert car.bench.published(charger.DcEvEnergyRequest) == []
