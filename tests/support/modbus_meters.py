@@ -48,6 +48,9 @@ SHOWN = {
 }
 """What our meters show, in Wh, W, V, A, var and Hz; every map can hold these without rounding."""
 
+TURNS = 5
+"""Of the loop, within which what it has accepted is a connection, and what is closed is gone."""
+
 
 def contents(
     found: RegisterMap, changed: dict[tuple[Quantity, str], str] | None = None
@@ -91,7 +94,7 @@ class Meter:
         """Function, address and count of each question."""
         self.port, self.path = port, ""
         self._registers, self._device_id, self._serial = registers, device_id, serial
-        self._loop = asyncio.new_event_loop()
+        self.loop = asyncio.new_event_loop()
         self._server: Any = None
         self._begun = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -109,10 +112,10 @@ class Meter:
         return self
 
     def __exit__(self, *_: object) -> None:
-        asyncio.run_coroutine_threadsafe(self._server.shutdown(), self._loop).result(10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        asyncio.run_coroutine_threadsafe(self._end(), self.loop).result(10)
+        self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(10)
-        self._loop.close()
+        self.loop.close()
         if self._serial:
             for fd in (*self._pty, *self._theirs):
                 os.close(fd)
@@ -122,9 +125,9 @@ class Meter:
         self._registers = registers
 
     def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._begin())
-        self._loop.run_forever()
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_until_complete(self._begin())
+        self.loop.run_forever()
 
     async def _begin(self) -> None:
         bits = [SimData(0, values=[False] * 16, datatype=DataType.BITS)]
@@ -144,13 +147,23 @@ class Meter:
             )
             for here, there in ((self._pty[0], self._theirs[0]), (self._theirs[0], self._pty[0])):
                 os.set_blocking(here, False)
-                self._loop.add_reader(here, self._pass_on, here, there)
+                self.loop.add_reader(here, self._pass_on, here, there)
         else:
             self._server = ModbusTcpServer(device, address=("127.0.0.1", self.port))
         await self._server.serve_forever(background=True)
         if not self._serial:
             self.port = self._server.transport.sockets[0].getsockname()[1]
         self._begun.set()
+
+    async def _end(self) -> None:
+        """Take nobody new, then close: asyncio loses the socket of whom it accepts while it closes."""
+        for listening in () if self._serial else self._server.transport.sockets:
+            self.loop.remove_reader(listening)
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        await self._server.shutdown()
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
 
     @staticmethod
     def _pass_on(here: int, there: int) -> None:
