@@ -437,7 +437,17 @@ class Conversation(Actor):
 
     @handles(messages.Announce)
     def handle_announce(self, news: messages.Announce) -> None:
-        """Somebody else is behind a name we speak to, or nobody."""
+        """Somebody else is behind a name we speak to, or nobody.
+
+        Who was behind it is dead when nobody is now. What it has not taken comes back first, so that nothing
+        younger goes to its successor before it.
+        """
+        dead = self._names.dead_by(news.name, news.generation, news.address)
+        if dead is not None:
+            self.port.give_up(address_of(dead))
+        self.soon(partial(self._announced, news))
+
+    def _announced(self, news: messages.Announce) -> None:
         is_news, outgoing, refused = self._names.announce(news.name, news.generation, news.address)
         if is_news:
             over = self._unanswered(news.name, news.generation, alive=news.address is not None)

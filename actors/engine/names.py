@@ -2,7 +2,8 @@
 
 Every message to a name goes through here, so the order in which a sender spoke to a name is kept whatever
 happens to the actor behind it: messages are numbered, and what waits is sorted. The one exception cannot be
-helped: a message that turns out to be undeliverable after younger ones have gone to the successor comes late.
+helped: a message for an actor on a host that is gone, or for one that was superseded and not seen to die, may
+turn out to be undeliverable after younger ones have gone to the successor, and comes late.
 Entries are made on first use. What waits is bounded in number, and each item has a deadline.
 
 While nothing has been announced about a name, nobody knows whether it is served; a message that was not to
@@ -112,6 +113,14 @@ class Names:
             return [held]
         bisect.insort(entry.waiting, held)
         return []
+
+    def dead_by(self, name: str, generation: int, address: str | None) -> str | None:
+        """The address of who is dead by an announcement: nobody serves its name any more.
+
+        A new registry, which knows nobody yet, says the same of the living, and is known by its generation.
+        """
+        entry = self.entry(name)
+        return entry.address if address is None and generation >= entry.generation else None
 
     def announce(self, name: str, generation: int, address: str | None) -> Announced:
         """Take an announcement. One that is older than what is known is ignored."""

@@ -35,6 +35,9 @@ class Port(Protocol):
         What is urgent is handled before all that waits at the receiver.
         """
 
+    def give_up(self, target: ActorAddress) -> None:
+        """A process of this host is known to be dead: what it has not taken comes back at once."""
+
     def flush(self, within_s: float) -> None:
         """Wait until all that was sent has been taken over by its receivers, for so long at most."""
 
@@ -98,6 +101,10 @@ class ProcessPort:
     def send(self, target: ActorAddress, frame: bytes, *, urgent: bool = False) -> bool:
         """As Port."""
         return self._manager.send(target, frame, urgent=urgent)
+
+    def give_up(self, target: ActorAddress) -> None:
+        """As Port."""
+        self._manager.transport.give_up(target)
 
     def flush(self, within_s: float) -> None:
         """As Port."""

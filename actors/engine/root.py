@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.engine import messages
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 REGISTRY = "registry"
 REGISTRY_ACTOR: Final = "actors.engine.registry.Registry"
+SETTLE_S: Final = 1.0
+"""Who is silent for so long keeps nobody waiting for the site."""
 REGISTRY_RETRY_S: Final = 1.0
 """Those who know each other can talk without it, but nobody finds anybody new."""
 
@@ -42,6 +45,8 @@ class RootSupervisor(Supervisor):
         super().__init__()
         self._awaiting: list[Deferred] = []
         self._all_started = False
+        self._unaware: set[str] | None = None
+        """Children that have not taken in yet that the site runs; None: none was told."""
 
     def specs(self) -> Sequence[ChildSpec]:
         """The registry and the branches."""
@@ -87,7 +92,7 @@ class RootSupervisor(Supervisor):
             return
         number = self._ask_directly(self._settled)
         self._post(address_of(registry), Kind.REQUEST, "", messages.Settle(), number)
-        self.start_timer("settle", 1.0, lambda: self._settled(Reply()))
+        self.start_timer("settle", SETTLE_S, lambda: self._settled(Reply()))
 
     def _settled(self, _reply: Reply) -> None:
         """Everybody knows their subscribers, or the registry died meanwhile and everybody will."""
@@ -95,14 +100,34 @@ class RootSupervisor(Supervisor):
         if not self.ready:
             self.handle_ready(messages.Ready())
             self.log.info("site_ready")
-            for deferred in self._awaiting:
-                deferred.answer(messages.AwaitReadyReply(pid=self.port.pid))
-            self._awaiting.clear()
+            self._have_children_aware()
+
+    def _have_children_aware(self) -> None:
+        """Who hears that the site runs may turn to any child, the Gateway say: it is to know that before."""
+        self._unaware = set(self._addresses)
+        self.start_timer("unaware", SETTLE_S, self._say_ready)
+        for child_id, address in self._addresses.items():
+            number = self._ask_directly(partial(self._aware, child_id))
+            self._post(address, Kind.REQUEST, "", messages.Tick(), number)
+
+    def _aware(self, child_id: str, _reply: Reply) -> None:
+        """A child has taken in what it was told, or has died and its successor is told as it starts."""
+        if self._unaware is not None:
+            self._unaware.discard(child_id)
+            if not self._unaware:
+                self._say_ready()
+
+    def _say_ready(self) -> None:
+        self.cancel_timer("unaware")
+        self._unaware = set()
+        for deferred in self._awaiting:
+            deferred.answer(messages.AwaitReadyReply(pid=self.port.pid))
+        self._awaiting.clear()
 
     @handles(messages.AwaitReady)
     def handle_await_ready(self, _command: messages.AwaitReady) -> Deferred | messages.AwaitReadyReply:
-        """Answer when the site runs."""
-        if self.ready:
+        """Answer when the site runs and the root's children know it; for who is silent nobody waits long."""
+        if self._unaware is not None and not self._unaware:
             return messages.AwaitReadyReply(pid=self.port.pid)
         deferred = self.defer()
         self._awaiting.append(deferred)

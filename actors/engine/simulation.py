@@ -48,6 +48,9 @@ class SimulatedPort:
         self._base.actor_send(self._reference.address, target, frame)
         return True
 
+    def give_up(self, target: ActorAddress) -> None:
+        """As Port; what was sent to the dead comes back in its turn, before they are told to be so."""
+
     def flush(self, within_s: float) -> None:
         """As Port; what is sent is there."""
 

@@ -173,6 +173,13 @@ class Transport(Addressing):
         if details is not None:
             self._outgoing.drop(lambda each: each == details, SendStatus.DeadTarget)
 
+    def give_up(self, target: ActorAddress) -> None:
+        """A process of this host is known to be dead: report at once what it has not taken."""
+        details = target.addressDetails
+        if details.host == self.myAddress.addressDetails.host:
+            self._outgoing.drop(lambda each: each == details, SendStatus.DeadTarget)
+            self._run_callbacks()
+
     def lostRemote(self, remote: ActorAddress) -> None:  # noqa: N802  # Thespian's name
         """Another host of the site is gone: forget the connections to it."""
         host = remote.addressDetails.host

@@ -400,6 +400,34 @@ def test_order_is_kept_however_deep_the_dead_ones_box_was(stage, steps):
     assert stage.record("evse") == list(range(20))
 
 
+def test_what_a_dead_one_has_not_taken_goes_before_what_is_said_after_its_death(stage):
+    # given a connection at whose other end nobody is any more, without a word: what is sent there just waits
+    tell(stage, 1)
+    asker, dead, waiting = stage["asker"], stage["evse"].myAddress, []
+    send = asker.send
+
+    def keep(target, frame):
+        return waiting.append(frame) is None if target == dead else send(target, frame)
+
+    def give_up(target):
+        assert target == dead
+        while waiting:
+            asker.on_undeliverable(target, waiting.pop(0))
+
+    asker.send, asker.port.give_up = keep, give_up
+    tell(stage, 2)
+    ask(stage, command=Order(number=3))
+    tell(stage, 4)
+
+    # when its death is known, and more is said
+    stage.kill("evse")
+    tell(stage, 5)
+
+    # then
+    assert stage.record("evse") == [1, 2, 3, 4, 5]
+    assert stage.record("asker") == [Reply()]
+
+
 def test_a_told_message_is_dropped_when_its_patience_ends(stage):
     tell(stage, 1)
     down(stage)

@@ -118,6 +118,17 @@ def test_nobody_at_the_same_generation_is_news(names):
     assert names.hand_in("evse", letter(1), 0.0) is Outcome.HELD
 
 
+@pytest.mark.parametrize(
+    ("generation", "address", "dead"),
+    [(1, None, "a"), (2, None, "a"), (0, None, None), (1, "a", None), (2, "b", None)],
+)
+def test_who_is_dead_is_known_by_a_name_that_nobody_serves_any_more(names, generation, address, dead):
+    names.announce("evse", 1, "a")
+
+    assert names.dead_by("evse", generation, address) == dead
+    assert names.entry("evse").address == "a"
+
+
 def test_a_higher_generation_takes_over_without_a_gap(names):
     names.announce("evse", 5, "B")
 

@@ -6,7 +6,7 @@ import pytest
 
 from actors.engine import faults, messages
 from actors.engine.address import text_of
-from actors.engine.root import RootSupervisor
+from actors.engine.root import SETTLE_S, RootSupervisor
 from actors.engine.simulation import Simulation
 from actors.engine.supervision import ChildSpec, Exhausted
 from actors.engine.supervisor import SupervisorError
@@ -58,6 +58,35 @@ def test_who_awaits_readiness_is_answered_when_all_have_started():
     assert stage.supervision()._awaiting == []
     pid = stage.supervision().port.pid
     assert stage.simulation.ask("site", messages.AwaitReady()) == messages.AwaitReadyReply(pid=pid)
+
+
+def test_readiness_is_told_when_every_child_has_taken_it_in():
+    # given children that are told that the site runs
+    stage = Stage(child("slow", actor="Slow"), child("late"))
+    with pytest.raises(LookupError):
+        stage.simulation.ask("site", messages.AwaitReady())
+    stage.simulation.hang("site/late")
+    stage.do("slow", lambda me: me.release("test"))
+    assert "site/slow" in ready(stage)
+    assert "site/late" not in ready(stage)
+    assert len(stage.supervision()._awaiting) == 1
+
+    # when one of them has its turn late, or never
+    stage.pass_time(SETTLE_S)
+
+    assert stage.supervision()._awaiting == []
+
+
+def test_a_child_that_dies_before_it_knows_of_readiness_keeps_nobody_waiting():
+    stage = Stage(child("slow", actor="Slow"), child("late"))
+    with pytest.raises(LookupError):
+        stage.simulation.ask("site", messages.AwaitReady())
+    stage.simulation.kill("site/late")
+
+    stage.do("slow", lambda me: me.release("test"))
+
+    assert stage.supervision()._awaiting == []
+    assert ready(stage) == stage.paths()
 
 
 def test_a_silent_registry_delays_readiness_a_second_at_most():

@@ -274,6 +274,36 @@ def test_an_address_reported_dead_gives_up_what_waits_for_it():
         assert fates == [[SendStatus.DeadTarget]] * 3
 
 
+def test_what_one_that_is_known_to_be_dead_has_not_taken_comes_back_at_once_and_in_order():
+    with transports(1) as (here,), socket.create_server(("127.0.0.1", 0)) as silent:
+        # given an address where calls are taken and nobody ever speaks
+        dead = ActorAddress(SiteAddress("127.0.0.1", silent.getsockname()[1], 7))
+        came_back = []
+        for said in (b"1", b"2"):
+            intent = TransmitIntent(
+                dead, said, onError=lambda status, it: came_back.append((it.message, status))
+            )
+            here.scheduleTransmit(None, intent)
+        here.pump(0.01)
+        assert came_back == []
+
+        here.give_up(dead)
+
+        assert came_back == [(b"1", SendStatus.DeadTarget), (b"2", SendStatus.DeadTarget)]
+        assert not here.knows(dead)
+
+
+def test_what_another_hosts_actor_may_have_taken_does_not_come_back():
+    with transports(1) as (here,):
+        elsewhere = ActorAddress(SiteAddress("127.0.0.9", 9, 7))
+        fate = send(here, elsewhere, b"1")
+
+        here.give_up(elsewhere)
+
+        assert fate == []
+        assert here.knows(elsewhere)
+
+
 def test_a_lost_host_gives_up_all_its_actors():
     with transports(3) as (here, one, two):
         fates = [send(here, one, b"a"), send(here, two, b"b")]

@@ -308,16 +308,16 @@ def test_a_peer_of_one_byte_at_a_time_holds_nobody_up():
         rig.step()
         peer, _address = server.accept()
         with peer:
-            longest_s = 0.0
+            spent_s = 0.0
             for byte in b"\0\1\0\0\0\x7d":
                 peer.sendall(bytes((byte,)))
                 begun_s = time.monotonic()
                 reply = rig.simulation.ask(NAME, powermeter.StopTransaction(transaction_id=""))
-                longest_s = max(longest_s, time.monotonic() - begun_s)
+                spent_s += time.monotonic() - begun_s
                 rig.step()
 
     assert reply.response.status is TransactionRequestStatus.NOT_SUPPORTED
-    assert longest_s < 0.2
+    assert spent_s < 1.0
     assert rig.readings() == []
 
 
