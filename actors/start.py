@@ -31,7 +31,7 @@ def prepare(children: Iterable[ChildSpec]) -> None:
     kernel through its small pages with each fork.
     """
     from actors.engine.branch import import_actors  # noqa: PLC0415  # as above
-    from actors.engine.processes import use_large_pages  # noqa: PLC0415  # as above
+    from actors.engine.processes import close_gaps, use_large_pages  # noqa: PLC0415  # as above
     from actors.engine.root import REGISTRY_ACTOR  # noqa: PLC0415  # as above
     from actors.engine.supervisor import load  # noqa: PLC0415  # as above
     from protocols import interfaces  # noqa: PLC0415  # as above
@@ -40,6 +40,7 @@ def prepare(children: Iterable[ChildSpec]) -> None:
     interfaces.load_all()
     load(REGISTRY_ACTOR)
     import_actors(children)
+    close_gaps()
     gc.freeze()
     gc.enable()
     use_large_pages()

@@ -4,6 +4,8 @@
   supervisor takes its subtree along and a dead starter the whole site; `reap_session` clears what is left;
 - **large pages**: what hundreds of processes inherit is kept in few large pages instead of many small ones,
   each of which the kernel would look at with every fork and every end of a process;
+- **gaps**: what a process makes for itself is not to lie scattered among what it has inherited, each page of
+  which the kernel would copy for the sake of a few bytes;
 - **forking**: os.fork from the thread-free main thread; the child lets go of every inherited descriptor but
   the standard streams, freezes the inherited heap and never returns into its parent's frames.
 """
@@ -18,6 +20,7 @@ import resource
 import signal
 import sys
 import traceback
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -40,6 +43,15 @@ ROOM_SLOTS: Final = 16 * 1024
 """Of 8 bytes each; the memory is reserved, not used."""
 LARGE: Final = 2 * 1024 * 1024
 """The smallest large page there is."""
+_POOL: Final = 16 * 1024
+_POOL_HEAD: Final = 48
+_SIZES: Final = range(48, 512 + 1, 16)
+"""Python's own allocator takes small objects from pools of one size each (3.10 and later)."""
+_IN_A_ROW: Final = 3
+"""So many one behind the other at the head of a pool are the first in it."""
+MAX_GAPS: Final = 64 * 1024
+"""Of one size; where nothing looks like a new pool by then, the allocator is another one."""
+_FILLING: Final[list[list[object]]] = []
 _RESET: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD, signal.SIGUSR1, signal.SIGHUP)
 
 
@@ -67,6 +79,30 @@ def use_large_pages() -> None:
         start, end = (int(each, 16) for each in where.split("-"))
         if rights == "rw-p" and inode == "0" and end - start >= LARGE:
             _libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), _MADV_COLLAPSE)
+
+
+def close_gaps() -> None:
+    """Fill, for good, the gaps between this process's small objects.
+
+    For a process from which many are to be forked, when everything is there that they share: what one of them
+    makes later lies together then, in pages of its own. Takes a few milliseconds and some hundred KiB, which
+    all share, and saves each some 100 KiB (PSS of a site of 38 actors; the mean of seven pairs).
+    """
+    for size in _SIZES:
+        _FILLING.append(_filling(size))
+
+
+def _filling(size: int) -> list[object]:
+    """So many objects of that size that the allocator begins a new pool: all others are full then."""
+    length = size - sys.getsizeof(b"")
+    made: list[object] = []
+    places: deque[int] = deque(maxlen=_IN_A_ROW)
+    while len(made) < MAX_GAPS:
+        made.append(bytes(length))
+        places.append(id(made[-1]))
+        if places[0] % _POOL == _POOL_HEAD and [each - places[0] for each in places] == [0, size, 2 * size]:
+            return made
+    return []
 
 
 def describe_status(status: int) -> str:

@@ -65,6 +65,49 @@ def test_memory_is_the_same_after_the_move_to_large_pages():
     assert int(large_mib) >= 4 or not has_large_pages()
 
 
+GAPS = """
+import sys
+from actors.engine.processes import close_gaps
+
+sizes = range(48, 513, 16)
+
+def make(size, count):
+    return [bytes(size - 33) for _ in range(count)]
+
+# given objects of which every second is gone again
+kept = {size: make(size, 4000)[::2] for size in sizes}
+if sys.argv[1:]:
+    close_gaps()
+used = []
+for size in sizes:
+    mine = make(size, 1000)
+    pages = {id(each) // 4096 for each in mine}
+    used.append(len(pages) * 4096 / (size * len(mine)))
+print(min(used), max(used))
+"""
+
+
+def test_what_is_made_after_the_gaps_are_closed_lies_together():
+    def memory_to_content(*how):
+        words = [sys.executable, "-c", GAPS, *how]
+        done = subprocess.run(words, capture_output=True, text=True, check=True)
+        return [float(each) for each in done.stdout.split()]
+
+    least, _most = memory_to_content()
+    assert least > 1.9
+    _least, most = memory_to_content("closed")
+    assert most < 1.9
+
+
+def test_an_allocator_that_has_no_pools_is_left_alone(monkeypatch):
+    monkeypatch.setattr(processes, "_FILLING", filling := [])
+    monkeypatch.setattr(processes, "MAX_GAPS", 0)
+
+    processes.close_gaps()
+
+    assert not any(filling)
+
+
 def has_large_pages():
     """Whether the kernel knows them and has many free: it need not make any."""
     release = tuple(map(int, os.uname().release.split("-")[0].split(".")[:2]))
