@@ -86,7 +86,7 @@ def close_gaps() -> None:
 
     For a process from which many are to be forked, when everything is there that they share: what one of them
     makes later lies together then, in pages of its own. Takes a few milliseconds and some hundred KiB, which
-    all share, and saves each some 100 KiB (PSS of a site of 38 actors; the mean of seven pairs).
+    all share, and saves each some 100 KiB (PSS of a site of 38 actors; the mean of eight pairs of starts).
     """
     for size in _SIZES:
         _FILLING.append(_filling(size))
