@@ -90,6 +90,8 @@ class Child:
         self.due_s: float | None = None
         """Latest start or end, or time of the next attempt."""
         self.vitals: Vitals | None = None
+        self.told_s = 0.0
+        """When it was asked to stop."""
         self.started_once = False
         self.remote = False
         """It runs on another host, of whose load nothing is known."""
@@ -227,12 +229,13 @@ class Supervision:
         return actions + self._revive_together(now_s)
 
     def owing(self, by_s: float = math.inf) -> list[str]:
-        """Children that owe the answer to a ping, or their start, and are to be looked at by that time."""
+        """Children that owe the answer to a ping, their start or end, and are to be looked at by then."""
+        owing = (State.STARTING, State.STOPPING)
         return [
             child.spec.id
             for child in self.children.values()
             if (child.pinged_s is not None and child.check_s <= by_s)
-            or (child.state is State.STARTING and child.due_s is not None and child.due_s <= by_s)
+            or (child.state in owing and child.due_s is not None and child.due_s <= by_s)
         ]
 
     def next_s(self) -> float | None:
@@ -256,10 +259,11 @@ class Supervision:
                 child.state, child.due_s = State.STOPPED, None
         return self._stop_next_stage()
 
-    def terminating(self, child_id: str, now_s: float) -> None:
-        """The child has been asked to stop."""
+    def terminating(self, child_id: str, now_s: float, vitals: Vitals | None = None) -> None:
+        """The child has been asked to stop, and this is how it was then."""
         child = self.children[child_id]
         child.state, child.pinged_s = State.STOPPING, None
+        child.told_s, child.vitals, child.looks = now_s, vitals, 0
         child.due_s = now_s + child.spec.shutdown_s
 
     def restart(self, child_id: str) -> list[Action]:
@@ -285,14 +289,12 @@ class Supervision:
         return max(spec.heartbeat_s, CALM_S) if self.calm else spec.heartbeat_s
 
     def _tick(self, child: Child, now_s: float, vitals: Vitals | None) -> list[Action]:
-        spec = child.spec
         late = child.due_s is not None and child.due_s <= now_s
         match child.state:
             case State.STARTING if late:
                 return self._not_started(child, now_s, vitals)
             case State.STOPPING if late:
-                child.due_s = now_s + spec.shutdown_s
-                return [Kill(spec.id, f"did not stop within {spec.shutdown_s:g} s")]
+                return self._not_stopped(child, now_s, vitals)
             case State.BACKOFF | State.FAILED if late:
                 return self._revive(child)
             case State.RUNNING:
@@ -307,6 +309,24 @@ class Supervision:
             return []
         child.due_s = now_s + start_s
         return [Kill(child.spec.id, f"did not start within {start_s:g} s")]
+
+    def _not_stopped(self, child: Child, now_s: float, vitals: Vitals | None) -> list[Action]:
+        """In time; as with a pong, who only lacks a core is waited for, and whoever is looked at late is
+        looked at again: the news of its end may wait to be read.
+        """
+        shutdown_s = child.spec.shutdown_s
+        late_s = now_s - (child.due_s or now_s)
+        ended = vitals is not None and vitals.state in "ZX"
+        if child.looks < MAX_PATIENCE and (ended or late_s > shutdown_s * LATE_SHARE):
+            child.looks += 1
+            child.told_s += late_s
+            child.due_s = now_s + shutdown_s * LATE_SHARE
+            return []
+        if not hung(now_s - child.told_s, shutdown_s, child.vitals, vitals):
+            child.due_s = now_s + shutdown_s / 4
+            return []
+        child.due_s = now_s + shutdown_s
+        return [Kill(child.spec.id, f"did not stop within {shutdown_s:g} s")]
 
     def _heartbeat(self, child: Child, now_s: float, vitals: Vitals | None) -> list[Action]:
         spec = child.spec

@@ -146,7 +146,8 @@ class Supervisor(SiteActor):
                 case Create():
                     self._send_start(action.id)
                 case Terminate():
-                    self.supervision.terminating(action.id, self._now_s())
+                    vitals = self.port.vitals(self._pids.get(action.id))
+                    self.supervision.terminating(action.id, self._now_s(), vitals)
                     self._tell_child(action.id, self._stop_for(action.id))
                 case Kill():
                     self._kill(action.id, action.reason)
@@ -270,10 +271,14 @@ class Supervisor(SiteActor):
         return self.child_id_of(self.context.address)
 
     def _kill(self, child_id: str, reason: str) -> None:
-        self.log.warning("killing", child=child_id, reason=reason, pid=self._pids.get(child_id))
-        self._crash_texts[child_id] = reason
         pid = self._pids.get(child_id)
-        if pid is not None and pid in self.port.children_alive():
+        alive = pid in self.port.children_alive()
+        if not alive and self.port.exit_note(pid) is not None:  # it has ended; the news waits to be read
+            self._ended(child_id)
+            return
+        self.log.warning("killing", child=child_id, reason=reason, pid=pid)
+        self._crash_texts[child_id] = reason
+        if pid is not None and alive:
             self.port.kill(pid, signal.SIGKILL)
             return
         if self._runs_elsewhere(child_id):

@@ -543,6 +543,60 @@ def test_a_child_that_does_not_stop_in_time_is_killed_each_time():
     assert site.died("a") == [AllStopped()]
 
 
+@pytest.mark.parametrize(
+    ("now", "killed"),
+    [
+        (Vitals("R", 1.2, 1.8), False),
+        (Vitals("S", 1.2, 1.8), False),
+        (Vitals("S", 1.2, 0.1), True),
+        (Vitals("R", 2.1, 0.9), True),
+        (Vitals("T", 1.2, 1.8), True),
+        (None, True),
+    ],
+)
+def test_a_child_that_stops_late_for_want_of_a_core_is_waited_for(now, killed):
+    site = Site(spec(shutdown_s=2.0)).run()
+    site.do(site.core.stop())
+    site.core.terminating("a", site.now_s, Vitals("S", 1.0, 0.0))
+
+    assert site.core.owing(site.now_s + 1.9) == []
+    assert site.core.owing(site.now_s + 2.0) == ["a"]
+    actions = site.wait(2.0, {"a": now})
+
+    assert actions == ([Kill("a", "did not stop within 2 s")] if killed else [])
+    assert site.core.next_s() == site.now_s + (2.0 if killed else 0.5)
+
+
+def test_a_child_that_is_to_stop_is_not_waited_for_without_end_whatever_it_lacks():
+    site = Site(spec(shutdown_s=2.0)).run()
+    site.do(site.core.stop())
+    site.core.terminating("a", site.now_s, Vitals("S", 1.0, 0.0))
+    starved = Vitals("R", 1.0, 30.0)
+
+    assert [site.wait(2.0, {"a": starved}), *(site.wait(0.5, {"a": starved}) for _ in range(27))] == [[]] * 28
+    assert site.wait(0.5, {"a": starved}) == [Kill("a", "did not stop within 2 s")]
+
+
+def test_a_supervisor_that_is_late_itself_looks_for_the_end_of_its_children_again():
+    site = Site(spec(shutdown_s=2.0)).run()
+    site.do(site.core.stop())
+
+    # given the news of an end that may have come while the supervisor had no core
+    assert site.wait(2.3) == []
+    assert site.core.next_s() == site.now_s + 2.0 * LATE_SHARE
+    assert site.died("a", clean=True) == [AllStopped()]
+
+
+def test_a_child_whose_end_is_not_reported_yet_is_not_killed():
+    site = Site(spec(shutdown_s=2.0)).run()
+    site.do(site.core.stop())
+
+    assert site.wait(2.0, {"a": Vitals("Z", 1.0, 0.0)}) == []
+    for _ in range(MAX_PATIENCE - 1):
+        assert site.wait(0.25, {"a": Vitals("Z", 1.0, 0.0)}) == []
+    assert site.wait(0.25, {"a": Vitals("Z", 1.0, 0.0)}) == [Kill("a", "did not stop within 2 s")]
+
+
 def test_a_running_child_is_pinged_and_its_pong_puts_off_the_next():
     site = Site(spec(heartbeat_s=1.0, deadline_s=0.5)).run()
 

@@ -500,6 +500,22 @@ def test_a_death_whose_notice_is_on_its_way_is_not_one_that_nobody_reported():
     assert stage.tree("c").restarts == 1
 
 
+def test_a_child_that_has_ended_when_it_would_be_killed_is_not_called_killed():
+    # given a child that ends when it is asked to, and a supervisor that has not read of it when time is up
+    stage = Stage(branch("b", child("c", shutdown_s=0.5, heartbeat_s=60.0), shutdown_s=3.0))
+    stage.simulation.hang("site/b/c")
+    port, living = stage.supervision("b").port, stage["b/c"].port.pid
+    stage.simulation.tell("site/b", messages.Stop(within_s=3))
+    port.exit_note = {living: "exit code 0"}.get
+    port.children_alive = frozenset
+
+    with capture_logs() as logs:
+        stage.pass_time(0.6)
+
+    assert not {"killing", "child_died"} & {each["event"] for each in logs}
+    assert stage.tree("b").restarts == 1
+
+
 @pytest.mark.parametrize("phase_s", [0.0, 0.1, 0.25, 0.39])
 @pytest.mark.parametrize(("spec", "within_s"), [({}, 1.0), ({"heartbeat_s": 0.08, "deadline_s": 0.08}, 0.2)])
 def test_a_hung_child_is_replaced_in_time(phase_s, spec, within_s):
