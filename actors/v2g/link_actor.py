@@ -437,6 +437,7 @@ class V2gLinkActor(ModuleActor):
             case exchange.StartTimer():
                 self._start_talk_timer(effect)
             case exchange.CancelTimer():
+                self._relay.expires_no_more(effect.timer)
                 self._talk_timers.discard(effect.timer)
                 self.cancel_timer(f"talk {effect.timer}")
             case exchange.Close():
@@ -473,6 +474,7 @@ class V2gLinkActor(ModuleActor):
 
     def _start_talk_timer(self, effect: exchange.StartTimer) -> None:
         talk, timer = self._relay.talk, effect.timer
+        self._relay.expires_no_more(timer)
         self._talk_timers.add(timer)
         self.start_timer(
             f"talk {timer}", effect.after_s, lambda: self._put(exchange.Expired(timer=timer), talk=talk)

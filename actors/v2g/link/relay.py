@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from actors.v2g import snapshot
-from actors.v2g.secc.exchange import Connected, Disconnected, Heard, Received, Told
+from actors.v2g.secc.exchange import Connected, Disconnected, Expired, Heard, Received, Told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,6 +88,14 @@ class Relay:
             if waiting >= most:
                 raise Overflow(f"{waiting} of {kind.__name__} wait for the session")
         self._waiting.append(Waiting(given, talk, ticket, packed))
+
+    def expires_no_more(self, timer: str) -> None:
+        """A timer of this talk was cancelled or started anew: that it had run down waits for nobody any more.
+
+        It runs on while a session is replaced that has the car's request in hand.
+        """
+        late = Expired(timer=timer)
+        self._waiting = deque(each for each in self._waiting if each.talk != self.talk or each.given != late)
 
     def next(self) -> tuple[Waiting, ...]:
         """The inputs to be decided on now, if some wait and none is being decided on.

@@ -10,7 +10,16 @@ from actors.engine.base import handles
 from actors.engine.messages import GetMetrics
 from actors.module_actor import ModuleActor
 from actors.v2g import messages, parcel, snapshot
-from actors.v2g.secc.exchange import Disconnected, Publish, Received
+from actors.v2g.secc.exchange import (
+    CancelTimer,
+    Close,
+    Disconnected,
+    Expired,
+    Publish,
+    Received,
+    Send,
+    StartTimer,
+)
 from actors.v2g.session_actor import V2gSessionActor
 from certs import pki
 from certs.hashes import hash_data
@@ -65,6 +74,28 @@ class PickySession(V2gSessionActor):
             if isinstance(given, Received) and given.payload != HELLO:
                 raise RuntimeError("picky")
         return super().handle_step(step)
+
+
+class ThoughtfulSession(ModuleActor):
+    """Waits for the next frame with a timer that is soon over, and takes longer than that to answer it."""
+
+    @handles(messages.Step)
+    def handle_step(self, step):
+        """Decide, on frames that are to be answered after a while."""
+        (given,) = map(parcel.unpack_input, step.given)
+        effects = ()
+        if isinstance(given, Expired):
+            effects = (Close(reason="sequence_timeout"),)
+        elif isinstance(given, Received):
+            answer = Send(payload_type=v2gtp.PayloadType.EXI, payload=AGREED)
+            starts = StartTimer(timer="sequence", after_s=0.01)
+            effects = (starts,) if given.payload != HELLO else (CancelTimer(timer="sequence"), answer)
+        packed = parcel.pack(effects)
+        stepped = messages.Stepped(mark=b"always", changes=snapshot.pack({}), effects=(packed,))
+        deferred = self.defer()
+        thinks_s = 0.5 if isinstance(given, Received) and given.payload == HELLO else 0.0
+        self.start_timer("think", thinks_s, lambda: deferred.answer(stepped))
+        return deferred
 
 
 @pytest.fixture
@@ -128,6 +159,18 @@ def about(identity, response):
         certificate_hash_data=to_message(hash_data(identity.certificate, identity.issuer.certificate)),
         ocsp_response=base64.b64encode(response).decode(),
     )
+
+
+def test_a_car_whose_answer_takes_long_has_not_been_silent(evsite_system):
+    _system, client = evsite_system(Root, {"session": f"{__name__}.ThoughtfulSession"})
+    with HandCar(ports(client).plain) as car:
+        # when the time for a request runs out while the session has that request in hand
+        car.send_raw(v2gtp.encode(v2gtp.PayloadType.EXI, b"?") + v2gtp.encode(v2gtp.PayloadType.EXI, HELLO))
+        assert car.receive() == AGREED
+
+        # then the talk goes on
+        car.send(HELLO)
+        assert car.receive() == AGREED
 
 
 def test_a_request_is_answered_though_its_session_was_killed_before(link):

@@ -236,6 +236,24 @@ def test_a_decision_nobody_asked_for_is_a_defect(relay):
         done(relay)
 
 
+def test_a_timer_that_was_cancelled_has_not_run_down(relay):
+    relay.put(frame(1), talk=1)
+    relay.next()
+    # given timers that run down while the session has the car's request in hand
+    for timer, talk in (("sequence", 1), ("other", 1), ("sequence", 2)):
+        relay.put(Expired(timer=timer), talk=talk)
+    relay.put(frame(2), talk=1)
+    done(relay)
+
+    relay.expires_no_more("sequence")
+
+    assert inputs(relay.next()) == [Expired(timer="other")]
+    done(relay)
+    assert inputs(relay.next()) == [frame(2)]
+    done(relay)
+    assert relay.next() == ()
+
+
 def test_a_forgotten_talk_leaves_what_the_station_has_told():
     station = Station(debug_mode=True)
     relay = Relay(snapshot.parts_of(State(station=station, talk=Talk(phase="x"))))
