@@ -104,7 +104,7 @@ def place(tmp_path_factory):
 def test_a_charge_outlives_its_judge_and_is_counted_by_a_program(place):
     # given: nobody is the meter yet, so the EVSE is out of order
     assert place.roles() == {"meter_1": False, "judge": False}
-    assert not place.evse["available"]
+    wait_for(lambda: not place.evse["available"], "the EVSE to hear that it has no meter")
     place.program(
         "meter", sys.executable, DEPLOY / "powermeter.py", place.url, "--power", POWER_W, "--role", "meter_1"
     )
