@@ -36,7 +36,7 @@ class HangingGateway(GatewayActor):
 
 
 ROLE = {"judge/main": "auth_token_validator"}
-PATIENCE_S = 0.4
+PATIENCE_S = 2.0
 """The program that fills the role may take so long."""
 
 

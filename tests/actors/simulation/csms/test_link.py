@@ -44,8 +44,9 @@ def test_who_asks_for_nothing_is_cut_off(monkeypatch):
             reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
             ended = await gone(reader)
             writer.close()
+            monkeypatch.setattr(Connection, "opening_s", 1.0)
             async with served.station() as station:
-                await asyncio.sleep(0.04)
+                await asyncio.sleep(1.1)
                 return ended, await call(station, "Heartbeat")
 
     ended, answer = within(20, main)
