@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from actors.engine import messages
+from actors.engine import messages, vitals
 from actors.engine.address import text_of
 from actors.engine.chaos import find
 from actors.engine.client import Client
@@ -101,7 +101,14 @@ def test_a_registry_that_has_died_is_looked_up_again(crowd):
 def test_who_dies_with_a_command_in_hand_does_not_cost_the_deadline():
     with running(House, {"children": [{"id": "a", "deadline_s": 30.0}]}) as (_made, client):
         victim = pids(client)["site/a"]
-        killer = threading.Timer(0.3, lambda: os.kill(victim, signal.SIGKILL))
+        idle_s = vitals.read(victim).ran_s
+
+        def kill():
+            """Once it burns."""
+            eventually(lambda: vitals.read(victim).ran_s > idle_s + 0.1, 20.0)
+            os.kill(victim, signal.SIGKILL)
+
+        killer = threading.Thread(target=kill)
         killer.start()
         begun_s = time.monotonic()
         failure = client.ask("a/main", Burn(seconds=60), deadline_s=30)

@@ -145,9 +145,9 @@ def test_only_the_newest_reasons_are_kept(monkeypatch):
 
 @pytest.mark.parametrize("name", ["a/main", "b/main"])
 def test_the_age_of_a_message_counts_from_its_arrival(name):
-    with running(House, TWO) as (_made, client):
-        client.tell(name, Burn(seconds=0.2))
+    with running(House, SLEEPY) as (_made, client):
+        client.tell(name, Burn(seconds=1.0))
         assert isinstance(client.ask(name, Who()), WhoReply)
         metrics = client.ask(name, messages.GetMetrics())
 
-        assert 0.1 < metrics.mailbox_total_s < 2
+        assert 0.1 < metrics.mailbox_total_s < 5

@@ -124,7 +124,7 @@ def test_an_actor_that_will_not_stop_is_ended_in_its_time():
 
 def test_a_stopped_tree_ends_from_the_top_stage_down(capfd):
     with running(
-        House, {"children": [{"stage": 1}, {"stage": 0, "actor": "Stubborn", "shutdown_s": 0.3}]}
+        House, {"children": [{"stage": 1}, {"stage": 0, "actor": "Stubborn", "shutdown_s": 1.5}]}
     ) as (made, client):
         found = pids(client)
         client.tell("", messages.Stop(within_s=3))
