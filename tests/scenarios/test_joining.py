@@ -147,6 +147,7 @@ def test_an_evse_charges_on_the_host_that_has_joined_and_comes_back_with_it(host
     # when it joins again: everything is back
     again = hosts.join()
     assert hosts.evse(2, "Running")["host"] == OTHER
+    eventually(lambda: carried(again), PATIENCE_S)
     assert hosts.leading.stop() == 0
 
     # and what a host carried does not outlive the site
@@ -167,5 +168,5 @@ def charged(sessions: list[dict[str, Any]]) -> bool:
 
 def carried(host: Here) -> bool:
     """Whether actors run on a host that has joined, by what it says last."""
-    last = [line for line in host.out.read_text().splitlines() if "actors run here" in line][-1]
-    return not last.startswith("0 ")
+    said = [line for line in host.out.read_text().splitlines() if "actors run here" in line]
+    return bool(said) and not said[-1].startswith("0 ")
