@@ -18,7 +18,7 @@ from actors.exits import OutputError
 from actors.simulation.csms.backend import Backend
 from actors.simulation.csms.contexts import server_context
 from actors.simulation.csms.control import Control
-from actors.simulation.csms.server import Server
+from actors.simulation.csms.server import Server, take_nobody_new
 
 if TYPE_CHECKING:
     import pathlib
@@ -161,6 +161,7 @@ async def _serve_control(stack: contextlib.AsyncExitStack, control: Control, por
     task = asyncio.create_task(web.serve([taken]))
 
     async def end() -> None:
+        await take_nobody_new([taken])
         web.should_exit = True
         await task
 

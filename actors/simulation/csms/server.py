@@ -25,7 +25,7 @@ from protocols.ocpp.frames import MAX_FRAME_BYTES
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from websockets.http11 import Request, Response
 
@@ -39,6 +39,17 @@ HANDSHAKE_S: Final = 120
 MAX_TROUBLES: Final = 100
 CLOSE_S: Final = 2
 """So long the other side may take to agree to a close."""
+TURNS: Final = 5
+"""Of the loop, within which whom it has accepted is a connection."""
+
+
+async def take_nobody_new(sockets: Iterable[Any]) -> None:
+    """To be done before a server of asyncio closes: it loses the socket of whom it is just accepting."""
+    loop = asyncio.get_running_loop()
+    for each in sockets:
+        loop.remove_reader(each)
+    for _ in range(TURNS):
+        await asyncio.sleep(0)
 
 
 class Server:
@@ -90,10 +101,14 @@ class Server:
         return port_
 
     async def close(self) -> None:
-        """Close every connection with 1001, and the ports."""
+        """Close every connection with 1001, and the ports; who has not even asked for one is cut off."""
+        await take_nobody_new(taken for listener in self._listeners for taken in listener.sockets)
         self._ending.set()
         if self._timer is not None:
             self._timer.cancel()
+        for connection in list(Connection.silent):
+            if connection.server in self._listeners:
+                connection.transport.abort()
         for listener in self._listeners:
             listener.close()
         for listener in self._listeners:

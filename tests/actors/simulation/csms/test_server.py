@@ -1,7 +1,10 @@
 """The websocket server: what the core wants is done to real connections, on loopback."""
 
 import asyncio
+import gc
 import json
+import socket
+from contextlib import suppress
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
@@ -163,6 +166,22 @@ def test_an_upgrade_that_hangs_does_not_hold_up_the_end():
             await knocking
 
     within(20, main)
+
+
+@pytest.mark.parametrize("turns", range(6))
+def test_who_is_just_connecting_is_cut_off_when_it_ends(turns):
+    async def main():
+        async with serving() as served:
+            coming.connect(("127.0.0.1", served.port))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+
+    with socket.socket() as coming:
+        coming.settimeout(5)
+        within(5, main)
+        with suppress(ConnectionResetError):
+            assert coming.recv(1) == b""
+    gc.collect()  # of a socket that was lost pytest hears at the latest now
 
 
 def test_an_upgrade_that_hangs_comes_in_its_time():
