@@ -18,7 +18,8 @@ def scene(tmp_path):
     made = ManagedScene(tmp_path)
     made.connect()
     answer_all(made)
-    return made
+    yield made
+    made.site.close()
 
 
 def answer_all(scene, **last):
