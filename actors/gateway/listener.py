@@ -128,8 +128,9 @@ class Listener:
                 if len(self._alive()) >= self._most:
                     await asyncio.sleep(FULL_S)
                     continue
+                await _somebody(listening)
                 try:
-                    link = _Link((await loop.sock_accept(listening))[0], idle_since_s=loop.time())
+                    link = _Link(listening.accept()[0], idle_since_s=loop.time())
                 except OSError:  # it went before we came, or there are no descriptors left
                     await asyncio.sleep(FULL_S)
                     continue
@@ -189,6 +190,16 @@ class Listener:
                 link.transport.abort()  # nobody waits for who does not read
             elif link.transport is not None:
                 link.transport.close()
+
+
+async def _somebody(listening: socket.socket) -> None:
+    """Wait until somebody comes. asyncio's `sock_accept` loses whom it has when it is cancelled."""
+    loop, there = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(listening, there.set)
+    try:
+        await there.wait()
+    finally:
+        loop.remove_reader(listening)
 
 
 def _busy(cycle: RequestResponseCycle | None) -> bool:

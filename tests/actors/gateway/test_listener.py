@@ -1,0 +1,46 @@
+"""Nobody's socket is lost when the Listener ends, whenever in his coming he is met."""
+
+import asyncio
+import gc
+import socket
+from contextlib import suppress
+
+import pytest
+
+from actors.gateway.listener import Listener, bound
+from tests.support.gateway_door import contexts
+
+BEGUN = 5
+"""Turns of the loop, within which the Listener listens."""
+
+
+async def turns(count):
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+async def application(_scope, _receive, _send):
+    raise AssertionError("nothing was asked")
+
+
+async def met(count, tls, coming):
+    """The Listener is ended so many turns after somebody has come."""
+    listening = bound("127.0.0.1", 0)
+    serving = asyncio.create_task(Listener(application, 8, tls).serve(listening))
+    await turns(BEGUN)
+    coming.connect(listening.getsockname())
+    await turns(count)
+    serving.cancel()
+    with suppress(asyncio.CancelledError):
+        await serving
+
+
+@pytest.mark.parametrize("count", range(8))
+@pytest.mark.parametrize("tls", [False, True])
+def test_who_is_just_coming_is_cut_off_when_it_ends(tmp_path, tls, count):
+    with socket.socket() as coming:
+        coming.settimeout(5)
+        asyncio.run(met(count, contexts(tmp_path)[0] if tls else None, coming))
+        with suppress(ConnectionResetError):
+            assert coming.recv(1) == b""
+    gc.collect()  # of a socket that was lost pytest hears at the latest now
