@@ -1,7 +1,9 @@
 """A run from its ports to its end: by a signal, by the time, or because nobody reads what is shown."""
 
 import asyncio
+import contextlib
 import dataclasses
+import gc
 import json
 import os
 import resource
@@ -73,6 +75,27 @@ def test_everything_that_happens_is_written_and_can_be_asked_for():
     within(20, lambda: running(SETTING, do, entries.append))
 
     assert [entry.kind.value for entry in entries] == ["connected", "frame", "frame", "closed"]
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_who_is_just_connecting_to_the_control_is_cut_off_at_the_end(monkeypatch, turns):
+    class Late(run._Uvicorn):
+        async def shutdown(self, sockets):
+            coming.connect(sockets[0].getsockname())
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await super().shutdown(sockets)
+
+    async def do(_where):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(run, "_Uvicorn", Late)
+    with socket.socket() as coming:
+        coming.settimeout(5)
+        within(20, lambda: running(SETTING, do))
+        with contextlib.suppress(ConnectionResetError):
+            assert coming.recv(1) == b""
+    gc.collect()  # of a socket that was lost pytest hears at the latest now
 
 
 def test_the_time_ends_a_run_and_a_control_is_not_needed():
