@@ -114,9 +114,8 @@ class StateDirectory:
         """The site's key. Whoever else could read, change or replace it is a reason to refuse it."""
         with _told(self._key, "read"):
             self._check_directory()
-            handle = os.open(self._key, os.O_RDONLY | os.O_NONBLOCK | _NEVER_FOLLOW)
-            with os.fdopen(handle, "rb") as file:
-                found = os.fstat(handle)
+            with open(self._key, "rb", opener=_opened) as file:
+                found = os.fstat(file.fileno())
                 key = file.read(KEY_SIZE + 1) if stat.S_ISREG(found.st_mode) else b""
         if len(key) != KEY_SIZE or found.st_mode & OTHERS_MAY_READ or not _trusted(found):
             raise StateError(
@@ -197,6 +196,11 @@ class StateDirectory:
             os.fsync(directory)
         finally:
             os.close(directory)
+
+
+def _opened(path: str, flags: int) -> int:
+    """For `open`, which closes it when it is a directory; `os.fdopen` does not."""
+    return os.open(path, flags | os.O_NONBLOCK | _NEVER_FOLLOW)
 
 
 def _trusted(found: os.stat_result) -> bool:

@@ -72,7 +72,8 @@ def _read(file: str) -> bytes:
     """
     if file in STANDARD_INPUT:
         return sys.stdin.buffer.read(MAX_BYTES + 1)
-    with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
+    # an opener: of a directory `os.fdopen` says so and leaves it open
+    with open(file, "rb", opener=lambda path, flags: os.open(path, flags | os.O_NONBLOCK)) as stream:
         if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
             raise ValueError("it is no regular file; - is standard input")
         return stream.read(MAX_BYTES + 1)

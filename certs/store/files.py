@@ -54,11 +54,15 @@ class Remove:
 Step = Write | Remove
 
 
+def _opened(path: str, flags: int) -> int:
+    """For `open`, which closes it when it is a directory; `os.fdopen` does not."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+
+
 def read(path: Path, limit_bytes: int) -> bytes:
     """The content of a regular file. OSError: no such file, a link, something else, or too large."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
+    with open(path, "rb", opener=_opened) as file:
+        status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise OSError(f"{path} is not a file")
         if status.st_size > limit_bytes:

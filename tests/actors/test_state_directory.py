@@ -73,6 +73,16 @@ def test_a_pipe_in_place_of_the_key_is_refused_at_once(tmp_path):
         StateDirectory(tmp_path).key()
 
 
+def test_a_directory_in_place_of_the_key_is_refused_and_not_left_open(tmp_path):
+    (tmp_path / "engine.key").mkdir(mode=0o700)
+    before = os.listdir("/proc/self/fd")
+
+    with pytest.raises(StateError, match=r"engine\.key cannot be read"):
+        StateDirectory(tmp_path).key()
+
+    assert os.listdir("/proc/self/fd") == before
+
+
 @pytest.mark.parametrize("mode", [0o770, 0o707, 0o1777])
 @pytest.mark.parametrize("take", [StateDirectory.key, StateDirectory.made_key])
 def test_a_key_in_a_directory_that_others_may_change_is_refused(tmp_path, take, mode):

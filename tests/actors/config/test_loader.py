@@ -1,3 +1,5 @@
+import os
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -68,6 +70,7 @@ def test_warnings_do_not_keep_a_site_from_loading(tmp_path):
 @pytest.mark.parametrize("name", ["missing.yaml", "", "nul\0.yaml"])
 def test_a_file_that_cannot_be_opened_is_a_problem_of_that_file(tmp_path, name):
     path = f"{tmp_path}/{name}"
+    before = os.listdir("/proc/self/fd")
 
     with pytest.raises(SiteFileError) as caught:
         load_site(path)
@@ -75,6 +78,7 @@ def test_a_file_that_cannot_be_opened_is_a_problem_of_that_file(tmp_path, name):
     (problem,) = caught.value.problems
     assert (problem.file, problem.line) == (path, 0)
     assert problem.text.startswith("cannot be read: ")
+    assert os.listdir("/proc/self/fd") == before
 
 
 def test_a_tree_that_is_no_mapping_is_refused():

@@ -82,11 +82,14 @@ def test_only_regular_files_of_bounded_size_are_read(tmp_path):
     (tmp_path / "a").write_bytes(b"12345")
     (tmp_path / "link").symlink_to("a")
     os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    before = os.listdir("/proc/self/fd")
 
     assert read(tmp_path / "a", 5) == b"12345"
-    for name, limit in (("a", 4), ("link", 9), ("pipe", 9), ("none", 9)):
+    for name, limit in (("a", 4), ("link", 9), ("pipe", 9), ("folder", 9), ("none", 9)):
         with pytest.raises(OSError):  # noqa: PT011  # each has words of its own
             read(tmp_path / name, limit)
+    assert os.listdir("/proc/self/fd") == before
 
 
 def test_the_mode_of_an_existing_file_is_kept(tmp_path):
