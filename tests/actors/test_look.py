@@ -165,10 +165,10 @@ def test_rules_are_injected_into_one_actor_of_a_running_site(tmp_path):
     (tmp_path / "wrong.yaml").write_text("- {fault: flood}\n")
     site = Site(tmp_path, "--faults", file=ROOT / "deploy" / "minimal-ac.yaml")
     # when
-    done = evsite("inject", "auth/main", tmp_path / "rules.yaml", "--state", site.state)
-    nobody = evsite("inject", "nobody/main", tmp_path / "rules.yaml", "--state", site.state)
-    wrong = evsite("inject", "auth/main", tmp_path / "wrong.yaml", "--state", site.state)
-    site.close()
+    with contextlib.closing(site):
+        done = evsite("inject", "auth/main", tmp_path / "rules.yaml", "--state", site.state)
+        nobody = evsite("inject", "nobody/main", tmp_path / "rules.yaml", "--state", site.state)
+        wrong = evsite("inject", "auth/main", tmp_path / "wrong.yaml", "--state", site.state)
     # then
     assert (done.returncode, done.stdout) == (0, "2 fault rules are in force at auth/main\n")
     assert (nobody.returncode, wrong.returncode) == (2, 2)

@@ -75,7 +75,11 @@ class Hosts:
             "--gateway", "0",
         )  # fmt: skip
         self.joined: Here | None = None
-        eventually(lambda: "Running" in self.leading.out.read_text(), PATIENCE_S)
+        try:
+            eventually(lambda: "Running" in self.leading.out.read_text(), PATIENCE_S)
+        except BaseException:  # nobody has it yet who could close it
+            self.close()
+            raise
         shutil.copytree(self._one / STATE / "certs", self._two / STATE / "certs")
         shutil.copytree(self._one / STATE / "car", self._two / STATE / "car")
         shutil.copy(self._one / STATE / "engine.key", self._two / STATE / "engine.key")

@@ -59,7 +59,11 @@ class Csms:
             ],
             stdout=self._log, stderr=self._log, stdin=subprocess.DEVNULL,
         )  # fmt: skip
-        eventually(self._up, 20.0)
+        try:
+            eventually(self._up, 20.0)
+        except BaseException:  # nobody has it yet who could close it
+            self.close()
+            raise
 
     def _up(self) -> bool:
         with contextlib.suppress(OSError):
