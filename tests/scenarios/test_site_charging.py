@@ -175,6 +175,17 @@ def stories(client: Client) -> list[list[str]]:
     return [[each.event.value for each in events] for events in heard(client).values()]
 
 
+@pytest.fixture(autouse=True)
+def patient_hardware(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever keeps power on bears a longer silence than half a second, after which contactor and supply go
+    off, rightly: on a busy machine somebody may not have had a core by then, and the successors of two who die
+    in turn less so. How soon they are there is measured by `tests.benchmarks.evse_bench`.
+    """
+    for module in (hardware, board, dc_supply):
+        monkeypatch.setattr(module, "WATCHDOG_S", PATIENCE_S)
+    monkeypatch.setattr(demand, "LEASE_S", PATIENCE_S)
+
+
 def test_every_car_charges_by_its_own_means(evsite_system: Any, tmp_path: Path) -> None:
     """AC by card, ISO 15118-2 AC and DC by contract and by card, -20 DC by card, at one site.
 
@@ -250,18 +261,6 @@ VICTIMS = (
 )
 
 
-@pytest.fixture
-def patient_hardware(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever keeps power on bears a longer silence than half a second, after which contactor and supply go
-    off, rightly: on a busy machine the successors of two who die in turn may not have had a core by then. How
-    soon they are there is measured by `tests.benchmarks.evse_bench`.
-    """
-    for module in (hardware, board, dc_supply):
-        monkeypatch.setattr(module, "WATCHDOG_S", PATIENCE_S)
-    monkeypatch.setattr(demand, "LEASE_S", PATIENCE_S)
-
-
-@pytest.mark.usefixtures("patient_hardware")
 def test_a_charge_goes_on_whoever_is_killed(evsite_system: Any, tmp_path: Path) -> None:
     """Every actor on the way of power and right once, one after the other; neither car notices.
 
