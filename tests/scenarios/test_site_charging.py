@@ -17,14 +17,11 @@ import pytest
 import yaml
 
 from actors.config import load_site
-from actors.connector import demand
-from actors.drivers.base import board, dc_supply
 from actors.engine.base import SiteActor, handles
 from actors.engine.branch import branch_config
 from actors.engine.supervision import ChildSpec
 from actors.gateway.client import GatewayClient
 from actors.simulation.car.messages import TalkState
-from actors.simulation.plant import hardware
 from actors.site import Site, plan
 from certs.keys import KeyKind, generate_key, key_to_pem
 from protocols.interfaces import evse_manager
@@ -34,6 +31,7 @@ from protocols.types.evse_manager import SessionEvent  # noqa: TC001  # a messag
 from tests.support.charging_site import Car, site_file
 from tests.support.engine import eventually, pids
 from tests.support.multiplexed import certify, living_pki
+from tests.support.patient_hardware import patient_hardware
 from tests.support.stores import leaf_for, put, text
 
 if TYPE_CHECKING:
@@ -41,9 +39,10 @@ if TYPE_CHECKING:
 
     from actors.engine.client import Client
 
-pytestmark = pytest.mark.timeout(150)
+__all__ = ["patient_hardware"]
+
+pytestmark = [pytest.mark.timeout(150), pytest.mark.usefixtures("patient_hardware")]
 TALK_S = 60.0
-PATIENCE_S = 10.0
 HAPPY = [
     "SessionStarted", "AuthRequired", "Authorized", "TransactionStarted", "PrepareCharging",
     "ChargingStarted", "StoppingCharging", "ChargingFinished", "TransactionFinished", "SessionFinished",
@@ -173,17 +172,6 @@ def heard(client: Client) -> dict[str, list[SessionEvent]]:
 def stories(client: Client) -> list[list[str]]:
     """What happened in each session."""
     return [[each.event.value for each in events] for events in heard(client).values()]
-
-
-@pytest.fixture(autouse=True)
-def patient_hardware(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever keeps power on bears a longer silence than half a second, after which contactor and supply go
-    off, rightly: on a busy machine somebody may not have had a core by then, and the successors of two who die
-    in turn less so. How soon they are there is measured by `tests.benchmarks.evse_bench`.
-    """
-    for module in (hardware, board, dc_supply):
-        monkeypatch.setattr(module, "WATCHDOG_S", PATIENCE_S)
-    monkeypatch.setattr(demand, "LEASE_S", PATIENCE_S)
 
 
 def test_every_car_charges_by_its_own_means(evsite_system: Any, tmp_path: Path) -> None:

@@ -27,13 +27,16 @@ from actors.site import Site, plan
 from tests.support.charging_site import Car, site_file
 from tests.support.engine import eventually, pids
 from tests.support.multiplexed import certify
+from tests.support.patient_hardware import patient_hardware
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from actors.engine.client import Client
 
-pytestmark = pytest.mark.timeout(150)
+__all__ = ["patient_hardware"]
+
+pytestmark = [pytest.mark.timeout(150), pytest.mark.usefixtures("patient_hardware")]
 TALK_S = 60.0
 EVSITE = str(Path(sys.executable).with_name("evsite"))
 STATION = "cp001"
