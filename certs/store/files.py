@@ -54,17 +54,14 @@ class Remove:
 Step = Write | Remove
 
 
-def _opened(path: str, flags: int) -> int:
-    """For `open`, which closes it when it is a directory; `os.fdopen` does not."""
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
-
-
 def read(path: Path, limit_bytes: int) -> bytes:
     """The content of a regular file. OSError: no such file, a link, something else, or too large."""
-    with open(path, "rb", opener=_opened) as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(f"{path} is not a file")
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)  # `os.fdopen` would say of a directory that it is one, and leave it open
+        raise OSError(f"{path} is not a file")
+    with os.fdopen(descriptor, "rb") as file:
         if status.st_size > limit_bytes:
             raise OSError(f"{path} has {status.st_size} bytes")
         return file.read(limit_bytes)
