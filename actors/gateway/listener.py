@@ -186,10 +186,11 @@ class Listener:
             with contextlib.suppress(Exception):  # of whatever kind: it is to end anyway
                 connection.shutdown()
         for link in self._alive():
-            if link.transport is not None and link.transport.get_write_buffer_size():
-                link.transport.abort()  # nobody waits for who does not read
-            elif link.transport is not None:
-                link.transport.close()
+            if link.transport is None:
+                continue
+            if not link.transport.is_closing() and not link.transport.get_write_buffer_size():
+                link.transport.close()  # only once: after another one TLS can no more be aborted
+            link.transport.abort()  # nobody waits for who does not read, or says no good-bye in TLS
 
 
 async def _somebody(listening: socket.socket) -> None:

@@ -44,3 +44,31 @@ def test_who_is_just_coming_is_cut_off_when_it_ends(tmp_path, tls, count):
         with suppress(ConnectionResetError):
             assert coming.recv(1) == b""
     gc.collect()  # of a socket that was lost pytest hears at the latest now
+
+
+def connected(port, tls):
+    """Somebody with whom the handshake is done, and who says nothing more."""
+    coming = socket.create_connection(("127.0.0.1", port), timeout=5)
+    return coming if tls is None else tls.wrap_socket(coming, server_hostname="127.0.0.1")
+
+
+async def left(tls, theirs):
+    """Who was connected when the Listener ended."""
+    listening = bound("127.0.0.1", 0)
+    port = listening.getsockname()[1]
+    serving = asyncio.create_task(Listener(application, 8, tls).serve(listening))
+    coming = await asyncio.to_thread(connected, port, theirs)
+    await turns(BEGUN)
+    serving.cancel()
+    with suppress(asyncio.CancelledError):
+        await serving
+    return coming
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_who_says_no_good_bye_is_cut_off_when_it_ends(tmp_path, tls):
+    ours, theirs = contexts(tmp_path) if tls else (None, None)
+    with asyncio.run(left(ours, theirs)) as coming:
+        gc.collect()  # as above
+
+        assert coming.recv(1) == b""
