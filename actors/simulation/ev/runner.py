@@ -358,5 +358,9 @@ def _search_socket(place: Place) -> tuple[socket.socket, tuple[int, tuple[str | 
         return socket.socket(family, socket.SOCK_DGRAM), (family, address)
     index = socket.if_nametoindex(place.interface or "")
     made = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
-    made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, index)
+    try:
+        made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, index)
+    except OSError:  # it was there a moment ago
+        made.close()
+        raise
     return made, (socket.AF_INET6, (str(sdp.MULTICAST_ADDRESS), sdp.PORT, 0, index))

@@ -1,5 +1,6 @@
 import dataclasses
 import errno
+import gc
 import os
 import secrets
 import select
@@ -162,6 +163,14 @@ def test_a_port_nobody_listens_on_is_no_station():
 )
 def test_a_place_that_is_not_there_is_no_station(place):
     runner, _ = run(AC, SocketStation(Iso2Station), place=place)
+
+    assert runner.car.outcome.reason is Reason.NO_STATION
+
+
+def test_an_interface_that_goes_while_it_is_looked_at_leaves_no_socket(monkeypatch):
+    monkeypatch.setattr(socket, "if_nametoindex", lambda _name: 2**31 - 1)
+    runner, _ = run(AC, SocketStation(Iso2Station), place=Place(interface="gone"))
+    gc.collect()  # of a socket that was lost pytest hears at the latest now
 
     assert runner.car.outcome.reason is Reason.NO_STATION
 
