@@ -377,6 +377,8 @@ class Conversation(Actor):
             if ask is None or (letter.about and ask.address != address):
                 return  # nobody waits for it, or it has been sent to somebody else since
             ask.sent_to = ask.address = None
+            if letter.about:
+                self._names.lose(letter.about, address)  # who is told may ask again at once
             if not letter.about or not letter.patient:
                 detail = f"{letter.about or address} is gone"
                 self._answered(letter.id, Failure(reason=FailureReason.UNAVAILABLE, detail=detail))

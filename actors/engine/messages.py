@@ -264,7 +264,7 @@ class AwaitReadyReply(Reply):
 
 @message
 class AwaitReady(Command):
-    """Answered by the root of the tree as soon as every actor has started."""
+    """Answered by the root of the tree when every actor has started and the root's children know it."""
 
     answer: ClassVar[type[Reply]] = AwaitReadyReply
 

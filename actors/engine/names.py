@@ -52,6 +52,7 @@ class Announced(NamedTuple):
     """What an announcement means."""
 
     is_news: bool
+    """That nobody serves the name is news each time: who did may have been lost before it was told."""
     released: list[Held]
     """To be sent to the new address, in this order."""
     refused: list[Held]
@@ -106,13 +107,19 @@ class Names:
         It takes its place in front of younger ones. When a successor has been announced meanwhile, it is
         what is to be sent.
         """
+        if address is not None:
+            self.lose(name, address)
         entry = self.entry(name)
-        if entry.address == address:
-            entry.address = None
         if entry.address is not None:
             return [held]
         bisect.insort(entry.waiting, held)
         return []
+
+    def lose(self, name: str, address: str) -> None:
+        """The actor at an address is dead."""
+        entry = self.entry(name)
+        if entry.address == address:
+            entry.address = None
 
     def dead_by(self, name: str, generation: int, address: str | None) -> str | None:
         """The address of who is dead by an announcement: nobody serves its name any more.
@@ -128,7 +135,7 @@ class Names:
         if generation < entry.generation:
             return Announced(is_news=False, released=[], refused=[])
         entry.heard = True
-        is_news = (generation, address) != (entry.generation, entry.address)
+        is_news = address is None or (generation, address) != (entry.generation, entry.address)
         entry.generation, entry.address = generation, address
         waiting = entry.waiting
         if address is not None:

@@ -165,6 +165,18 @@ class Outgoing:
         for link in [each for each in self._links.values() if concerned(each.address)]:
             self._fail(link, status)
 
+    def bury(self, target: SiteAddress) -> None:
+        """A peer is dead: hear what it has said last; what it has not taken ends in `DeadTarget`."""
+        link = self._links.get((target.host, target.port, target.instance))
+        if link is None:
+            return
+        while link.socket is not None and link.unacknowledged:
+            before = len(link.unacknowledged)
+            self._readable(link, link.socket)
+            if len(link.unacknowledged) == before:
+                break
+        self.drop(lambda each: each == target, SendStatus.DeadTarget)
+
     def withdraw(self, intent: Any) -> bool:
         """Forget a message that has not been sent yet; return whether there was such a one."""
         for link in self._links.values():

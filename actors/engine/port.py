@@ -36,7 +36,7 @@ class Port(Protocol):
         """
 
     def give_up(self, target: ActorAddress) -> None:
-        """A process of this host is known to be dead: what it has not taken comes back at once."""
+        """A process of this host is dead, or is being killed: what it has not taken comes back at once."""
 
     def flush(self, within_s: float) -> None:
         """Wait until all that was sent has been taken over by its receivers, for so long at most."""

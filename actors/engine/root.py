@@ -110,12 +110,16 @@ class RootSupervisor(Supervisor):
             number = self._ask_directly(partial(self._aware, child_id))
             self._post(address, Kind.REQUEST, "", messages.Tick(), number)
 
-    def _aware(self, child_id: str, _reply: Reply) -> None:
-        """A child has taken in what it was told, or has died and its successor is told as it starts."""
-        if self._unaware is not None:
+    def _aware(self, child_id: str, _reply: Reply | None = None) -> None:
+        """A child has taken in what it was told, or has died: its successor is told as it starts."""
+        if self._unaware:
             self._unaware.discard(child_id)
             if not self._unaware:
                 self._say_ready()
+
+    def _ended(self, child_id: str, note: str | None = None) -> None:
+        super()._ended(child_id, note)
+        self._aware(child_id)
 
     def _say_ready(self) -> None:
         self.cancel_timer("unaware")

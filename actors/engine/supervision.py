@@ -57,6 +57,8 @@ __all__ = [
 ]
 
 
+STOP_PATIENCE: Final = 2
+"""So many times as long as a child has for its end, one that only lacks a core has at most."""
 LATE_SHARE: Final = 0.125
 """A missing pong is looked for again after this share of its deadline; who comes later looks once more.
 
@@ -85,7 +87,7 @@ class Child:
         self.ping = 0
         self.check_s = 0.0
         self.looks = 0
-        """How often its pong was looked for and was missing."""
+        """How often its pong, or its end, was looked for and was missing."""
         self.next_ping_s = 0.0
         self.due_s: float | None = None
         """Latest start or end, or time of the next attempt."""
@@ -222,7 +224,7 @@ class Supervision:
                 child.next_ping_s = min(child.next_ping_s, now_s)
 
     def tick(self, now_s: float, vitals: Mapping[str, Vitals | None]) -> list[Action]:
-        """Look at every clock: pings, starts, stops, attempts. `vitals` of children that owe a pong."""
+        """Look at every clock: pings, starts, stops, attempts. `vitals` of children that owe something."""
         actions: list[Action] = []
         for child in list(self.children.values()):
             actions += self._tick(child, now_s, vitals.get(child.spec.id))
@@ -311,8 +313,8 @@ class Supervision:
         return [Kill(child.spec.id, f"did not start within {start_s:g} s")]
 
     def _not_stopped(self, child: Child, now_s: float, vitals: Vitals | None) -> list[Action]:
-        """In time; as with a pong, who only lacks a core is waited for, and whoever is looked at late is
-        looked at again: the news of its end may wait to be read.
+        """In time; as with a pong, who only lacks a core is waited for, but not long: its supervisor is to
+        end in its time, too. Whoever is looked at late is looked at again: the news of its end may wait.
         """
         shutdown_s = child.spec.shutdown_s
         late_s = now_s - (child.due_s or now_s)
@@ -322,7 +324,8 @@ class Supervision:
             child.told_s += late_s
             child.due_s = now_s + shutdown_s * LATE_SHARE
             return []
-        if not hung(now_s - child.told_s, shutdown_s, child.vitals, vitals):
+        silent_s = now_s - child.told_s
+        if silent_s < shutdown_s * STOP_PATIENCE and not hung(silent_s, shutdown_s, child.vitals, vitals):
             child.due_s = now_s + shutdown_s / 4
             return []
         child.due_s = now_s + shutdown_s

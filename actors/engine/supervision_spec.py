@@ -113,7 +113,7 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Terminate:
-    """Ask the child to stop; kill it when it has not within its `shutdown_s`."""
+    """Ask the child to stop; kill it when it has not in its `shutdown_s`, or twice that without a core."""
 
     id: str
 

@@ -174,10 +174,10 @@ class Transport(Addressing):
             self._outgoing.drop(lambda each: each == details, SendStatus.DeadTarget)
 
     def give_up(self, target: ActorAddress) -> None:
-        """A process of this host is known to be dead: report at once what it has not taken."""
+        """A process of this host is dead, or is being killed: report at once what it has not taken."""
         details = target.addressDetails
         if details.host == self.myAddress.addressDetails.host:
-            self._outgoing.drop(lambda each: each == details, SendStatus.DeadTarget)
+            self._outgoing.bury(details)
             self._run_callbacks()
 
     def lostRemote(self, remote: ActorAddress) -> None:  # noqa: N802  # Thespian's name

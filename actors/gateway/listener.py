@@ -182,6 +182,9 @@ class Listener:
     def _shut_down(self) -> None:
         for task in self._admitting:
             task.cancel()
+        for link in self._alive():
+            if link.transport is not None and link.transport.is_closing():
+                link.transport.abort()  # told to end it a second time, TLS could no more be aborted
         for connection in list(self._state.connections):
             with contextlib.suppress(Exception):  # of whatever kind: it is to end anyway
                 connection.shutdown()
@@ -189,7 +192,7 @@ class Listener:
             if link.transport is None:
                 continue
             if not link.transport.is_closing() and not link.transport.get_write_buffer_size():
-                link.transport.close()  # only once: after another one TLS can no more be aborted
+                link.transport.close()  # only once, as above
             link.transport.abort()  # nobody waits for who does not read, or says no good-bye in TLS
 
 

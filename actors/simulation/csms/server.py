@@ -101,7 +101,7 @@ class Server:
         return port_
 
     async def close(self) -> None:
-        """Close every connection with 1001, and the ports; who has not even asked for one is cut off."""
+        """Close every connection with 1001, and the ports; cut off who has not asked for one, TLS apart."""
         await take_nobody_new(taken for listener in self._listeners for taken in listener.sockets)
         self._ending.set()
         if self._timer is not None:

@@ -400,24 +400,29 @@ def test_order_is_kept_however_deep_the_dead_ones_box_was(stage, steps):
     assert stage.record("evse") == list(range(20))
 
 
-def test_what_a_dead_one_has_not_taken_goes_before_what_is_said_after_its_death(stage):
-    # given a connection at whose other end nobody is any more, without a word: what is sent there just waits
-    tell(stage, 1)
-    asker, dead, waiting = stage["asker"], stage["evse"].myAddress, []
+def loses(stage, kept):
+    """What the asker says from now on waits in `kept` and does not reach who is asked."""
+    asker, there = stage["asker"], stage["evse"].myAddress
     send = asker.send
 
     def keep(target, frame):
-        return waiting.append(frame) is None if target == dead else send(target, frame)
+        return kept.append(frame) is None if target == there else send(target, frame)
 
     def give_up(target):
-        assert target == dead
-        while waiting:
-            asker.on_undeliverable(target, waiting.pop(0))
+        while kept:
+            asker.on_undeliverable(target, kept.pop(0))
 
     asker.send, asker.port.give_up = keep, give_up
+
+
+def test_what_a_dead_one_has_not_taken_goes_before_what_is_said_after_its_death(stage):
+    # given a connection at whose other end nobody is any more, without a word: what is sent there just waits
+    tell(stage, 1)
+    loses(stage, waiting := [])
     tell(stage, 2)
     ask(stage, command=Order(number=3))
     tell(stage, 4)
+    assert len(waiting) == 3
 
     # when its death is known, and more is said
     stage.kill("evse")
@@ -426,6 +431,43 @@ def test_what_a_dead_one_has_not_taken_goes_before_what_is_said_after_its_death(
     # then
     assert stage.record("evse") == [1, 2, 3, 4, 5]
     assert stage.record("asker") == [Reply()]
+
+
+def test_who_asked_one_that_dies_hears_of_it_though_something_comes_back_first(stage):
+    stage.script("evse", "question", lambda me: me.defer())
+    ask(stage)
+    loses(stage, kept := [])
+    tell(stage, 1)
+    assert len(kept) == 1
+
+    # when it dies, and no successor comes up
+    stage.script("evse", "on_start", lambda _me: 1 / 0)
+    stage.kill("evse")
+
+    assert [reason for reason, _detail in failures(stage)] == [FailureReason.CRASHED]
+    stage.script("evse", "on_start", lambda _me: None)
+    up(stage)
+    assert stage.record("evse") == ["who", 1]
+
+
+def test_who_hears_that_nobody_is_there_and_asks_again_waits_for_the_successor(stage):
+    ask(stage)
+    loses(stage, [])
+
+    def again(me):
+        def then(reply):
+            me.heard(reply)
+            me.ask("evse", Question(text="again"), me.heard)
+
+        me.ask("evse", Question(text="first"), then, patient=False)
+
+    stage.do("asker", again)
+    stage.kill("evse")
+
+    assert stage.record("asker")[1:] == [
+        Failure(reason=FailureReason.UNAVAILABLE, detail="evse is gone"),
+        Answer(text="again!"),
+    ]
 
 
 def test_a_told_message_is_dropped_when_its_patience_ends(stage):

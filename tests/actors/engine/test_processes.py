@@ -99,6 +99,15 @@ def test_what_is_made_after_the_gaps_are_closed_lies_together():
     assert most < 1.9
 
 
+def test_gaps_that_are_closed_again_are_closed_once(monkeypatch):
+    monkeypatch.setattr(processes, "_FILLING", filling := [])
+    processes.close_gaps()
+    sizes = len(filling)
+    processes.close_gaps()
+
+    assert len(filling) == sizes
+
+
 def test_an_allocator_that_has_no_pools_is_left_alone(monkeypatch):
     monkeypatch.setattr(processes, "_FILLING", filling := [])
     monkeypatch.setattr(processes, "MAX_GAPS", 0)

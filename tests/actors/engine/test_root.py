@@ -89,6 +89,20 @@ def test_a_child_that_dies_before_it_knows_of_readiness_keeps_nobody_waiting():
     assert ready(stage) == stage.paths()
 
 
+def test_a_child_that_dies_with_the_news_of_readiness_keeps_nobody_waiting():
+    stage = Stage(child("slow", actor="Slow"), child("late"))
+    with pytest.raises(LookupError):
+        stage.simulation.ask("site", messages.AwaitReady())
+    stage.simulation.hang("site/late")
+    stage.do("slow", lambda me: me.release("test"))
+    assert len(stage.supervision()._awaiting) == 1
+
+    stage.kill("late")
+
+    assert stage.supervision()._awaiting == []
+    assert ready(stage) == stage.paths()
+
+
 def test_a_silent_registry_delays_readiness_a_second_at_most():
     stage = Stage(child("slow", actor="Slow"))
     stage.simulation.hang("site/registry")

@@ -293,6 +293,21 @@ def test_what_one_that_is_known_to_be_dead_has_not_taken_comes_back_at_once_and_
         assert not here.knows(dead)
 
 
+def test_what_the_dead_has_taken_does_not_come_back_though_its_word_was_not_read_yet():
+    with transports(2) as (here, there):
+        begun = send(here, there, b"0")
+        pump(here, there, until=lambda: begun)
+        # given a peer that takes a message, and says so, before it dies
+        fate = send(here, there, b"1")
+        pump(there, until=lambda: there.received == 2)
+        assert fate == []
+
+        here.give_up(there.myAddress)
+
+        assert fate == [SendStatus.Sent]
+        here.give_up(there.myAddress)
+
+
 def test_what_another_hosts_actor_may_have_taken_does_not_come_back():
     with transports(1) as (here,):
         elsewhere = ActorAddress(SiteAddress("127.0.0.9", 9, 7))

@@ -46,18 +46,23 @@ def test_who_is_just_coming_is_cut_off_when_it_ends(tmp_path, tls, count):
     gc.collect()  # of a socket that was lost pytest hears at the latest now
 
 
-def connected(port, tls):
-    """Somebody with whom the handshake is done, and who says nothing more."""
+def connected(port, tls, asks):
+    """Somebody with whom the handshake is done, who has had an answer to what it `asks` and says no more."""
     coming = socket.create_connection(("127.0.0.1", port), timeout=5)
-    return coming if tls is None else tls.wrap_socket(coming, server_hostname="127.0.0.1")
+    if tls is not None:
+        coming = tls.wrap_socket(coming, server_hostname="127.0.0.1")
+    coming.sendall(asks)
+    while asks and coming.recv(4096):
+        pass
+    return coming
 
 
-async def left(tls, theirs):
+async def left(tls, theirs, asks):
     """Who was connected when the Listener ended."""
     listening = bound("127.0.0.1", 0)
     port = listening.getsockname()[1]
     serving = asyncio.create_task(Listener(application, 8, tls).serve(listening))
-    coming = await asyncio.to_thread(connected, port, theirs)
+    coming = await asyncio.to_thread(connected, port, theirs, asks)
     await turns(BEGUN)
     serving.cancel()
     with suppress(asyncio.CancelledError):
@@ -65,10 +70,11 @@ async def left(tls, theirs):
     return coming
 
 
+@pytest.mark.parametrize("asks", [b"", b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"])
 @pytest.mark.parametrize("tls", [False, True])
-def test_who_says_no_good_bye_is_cut_off_when_it_ends(tmp_path, tls):
+def test_who_says_no_good_bye_is_cut_off_when_it_ends(tmp_path, tls, asks):
     ours, theirs = contexts(tmp_path) if tls else (None, None)
-    with asyncio.run(left(ours, theirs)) as coming:
+    with asyncio.run(left(ours, theirs, asks)) as coming:
         gc.collect()  # as above
 
         assert coming.recv(1) == b""
