@@ -27,6 +27,14 @@ def ready(stage):
     return {path for path, actor in stage.simulation.actors().items() if actor.ready}
 
 
+def awaited():
+    """A site that becomes ready with `slow`, has a child `late` beside it, and is waited for by somebody."""
+    stage = Stage(child("slow", actor="Slow"), child("late"))
+    with pytest.raises(LookupError):
+        stage.simulation.ask("site", messages.AwaitReady())
+    return stage
+
+
 def test_nobody_is_ready_before_all_have_started():
     stage = Stage(child("a"), branch("b", child("slow", actor="Slow")))
     assert ready(stage) == set()
@@ -62,9 +70,7 @@ def test_who_awaits_readiness_is_answered_when_all_have_started():
 
 def test_readiness_is_told_when_every_child_has_taken_it_in():
     # given children that are told that the site runs
-    stage = Stage(child("slow", actor="Slow"), child("late"))
-    with pytest.raises(LookupError):
-        stage.simulation.ask("site", messages.AwaitReady())
+    stage = awaited()
     stage.simulation.hang("site/late")
     stage.do("slow", lambda me: me.release("test"))
     assert "site/slow" in ready(stage)
@@ -78,9 +84,7 @@ def test_readiness_is_told_when_every_child_has_taken_it_in():
 
 
 def test_a_child_that_dies_before_it_knows_of_readiness_keeps_nobody_waiting():
-    stage = Stage(child("slow", actor="Slow"), child("late"))
-    with pytest.raises(LookupError):
-        stage.simulation.ask("site", messages.AwaitReady())
+    stage = awaited()
     stage.simulation.kill("site/late")
 
     stage.do("slow", lambda me: me.release("test"))
@@ -90,9 +94,7 @@ def test_a_child_that_dies_before_it_knows_of_readiness_keeps_nobody_waiting():
 
 
 def test_a_child_that_dies_with_the_news_of_readiness_keeps_nobody_waiting():
-    stage = Stage(child("slow", actor="Slow"), child("late"))
-    with pytest.raises(LookupError):
-        stage.simulation.ask("site", messages.AwaitReady())
+    stage = awaited()
     stage.simulation.hang("site/late")
     stage.do("slow", lambda me: me.release("test"))
     assert len(stage.supervision()._awaiting) == 1
