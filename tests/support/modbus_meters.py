@@ -16,6 +16,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 from actors.drivers.modbus.blocks import places
 from actors.drivers.modbus.register_map import UNITS, Function, Quantity, RegisterMap
 from actors.drivers.modbus.values import encoded
+from actors.simulation.csms.server import TURNS, take_nobody_new
 
 if TYPE_CHECKING:
     from pymodbus.constants import ExcCodes
@@ -47,9 +48,6 @@ SHOWN = {
     (Quantity.FREQUENCY, "l1"): "50",
 }
 """What our meters show, in Wh, W, V, A, var and Hz; every map can hold these without rounding."""
-
-TURNS = 5
-"""Of the loop, within which what it has accepted is a connection, and what is closed is gone."""
 
 
 def contents(
@@ -157,10 +155,8 @@ class Meter:
 
     async def _end(self) -> None:
         """Take nobody new, then close: asyncio loses the socket of whom it accepts while it closes."""
-        for listening in () if self._serial else self._server.transport.sockets:
-            self.loop.remove_reader(listening)
-        for _ in range(TURNS):
-            await asyncio.sleep(0)
+        if not self._serial:
+            await take_nobody_new(self._server.transport.sockets)
         await self._server.shutdown()
         for _ in range(TURNS):
             await asyncio.sleep(0)

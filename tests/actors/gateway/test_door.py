@@ -131,7 +131,7 @@ def test_who_reads_slowly_gets_all_of_it(monkeypatch):
             raw.sendall(b"GET /evidence/large HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
             while piece := raw.recv(256 * 1024):
                 got += len(piece)
-                time.sleep(0.025)
+                time.sleep(0.025)  # reading slowly is what is tried
         return got
 
     with served(bundle=lambda _session: body) as made:
